@@ -1,0 +1,50 @@
+# Every target does its own set-up; `make demo` and `make test` are all that a new machine needs.
+PY := .venv/bin/python
+PACKAGES := bot monitor purchasing config sandbox tests
+# What happens in the practice world: make demo SCENARIO=drop
+SCENARIO := demo
+
+.PHONY: setup demo test check bench docs torture lock format clean
+
+setup: .venv/ready
+
+.venv/ready: requirements-dev.lock pyproject.toml setup.sh
+	sh setup.sh
+	touch $@
+
+demo: setup
+	$(PY) -m bot demo --scenario $(SCENARIO)
+
+test: check
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+check: setup
+	$(PY) -m ruff format --check $(PACKAGES)
+	$(PY) -m ruff check $(PACKAGES)
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m docs.diagrams --check
+	$(PY) -m docs.tables --check
+
+bench: setup
+	$(PY) -m tests.bench
+
+torture: setup
+	$(PY) -m tests.torture
+
+format: setup
+	$(PY) -m ruff format $(PACKAGES) docs
+	$(PY) -m ruff check --fix $(PACKAGES) docs
+
+docs: setup
+	$(PY) -m docs.diagrams
+	$(PY) -m docs.tables
+
+lock: setup
+	.venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate -o requirements.lock pyproject.toml
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
