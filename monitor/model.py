@@ -1,0 +1,167 @@
+"""What watching yields: readings, snapshots, restock windows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from config.products import Product, Tcin
+
+
+class StockState(StrEnum):
+    IN_STOCK = "in_stock"
+    OUT_OF_STOCK = "out_of_stock"
+    #: Everything that is not certainly one of the other two: blocked, partial, HTML, new words, missing.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """What one channel said: our state, and the shop's own word for it (None where it said nothing)."""
+
+    state: StockState = StockState.UNKNOWN
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One variation of a product that has no stock of its own."""
+
+    tcin: Tcin
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one answer said of one product. `None` is "not told", never "no"."""
+
+    tcin: Tcin
+    at: datetime
+    shipping: Signal = field(default_factory=Signal)
+    pickup: Signal = field(default_factory=Signal)
+    title: str | None = None
+    price: Decimal | None = None
+    #: True: sold by a third party; False: by Target itself; None: not told.
+    marketplace: bool | None = None
+    image_url: str | None = None
+    #: How many the shop sells to one household.
+    purchase_limit: int | None = None
+    #: Where it is a parent of variations: those that can be watched in its place.
+    children: tuple[Child, ...] = ()
+    #: Why there is nothing certain in it: "walled", "missing from the answer", "no such product" …
+    trouble: str | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """At least one channel is in stock or out of it beyond doubt."""
+        return self.shipping.state is not StockState.UNKNOWN or self.pickup.state is not StockState.UNKNOWN
+
+
+class Trouble(StrEnum):
+    """How a cycle's call went wrong, by what one should do."""
+
+    #: The network, a time-out, 502 or 503: try again.
+    PASSING = "passing"
+    #: 429: ask less.
+    THROTTLED = "throttled"
+    #: The bot wall: stop asking, tell the owner.
+    WALLED = "walled"
+    #: 401 with every key: nothing to ask with.
+    KEY_REFUSED = "key_refused"
+    #: An answer that is not what it should be.
+    UNREADABLE = "unreadable"
+    #: 410: the call no longer exists.
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What asking for some products brought: one reading for each TCIN asked for, and the troubles met."""
+
+    readings: Mapping[Tcin, Reading]
+    troubles: tuple["ChunkTrouble", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkTrouble:
+    """One call that failed: what kind it was, in words, and how long the shop asked us to wait."""
+
+    trouble: Trouble
+    message: str
+    tcins: tuple[Tcin, ...]
+    retry_after: timedelta | None = None
+
+
+class CircuitState(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """Where the circuit stands; stored, so that a pause outlives a restart."""
+
+    state: CircuitState = CircuitState.CLOSED
+    failures_in_a_row: int = 0
+    #: Nothing is asked before this time. While open, one probe follows; while closed, the shop asked us to wait.
+    open_until: datetime | None = None
+    #: Set while open: since when nothing is known.
+    blind_since: datetime | None = None
+    #: The pause that the next opening takes.
+    pause: timedelta | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The readings of one cycle and how the asking went. `asked` may be empty: the cycle still counts."""
+
+    began: datetime
+    took: timedelta
+    asked: tuple[Tcin, ...]
+    readings: Mapping[Tcin, Reading]
+    #: Why the cycle yielded no certain reading, else None.
+    failed: str | None
+    next_check_at: datetime
+    #: Where the circuit stands after this cycle.
+    circuit: Circuit = field(default_factory=Circuit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What is last certainly known of a product on its wanted channel; `unknown` where there never was a reading."""
+
+    state: StockState = StockState.UNKNOWN
+    #: The shop's own word.
+    detail: str | None = None
+    price: Decimal | None = None
+    marketplace: bool | None = None
+    title: str | None = None
+    image_url: str | None = None
+    #: The time of the reading that all this comes from.
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A restock window: from the first buyable reading until two certain not-buyable readings in a row."""
+
+    opened_at: datetime
+    #: Certain not-buyable readings in a row so far: 0 or 1 while the window is open.
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """What is to be asked for and under which conditions, read from the database before every cycle."""
+
+    #: Enabled and not paused, in order of priority.
+    products: tuple[Product, ...] = ()
+    #: The owner paused all watching.
+    paused: bool = False
+    circuit: Circuit = field(default_factory=Circuit)
+    #: When each product was last asked for.
+    asked_at: Mapping[Tcin, datetime] = field(default_factory=dict)
+    #: When the last cycle began, before a restart too.
+    last_cycle_at: datetime | None = None

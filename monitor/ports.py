@@ -1,0 +1,33 @@
+"""What the monitor needs from outside."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from config.products import Tcin
+from monitor.model import Agenda, Answer, Reading, Snapshot
+
+#: Reads what is to be watched from where it is remembered.
+ReadAgenda = Callable[[], Awaitable[Agenda]]
+#: Hands the snapshot of every cycle on, of failed ones too; returns once it is on disk.
+OnSnapshot = Callable[[Snapshot], Awaitable[None]]
+#: The product that is to be got to know next, or None.
+NextStranger = Callable[[], Awaitable[Tcin | None]]
+#: Hands on what a look at a new product told.
+OnDetails = Callable[[Reading], Awaitable[None]]
+
+
+class Shop(Protocol):
+    """Target's public stock calls."""
+
+    async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+        """Ask for all of these in as few bulk calls as may be, at the same time.
+
+        The answer holds exactly one reading for every TCIN asked for. A call that fails makes its products' readings
+        unknown and is named in `troubles`; it hides nobody else's. Never raises for what the shop or the network does.
+        """
+
+    async def probe(self, tcin: Tcin) -> Answer:
+        """One single call for one product, to learn whether the shop answers again. As `ask` otherwise."""
+
+    async def look(self, tcin: Tcin) -> Answer:
+        """A fresh look at one product by the single-product calls, with price and seller. As `ask` otherwise."""
