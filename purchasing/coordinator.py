@@ -1,0 +1,283 @@
+"""The single slot: takes snapshots and commands, writes first, runs the one attempt, and follows with the queue."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from config.clock import Now
+from config.products import Mode, Product, Tcin
+from monitor.model import Agenda, Reading, Snapshot
+from purchasing.decide import decide, decide_on_free_slot
+from purchasing.errand import Errand, settle
+from purchasing.gate import Gate
+from purchasing.ledger import Ledger
+from purchasing.limits import why_not_press
+from purchasing.machine import AFTER_RESTART
+from purchasing.model import Attempt, Command, Json, Limits, Outcome, Receipt, Standing, Step
+from purchasing.ports import Buyer, Orders
+from purchasing.truth import Truth
+
+log = logging.getLogger(__name__)
+
+
+class Coordinator:
+    """The only one who buys. Every public method that writes returns once it is on disk."""
+
+    def __init__(
+        self,
+        *,
+        truth: Truth,
+        buyer: Buyer,
+        orders: Orders,
+        gate: Gate,
+        limits: Limits,
+        timezone: tzinfo,
+        now: Now,
+    ) -> None:
+        self._truth = truth
+        self._buyer = buyer
+        self._orders = orders
+        self._gate = gate
+        self._limits = limits
+        self._timezone = timezone
+        self._now = now
+        self._errand: Errand | None = None
+        #: The attempt that was last taken to the buyer.
+        self._begun: int | None = None
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
+        #: Somebody said yes: the decision is to be made again, without waiting for the next cycle.
+        self._answered = False
+        self._settling: asyncio.Task[Attempt] | None = None
+        #: The attempt that a stop cut short, as it was then; None while none was.
+        self.cut: Attempt | None = None
+        self._whole_stock = True
+        gate.on_shut(self.call_off)
+
+    # ---- start and end
+
+    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> timedelta:
+        """Begin after whatever end there was: settle what was under way, restore the stop, say so.
+
+        Returns for how long there was no sign of life before.
+
+        `mode` is taken where none was ever chosen; one that is not among `modes`, in which somebody here can buy, falls
+        back to practice. Nothing may be asked of the coordinator before this.
+        """
+
+        def work(ledger: Ledger) -> tuple[str | None, timedelta]:
+            at = self._now()
+            last = ledger.last_event_at()
+            chosen = ledger.control("mode") or mode
+            holds = chosen if chosen in modes else Mode.SIMULATE
+            if holds != ledger.control("mode"):
+                ledger.set_control("mode", holds, by="settings", at=at)
+            controls = ledger.controls(at=at)
+            ledger.append("service_started", {"mode": controls.mode, **notes}, at=at)
+            attempt = ledger.slot()
+            if attempt is not None and attempt.step in AFTER_RESTART:
+                ledger.move_attempt(
+                    attempt, AFTER_RESTART[attempt.step], at=at, why=f"the service ended while it was {attempt.step}"
+                )
+            return controls.stopped, timedelta(0) if last is None else at - last
+
+        stopped, down_for = await self._truth.write(work)
+        if stopped:
+            self._gate.close(stopped)
+        return down_for
+
+    async def run(self) -> None:
+        """Carry out attempts, one after another, until cancelled."""
+        while not self._closing:
+            self._wake.clear()
+            attempt = await self._truth.read(Ledger.slot)
+            if attempt is not None:
+                await self._serve(attempt)
+            elif self._answered:
+                self._answered = False
+                await self._follow()
+            else:
+                await self._wake.wait()
+
+    async def _serve(self, attempt: Attempt) -> None:
+        if not self._closing:
+            await self._carry(attempt)
+        if not self._closing:
+            await self._follow()
+
+    async def finish(self) -> None:
+        """Call off an attempt before its button and wait for its end; one past it is followed to its outcome."""
+        self._closing = True
+        self.call_off("the service is stopping")
+        await self._idle.wait()
+        await self._truth.write(self._abandon_unbegun)
+
+    def _abandon_unbegun(self, ledger: Ledger) -> None:
+        """What a last cycle opened is not taken to the buyer any more."""
+        attempt = ledger.slot()
+        if attempt is not None and attempt.step is Step.OPENED and attempt.id != self._begun:
+            ledger.move_attempt(attempt, Step.ABANDONED, at=self._now(), why="the service is stopping")
+
+    # ---- cycles
+
+    async def agenda(self) -> Agenda:
+        return await self._truth.read(lambda ledger: ledger.agenda(at=self._now()))
+
+    async def next_stranger(self) -> Tcin | None:
+        return await self._truth.read(lambda ledger: ledger.next_stranger(at=self._now()))
+
+    async def learn(self, details: Reading) -> None:
+        await self._truth.write(lambda ledger: ledger.learn(details, at=self._now()))
+
+    async def take(self, snapshot: Snapshot) -> None:
+        """Decide what a cycle means and write it: one transaction, one event."""
+        at, gate_shut = self._now(), self._gate.shut
+
+        def work(ledger: Ledger) -> None:
+            standing = self._standing(ledger, gate_shut=gate_shut, at=at)
+            decision = decide(snapshot, standing, at=at)
+            ledger.commit_cycle(snapshot, decision, standing, at=at, whole_stock=self._whole_stock)
+
+        await self._truth.write(work)
+        self._whole_stock = False
+        self._wake.set()
+
+    def standing(self, ledger: Ledger, at: datetime) -> Standing:
+        """All that a decision would be made from at that time, within the reader's own transaction."""
+        return self._standing(ledger, gate_shut=None, at=at)
+
+    def _standing(self, ledger: Ledger, *, gate_shut: str | None, at: datetime) -> Standing:
+        """Read on the database's thread; the gate was asked before, as its closing calls off what runs on the loop."""
+        midnight = at.astimezone(self._timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return ledger.standing(self._limits, gate_shut=gate_shut, day_began=midnight, at=at)
+
+    # ---- the slot
+
+    async def _carry(self, attempt: Attempt) -> None:
+        try:
+            if attempt.step is Step.UNCONFIRMED:
+                await self._settle(attempt)
+            elif attempt.id == self._begun:  # its errand broke, and that could not be written either
+                await self._end_broken()
+            else:
+                await self._run_errand(attempt)
+        except Exception:
+            log.exception("attempt.broke", extra={"attempt": attempt.id})
+            await self._end_broken()
+
+    async def _settle(self, attempt: Attempt) -> None:
+        """Ask the order list until it answers, or until the owner does."""
+        self._settling = asyncio.create_task(
+            settle(attempt, self._orders, self._move, now=self._now), name="attempt-settling"
+        )
+        try:
+            await asyncio.wait([self._settling])
+            if not self._settling.cancelled():
+                self._settling.result()
+        finally:
+            self._settling.cancel()
+            self._settling = None
+
+    def was_settled(self) -> None:
+        """The owner has settled the unconfirmed attempt: nobody need be asked any more."""
+        if self._settling is not None:
+            self._settling.cancel()
+
+    def was_answered(self) -> None:
+        """Somebody said yes to an ask."""
+        self._answered = True
+        self._wake.set()
+
+    async def _run_errand(self, attempt: Attempt) -> None:
+        self._begun = attempt.id
+        self._errand = Errand(
+            attempt,
+            buyer=self._buyer,
+            move=self._move,
+            forbidden=self._forbidden,
+            gate_shut=lambda: self._gate.shut,
+            allowance=self._limits.allowance,
+            now=self._now,
+        )
+        self._idle.clear()
+        try:
+            await self._errand.run()
+        finally:
+            self._errand = None
+            self._idle.set()
+
+    async def _end_broken(self) -> None:
+        """An errand that broke is treated as one that a crash ended: what it may have ordered is never repeated."""
+
+        def work(ledger: Ledger) -> None:
+            attempt = ledger.slot()
+            if attempt is not None and attempt.step in AFTER_RESTART:
+                ledger.move_attempt(
+                    attempt, AFTER_RESTART[attempt.step], at=self._now(), why="it broke, the log says how"
+                )
+
+        await self._truth.write(work)
+
+    async def _follow(self) -> None:
+        at, gate_shut = self._now(), self._gate.shut
+
+        def work(ledger: Ledger) -> None:
+            standing = self._standing(ledger, gate_shut=gate_shut, at=at)
+            ledger.commit_follow(decide_on_free_slot(standing, at=at), standing, at=at)
+
+        await self._truth.write(work)
+
+    async def _move(
+        self, attempt: Attempt, to: Step, *, why: str | None = None, receipt: Receipt | None = None
+    ) -> Attempt:
+        at = self._now()
+        moved = await self._truth.write(
+            lambda ledger: ledger.move_attempt(attempt, to, at=at, why=why, receipt=receipt)
+        )
+        log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": to.value, "why": why})
+        return moved
+
+    async def _forbidden(self, attempt: Attempt) -> str | None:
+        at, gate_shut = self._now(), self._gate.shut
+        return await self._truth.read(
+            lambda ledger: why_not_press(attempt, self._standing(ledger, gate_shut=gate_shut, at=at))
+        )
+
+    def call_off(self, why: str) -> None:
+        """Give the attempt up if it is before its button."""
+        if self._errand is not None:
+            self.cut = self._errand.attempt
+            self._errand.call_off(why)
+
+    # ---- the watch list
+
+    async def take_up(
+        self, products: Sequence[Product], *, by: str, finish: tuple[Command, Outcome] | None = None
+    ) -> None:
+        """Make this the watch list and, in the same transaction, finish the command that brought it."""
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            ledger.take_up(products, by=by, at=at)
+            if finish is not None:
+                ledger.finish(*finish, at=at)
+
+        await self._truth.write(work)
+        self._drop_unwatched(products)
+
+    def _drop_unwatched(self, products: Sequence[Product]) -> None:
+        if self._errand is None:
+            return
+        watched = {product.tcin for product in products if product.enabled}
+        if self._errand.attempt.tcin not in watched:
+            self._errand.call_off("no longer watched")
+
+    async def note(self, kind: str, body: Json) -> None:
+        """Put something that happened elsewhere into the journal."""
+        await self._truth.write(lambda ledger: ledger.append(kind, body, at=self._now()))
+
+    async def watchlist(self) -> tuple[Product, ...]:
+        return await self._truth.read(Ledger.watchlist)

@@ -1,0 +1,200 @@
+"""One attempt, carried through the shop step by step: each step is on disk before the next act."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from config.clock import Now
+from config.products import Mode
+from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.limits import why_not_order
+from purchasing.model import Attempt, Receipt, Step
+from purchasing.ports import Buyer, Orders
+
+log = logging.getLogger(__name__)
+
+#: How long taking things out of the cart again may take.
+CLEANING = timedelta(seconds=30)
+
+#: Pauses between questions to the order list about an unconfirmed attempt; the last one repeats.
+ORDER_LIST_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2))
+
+
+class Move(Protocol):
+    """Puts a step on disk, with its event, and gives the attempt as it stands then."""
+
+    def __call__(
+        self, attempt: Attempt, to: Step, *, why: str | None = None, receipt: Receipt | None = None
+    ) -> Awaitable[Attempt]: ...
+
+
+#: Why the button must not be pressed now, read from the gate and the limits; None if it may.
+Forbidden = Callable[[Attempt], Awaitable[str | None]]
+
+
+class Errand:
+    """Drives one attempt to its end. Nothing in here ever leads twice to the button."""
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        *,
+        buyer: Buyer,
+        move: Move,
+        forbidden: Forbidden,
+        gate_shut: Callable[[], str | None],
+        allowance: Decimal,
+        now: Now,
+    ) -> None:
+        self._attempt = attempt
+        self._buyer = buyer
+        self._move_on_disk = move
+        self._forbidden = forbidden
+        self._gate_shut = gate_shut
+        self._allowance = allowance
+        self._now = now
+        self._preparing: asyncio.Task[None] | None = None
+        self._called_off: str | None = None
+
+    @property
+    def attempt(self) -> Attempt:
+        return self._attempt
+
+    def call_off(self, why: str) -> None:
+        """Give up before the button; past it this changes nothing, the attempt is followed to its outcome."""
+        self._called_off = self._called_off or why
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    async def run(self) -> Attempt:
+        """Carry the attempt to `confirmed`, `refused`, `unconfirmed`, `abandoned` or `rehearsed`."""
+        ends = asyncio.get_running_loop().time() + self._left(self._attempt.deadline).total_seconds()
+        try:
+            await self._prepare(until=ends)
+        except NothingOrdered as reason:
+            return await self._abandon(str(reason))
+        if self._attempt.mode is Mode.REHEARSE:
+            return await self._move(Step.REHEARSED, why=await self._clean())
+        return await self._order(until=ends)
+
+    def _left(self, deadline: datetime) -> timedelta:
+        return max(deadline - self._now(), timedelta(0))
+
+    async def _prepare(self, *, until: float) -> None:
+        """Everything before the button. Raises NothingOrdered: it failed, ran out of time, or was called off."""
+        self._check_wanted()
+        if why := self._called_off or self._gate_shut():
+            raise CalledOff(why)
+        self._preparing = asyncio.create_task(self._cart_and_review(), name="attempt-preparing")
+        try:
+            async with asyncio.timeout_at(until):
+                await self._preparing
+        except TimeoutError as error:
+            raise CalledOff("its deadline passed before the button") from error
+        except asyncio.CancelledError:
+            if self._called_off is None or _is_cancelled():
+                raise
+            raise CalledOff(self._called_off) from None
+        finally:
+            await self._end_preparing()
+        self._check_wanted()
+
+    def _check_wanted(self) -> None:
+        if why := self._called_off or self._gate_shut():
+            raise CalledOff(why)
+
+    async def _end_preparing(self) -> None:
+        task, self._preparing = self._preparing, None
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, NothingOrdered):
+                await task
+
+    async def _cart_and_review(self) -> None:
+        await self._buyer.cart(self._attempt)
+        await self._move(Step.CARTED)
+        review = await self._buyer.review(self._attempt)
+        if why := why_not_order(review, self._attempt, allowance=self._allowance):
+            raise NothingOrdered(why)
+        await self._move(Step.REVIEWED)
+
+    async def _order(self, *, until: float) -> Attempt:
+        await self._move(Step.SUBMITTING)
+        # The gate is asked last and without an await before the button, so that no stop can slip in between.
+        if why := await self._forbidden(self._attempt) or _too_late(until) or self._called_off or self._gate_shut():
+            return await self._move(Step.UNCONFIRMED, why=f"the button was not pressed: {why}")
+        try:
+            async with asyncio.timeout_at(until):
+                receipt = await self._buyer.submit(self._attempt)
+        except Refused as reason:
+            return await self._move(Step.REFUSED, why=str(reason))
+        except (OutcomeUnknown, TimeoutError) as error:
+            return await self._move(Step.UNCONFIRMED, why=str(error) or "no confirmation came before the deadline")
+        return await self._move(Step.CONFIRMED, receipt=receipt)
+
+    async def _abandon(self, why: str) -> Attempt:
+        left = await self._clean()
+        return await self._move(Step.ABANDONED, why=f"{why}; {left}" if left else why)
+
+    async def _clean(self) -> str | None:
+        """Take out of the cart what was put in; what could not be done, else None."""
+        try:
+            async with asyncio.timeout(CLEANING.total_seconds()):
+                await self._buyer.clean(self._attempt)
+        except (NothingOrdered, TimeoutError) as error:
+            return f"the cart could not be cleaned: {str(error) or 'it took too long'}"
+        return None
+
+    async def _move(self, to: Step, *, why: str | None = None, receipt: Receipt | None = None) -> Attempt:
+        writing = asyncio.ensure_future(self._move_on_disk(self._attempt, to, why=why, receipt=receipt))
+        try:
+            self._attempt = await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            # The write goes on; what follows must know the step that is on disk, not the one before it.
+            self._attempt = await writing
+            raise
+        return self._attempt
+
+
+def _too_late(until: float) -> str | None:
+    return "its deadline passed" if asyncio.get_running_loop().time() >= until else None
+
+
+def _is_cancelled() -> bool:
+    """Whether this task itself is to end, rather than one that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _may_still_come(attempt: Attempt, *, at: datetime) -> bool:
+    """Whether the shop may still be taking the order in, so that a no of its list says little."""
+    return attempt.mode is Mode.LIVE and at < attempt.deadline
+
+
+async def settle(attempt: Attempt, orders: Orders, move: Move, *, now: Now) -> Attempt:
+    """Ask the order list about an unconfirmed attempt until it answers. Never orders anything.
+
+    A real shop may still be taking the order in while its list says no: such a no counts only once the attempt's
+    deadline has passed. Practice is settled at once.
+    """
+    pauses = iter(ORDER_LIST_PAUSES)
+    while True:
+        try:
+            receipt = await orders.find(attempt)
+            if receipt is not None or not _may_still_come(attempt, at=now()):
+                break
+            log.info("attempt.not_listed_yet", extra={"attempt": attempt.id})
+        except OrdersUnreadable as error:
+            log.warning("attempt.unsettled", extra={"attempt": attempt.id, "why": str(error)})
+        except Exception:
+            # Whatever broke it, it gave no answer; and a shop is not asked faster because we are broken.
+            log.exception("attempt.unsettled", extra={"attempt": attempt.id})
+        await asyncio.sleep(next(pauses, ORDER_LIST_PAUSES[-1]).total_seconds())
+    if receipt is not None:
+        return await move(attempt, Step.CONFIRMED, why="found in the order list", receipt=receipt)
+    why = f"{attempt.why}; the order list has no such order" if attempt.why else "the order list has no such order"
+    return await move(attempt, Step.REFUSED, why=why)

@@ -1,0 +1,43 @@
+"""What may go wrong with buying.
+
+PurchasingError
+  * NothingOrdered      certainly nothing was ordered: may be tried again
+      * Refused         the shop said no to the order
+      * CalledOff       the owner, a limit or the end of the process stopped it before the button
+  * OutcomeUnknown      something may have been ordered: never try again, ask the order list
+  * OrdersUnreadable    the order list can't tell now: ask again later
+  * SlotTaken           another attempt holds the slot
+  * IllegalMove         no arrow leads there; nothing was changed
+"""
+
+
+class PurchasingError(Exception):
+    """Anything that this room raises on purpose."""
+
+
+class NothingOrdered(PurchasingError):
+    """Certainly nothing was ordered; the message says why."""
+
+
+class Refused(NothingOrdered):
+    """The shop refused the order; the message holds its reason."""
+
+
+class CalledOff(NothingOrdered):
+    """Stopped before the button; the message says by what."""
+
+
+class OutcomeUnknown(PurchasingError):
+    """The button may have been pressed and no confirmation was seen."""
+
+
+class OrdersUnreadable(PurchasingError):
+    """The order list could not be read, so that it says neither yes nor no."""
+
+
+class SlotTaken(PurchasingError):
+    """Another attempt holds the slot."""
+
+
+class IllegalMove(PurchasingError):
+    """The machine has no such arrow, or the row no longer stood where the arrow begins."""

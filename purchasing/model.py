@@ -1,0 +1,325 @@
+"""What buying is made of: states, steps, attempts, and what is decided about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from config.products import Mode, Product, Tcin
+from monitor.model import Circuit, Stock, StockState, Window
+
+Json = Mapping[str, Any]
+
+
+class PurchaseState(StrEnum):
+    """Where a product stands with buying."""
+
+    READY = "ready"
+    #: Buyable while the slot was taken; goes before what was reset since.
+    QUEUED = "queued"
+    ATTEMPTING = "attempting"
+    PURCHASED = "purchased"
+    FAILED = "failed"
+    #: Something may have been ordered; holds the slot until the order list or the owner settles it.
+    UNCONFIRMED = "unconfirmed"
+
+
+class Step(StrEnum):
+    """How far an attempt has come. Each is on disk before the next act."""
+
+    OPENED = "opened"
+    CARTED = "carted"
+    REVIEWED = "reviewed"
+    #: On disk before the button is pressed: from here on something may have been ordered.
+    SUBMITTING = "submitting"
+    CONFIRMED = "confirmed"
+    #: The shop said no, or its order list says that there is no such order.
+    REFUSED = "refused"
+    #: The button may have been pressed and no confirmation was seen: only the order list or the owner may settle it.
+    UNCONFIRMED = "unconfirmed"
+    #: Given up before the button.
+    ABANDONED = "abandoned"
+    #: Went as far as a rehearsal goes.
+    REHEARSED = "rehearsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to buy."""
+
+    id: int
+    tcin: Tcin
+    mode: Mode
+    step: Step
+    quantity: int
+    #: What was known when it was opened; None where the shop had not told it.
+    price: Decimal | None
+    max_price: Decimal | None
+    opened_at: datetime
+    #: When `step` was reached.
+    moved_at: datetime
+    deadline: datetime
+    window: int | None = None
+    why: str | None = None
+    order_number: str | None = None
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What the shop is about to sell, read from its last page before the button."""
+
+    items: Mapping[Tcin, int]
+    total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The shop's confirmation of an order."""
+
+    order_number: str
+    total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The owner's limits, from the settings."""
+
+    deadline: timedelta
+    cooldown: timedelta
+    max_per_window: int
+    max_per_day: int
+    max_spend_per_day: Decimal | None
+    #: What tax and shipping may add to the cap, as a part of it.
+    allowance: Decimal
+    #: How long an ask may be answered.
+    ask_expires: timedelta = timedelta(seconds=300)
+    #: A purchase starts from no reading older than this.
+    freshness: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What was used of the limits in `live`, where an unconfirmed attempt counts as bought and spent."""
+
+    bought_today: int = 0
+    spent_today: Decimal = Decimal(0)
+    last_confirmed_at: datetime | None = None
+
+
+class Answer(StrEnum):
+    """How an ask ended."""
+
+    BUY = "buy"
+    SKIP = "skip"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """The question whether to buy in a restock window, with the price that stands on its button."""
+
+    id: int
+    tcin: Tcin
+    window: int
+    price: Decimal | None
+    made_at: datetime
+    expires_at: datetime
+    answer: Answer | None = None
+    #: The name of who answered.
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    #: An attempt was opened on it; it holds for one alone.
+    used: bool = False
+
+    @property
+    def approves(self) -> bool:
+        return self.answer is Answer.BUY and not self.used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One watched product and all that is stored of it. Lines stand in the order of the watch list."""
+
+    product: Product
+    stock: Stock = field(default_factory=Stock)
+    window: Window | None = None
+    state: PurchaseState = PurchaseState.READY
+    #: When `state` was reached.
+    since: datetime | None = None
+    reset_at: datetime | None = None
+    paused: bool = False
+    #: Attempts in the open window, in modes that order or rehearse.
+    attempts_in_window: int = 0
+    #: Bought in all, over removals too, in `live`.
+    bought: int = 0
+    #: How many the shop sells to one household, where it told.
+    purchase_limit: int | None = None
+    #: The last ask of the open window.
+    ask: Ask | None = None
+
+    @property
+    def tcin(self) -> Tcin:
+        return self.product.tcin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """All that a decision is made from, besides the snapshot and the time."""
+
+    mode: Mode
+    lines: tuple[Line, ...]
+    limits: Limits
+    slot: Attempt | None = None
+    #: Why nothing may be bought at all, else None.
+    gate_shut: str | None = None
+    #: The owner paused all watching, so that no attempt starts.
+    paused: bool = False
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockChange:
+    tcin: Tcin
+    before: StockState
+    after: StockState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A product in stock that was not attempted, and why, in plain words with numbers."""
+
+    tcin: Tcin
+    why: str
+    #: The limit that bit, if one did, as a key by which it is told once.
+    limit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """The attempt to open."""
+
+    tcin: Tcin
+    mode: Mode
+    quantity: int
+    price: Decimal | None
+    max_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be written. Everything in it is a difference from what stands."""
+
+    stocks: Mapping[Tcin, Stock] = field(default_factory=dict)
+    changes: tuple[StockChange, ...] = ()
+    #: The window's new value for each product whose window changed; None closes it.
+    windows: Mapping[Tcin, Window | None] = field(default_factory=dict)
+    resets: tuple[Tcin, ...] = ()
+    queued: tuple[Tcin, ...] = ()
+    #: From the queue back to `ready`.
+    unqueued: tuple[Tcin, ...] = ()
+    start: Start | None = None
+    skipped: tuple[Skip, ...] = ()
+    #: Products of which the owner is to be asked now.
+    asks: tuple[Tcin, ...] = ()
+    #: Asks whose time ran out.
+    expired: tuple[Ask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the journal. `body` holds what its kind adds to `v`, `seq`, `kind` and `at`."""
+
+    seq: int
+    at: datetime
+    kind: str
+    body: Json
+
+
+class CommandState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a person asked for. `key` is unique for ever; `body` and `result` are JSON that only the asker reads."""
+
+    key: str
+    at: datetime
+    by: str
+    body: Json
+    state: CommandState = CommandState.PENDING
+    result: Json | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that one person may have done by one tap, once, before it expires."""
+
+    #: What the button carries; can't be guessed.
+    token: str
+    label: str
+    #: The command that it stands for, and what that command needs to know.
+    what: str
+    args: str
+    facts: Json = field(default_factory=dict)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a command ended: accepted or not, why not, facts for its reply, and what may be done next by a tap."""
+
+    accepted: bool = True
+    why: str | None = None
+    result: Json = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What steers the whole, as it is stored."""
+
+    mode: Mode
+    #: Why nothing may be bought, since the owner said so; None while buying is armed.
+    stopped: str | None
+    paused_until: datetime | None
+    paused: bool
+    circuit: Circuit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleMark:
+    """Where the counting of cycles stands."""
+
+    cycle_id: int = 0
+    began: datetime | None = None
+    next_check_at: datetime | None = None
+    last_good_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything that a person may ask to see, as it stands."""
+
+    controls: Controls
+    mark: CycleMark
+    lines: tuple[Line, ...]
+    slot: Attempt | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A restock window as a story: its product, when it was open, and what was tried in it."""
+
+    id: int
+    product: Product
+    stock: Stock
+    opened_at: datetime
+    closed_at: datetime | None
+    watched: bool
+    attempts: tuple[Attempt, ...]
+    ask: Ask | None = None

@@ -1,0 +1,44 @@
+"""What buying needs from outside."""
+
+from typing import Protocol
+
+from purchasing.model import Attempt, Receipt, Review
+
+
+class Buyer(Protocol):
+    """Takes one attempt through the shop, act by act. Each act is called at most once for an attempt, in this order.
+
+    Every method may be cancelled at any await. All but `submit` may raise NothingOrdered, and must not order anything.
+    """
+
+    async def cart(self, attempt: Attempt) -> None:
+        """Put the wanted item and quantity into the cart."""
+
+    async def review(self, attempt: Attempt) -> Review:
+        """Go to the last page before the button and read what it would sell."""
+
+    async def submit(self, attempt: Attempt) -> Receipt:
+        """Press the button and wait for the confirmation.
+
+        Raises:
+            Refused: the shop clearly said no.
+            OutcomeUnknown: pressed, or perhaps pressed, without a clear answer. A cancelled call means the same.
+        """
+
+    async def clean(self, attempt: Attempt) -> None:
+        """Take out of the cart what this attempt put in; well when there is nothing of it.
+
+        Raises:
+            NothingOrdered: it could not be done; the message says why.
+        """
+
+
+class Orders(Protocol):
+    """The shop's list of the owner's orders."""
+
+    async def find(self, attempt: Attempt) -> Receipt | None:
+        """The order that this attempt placed; None means that there certainly is none.
+
+        Raises:
+            OrdersUnreadable: the list can't tell now.
+        """
