@@ -1,0 +1,81 @@
+"""Who may do what, from where. Whoever is not known gets nothing at all."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """Each role may do all that the ones before it may."""
+
+    VIEWER = 1
+    OPERATOR = 2
+    OWNER = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What one person said or pressed, once everything that is nobody's word was left out."""
+
+    update_id: int
+    user: int
+    name: str
+    chat: int
+    private: bool
+    thread: int | None
+    #: The text of the message, or the data of the pressed button.
+    text: str
+    at: datetime
+    #: The id by which a press is answered; None for a message.
+    press: str | None = None
+    #: The message whose button was pressed, or the message that was said.
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The people and groups that are let in."""
+
+    owners: Collection[int] = ()
+    operators: Collection[int] = ()
+    viewers: Collection[int] = ()
+    groups: Collection[int] = ()
+    #: Roles given in the chat.
+    given: Mapping[int, Role] = field(default_factory=dict)
+    #: Groups that became supergroups: the old id to the new one.
+    moved: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def has_owner(self) -> bool:
+        return bool(self.owners) or Role.OWNER in self.given.values()
+
+    @property
+    def open_groups(self) -> list[int]:
+        """The listed groups, by the ids that they have now."""
+        return [self.moved.get(group, group) for group in self.groups]
+
+    def everyone(self) -> dict[int, Role]:
+        """All people with a role."""
+        people = [*self.owners, *self.operators, *self.viewers, *self.given]
+        return {user: role for user in people if (role := self.role_of(user)) is not None}
+
+    def role_of(self, user: int) -> Role | None:
+        for role, people in (
+            (Role.OWNER, self.owners),
+            (Role.OPERATOR, self.operators),
+            (Role.VIEWER, self.viewers),
+        ):
+            if user in people:
+                return role
+        return self.given.get(user)
+
+    def role_in(self, utterance: Utterance) -> Role | None:
+        """The speaker's role, None where nothing may be answered: a stranger, or a group that is not listed."""
+        if not utterance.private and utterance.chat not in self.open_groups:
+            return None
+        return self.role_of(utterance.user)

@@ -1,0 +1,280 @@
+"""The composition root: wires the rooms together, and starts and stops them in the order written here."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from random import Random
+
+from bot import tables as bot_tables
+from bot.audit_log import AuditLog
+from bot.chat import Below, Chat
+from bot.curator import Curator
+from bot.overlook import Overlook
+from bot.web.server import Web
+from config.chance import system_chance
+from config.clock import monotonic, utc_now
+from config.database import Database, DataDir
+from config.products import Mode
+from config.settings import Settings
+from config.watchlist import WatchlistFile
+from monitor.schedule import Schedule
+from monitor.scout import Scout
+from monitor.shop import RedskyShop
+from monitor.watch import Watch
+from purchasing import tables as purchasing_tables
+from purchasing.by_mode import ByMode, Shopper
+from purchasing.coordinator import Coordinator
+from purchasing.gate import Gate
+from purchasing.model import Limits
+from purchasing.simulated import SimulatedBuyer
+from purchasing.steering import Steering
+from purchasing.truth import Truth
+
+log = logging.getLogger(__name__)
+
+#: What a stop waits for an attempt past its button; the whole end takes no longer than 30 s.
+FINISHING = timedelta(seconds=20)
+#: What a stop waits for messages that are yet to leave.
+DRAINING = timedelta(seconds=5)
+#: A task that broke is begun again after this.
+AGAIN = timedelta(seconds=1)
+
+_ONLY_BY_COMMAND = "practises: {mode} takes effect by /mode {mode} alone"
+_NO_REAL_BUYER = "practises: buying in {mode} is not part of this version"
+
+
+class App:
+    """The whole service over one data directory."""
+
+    def __init__(
+        self, settings: Settings, *, database: Database, shoppers: Mapping[Mode, Shopper], rng: Random
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._gate = Gate(settings.data_dir / "EMERGENCY_STOP")
+        self._ending = asyncio.Event()
+        self._stopping: asyncio.Future[None] | None = None
+        self._truth = Truth(database, on_journal=self._nudge)
+        self._modes = frozenset(shoppers)
+        by_mode = ByMode(shoppers)
+        self._coordinator = Coordinator(
+            truth=self._truth,
+            buyer=by_mode,
+            orders=by_mode,
+            gate=self._gate,
+            limits=_limits(settings),
+            timezone=settings.timezone,
+            now=utc_now,
+        )
+        self._steering = Steering(
+            truth=self._truth,
+            gate=self._gate,
+            modes=self._modes,
+            coordinator=self._coordinator,
+            now=utc_now,
+            rng=rng,
+        )
+        self._curator = Curator(
+            file=WatchlistFile(settings.data_dir / "watchlist.toml"),
+            coordinator=self._coordinator,
+            steering=self._steering,
+        )
+        self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
+        self._watch = Watch(
+            shop=self._shop,
+            read_agenda=self._coordinator.agenda,
+            on_snapshot=self._coordinator.take,
+            settings=settings.monitor,
+            now=utc_now,
+            monotonic=monotonic,
+            rng=rng,
+        )
+        self._scout = Scout(
+            shop=self._shop,
+            next_stranger=self._coordinator.next_stranger,
+            on_details=self._coordinator.learn,
+            every=settings.monitor.every_min,
+        )
+        self._schedule = Schedule(
+            self._watch.run_cycle, now=utc_now, monotonic=monotonic, least_interval=timedelta(seconds=0.1)
+        )
+        self._overlook = Overlook(
+            database=database, schedule=self._schedule, curator=self._curator, trouble=self._chat_trouble, now=utc_now
+        )
+        self._audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)
+        self._web = Web(settings.http, overlook=self._overlook)
+        self._chat = self._wire_chat()
+
+    def _wire_chat(self) -> Chat | None:
+        """Without a token there is no chat, and everything else goes on."""
+        token = self._settings.telegram.token
+        if token is None:
+            return None
+        below = Below(
+            database=self._database,
+            truth=self._truth,
+            coordinator=self._coordinator,
+            steering=self._steering,
+            curator=self._curator,
+            gate=self._gate,
+            schedule=self._schedule,
+            overlook=self._overlook,
+        )
+        return Chat(self._settings, below, token=token.get_secret_value())
+
+    def end(self) -> None:
+        """Ask the service to stop; `run` returns when it has."""
+        self._ending.set()
+
+    def stop_buying(self) -> None:
+        """The emergency stop by signal: the gate now, the file and the row as soon as may be."""
+        self._gate.close("stopped by a signal")
+        self._stopping = asyncio.ensure_future(self._steering.stop(by="a signal"))
+
+    async def run(self) -> None:
+        """Serve until `end` or a signal asks to stop."""
+        await self._begin()
+        with _signals(self):
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(self._keep(name, task), name=name) for name, task in self._tasks().items()]
+                await self._ending.wait()
+                await self._finish(running)
+        await self._close()
+
+    # ---- start
+
+    async def _begin(self) -> None:
+        """Open the truth and heal it, then apply what was asked for, then take the watch list's file up."""
+        await self._database.open()
+        mode = self._settings.purchasing.mode
+        notes = {"version": version("stockbell")}
+        if mode is not Mode.SIMULATE:
+            notes["note"] = (_ONLY_BY_COMMAND if mode in self._modes else _NO_REAL_BUYER).format(mode=mode)
+            log.warning("mode.practises", extra={"asked_for": mode.value})
+        # Live is never taken from the settings, only from its owner's word.
+        first = Mode.SIMULATE if mode is Mode.LIVE else mode
+        down_for = await self._coordinator.recover(mode=first, modes=self._modes, notes=notes)
+        if self._chat is not None:
+            await self._chat.begin(out_of_touch=down_for)
+        await self._curator.begin()
+
+    def _tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Every task by name, in the order of the start."""
+        chat = self._chat.tasks() if self._chat is not None else {}
+        return {
+            "slot": self._coordinator.run,
+            "gate": self._steering.watch_gate,
+            "schedule": self._run_schedule,
+            "scout": self._scout.run,
+            "watchlist": self._curator.follow,
+            **chat,
+            "audit log": self._audit_log.run,
+            "web": self._web.run,
+        }
+
+    async def _run_schedule(self) -> None:
+        await self._schedule.run(first_at=await self._watch.first_at())
+
+    async def _keep(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
+        """Run a task, and begin it again when it breaks: no part of the service takes the others down."""
+        while not self._ending.is_set():
+            try:
+                await task()
+            except Exception:
+                log.exception("task.broke", extra={"task": name})
+                await asyncio.sleep(AGAIN.total_seconds())
+            else:
+                return
+
+    # ---- end
+
+    async def _finish(self, running: list[asyncio.Task[None]]) -> None:
+        """Stop asking, let what is past its button finish, tell what is left to tell, then end every task."""
+        log.info("service.stopping")
+        _cancel(running, {"schedule", "scout", "watchlist", "inbox fetch", "inbox apply"})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FINISHING.total_seconds()):
+                await self._coordinator.finish()
+        await self._coordinator.note("service_stopped", {})
+        if self._chat is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAINING.total_seconds()):
+                    await self._chat.drain()
+        _cancel(running, {task.get_name() for task in running})
+
+    async def _close(self) -> None:
+        await self._shop.aclose()
+        if self._chat is not None:
+            await self._chat.close()
+        await self._database.close()
+
+    # ---- ties
+
+    def _nudge(self) -> None:
+        self._audit_log.nudge()
+        if self._chat is not None:
+            self._chat.nudge()
+
+    def _chat_trouble(self) -> str | None:
+        return "no Telegram token is set" if self._chat is None else self._chat.trouble
+
+
+def build(
+    settings: Settings,
+    *,
+    live: Shopper | None = None,
+    database: Database | None = None,
+    rng: Random | None = None,
+    luck: Random | None = None,
+) -> App:
+    """The service as these settings want it. `luck` decides how practice purchases end, `live` who really buys."""
+    DataDir(settings.data_dir).create()
+    chance = rng or system_chance()
+    purchasing = settings.purchasing
+    simulated = SimulatedBuyer(takes=purchasing.simulated, success=purchasing.simulated_success, rng=luck or chance)
+    shoppers = {Mode.SIMULATE: Shopper(buyer=simulated, orders=simulated)}
+    if live is not None:
+        shoppers[Mode.LIVE] = live
+    return App(settings, database=database or open_database(settings), shoppers=shoppers, rng=chance)
+
+
+def open_database(settings: Settings, kind: type[Database] = Database) -> Database:
+    metadatas = [purchasing_tables.metadata, bot_tables.metadata]
+    return kind(settings.data_dir / "stockbell.db", tables=metadatas)
+
+
+def _limits(settings: Settings) -> Limits:
+    purchasing = settings.purchasing
+    return Limits(
+        deadline=purchasing.deadline,
+        cooldown=purchasing.cooldown,
+        max_per_window=purchasing.max_per_window,
+        max_per_day=purchasing.max_per_day,
+        max_spend_per_day=purchasing.max_spend_per_day,
+        allowance=purchasing.allowance,
+        ask_expires=purchasing.ask_expires,
+    )
+
+
+def _cancel(running: list[asyncio.Task[None]], names: set[str]) -> None:
+    for task in running:
+        if task.get_name() in names:
+            task.cancel()
+
+
+@contextlib.contextmanager
+def _signals(app: App) -> Iterator[None]:
+    """SIGTERM and SIGINT end the service in order; SIGUSR1 is the emergency stop."""
+    loop = asyncio.get_running_loop()
+    handlers = {signal.SIGTERM: app.end, signal.SIGINT: app.end, signal.SIGUSR1: app.stop_buying}
+    for number, handler in handlers.items():
+        loop.add_signal_handler(number, handler)
+    try:
+        yield
+    finally:
+        for number in handlers:
+            loop.remove_signal_handler(number)

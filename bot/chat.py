@@ -1,0 +1,144 @@
+"""Everything that needs Telegram, wired together. It may be away, or never there, without stopping anything else."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.access import Access
+from bot.alerts import Alerts
+from bot.chores import Chores
+from bot.curator import Curator
+from bot.doorkeeper import Doorkeeper
+from bot.handlers import Handlers
+from bot.inbox import Inbox
+from bot.outbox import Outbox
+from bot.overlook import Overlook
+from bot.replies import Replies
+from bot.telegram_api import TelegramApi
+from bot.teller import Teller, plan_boards, plan_news
+from config.clock import utc_now
+from config.database import Database
+from config.products import Tcin
+from config.settings import Settings
+from monitor.schedule import Schedule
+from purchasing.coordinator import Coordinator
+from purchasing.doors import CODE_HOLDS
+from purchasing.gate import Gate
+from purchasing.steering import Steering
+from purchasing.truth import Truth
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Below:
+    """What the chat steers and tells of."""
+
+    database: Database
+    truth: Truth
+    coordinator: Coordinator
+    steering: Steering
+    curator: Curator
+    gate: Gate
+    schedule: Schedule
+    overlook: Overlook
+
+
+class Chat:
+    def __init__(self, settings: Settings, below: Below, *, token: str) -> None:
+        telegram = settings.telegram
+        access = Access(
+            owners=telegram.owners, operators=telegram.operators, viewers=telegram.viewers, groups=telegram.groups
+        )
+        self._api = TelegramApi(token=token, api_url=telegram.api_url)
+        self._doorkeeper = Doorkeeper(access, database=below.database, steering=below.steering)
+        self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._doorkeeper.reload)
+        self._politeness, self._checks = Chores("politeness"), Chores("checks")
+        handlers = Handlers(
+            truth=below.truth,
+            coordinator=below.coordinator,
+            steering=below.steering,
+            curator=below.curator,
+            doorkeeper=self._doorkeeper,
+            check_now=lambda: self._checks.put(below.schedule.check_now),
+            is_real_shop=settings.target.is_real,
+            now=utc_now,
+        )
+        self._inbox = Inbox(
+            api=self._api,
+            doorkeeper=self._doorkeeper,
+            gate=below.gate,
+            steering=below.steering,
+            handlers=handlers,
+            chores=self._politeness,
+            now=utc_now,
+        )
+        alerts = Alerts(
+            access=lambda: self._doorkeeper.access,
+            zone=settings.timezone,
+            product_link=_link_maker(settings.target.site_url),
+        )
+        replies = Replies(
+            zone=settings.timezone,
+            access=lambda: self._doorkeeper.access,
+            overlook=below.overlook,
+            standing=below.coordinator.standing,
+        )
+        self._boards = Teller(
+            "boards", plan=plan_boards(replies), database=below.database, outbox=self._outbox, now=utc_now
+        )
+        self._news = Teller(
+            "news",
+            plan=plan_news(alerts, replies),
+            database=below.database,
+            outbox=self._outbox,
+            now=utc_now,
+            then=self._boards.nudge,
+        )
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the chat does badly, if it does."""
+        return self._outbox.trouble or self._inbox.trouble
+
+    def nudge(self) -> None:
+        """There may be something new in the journal."""
+        self._news.nudge()  # which nudges the boards in its turn
+
+    async def begin(self, *, out_of_touch: timedelta) -> None:
+        """Let the first owner in by a code, and apply what was asked for before an earlier end."""
+        self._inbox.begin(out_of_touch=out_of_touch)
+        if code := await self._doorkeeper.first_code():
+            hint = f"no owner yet: send /start {code} to the bot within {_minutes()} minutes to become the owner"
+            log.warning(hint)
+        await self._inbox.apply_pending()
+
+    def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        return {
+            "outbox": self._outbox.run,
+            "news": self._news.run,
+            "boards": self._boards.run,
+            "inbox apply": self._inbox.apply,
+            "politeness": self._politeness.run,
+            "checks": self._checks.run,
+            "inbox fetch": self._inbox.fetch,
+        }
+
+    async def drain(self) -> None:
+        """Tell what is in the journal, and wait until it has left."""
+        for teller in (self._news, self._boards):
+            while await teller.tell_some():
+                pass
+        await self._outbox.drain()
+
+    async def close(self) -> None:
+        await self._api.close()
+
+
+def _link_maker(site_url: str) -> Callable[[Tcin], str]:
+    return lambda tcin: f"{site_url.rstrip('/')}/p/-/A-{tcin}"
+
+
+def _minutes() -> int:
+    return CODE_HOLDS // timedelta(minutes=1)

@@ -1,0 +1,29 @@
+"""Small things that must not hold up the one who asks for them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+Chore = Callable[[], Awaitable[object]]
+
+
+class Chores:
+    """Done one after another by a task of its own. Losing one costs little: what matters is on disk before."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._queue: asyncio.Queue[Chore] = asyncio.Queue()
+
+    def put(self, chore: Chore) -> None:
+        self._queue.put_nowait(chore)
+
+    async def run(self) -> None:
+        """Do them until cancelled."""
+        while True:
+            chore = await self._queue.get()
+            try:
+                await chore()
+            except Exception as error:  # noqa: BLE001  it may be anything, and the next one is another matter
+                log.warning("chore.failed", extra={"chores": self._name, "why": str(error)})

@@ -1,0 +1,262 @@
+"""Updates from Telegram: fetch, find a stop, skip poison, store commands, acknowledge; and apply, in its own task."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import telegram
+
+from bot.access import Role, Utterance
+from bot.chores import Chores
+from bot.commands import is_stop, parse_command, specs_for
+from bot.doorkeeper import Doorkeeper
+from bot.handlers import Handlers
+from bot.telegram_api import ANSWER, POLL, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
+from config.clock import Now
+from purchasing.gate import Gate
+from purchasing.model import Command, Outcome
+from purchasing.steering import Steering
+
+log = logging.getLogger(__name__)
+
+#: Pauses after a failed poll; the last one repeats.
+PAUSES_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
+#: A poll that is silent for longer than this is given up and made anew.
+SILENCE = POLL + 2 * ANSWER
+#: A button pressed in the first fetch after so long may have been pressed at any time before.
+TOO_LONG = timedelta(seconds=120)
+#: Commands that could not be applied are tried again after this.
+AGAIN = timedelta(seconds=1)
+
+
+class Inbox:
+    """Two tasks: one fetches and stores, one applies. A crash loses no command and none is applied twice."""
+
+    def __init__(
+        self,
+        *,
+        api: TelegramApi,
+        doorkeeper: Doorkeeper,
+        gate: Gate,
+        steering: Steering,
+        handlers: Handlers,
+        chores: Chores,
+        now: Now,
+    ) -> None:
+        self._api = api
+        self._doorkeeper = doorkeeper
+        self._gate = gate
+        self._steering = steering
+        self._handlers = handlers
+        self._chores = chores
+        self._now = now
+        self._arrived = asyncio.Event()
+        #: When Telegram last answered a poll, on the loop's clock.
+        self._in_touch_at = float("inf")
+        #: Why nothing can be fetched, until something is again.
+        self.trouble: str | None = None
+
+    # ---- fetching
+
+    async def fetch(self) -> None:
+        """Fetch and store until cancelled; Telegram may be away for as long as it likes."""
+        failures = 0
+        while True:
+            try:
+                me = await self._greet()
+                await self._poll(me)
+            except (TelegramTrouble, TimeoutError) as trouble:
+                pause = self._pause_after(trouble, failures)
+                failures = failures + 1 if self.trouble else 0
+                self.trouble = str(trouble) or "Telegram was silent"
+                log.warning("inbox.trouble", extra={"why": self.trouble, "again_in_s": pause})
+                await asyncio.sleep(pause)
+
+    def _pause_after(self, trouble: Exception, failures: int) -> float:
+        if isinstance(trouble, TokenRefused):
+            return PAUSES_S[-1]
+        if isinstance(trouble, OtherPoller):
+            return PAUSES_S[2]
+        return PAUSES_S[min(failures, len(PAUSES_S) - 1)]
+
+    async def _greet(self) -> Me:
+        me = await self._api.me()
+        await self._api.forget_webhook()
+        await self._api.set_menu([(spec.name, spec.help) for spec in specs_for(Role.VIEWER, private=False)])
+        return me
+
+    async def _poll(self, me: Me) -> None:
+        offset: int | None = None
+        while True:
+            async with asyncio.timeout(SILENCE.total_seconds()):
+                raws = await self._api.updates(offset=offset)
+            self.trouble, late = None, self._is_late()
+            if raws:
+                await self.take(raws, me, late=late)
+                offset = max(int(raw["update_id"]) for raw in raws) + 1
+
+    def _is_late(self) -> bool:
+        """Whether what was fetched may have waited: buttons don't tell when they were pressed."""
+        now = asyncio.get_running_loop().time()
+        late = now - self._in_touch_at > TOO_LONG.total_seconds()
+        self._in_touch_at = now
+        return late
+
+    def begin(self, *, out_of_touch: timedelta) -> None:
+        """Say for how long nobody can have fetched before this start."""
+        self._in_touch_at = asyncio.get_running_loop().time() - out_of_touch.total_seconds()
+
+    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, late: bool = False) -> None:
+        """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
+        heard = [one for raw in raws if (one := self._hear(raw)) is not None]
+        known = [(one, role) for one in heard if (role := self._doorkeeper.access.role_in(one)) is not None]
+        for utterance, role in known:
+            if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
+                self._gate.close(f"stopped by {utterance.name}")
+        commands = [await self._command_of(utterance, me, late=late) for utterance in heard]
+        understood = [command for command in commands if command is not None]
+        if understood:
+            await self._steering.put_commands(understood)
+            self._arrived.set()
+        for utterance, role in known:
+            self._be_polite(utterance, role)
+
+    def _hear(self, raw: dict[str, Any]) -> Utterance | None:
+        """Who said what, if a person did; None for all that gets no answer."""
+        try:
+            return utterance_of(self._api.parse_update(raw), now=self._now)
+        except Exception:
+            log.exception("inbox.unreadable", extra={"update_id": raw.get("update_id")})
+            return None
+
+    async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
+        """What is asked for, by someone who may ask; a stranger with the right code is let in by it."""
+        role = self._doorkeeper.access.role_in(utterance)
+        if role is None and utterance.private:
+            role = await self._doorkeeper.let_in(utterance)
+        return None if role is None else command_of(utterance, role, me, late=late)
+
+    def _be_polite(self, utterance: Utterance, role: Role) -> None:
+        """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
+        if utterance.press is not None:
+            self._chores.put(partial(self._api.answer_press, utterance.press))
+        elif utterance.private and utterance.text.startswith("/start"):
+            menu = [(spec.name, spec.help) for spec in specs_for(role, private=True)]
+            self._chores.put(partial(self._api.set_menu, menu, chat=utterance.chat))
+
+    # ---- applying
+
+    async def apply(self) -> None:
+        """Apply what is stored, in order, until cancelled; what an earlier run left comes first."""
+        while True:
+            self._arrived.clear()
+            try:
+                await self.apply_pending()
+            except Exception:
+                log.exception("inbox.not_applied")
+                await asyncio.sleep(AGAIN.total_seconds())
+                continue
+            await self._arrived.wait()
+
+    async def apply_pending(self) -> None:
+        for command in await self._steering.pending_commands():
+            try:
+                await self._handlers.apply(command)
+            except Exception:
+                # One that breaks must not hold up those behind it, of which one may be a stop.
+                log.exception("inbox.command_broke", extra={"key": command.key})
+                await self._steering.answer(command, Outcome(accepted=False, why="it broke, the log says how"))
+
+
+def utterance_of(update: telegram.Update, *, now: Now) -> Utterance | None:
+    """What a person said or pressed; None for edits, channels, anonymous admins, bots and forwarded messages."""
+    if update.callback_query is not None:
+        return _press(update.update_id, update.callback_query, now=now)
+    if update.message is not None:
+        return _said(update.update_id, update.message)
+    return None
+
+
+def _said(update_id: int, message: telegram.Message) -> Utterance | None:
+    speaker = message.from_user
+    if speaker is None or speaker.is_bot or message.sender_chat is not None or message.via_bot is not None:
+        return None
+    if message.forward_origin is not None or message.text is None:
+        return None
+    return Utterance(
+        update_id=update_id,
+        user=speaker.id,
+        name=speaker.first_name,
+        chat=message.chat.id,
+        private=message.chat.type == telegram.constants.ChatType.PRIVATE,
+        thread=message.message_thread_id if message.is_topic_message else None,
+        text=message.text,
+        at=message.date,
+        message=message.message_id,
+    )
+
+
+def _press(update_id: int, query: telegram.CallbackQuery, *, now: Now) -> Utterance | None:
+    if query.message is None or query.data is None or query.from_user.is_bot:
+        return None
+    message = query.message if isinstance(query.message, telegram.Message) else None
+    return Utterance(
+        update_id=update_id,
+        user=query.from_user.id,
+        name=query.from_user.first_name,
+        chat=query.message.chat.id,
+        private=query.message.chat.type == telegram.constants.ChatType.PRIVATE,
+        thread=message.message_thread_id if message is not None and message.is_topic_message else None,
+        text=query.data,
+        at=now(),  # Telegram doesn't tell when a button was pressed
+        press=query.id,
+        message=query.message.message_id,
+    )
+
+
+#: What the data of a button that stands for an offer begins with.
+OFFER = "o:"
+
+
+def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) -> Command | None:
+    """What an utterance asks for; None where it asks this bot for nothing.
+
+    `late` says that it may have waited: nobody was in touch with Telegram before.
+    """
+    meant = _meaning(utterance, role, me)
+    if meant is None:
+        return None
+    what, args = meant
+    return Command(
+        key=f"tg:{me.id}:{utterance.update_id}",
+        at=utterance.at,
+        by=str(utterance.user),
+        body={
+            "what": what,
+            "args": args,
+            "chat": utterance.chat,
+            "private": utterance.private,
+            "thread": utterance.thread,
+            "user": utterance.user,
+            "name": utterance.name,
+            "role": int(role),
+            "late": late and utterance.press is not None,
+        },
+    )
+
+
+def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None:
+    """The name of a command and its arguments."""
+    if utterance.press is not None and utterance.text.startswith(OFFER):
+        return "press", utterance.text.removeprefix(OFFER)
+    parsed = parse_command(utterance.text, bot_name=me.username)
+    if parsed is None:
+        is_for_us = utterance.private and utterance.press is None and not utterance.text.startswith("/")
+        return ("text", utterance.text) if is_for_us else None
+    spec = parsed.spec
+    if spec is None or spec.role > role or (spec.private and not utterance.private):
+        return "unknown", parsed.name
+    return spec.name, parsed.args

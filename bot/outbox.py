@@ -1,0 +1,299 @@
+"""What leaves: one lane for each chat, the most urgent first, at Telegram's pace, and nothing lost by a restart."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from bot.messages import REPEATED, Draft, Rank, caption_of, plain
+from bot.pace import GROUP_SPARE, Pace, board_gap, chat_pace, is_group, overall_pace
+from bot.store import Delivery, Message, Store
+from bot.telegram_api import (
+    ChatClosed,
+    ChatMoved,
+    Flooded,
+    Rejected,
+    TelegramApi,
+    TelegramTrouble,
+    TokenRefused,
+    Uncertain,
+    Unreachable,
+)
+from config.database import Database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Pauses of a lane while Telegram can't be reached; the last one repeats.
+PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+#: What could not be written is tried again after this.
+AGAIN_S = 1.0
+
+
+@dataclass(slots=True)
+class Lane:
+    """What waits for one chat. Only its own task sends, so that order is kept and two edits never race."""
+
+    chat: int
+    pace: Pace
+    waiting: dict[int, Message] = field(default_factory=dict)
+    blocked_until: float = 0.0
+    board_at: float = 0.0
+    failures: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def first(self, now: float) -> Message | None:
+        """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
+        ready = [one for one in self.waiting.values() if one.draft.rank is not Rank.BOARD or now >= self.board_at]
+        return min(ready, key=lambda one: (one.draft.rank, one.id), default=None)
+
+    def wait(self, now: float) -> float:
+        """Seconds until something may leave."""
+        first = self.first(now)
+        if first is None:
+            return max(self.board_at - now, 0.0)
+        spare = GROUP_SPARE if is_group(self.chat) and first.draft.rank is Rank.BOARD else 0
+        return max(self.blocked_until - now, self.pace.wait(now, spare=spare), 0.0)
+
+
+class Outbox:
+    """Delivers stored messages. Losing its memory costs nothing: everything stands in the store."""
+
+    def __init__(self, *, api: TelegramApi, database: Database, on_moved: Callable[[], Awaitable[None]]) -> None:
+        self._api = api
+        self._on_moved = on_moved
+        self._database = database
+        self._overall = overall_pace()
+        self._lanes: dict[int, Lane] = {}
+        self._group: asyncio.TaskGroup | None = None
+        #: The last trouble with delivery, until something is delivered again.
+        self.trouble: str | None = None
+
+    async def run(self) -> None:
+        """Deliver until cancelled, beginning with what an earlier run left."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                # Until this is done, nothing may be planned as on its way: it would be taken for interrupted.
+                self.put(await self._transact(_take_over))
+                self._group = group
+                for lane in self._lanes.values():
+                    self._begin(lane)
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
+            for lane in self._lanes.values():
+                lane.task = None
+                lane.waiting.clear()
+
+    def free(self) -> Callable[[int], bool]:
+        """Tells of a chat whether a new message could leave for it at once, as things stand now."""
+        now = self._clock()
+        if self._group is None or self._overall.wait(now) > 0:
+            return lambda _chat: False
+        taken = frozenset(
+            lane.chat
+            for lane in self._lanes.values()
+            if lane.task or lane.blocked_until > now or lane.pace.wait(now) > 0
+        )
+        return lambda chat: chat not in taken
+
+    def put(self, messages: Iterable[Message]) -> None:
+        """Take over messages that are stored; those marked as sending leave without another write."""
+        for message in messages:
+            lane = self._lanes.setdefault(
+                message.draft.chat, Lane(chat=message.draft.chat, pace=chat_pace(message.draft.chat))
+            )
+            lane.waiting[message.id] = message
+            lane.changed.set()
+            self._begin(lane)
+
+    def _begin(self, lane: Lane) -> None:
+        if lane.task is None and self._group is not None and lane.waiting:
+            lane.task = self._group.create_task(self._drive(lane), name=f"outbox {lane.chat}")
+
+    async def drain(self) -> None:
+        """Wait until nothing is left to send."""
+        while any(lane.task for lane in self._lanes.values()):
+            await asyncio.gather(*(lane.task for lane in self._lanes.values() if lane.task), return_exceptions=True)
+
+    def _clock(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _drive(self, lane: Lane) -> None:
+        while lane.waiting:
+            try:
+                await self._leave_in_time(lane)
+            except Exception:
+                log.exception("outbox.lane_broke", extra={"chat": lane.chat})
+                lane.blocked_until = self._clock() + PAUSES_S[-1]
+        lane.task = None
+
+    async def _leave_in_time(self, lane: Lane) -> None:
+        now = self._clock()
+        wait = max(lane.wait(now), self._overall.wait(now))
+        if wait > 0:
+            # What is put meanwhile may be more urgent than what is waited for.
+            lane.changed.clear()
+            await _either(lane.changed, wait)
+            return
+        message = lane.first(now)
+        if message is None:
+            return
+        del lane.waiting[message.id]
+        self._overall.note(now)
+        lane.pace.note(now)
+        if message.draft.rank is Rank.BOARD:
+            lane.board_at = now + board_gap(lane.chat)
+        try:
+            await self._deliver(lane, message)
+        except Exception:
+            lane.waiting.setdefault(message.id, message)
+            raise
+
+    async def _deliver(self, lane: Lane, message: Message) -> None:
+        claimed: Message | None = message
+        if message.state is not Delivery.SENDING:
+            claimed = await self._transact(lambda store: store.claim(message.id))
+        if claimed is None:
+            return
+        try:
+            message_id = await self._show(claimed)
+        except TelegramTrouble as trouble:
+            log.warning("outbox.trouble", extra={"chat": lane.chat, "key": claimed.draft.key, "why": str(trouble)})
+            await self._cope(lane, claimed, trouble)
+            return
+        lane.failures, self.trouble = 0, None
+        await self._write(lambda store: store.was_shown(claimed.id, revision=claimed.revision, message_id=message_id))
+
+    async def _show(self, message: Message) -> int:
+        draft = message.draft
+        text = _marked(draft.text, message)
+        if draft.file is not None:
+            return await self._show_file(draft, draft.file, caption=_marked(caption_of(draft.text), message))
+        if message.message_id is not None:
+            await self._api.edit(draft.chat, message.message_id, text, buttons=draft.buttons, picture=draft.picture)
+            return message.message_id
+        sent = await self._api.send(
+            draft.chat,
+            text,
+            thread=draft.thread,
+            buttons=draft.buttons,
+            silent=draft.silent,
+            picture=draft.picture,
+        )
+        if draft.pin:
+            await self._pin(draft.chat, sent)
+        return sent
+
+    async def _show_file(self, draft: Draft, name: str, *, caption: str) -> int:
+        return await self._api.send_document(
+            draft.chat,
+            plain(draft.text),
+            name=name,
+            caption=caption,
+            thread=draft.thread,
+            buttons=draft.buttons,
+            silent=draft.silent,
+        )
+
+    async def _pin(self, chat: int, message_id: int) -> None:
+        try:
+            await self._api.pin(chat, message_id)
+        except TelegramTrouble as trouble:
+            log.warning("outbox.not_pinned", extra={"chat": chat, "why": str(trouble)})
+
+    async def _cope(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
+        """Do what the kind of trouble asks for; what may still be delivered goes back into the lane."""
+        now = self._clock()
+        match trouble:
+            case Flooded():
+                lane.blocked_until = now + trouble.wait.total_seconds() + 0.1
+                await self._put_back(lane, message, Delivery.WAITING)
+            case ChatMoved():
+                await self._write(lambda store: store.move_chat(lane.chat, trouble.chat))
+                await self._on_moved()
+                moved = [message.id, *lane.waiting]
+                lane.waiting.clear()
+                self.put(await self._write(lambda store: [_waiting(store, one) for one in moved]))
+            case ChatClosed():
+                lane.waiting.clear()
+                await self._write(lambda store: store.close_chat(lane.chat, why=str(trouble)))
+            case Rejected():
+                await self._cope_with_rejection(lane, message, trouble)
+            case Uncertain():
+                self._pause(lane, trouble)
+                await self._cope_with_doubt(lane, message)
+            case Unreachable() | TokenRefused() | _:
+                self._pause(lane, trouble)
+                await self._put_back(lane, message, Delivery.WAITING)
+
+    def _pause(self, lane: Lane, trouble: TelegramTrouble) -> None:
+        """Telegram itself does badly, not only this chat."""
+        self.trouble = str(trouble)
+        lane.blocked_until = self._clock() + PAUSES_S[min(lane.failures, len(PAUSES_S) - 1)]
+        lane.failures += 1
+
+    async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: Rejected) -> None:
+        if message.message_id is not None:  # deleted by hand, or too old to be edited
+            await self._write(lambda store: store.send_anew(message.id))
+            await self._put_back(lane, message, Delivery.WAITING)
+            return
+        await self._write(lambda store: store.set_state(message.id, Delivery.DROPPED, why=str(trouble)))
+
+    async def _cope_with_doubt(self, lane: Lane, message: Message) -> None:
+        if message.message_id is not None:
+            await self._put_back(lane, message, Delivery.WAITING)
+        elif message.draft.matters:
+            await self._put_back(lane, message, Delivery.UNCERTAIN)
+        else:
+            await self._write(
+                lambda store: store.set_state(message.id, Delivery.DROPPED, why="its delivery was uncertain")
+            )
+
+    async def _put_back(self, lane: Lane, message: Message, state: Delivery) -> None:
+        await self._write(lambda store: store.set_state(message.id, state))
+        fresh = await self._write(lambda store: store.message(message.id))
+        lane.waiting.setdefault(message.id, fresh)
+
+    async def _write(self, work: Callable[[Store], T]) -> T:
+        """Note what became of a call. While nothing can be written the lane waits: it might send a message twice."""
+        while True:
+            try:
+                return await self._transact(work)
+            except Exception:
+                log.exception("outbox.not_noted")
+                await asyncio.sleep(AGAIN_S)
+
+    async def _transact(self, work: Callable[[Store], T]) -> T:
+        def on_connection(connection: sa.Connection) -> T:
+            return work(Store(connection))
+
+        return await self._database.transact(on_connection)
+
+
+def _marked(text: str, message: Message) -> str:
+    return text + REPEATED if message.repeated else text
+
+
+def _take_over(store: Store) -> list[Message]:
+    """What an earlier run left, in the order of planning."""
+    store.was_interrupted()
+    return store.unsent()
+
+
+def _waiting(store: Store, message: int) -> Message:
+    store.set_state(message, Delivery.WAITING)
+    return store.message(message)
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

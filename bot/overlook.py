@@ -1,0 +1,121 @@
+"""How the service stands, for those who ask over HTTP: read from the same database as everything else."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.curator import Curator
+from config.clock import Now
+from config.database import Database
+from monitor.model import CircuitState
+from monitor.schedule import Schedule
+from purchasing.journal import price_text, stamp, stamp_or_none
+from purchasing.ledger import Ledger
+from purchasing.model import Attempt, Line, Overview
+
+log = logging.getLogger(__name__)
+
+#: A database that does not answer for so long does not work.
+PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`healthy`, `degraded` or `unhealthy`, and why."""
+
+    status: str
+    reasons: tuple[str, ...]
+
+
+class Overlook:
+    """Answers what the web side is asked."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        schedule: Schedule,
+        curator: Curator,
+        trouble: Callable[[], str | None],
+        now: Now,
+    ) -> None:
+        self._database = database
+        self._schedule = schedule
+        self._curator = curator
+        self._trouble = trouble
+        self._now = now
+
+    async def overview(self) -> Overview:
+        def work(connection: sa.Connection) -> Overview:
+            return Ledger(connection).overview(at=self._now())
+
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await self._database.transact(work)
+
+    async def status(self) -> dict[str, Any]:
+        """The body of /api/status."""
+        overview = await self.overview()
+        controls, mark = overview.controls, overview.mark
+        return {
+            "mode": controls.mode,
+            "stopped": controls.stopped is not None,
+            "paused": controls.paused,
+            "blind_since": stamp_or_none(controls.circuit.blind_since),
+            "last_good_check_at": stamp_or_none(mark.last_good_at),
+            "next_check_at": stamp_or_none(self._schedule.next_check_at or mark.next_check_at),
+            "cycle_id": mark.cycle_id,
+            "slot": _slot(overview.slot),
+            "products": [_product(line) for line in overview.lines],
+        }
+
+    async def health(self) -> Health:
+        try:
+            overview = await self.overview()
+        except Exception:
+            log.exception("health.database")
+            return Health(status="unhealthy", reasons=("the database does not work",))
+        return self.judge(overview)
+
+    def judge(self, overview: Overview) -> Health:
+        """How the service is, given that the database answers."""
+        if not self._schedule.healthy:
+            return Health(status="unhealthy", reasons=("the schedule does not work",))
+        reasons = self.reasons(overview)
+        return Health(status="degraded" if reasons else "healthy", reasons=tuple(reasons))
+
+    def reasons(self, overview: Overview) -> list[str]:
+        """What a person should know of."""
+        controls, trouble = overview.controls, self._trouble()
+        blind = controls.circuit.state is CircuitState.OPEN
+        said = [
+            "paused" if controls.paused else None,
+            f"buying is stopped: {controls.stopped}" if controls.stopped else None,
+            f"blind: {controls.circuit.why}" if blind else None,
+            f"Telegram: {trouble}" if trouble else None,
+            *(f"watchlist.toml: {problem}" for problem in self._curator.problems),
+            None if overview.lines else "nothing is watched",
+        ]
+        return [reason for reason in said if reason is not None]
+
+
+def _slot(slot: Attempt | None) -> dict[str, Any] | None:
+    if slot is None:
+        return None
+    return {"tcin": slot.tcin, "attempt": slot.id, "step": slot.step, "since": stamp(slot.moved_at)}
+
+
+def _product(line: Line) -> dict[str, Any]:
+    return {
+        "tcin": line.tcin,
+        "title": line.stock.title or line.product.name,
+        "stock": line.stock.state,
+        "detail": line.stock.detail,
+        "price": price_text(line.stock.price),
+        "seen_at": stamp_or_none(line.stock.seen_at),
+        "purchase": line.state,
+    }

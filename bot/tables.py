@@ -1,0 +1,74 @@
+"""The tables of telling: readers' places, messages, people and boards. They stand in the same file as the truth."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+#: How far each outlet has read the journal.
+reader = sa.Table(
+    "reader",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+#: One message of one chat: what it is to read (`revision`) and what Telegram last confirmed (`shown`, 0: nothing yet).
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("chat", sa.Integer, nullable=False),
+    sa.Column("thread", sa.Integer),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("buttons", sa.Text, nullable=False),
+    sa.Column("picture", sa.Text),
+    #: The name of a file that holds the whole text.
+    sa.Column("file", sa.Text),
+    sa.Column("silent", sa.Integer, nullable=False),
+    sa.Column("pin", sa.Integer, nullable=False),
+    sa.Column("matters", sa.Integer, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False),
+    sa.Column("message_id", sa.Integer),
+    #: Sent again while nobody knew whether the first one had arrived; it says so for ever.
+    sa.Column("repeated", sa.Integer, nullable=False),
+    sa.Column("why", sa.Text),
+    sa.CheckConstraint("state IN ('waiting', 'sending', 'uncertain', 'done', 'dropped')"),
+    sqlite_strict=True,
+)
+sa.Index("message_unsent", message.c.chat, sqlite_where=message.c.state.in_(("waiting", "sending", "uncertain")))
+
+#: Chats in which Start was pressed, and so can be written to; of a group, the topic in which it was.
+listener = sa.Table(
+    "listener",
+    metadata,
+    sa.Column("chat", sa.Integer, primary_key=True),
+    sa.Column("thread", sa.Integer),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+#: Groups that became supergroups, which have another id.
+moved_group = sa.Table(
+    "moved_group",
+    metadata,
+    sa.Column("old", sa.Integer, primary_key=True),
+    sa.Column("new", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+#: The one pinned board of a chat; `number` tells one that was made again from the one before.
+board = sa.Table(
+    "board",
+    metadata,
+    sa.Column("chat", sa.Integer, primary_key=True),
+    sa.Column("thread", sa.Integer),
+    sa.Column("number", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
