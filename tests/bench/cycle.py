@@ -1,0 +1,158 @@
+"""A whole cycle against a store in another process, in turns with bare calls for the same bytes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from pathlib import Path
+from time import perf_counter
+
+import httpx
+from pydantic import SecretStr
+
+from bot.app import open_database
+from config.clock import monotonic, utc_now
+from config.database import Database
+from config.products import Mode, Product
+from config.settings import MonitorSettings, Settings, TargetSettings
+from monitor import redsky
+from monitor.redsky import Place
+from monitor.shop import RedskyShop
+from monitor.watch import Watch
+from purchasing.coordinator import Coordinator
+from purchasing.gate import Gate
+from purchasing.simulated import SimulatedBuyer
+from purchasing.truth import Truth
+from tests.bench.report import Figure, Sample, milliseconds
+from tests.bench.store_process import StoreProcess, store_process, tcins_of
+from tests.builders import chance as seeded
+from tests.builders import limits
+
+#: What may be ours of a cycle for 50 products: a part of the bare calls, and a constant.
+OUR_PART, OUR_CONSTANT_S = 0.05, 0.005
+SLOW_STORE_S, WHOLE_CYCLE_S = 1.0, 3.0
+WARM_UPS = 3
+
+Act = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    fast: int
+    slow: int
+
+
+async def cycle_figures(folder: Path, rounds: Rounds) -> list[Figure]:
+    figures = []
+    async with store_process(500) as store:
+        for count in (50, 500):
+            ours, bare = await _measure(folder / str(count), store, count, rounds.fast)
+            figures.append(_cycle_figure(count, ours, bare))
+    async with store_process(50, latency=SLOW_STORE_S) as store:
+        ours, bare = await _measure(folder / "slow", store, 50, rounds.slow)
+    return [*figures, _slow_figure(ours, bare)]
+
+
+def _cycle_figure(count: int, ours: Sample, bare: Sample) -> Figure:
+    part, allowed = ours.median - bare.median, OUR_PART * bare.median + OUR_CONSTANT_S
+    bound = count == 50
+    return Figure(
+        name=f"cycle over {count} products",
+        ours=str(ours),
+        bare=str(bare),
+        apart=f"ours is {milliseconds(part)}",
+        target=f"50 products: 5 % of bare + 5 ms = {milliseconds(allowed)}" if bound else "",
+        met=part < allowed if bound else None,
+    )
+
+
+def _slow_figure(ours: Sample, bare: Sample) -> Figure:
+    part, allowed = ours.median - bare.median, OUR_PART * bare.median + OUR_CONSTANT_S
+    slowest = max(ours.seconds)
+    return Figure(
+        name="cycle over 50, store answers in 1 s",
+        ours=str(ours),
+        bare=str(bare),
+        apart=f"ours is {milliseconds(part)}",
+        target=f"whole cycle under 3 s, ours under {milliseconds(allowed)}",
+        met=slowest < WHOLE_CYCLE_S and part < allowed,
+    )
+
+
+async def _measure(folder: Path, store: StoreProcess, count: int, rounds: int) -> tuple[Sample, Sample]:
+    """Our cycles and the bare calls, in turns, so that the machine's noise falls on both."""
+    async with _our_cycle(folder, store, count) as ours, _bare_calls(store, count) as bare:
+        for _ in range(WARM_UPS):
+            await ours()
+            await bare()
+        spans = [(await _time(ours), await _time(bare)) for _ in range(rounds)]
+    return Sample([one for one, _ in spans]), Sample([one for _, one in spans])
+
+
+async def _time(act: Act) -> float:
+    began = perf_counter()
+    await act()
+    return perf_counter() - began
+
+
+@asynccontextmanager
+async def _our_cycle(folder: Path, store: StoreProcess, count: int) -> AsyncGenerator[Act]:
+    target = TargetSettings(api_url=store.url, site_url=store.url, api_keys=(SecretStr(store.key),))
+    async with (
+        standing_coordinator(folder, count) as coordinator,
+        RedskyShop(target, now=utc_now, rng=seeded()) as shop,
+    ):
+        watch = Watch(
+            shop=shop,
+            read_agenda=coordinator.agenda,
+            on_snapshot=coordinator.take,
+            settings=MonitorSettings(),
+            now=utc_now,
+            monotonic=monotonic,
+            rng=seeded(),
+        )
+        yield lambda: watch.run_cycle(asked_for=True)
+
+
+@asynccontextmanager
+async def standing_coordinator(folder: Path, count: int) -> AsyncGenerator[Coordinator]:
+    """The real coordinator over a real file in which so many products are watched."""
+    folder.mkdir(parents=True)  # noqa: ASYNC240  nothing else runs yet
+    database = open_database(Settings(data_dir=folder))
+    await database.open()
+    try:
+        coordinator = _coordinator(folder, database)
+        await coordinator.recover(mode=Mode.SIMULATE, modes={Mode.SIMULATE}, notes={})
+        await coordinator.take_up([Product(tcin=tcin) for tcin in tcins_of(count)], by="the benchmark")
+        yield coordinator
+    finally:
+        await database.close()
+
+
+def _coordinator(folder: Path, database: Database) -> Coordinator:
+    buyer = SimulatedBuyer(takes=timedelta(0), success=1, rng=seeded())
+    return Coordinator(
+        truth=Truth(database, on_journal=lambda: None),
+        buyer=buyer,
+        orders=buyer,
+        gate=Gate(folder / "EMERGENCY_STOP"),
+        limits=limits(),
+        timezone=UTC,
+        now=utc_now,
+    )
+
+
+@asynccontextmanager
+async def _bare_calls(store: StoreProcess, count: int) -> AsyncGenerator[Act]:
+    """What anyone would need for the same answers: one session, the same calls at the same time, nothing done."""
+    chunks = redsky.split_evenly(tcins_of(count))
+    queries = [redsky.bulk_query(chunk, Place(store_id="865"), "0" * 32) | {"key": store.key} for chunk in chunks]
+    url = f"{store.url}/redsky_aggregations/v1/web/{redsky.SUMMARIES}"
+    async with httpx.AsyncClient(headers={"User-Agent": "bare"}, timeout=30) as client:
+
+        async def fetch(query: dict[str, str]) -> bytes:
+            answer = await client.get(url, params=query)
+            return answer.raise_for_status().content
+
+        yield lambda: asyncio.gather(*map(fetch, queries))

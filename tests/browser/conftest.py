@@ -1,0 +1,35 @@
+"""A real Chromium for every test here, and the wish for new pictures."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AS_ROOT = ["--no-sandbox"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--picture", action="store_true", help="write the README's pictures anew, into docs/images")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    flags = FLAGS + (AS_ROOT if os.geteuid() == 0 else [])
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=flags, handle_sigint=False, handle_sigterm=False, handle_sighup=False
+        )
+        yield browser
+        await browser.close()

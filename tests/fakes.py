@@ -1,0 +1,172 @@
+"""Stand-ins for what is outside. Each passes the contract tests of what it stands in for."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from config.clock import Now
+from config.products import Tcin
+from monitor.model import Answer, ChunkTrouble, Reading
+from monitor.redsky import NO_SUCH_PRODUCT
+from purchasing.errors import Refused
+from purchasing.model import Attempt, Receipt, Review
+from tests.builders import AT, reading
+
+
+class FakeClock:
+    """Wall clock and monotonic clock, which stand still until they are moved."""
+
+    def __init__(self, at: datetime = AT) -> None:
+        self.at = at
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def go_on(self, by: timedelta) -> None:
+        self.at += by
+        self.seconds += by.total_seconds()
+
+    def set_wall_clock(self, by: timedelta) -> None:
+        """As an owner or a time server does: the monotonic clock knows nothing of it."""
+        self.at += by
+
+
+class FakeShop:
+    """A shop in memory; see the `Shop` port."""
+
+    def __init__(self, *, now: Now) -> None:
+        #: What it says of each product; others are none of its own.
+        self.stock: dict[Tcin, Reading] = {}
+        #: Every call fails in this way.
+        self.trouble: ChunkTrouble | None = None
+        self.asked: list[tuple[Tcin, ...]] = []
+        self.probed: list[Tcin] = []
+        self.looked: list[Tcin] = []
+        self._now = now
+
+    def put(self, tcin: Tcin, shipping: str | None = "OUT_OF_STOCK", pickup: str | None = "UNAVAILABLE") -> None:
+        self.stock[tcin] = reading(tcin, shipping, pickup)
+
+    async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+        self.asked.append(tuple(tcins))
+        return self._answer(tuple(dict.fromkeys(tcins)))
+
+    async def probe(self, tcin: Tcin) -> Answer:
+        self.probed.append(tcin)
+        return self._answer((tcin,))
+
+    async def look(self, tcin: Tcin) -> Answer:
+        self.looked.append(tcin)
+        return self._answer((tcin,))
+
+    def _answer(self, tcins: tuple[Tcin, ...]) -> Answer:
+        if self.trouble is not None and tcins:
+            readings = {tcin: reading(tcin, at=self._now(), trouble=self.trouble.message) for tcin in tcins}
+            return Answer(readings=readings, troubles=(replace(self.trouble, tcins=tcins),))
+        return Answer(readings={tcin: self._read(tcin) for tcin in tcins})
+
+    def _read(self, tcin: Tcin) -> Reading:
+        none = reading(tcin, trouble=NO_SUCH_PRODUCT)
+        return replace(self.stock.get(tcin, none), at=self._now())
+
+
+class Hold:
+    """Something that waits, once begun, until it is let go."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def wait(self) -> None:
+        self.reached.set()
+        await self.let_go.wait()
+
+
+class FakeOrders:
+    """An order list in memory; see the `Orders` port."""
+
+    def __init__(self) -> None:
+        self.placed: dict[int, Receipt] = {}
+        #: Raised, one for each question, before it answers.
+        self.troubles: list[Exception] = []
+        #: What an answer waits for.
+        self.hold: Hold | None = None
+        self.asked = 0
+
+    async def find(self, attempt: Attempt) -> Receipt | None:
+        self.asked += 1
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return self.placed.get(attempt.id)
+
+
+class FakeBuyer:
+    """A buyer in memory, with a cart and an order list; see the `Buyer` port."""
+
+    def __init__(self) -> None:
+        #: What it was asked to do, in order.
+        self.acts: list[str] = []
+        self.cart_holds: Counter[Tcin] = Counter()
+        self.orders = FakeOrders()
+        #: What an act raises at its end.
+        self.troubles: dict[str, Exception] = {}
+        #: What the review page says in place of the truth.
+        self.total: Decimal | None = None
+        #: What is pressed never reaches the shop.
+        self.line_is_dead = False
+        #: Told of every act at its very beginning.
+        self.on_act: Callable[[str], None] = lambda _act: None
+        self._holds: dict[str, Hold] = {}
+
+    @property
+    def presses(self) -> int:
+        return self.acts.count("submit")
+
+    def hold(self, act: str) -> Hold:
+        """Have this act wait."""
+        return self._holds.setdefault(act, Hold())
+
+    async def cart(self, attempt: Attempt) -> None:
+        await self._begin("cart")
+        self.cart_holds[attempt.tcin] += attempt.quantity
+        self._end("cart")
+
+    async def review(self, attempt: Attempt) -> Review:
+        await self._begin("review")
+        self._end("review")
+        usual = None if attempt.price is None else attempt.price * attempt.quantity
+        return Review(items=dict(self.cart_holds), total=self.total or usual)
+
+    async def submit(self, attempt: Attempt) -> Receipt:
+        total = None if attempt.price is None else attempt.price * attempt.quantity
+        receipt = Receipt(order_number=f"912-{attempt.id}", total=total)
+        if not (self.line_is_dead or isinstance(self.troubles.get("submit"), Refused)):
+            self.orders.placed[attempt.id] = receipt
+            self.cart_holds.pop(attempt.tcin, None)
+        await self._begin("submit")
+        self._end("submit")
+        return receipt
+
+    async def clean(self, attempt: Attempt) -> None:
+        await self._begin("clean")
+        self._end("clean")
+        self.cart_holds.pop(attempt.tcin, None)
+
+    async def _begin(self, act: str) -> None:
+        self.acts.append(act)
+        self.on_act(act)
+        if act in self._holds:
+            await self._holds[act].wait()
+
+    def _end(self, act: str) -> None:
+        if act in self.troubles:
+            raise self.troubles[act]

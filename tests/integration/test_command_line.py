@@ -1,0 +1,66 @@
+"""The command line's work on a data directory, beside a running service and without one."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from tests.world import TROVE, new_world
+
+
+async def test_the_audit_log_holds_every_event_once_over_kills(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        for _ in range(3):
+            await world.start()
+            await world.until_status(lambda status: status["cycle_id"] >= 1)
+            await world.kill()
+        with (world.data / "audit.jsonl").open("a") as log:
+            log.write('{"v":1,"seq":')  # as a crash in the middle of a line leaves it
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 8)
+        assert await world.stop() == 0
+        told = [json.loads(line)["seq"] for line in (world.data / "audit.jsonl").read_text().splitlines()]
+        ((stored,),) = world.rows("SELECT max(seq) FROM journal")
+        assert told == list(range(1, len(told) + 1))
+        assert stored - len(told) <= 1  # the last word, that the service has ended, may come too late
+
+
+async def test_a_backup_beside_a_running_service_is_a_whole_database(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 2)
+        target = tmp_path / "copy.db"
+        assert await world.command("backup", str(target)) == (0, "")
+        code, printed = await world.command("backup", str(target))
+        assert (code, "is not overwritten" in printed) == (1, True)
+        with sqlite3.connect(target) as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert copy.execute("SELECT count(*) FROM journal").fetchone()[0] >= 2
+        copy.close()
+
+
+async def test_an_older_list_is_imported_beside_what_is_watched(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        older = tmp_path / "older.json"
+        older.write_text('{"products": [{"tcin": "93954435", "name": "Ember", "max_price": 15, "enabled": true}]}')
+        code, printed = await world.command("import", str(older))
+        assert (code, "1 read" in printed) == (0, True)
+        listed = (world.data / "watchlist.toml").read_text()
+        assert TROVE.tcin in listed
+        assert "93954435" in listed
+        older.write_text("[]")
+        code, printed = await world.command("import", str(older))
+        assert (code, printed.count("\n")) == (1, 1)
+
+
+async def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        code, printed = await world.command("doctor")
+        assert (code, "Telegram: well" in printed, "shop: well" in printed) == (0, True, True)
+        world.store.faults.status = 410
+        world.chat.faults.token_refused = True
+        code, printed = await world.command("doctor")
+        assert (code, "Telegram: WRONG" in printed, "shop: WRONG" in printed) == (1, True, True)

@@ -1,0 +1,183 @@
+"""Buying for real, at the practice store: asks and their buttons, limits, what is not known, and the stop."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from config.products import BuyMode
+from sandbox.chat import Message
+from sandbox.faults import Drop, Faults
+from tests.world import ADA, DRAGON, TROVE, World, new_world
+
+#: The shipped program with a buyer that orders at the practice store.
+LIVE = ("-m", "tests.torture.service", "--live")
+
+
+@asynccontextmanager
+async def live_world(
+    folder: Path, *tcins: str, wishes: dict[str, Any] | None = None, **settings: str
+) -> AsyncGenerator[World]:
+    """A world whose owner has turned it to live; it watches these."""
+    async with new_world(folder) as world:
+        world.settings.update(settings | {"STOCKBELL_PURCHASING__COOLDOWN_S": "0"})
+        world.watch(*tcins, **(wishes or {}))
+        world.say("/start")
+        await world.start(*LIVE)
+        await go_live(world)
+        yield world
+
+
+async def go_live(world: World) -> None:
+    world.say("/mode live")
+    await world.until_chat(lambda: any("/mode live " in one.text for one in world.messages()))
+    asked = next(one for one in world.messages() if "/mode live " in one.text)
+    world.say(f"/mode live {asked.text.partition('/mode live ')[2][:4]}")
+    await world.until_status(lambda status: status["mode"] == "live")
+
+
+def alert_with_buttons(world: World) -> Message:
+    return [one for one in world.alerts() if one.buttons][0]  # noqa: RUF015  the chat waits on a LookupError
+
+
+def button(message: Message, word: str) -> str:
+    return next(one.data or "" for row in message.buttons for one in row if word in one.text)
+
+
+def _is_told(world: World, words: str) -> bool:
+    return any(words in one.text for one in world.messages())
+
+
+async def test_an_ask_is_bought_by_one_tap_and_a_second_tap_is_told_by_whom(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin) as world:
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: alert_with_buttons(world))
+        alert = alert_with_buttons(world)
+        assert alert.text.startswith("LIVE · IN STOCK")
+        assert world.store.orders == []
+        buy = button(alert, "Buy for $49.99")
+        # Killed before it is known that the alert arrived, it would be sent again, marked.
+        await world.until_status(
+            lambda _: world.rows("SELECT state FROM message WHERE key = 'alert:1:1001'") == [("done",)]
+        )
+        await world.kill()
+        await world.start(*LIVE)
+        world.chat.press(ADA.id, alert.message_id, buy)
+        await world.until_chat(lambda: world.alerts("PURCHASED"))
+        assert [(order.tcin, order.quantity) for order in world.store.orders] == [(TROVE.tcin, 1)]
+        assert not world.alerts()[0].buttons
+        world.chat.press(ADA.id, alert.message_id, buy)
+        await world.until_chat(lambda: any("Ada said buy already" in one.text for one in world.messages()))
+        outcome = next(
+            one for one in world.messages() if "bought 1 for $49.99" in one.text and one not in world.alerts()
+        )
+        assert (outcome.silent, outcome.text.startswith("LIVE · ")) == (False, True)
+        assert len(world.store.orders) == 1
+
+
+async def test_a_skipped_ask_buys_nothing_and_the_alert_says_who_skipped_it(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin) as world:
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: alert_with_buttons(world))
+        alert = alert_with_buttons(world)
+        world.chat.press(ADA.id, alert.message_id, button(alert, "Skip"))
+        await world.until_chat(lambda: "Ada said skip" in world.alerts()[0].text)
+        cycle = (await world.status())["cycle_id"]
+        await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
+        assert world.store.orders == []
+
+
+async def test_an_ask_expires_and_buy_by_hand_still_buys(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin, STOCKBELL_PURCHASING__ASK_EXPIRES_S="0.8") as world:
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: alert_with_buttons(world))
+        old = button(alert_with_buttons(world), "Buy")
+        await world.until_chat(lambda: "nobody answered in time" in world.alerts()[0].text)
+        world.chat.press(ADA.id, world.alerts()[0].message_id, old)
+        await world.until_chat(lambda: any("time for an answer is over" in one.text for one in world.messages()))
+        assert world.store.orders == []
+        world.say(f"/buy {TROVE.tcin}")
+        await world.until_chat(lambda: world.alerts("PURCHASED"))
+        assert len(world.store.orders) == 1
+
+
+async def test_auto_buys_no_more_than_wanted_and_the_limit_is_told_once(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00"), "quantity": 1}
+    async with live_world(tmp_path, TROVE.tcin, DRAGON.tcin, wishes=wishes) as world:
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_status(lambda status: status["products"][0]["purchase"] == "purchased")
+        cycle = (await world.status())["cycle_id"]
+        await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
+        assert len(world.store.orders) == 1
+        world.store.set(DRAGON.tcin, shipping="IN_STOCK", price="55.01")
+        await world.until_status(lambda status: status["products"][1]["price"] == "55.01")
+        assert [order.tcin for order in world.store.orders] == [TROVE.tcin]
+
+
+async def test_a_limit_of_the_day_that_bites_is_told_once_with_its_numbers(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
+    settings = {"STOCKBELL_PURCHASING__MAX_PER_DAY": "1"}
+    async with live_world(tmp_path, TROVE.tcin, DRAGON.tcin, wishes=wishes, **settings) as world:
+        for tcin in (TROVE.tcin, DRAGON.tcin):
+            world.store.set(tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: any("1 of 1 purchases today" in one.text for one in world.messages()))
+        cycle = (await world.status())["cycle_id"]
+        await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
+        told = [one for one in world.messages() if "1 of 1 purchases today" in one.text]
+        assert (len(told), len(world.store.orders)) == (1, 1)
+
+
+async def test_a_lost_confirmation_is_found_in_the_order_list_and_never_repeated(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00"), "quantity": 5}
+    async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:
+        world.store.faults = Faults(drop=Drop.AFTER, only="/practice/orders", times=1)
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: any("is not known" in one.text for one in world.messages()))
+        await world.until_status(lambda status: status["slot"] is None)
+        ((step, why),) = world.rows("SELECT step, why FROM attempt WHERE id = 1")
+        assert (step, why) == ("confirmed", "found in the order list")
+        assert [order.attempt for order in world.store.orders].count("1") == 1
+
+
+async def test_what_the_order_list_cannot_tell_holds_the_slot_until_a_person_settles_it(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
+    async with live_world(tmp_path, TROVE.tcin, DRAGON.tcin, wishes=wishes) as world:
+        world.store.faults = Faults(status=503, only="/practice/orders")
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("UNCONFIRMED"))
+        await world.kill()
+        await world.start(*LIVE)
+        world.store.set(DRAGON.tcin, shipping="IN_STOCK")
+        await world.until_status(lambda status: status["products"][1]["purchase"] == "queued")
+        assert (await world.status())["slot"]["step"] == "unconfirmed"
+        world.store.faults = Faults()
+        world.say("/settle 1 not")
+        await world.until_status(lambda status: status["products"][1]["purchase"] == "purchased")
+        assert [order.tcin for order in world.store.orders] == [DRAGON.tcin]
+        assert world.rows("SELECT step FROM attempt WHERE id = 1") == [("refused",)]
+
+
+async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
+    async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:
+        await world.kill()
+        world.say("/stop")
+        await world.start(*LIVE)
+        await world.until_status(lambda status: status["stopped"])
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("IN STOCK"))
+        cycle = (await world.status())["cycle_id"]
+        await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
+        assert world.store.orders == []
+
+
+async def test_old_words_that_would_buy_or_arm_are_refused_and_say_why(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin) as world:
+        for words in (f"/buy {TROVE.tcin}", "/resume", "/rearm", "/mode simulate", "/refresh"):
+            world.chat.say(ADA.id, words, ago=timedelta(minutes=5))
+            refused = f"{words.split()[0]} was not done: it is 30"
+            await world.until_chat(partial(_is_told, world, refused))
+        assert (await world.status())["mode"] == "live"

@@ -1,0 +1,279 @@
+"""What a person steers: pause, refresh, stop, rearm, cancel; over restarts, and when it comes late."""
+
+import asyncio
+import re
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from pathlib import Path
+
+from sandbox.chat import Person
+from sandbox.store import Wall
+from tests.world import ADA, DRAGON, TROVE, World, new_world
+
+BEA = Person(id=1002, first_name="Bea", started=True)
+CAL = Person(id=1003, first_name="Cal", started=True)
+LATE = timedelta(minutes=5)
+
+
+def three_owners(folder: Path, **settings: str) -> AbstractAsyncContextManager[World]:
+    """Each speaks in a chat of their own, so that no chat's pace holds a test up."""
+    three = (ADA, BEA, CAL)
+    settings = {"STOCKBELL_TELEGRAM__OWNERS": f"[{ADA.id}, {BEA.id}, {CAL.id}]", **settings}
+    return new_world(folder, people=three, items=(TROVE, DRAGON), groups=(), **settings)
+
+
+async def _rests(world: World, seconds: float) -> bool:
+    """Whether the store hears nothing for so long."""
+    before = len(world.store.calls)
+    await asyncio.sleep(seconds)
+    return len(world.store.calls) == before
+
+
+async def _is_asked_for(world: World, tcin: str) -> None:
+    """A call from now on names this product."""
+    after = len(world.store.calls)
+    while tcin not in (await world.until_asked(more_than=after)).tcins:
+        after += 1
+
+
+async def _code(world: World, command: str, *, person: int = ADA.id) -> str:
+    asked = await world.ask(f"/{command}", "to confirm", person=person)
+    return asked.text.partition(f"/{command} ")[2][:4]
+
+
+# ---- pause, resume, refresh
+
+
+async def test_a_pause_holds_over_a_restart_until_resume_which_asks_at_once(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        told = await world.ask("/pause", "nothing is asked of the shop until /resume")
+        assert told.text.startswith("PRACTICE")
+        assert await _rests(world, 1.2)
+        await world.kill()
+        calls = len(world.store.calls)
+        await world.start()
+        status = await world.until_status(lambda status: status["paused"])
+        assert (await world.get("/health")).json()["reasons"] == ["paused"]
+        assert "paused" in (await world.ask("/status", "cycle", person=BEA.id)).text
+        assert await _rests(world, 1.2)
+        assert (await world.status())["cycle_id"] == status["cycle_id"]
+        await world.ask("/resume", "the shop is asked again", person=CAL.id)
+        await world.until_asked(more_than=calls)
+
+
+async def test_a_pause_with_an_end_ends_by_itself_and_outlives_a_kill(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        await world.ask("/pause 5s", "nothing is asked of the shop until ")
+        await world.kill()
+        paused_at, calls = asyncio.get_running_loop().time(), len(world.store.calls)
+        await world.start()
+        first = await world.until_asked(more_than=calls, seconds=15)
+        assert 3.5 < first.at - paused_at < 9
+        assert not (await world.until_status(lambda status: not status["paused"]))["paused"]
+
+
+async def test_one_product_rests_while_the_others_are_asked(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin, DRAGON.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        told = await world.ask(f"/pause {DRAGON.tcin} 2h", DRAGON.tcin)
+        assert "Ember the Dragon" in told.text
+        under_way = 3  # calls that were on their way when the pause came
+        before = len(world.store.calls) + under_way
+        await world.until_asked(more_than=before + 1)
+        await world.kill()
+        await world.start()
+        await world.until_asked(more_than=len(world.store.calls) + 1)
+        assert {call.tcins for call in world.store.calls[before:]} == {(TROVE.tcin,)}
+        assert "the product is paused" in (await world.ask(f"/why {DRAGON.tcin}", "•", person=BEA.id)).text
+        await world.ask(f"/resume {DRAGON.tcin}", "is asked again", person=CAL.id)
+        await _is_asked_for(world, DRAGON.tcin)
+
+
+async def test_a_running_attempt_outlives_a_pause_and_none_starts_in_it(tmp_path: Path) -> None:
+    async with three_owners(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="2") as world:
+        world.watch(TROVE.tcin)
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.start()
+        await world.until_status(lambda status: status["slot"])
+        await world.ask("/pause", "A running attempt goes on, none starts")
+        await world.until_status(lambda status: status["slot"] is None)
+        before = (await world.status())["cycle_id"]
+        await world.ask("/refresh", "checking now", person=BEA.id)
+        await world.until_status(lambda status: status["cycle_id"] > before)
+        assert world.rows("SELECT step FROM attempt") == [("confirmed",)]
+        assert (await world.status())["paused"]
+
+
+async def test_refresh_asks_once_and_at_once_even_when_paused(tmp_path: Path) -> None:
+    async with three_owners(
+        tmp_path, STOCKBELL_MONITOR__EVERY_MIN_S="600", STOCKBELL_MONITOR__EVERY_MAX_S="600"
+    ) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] == 1)
+        await world.ask("/refresh", "checking now")
+        await world.until_status(lambda status: status["cycle_id"] == 2)
+        await world.ask("/pause", "nothing is asked", person=BEA.id)
+        calls = len(world.store.calls)
+        await world.ask("/check", "checking now", person=CAL.id)
+        await world.until_status(lambda status: status["cycle_id"] == 3)
+        assert len(world.store.calls) == calls + 1
+
+
+async def test_behind_an_open_circuit_refresh_is_refused_and_resume_asks_nothing(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        world.store.faults.wall = Wall.JSON_403
+        await world.start()
+        await world.until_status(lambda status: status["blind_since"])
+        calls = len(world.store.calls)
+        told = await world.ask("/refresh", "/refresh was not done")
+        assert "the shop is not asked for now" in told.text
+        await world.ask("/resume", "asked again", person=BEA.id)
+        assert await _rests(world, 1)
+        assert len(world.store.calls) == calls
+
+
+# ---- stop and rearm
+
+
+async def test_stop_has_three_names_and_a_button_and_resume_does_not_lift_it(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        greeting = await world.ask("/start", "You are owner")
+        await world.press(greeting, "Stop", "stopped: nothing is bought until /rearm")
+        assert (await world.status())["stopped"]
+        for person, name in ((ADA, "estop"), (BEA, "x"), (CAL, "stop")):
+            told = await world.ask(f"/{name}", "buying was stopped already", person=person.id)
+            assert "stopped by Ada" in told.text
+        await world.ask("/resume", "Buying stays stopped: /rearm lifts that", person=BEA.id)
+        assert (await world.status())["stopped"]
+        assert "buying: stopped (stopped by Ada)" in (await world.ask("/status", "cycle", person=CAL.id)).text
+
+
+async def test_a_stop_is_told_to_everybody_else_with_sound(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/start", "You are owner", person=BEA.id)
+        world.say("/stop")
+        news = await world.answer(BEA.id, "stopped by", after=0)
+        assert not news.silent
+        assert "Ada" in news.text or str(ADA.id) in news.text
+
+
+async def test_rearm_takes_the_code_once_from_the_one_who_asked_and_no_other_code(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/stop", "stopped")
+        code = await _code(world, "rearm", person=BEA.id)
+        wrong = f"{(int(code) + 1) % 10_000:04d}"
+        await world.ask(f"/rearm {wrong}", "the code is wrong or too old", person=BEA.id)
+        await world.ask(f"/rearm {code}", "the code is wrong or too old", person=BEA.id)
+        code = await _code(world, "rearm", person=BEA.id)
+        await world.ask(f"/rearm {code}", "the code is wrong or too old", person=CAL.id)
+        code = await _code(world, "rearm", person=BEA.id)
+        await world.ask(f"/mode simulate {code}", "the code is wrong or too old", person=BEA.id)
+        assert (await world.status())["stopped"]
+        assert (world.data / "EMERGENCY_STOP").exists()
+        code = await _code(world, "rearm", person=CAL.id)
+        await world.ask(f"/rearm {code}", "buying is armed again", person=CAL.id)
+        assert not (await world.status())["stopped"]
+        assert not (world.data / "EMERGENCY_STOP").exists()
+        await world.ask(f"/rearm {code}", "the code is wrong or too old", person=CAL.id)
+
+
+# ---- what comes late
+
+
+async def test_what_waited_while_the_service_was_down_is_honoured_or_refused_by_its_kind(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin, DRAGON.tcin)
+        for text in ("/resume", "/rearm", "/mode simulate", "/refresh"):
+            world.chat.say(ADA.id, text, ago=LATE)
+        world.chat.say(BEA.id, f"/remove {DRAGON.tcin}", ago=LATE)
+        world.chat.say(BEA.id, "/pause", ago=LATE)
+        world.chat.say(CAL.id, f"/set {TROVE.tcin} qty=2", ago=LATE)
+        world.chat.say(CAL.id, "/stop", ago=LATE)
+        await world.start()
+        for name in ("resume", "rearm", "mode", "refresh"):
+            told = await world.answer(ADA.id, f"/{name} was not done", after=0)
+            assert re.search(r"it is 30\d s old; say it again", told.text)
+        await world.answer(BEA.id, "1 no longer watched", after=0)
+        await world.answer(BEA.id, "nothing is asked of the shop", after=0)
+        await world.answer(CAL.id, "changed quantity", "it was said 5 m", after=0)
+        status = await world.status()
+        assert (status["stopped"], status["paused"], len(status["products"])) == (True, True, 1)
+
+
+# ---- the attempt
+
+
+async def test_cancel_calls_the_attempt_off_before_its_button(tmp_path: Path) -> None:
+    async with three_owners(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="6") as world:
+        world.watch(TROVE.tcin, DRAGON.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        assert "there is no attempt" in (await world.ask("/cancel", "was not done")).text
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        world.store.set(DRAGON.tcin, shipping="IN_STOCK")
+        await world.until_status(lambda status: status["slot"])
+        slot = await world.ask("/slot", "attempt 1", person=BEA.id)
+        assert "Illumineer's Trove" in slot.text
+        assert f"queued: Ember the Dragon · {DRAGON.tcin}" in slot.text
+        await world.ask("/cancel", "attempt 1 on ", TROVE.tcin, "is called off", person=CAL.id)
+        await world.until_status(lambda status: status["slot"] and status["slot"]["tcin"] == DRAGON.tcin)
+        assert world.rows("SELECT step, why FROM attempt WHERE id = 1") == [("abandoned", "cancelled by Cal")]
+
+
+# ---- undo
+
+
+async def test_undo_survives_a_kill_and_works_once(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        told = await world.ask(f"/add {DRAGON.tcin}", "added 1")
+        await world.kill()
+        await world.start()
+        await world.press(told, "Undo", "undone")
+        assert [one["tcin"] for one in (await world.status())["products"]] == [TROVE.tcin]
+        await world.kill()
+        await world.start()
+        await world.press(told, "Undo", "Ada has used this button already")
+
+
+async def test_removing_all_asks_first_and_its_undo_brings_all_back_in_order(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin, DRAGON.tcin)
+        await world.start()
+        asked = await world.ask("/remove all", "this would remove all", "2")
+        assert len((await world.status())["products"]) == 2
+        gone = await world.press(asked, "Yes, remove all 2", "2 no longer watched")
+        assert (await world.status())["products"] == []
+        assert (await world.get("/health")).json()["reasons"] == ["nothing is watched"]
+        assert "nothing is watched" in (await world.ask("/remove all", "was not done", person=BEA.id)).text
+        assert "nothing is watched yet" in (await world.ask("/list", person=CAL.id)).text
+        await world.press(gone, "Undo", "undone")
+        assert [one["tcin"] for one in (await world.status())["products"]] == [TROVE.tcin, DRAGON.tcin]
+
+
+async def test_removing_all_removes_what_was_asked_about_and_not_what_came_since(tmp_path: Path) -> None:
+    async with three_owners(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        asked = await world.ask("/remove all", "this would remove all", "1")
+        await world.ask(f"/add {DRAGON.tcin}", "added 1", person=BEA.id)
+        await world.press(asked, "Yes", "1 no longer watched")
+        assert [one["tcin"] for one in (await world.status())["products"]] == [DRAGON.tcin]

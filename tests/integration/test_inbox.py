@@ -1,0 +1,482 @@
+"""What is heard, of whom, and what becomes of it; over a real file and real sockets."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from bot import tables
+from bot.access import Access, Role
+from bot.chores import Chores
+from bot.curator import Curator
+from bot.doorkeeper import Doorkeeper
+from bot.handlers import Handlers
+from bot.inbox import Inbox
+from bot.telegram_api import TelegramApi
+from config.database import Database
+from config.products import Mode
+from config.watchlist import WatchlistFile
+from purchasing import tables as purchasing_tables
+from purchasing.coordinator import Coordinator
+from purchasing.doors import CODE_HOLDS
+from purchasing.gate import Gate
+from purchasing.steering import Steering
+from purchasing.truth import Truth
+from sandbox.chat import Group, Kind, Person, PracticeChat
+from tests.builders import chance, limits, seconds
+from tests.fakes import FakeBuyer, FakeClock
+from tests.integration.bot_calls import Bot
+from tests.integration.post import eventually
+
+OWNER, OPERATOR, VIEWER, STRANGER = (
+    Person(id=number, first_name=name, started=True)
+    for number, name in ((1001, "Ada"), (1002, "Bob"), (1003, "Cem"), (1009, "Mallory"))
+)
+ROBOT = Person(id=1010, first_name="Robot", is_bot=True, started=True)
+LISTED, UNLISTED = Group(id=-1001000000001, title="Household"), Group(id=-1001000000002, title="Elsewhere")
+CHANNEL = Group(id=-1001000000003, title="News", kind=Kind.CHANNEL)
+HOUSE = Access(owners=[OWNER.id], operators=[OPERATOR.id], viewers=[VIEWER.id], groups=[LISTED.id, CHANNEL.id])
+
+#: What a bot does whoever speaks to it.
+UNASKED = {"getMe", "deleteWebhook", "setMyCommands", "getUpdates"}
+
+
+@dataclass
+class Desk:
+    """An inbox that fetches; nothing applies what it stores."""
+
+    chat: PracticeChat
+    url: str
+    api: TelegramApi
+    database: Database
+    gate: Gate
+    access: Access
+    clock: FakeClock = field(default_factory=FakeClock)
+    doorkeeper: Doorkeeper = field(init=False)
+    inbox: Inbox = field(init=False)
+    chores: Chores = field(init=False)
+
+    def __post_init__(self) -> None:
+        truth, buyer = Truth(self.database, on_journal=lambda: None), FakeBuyer()
+        coordinator = Coordinator(
+            truth=truth,
+            buyer=buyer,
+            orders=buyer.orders,
+            gate=self.gate,
+            limits=limits(),
+            timezone=UTC,
+            now=self.clock.now,
+        )
+        steering = Steering(
+            truth=truth,
+            gate=self.gate,
+            modes=[Mode.SIMULATE],
+            coordinator=coordinator,
+            now=self.clock.now,
+            rng=chance(),
+        )
+        file = WatchlistFile(Path("nowhere") / "watchlist.toml")
+        self.doorkeeper = Doorkeeper(self.access, database=self.database, steering=steering)
+        self.chores = Chores("politeness")
+        handlers = Handlers(
+            truth=truth,
+            coordinator=coordinator,
+            steering=steering,
+            curator=Curator(file=file, coordinator=coordinator, steering=steering),
+            doorkeeper=self.doorkeeper,
+            check_now=lambda: None,
+            is_real_shop=False,
+            now=self.clock.now,
+        )
+        self.inbox = Inbox(
+            api=self.api,
+            doorkeeper=self.doorkeeper,
+            gate=self.gate,
+            steering=steering,
+            handlers=handlers,
+            chores=self.chores,
+            now=self.clock.now,
+        )
+
+    async def stored(self) -> list[tuple[str, dict[str, Any]]]:
+        """The commands on disk, each with its body."""
+        command = purchasing_tables.command
+        found = sa.select(command.c.key, command.c.body).order_by(command.c.place)
+        rows = await self.database.transact(lambda connection: connection.execute(found).all())
+        return [(key, json.loads(body)) for key, body in rows]
+
+    async def said(self) -> list[str]:
+        """What each stored command asks for."""
+        return [body["what"] for _, body in await self.stored()]
+
+    async def until_heard(self) -> list[str]:
+        """What was asked for before this call. A last word of the owner tells when all was heard."""
+        last = self.chat.say(OWNER.id, "/version")
+
+        async def is_stored() -> bool:
+            return any(key.endswith(f":{last}") for key, _ in await self.stored())
+
+        await eventually(is_stored)
+        *before, version = await self.said()
+        assert version == "version"
+        return before
+
+    @property
+    def done(self) -> set[str]:
+        """The methods that were called."""
+        return {call.method for call in self.chat.calls}
+
+
+@asynccontextmanager
+async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) -> AsyncIterator[Desk]:
+    people, groups = (OWNER, OPERATOR, VIEWER, STRANGER, ROBOT), (LISTED, UNLISTED, CHANNEL)
+    chat = PracticeChat(people=people, groups=groups)
+    database = Database(folder / "stockbell.db", tables=[purchasing_tables.metadata, tables.metadata])
+    async with chat.serve() as url:
+        await database.open()
+        api = TelegramApi(token=chat.token, api_url=url)
+        desk = Desk(chat, url, api, database, Gate(folder / "EMERGENCY_STOP"), access)
+        desk.inbox.begin(out_of_touch=seconds(0))
+        running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)] if begin else []
+        try:
+            yield desk
+        finally:
+            for task in running:
+                task.cancel()
+            if running:
+                await asyncio.wait(running)
+            await api.close()
+            await database.close()
+
+
+# ---- who is heard
+
+
+async def test_a_command_is_stored_with_who_said_it_where_and_in_which_role(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        number = desk.chat.say(OPERATOR.id, "/list 2", chat=LISTED.id)
+        await desk.until_heard()
+        (key, body), _ = await desk.stored()
+        assert key == f"tg:{desk.chat.token.partition(':')[0]}:{number}"
+        assert body == body | {
+            "what": "list",
+            "args": "2",
+            "chat": LISTED.id,
+            "private": False,
+            "user": OPERATOR.id,
+            "name": "Bob",
+            "role": int(Role.OPERATOR),
+        }
+
+
+def bot_json(number: int = ROBOT.id) -> dict[str, Any]:
+    return {"id": number, "is_bot": True, "first_name": "Robot", "username": "robot_bot"}
+
+
+def channel_json() -> dict[str, Any]:
+    return {"id": CHANNEL.id, "type": "channel", "title": CHANNEL.title}
+
+
+def in_the_owners_name(**more: Any) -> dict[str, Any]:
+    """The update of an owner's stop in the listed group, with something more about it."""
+    message = {
+        "message_id": 1,
+        "date": 1_800_000_000,
+        "chat": {"id": LISTED.id, "type": "supergroup", "title": LISTED.title},
+        "from": {"id": OWNER.id, "is_bot": False, "first_name": OWNER.first_name},
+        "text": "/stop",
+    }
+    return {"message": message | more}
+
+
+NOBODYS: dict[str, Callable[[PracticeChat], object]] = {
+    "a stranger": lambda chat: chat.say(STRANGER.id, "/stop"),
+    "a stranger's start": lambda chat: chat.say(STRANGER.id, "/start"),
+    "a stranger in the group": lambda chat: chat.say(STRANGER.id, "/stop", chat=LISTED.id),
+    "an owner in another group": lambda chat: chat.say(OWNER.id, "/stop", chat=UNLISTED.id),
+    "an edit": lambda chat: chat.say(OWNER.id, "/stop", edited=True),
+    "a forward": lambda chat: chat.say(OWNER.id, "/stop", forwarded=True),
+    "an anonymous admin": lambda chat: chat.say(OWNER.id, "/stop", chat=LISTED.id, sender_chat=LISTED.id),
+    "a channel in the group": lambda chat: chat.say(OWNER.id, "/stop", chat=LISTED.id, sender_chat=CHANNEL.id),
+    "a channel": lambda chat: chat.say(OWNER.id, "/stop", chat=CHANNEL.id),
+    "a chat in an owner's name": lambda chat: chat.deliver(in_the_owners_name(sender_chat=channel_json())),
+    "a bot through an owner": lambda chat: chat.deliver(in_the_owners_name(via_bot=bot_json())),
+    "a bot with an owner's number": lambda chat: chat.deliver(in_the_owners_name(**{"from": bot_json(OWNER.id)})),
+    "a bot": lambda chat: chat.say(ROBOT.id, "/stop", chat=LISTED.id),
+    "another bot's name": lambda chat: chat.say(OWNER.id, "/stop@other_bot", chat=LISTED.id),
+    "plain words in the group": lambda chat: chat.say(OWNER.id, "stop that", chat=LISTED.id),
+    "a stranger's press": lambda chat: chat.press(STRANGER.id, 1, "/stop"),
+    "a stranger's press in the group": lambda chat: chat.press(STRANGER.id, 1, "/stop", chat=LISTED.id),
+    "a press in another group": lambda chat: chat.press(OWNER.id, 1, "/stop", chat=UNLISTED.id),
+    "who comes back after blocking the bot": lambda chat: chat.unblock(STRANGER.id),
+}
+
+
+@pytest.mark.parametrize("act", NOBODYS.values(), ids=NOBODYS.keys())
+async def test_what_is_nobodys_word_is_not_stored_stops_nothing_and_gets_no_answer(
+    tmp_path: Path, act: Callable[[PracticeChat], object]
+) -> None:
+    async with new_desk(tmp_path) as desk:
+        act(desk.chat)
+        assert await desk.until_heard() == []
+        assert desk.gate.shut is None
+        assert desk.done <= UNASKED
+
+
+async def test_a_press_is_answered_and_is_as_good_as_the_command(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.press(VIEWER.id, 1, "/status")
+        await desk.chat.until(lambda: desk.chat.callback_answers)
+        assert await desk.until_heard() == ["status"]
+
+
+async def test_a_command_that_a_role_may_not_use_is_one_that_there_is_not(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.say(VIEWER.id, "/pause")
+        desk.chat.say(OWNER.id, "/mode live", chat=LISTED.id)
+        assert await desk.until_heard() == ["unknown", "unknown"]
+
+
+async def test_who_begins_is_offered_the_commands_of_their_role(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.say(OPERATOR.id, "/start")
+        await desk.chat.until(lambda: str(OPERATOR.id) in str([call.params for call in desk.chat.calls]))
+        scopes = [str(call.params) for call in desk.chat.calls if call.method == "setMyCommands"]
+        assert "rearm" not in scopes[-1]
+        assert "stop" in scopes[-1]
+
+
+# ---- the stop
+
+
+async def test_an_owners_stop_without_anything_odd_about_it_is_heard(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.deliver(in_the_owners_name())
+        assert await desk.until_heard() == ["stop"]
+        assert desk.gate.shut is not None
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda chat: chat.say(OPERATOR.id, "/stop"),
+        lambda chat: chat.say(OWNER.id, "/x", chat=LISTED.id),
+        lambda chat: chat.press(OPERATOR.id, 1, "/stop"),
+    ],
+    ids=["in private", "in the group", "by a button"],
+)
+async def test_a_stop_closes_the_gate_while_nothing_can_be_stored(
+    tmp_path: Path, act: Callable[[PracticeChat], object]
+) -> None:
+    let_go = threading.Event()
+    async with new_desk(tmp_path) as desk:
+        await desk.until_heard()
+        held = asyncio.create_task(desk.database.transact(lambda _: let_go.wait(10)))
+        desk.chat.say(OPERATOR.id, "/status")
+        desk.chat.say(VIEWER.id, "/list")
+        act(desk.chat)
+
+        async def is_shut() -> bool:
+            return desk.gate.shut is not None
+
+        await eventually(is_shut)
+        assert not held.done()
+        let_go.set()
+        await held
+        assert await desk.until_heard() == ["version", "status", "list", "stop"]
+
+
+async def test_a_stop_of_someone_who_may_not_stop_leaves_the_gate_open(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.say(VIEWER.id, "/stop")
+        await desk.until_heard()
+        assert desk.gate.shut is None
+
+
+# ---- what can't be read, and what comes twice
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"message": {"message_id": 1}},
+        {"message": {"message_id": "x", "date": "then", "chat": 5, "text": "/stop"}},
+        {"message": []},
+        {"callback_query": {"id": 1}},
+        {"callback_query": {"id": "1", "from": {"id": 1001}, "data": "/stop"}},
+        {"something_new": {"of": "a later Telegram"}},
+    ],
+    ids=str,
+)
+async def test_an_update_that_can_not_be_read_is_skipped(tmp_path: Path, poison: dict[str, Any]) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.say(OWNER.id, "/status")
+        desk.chat.deliver(poison)
+        desk.chat.say(OWNER.id, "/list")
+        assert await desk.until_heard() == ["status", "list"]
+
+
+async def test_an_update_that_is_fetched_twice_is_one_command(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.chat.say(OWNER.id, "/status")
+        me = await desk.api.me()
+        for _ in range(2):
+            await desk.inbox.take(await desk.api.updates(offset=None), me)
+        assert await desk.said() == ["status"]
+
+
+async def test_nothing_is_acknowledged_before_it_is_stored(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        full = "CREATE TRIGGER full BEFORE INSERT ON command BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        await desk.database.transact(lambda connection: connection.execute(sa.text(full)))
+        running = asyncio.create_task(desk.inbox.fetch())
+        number = desk.chat.say(OWNER.id, "/status")
+        await asyncio.wait({running})
+        assert running.exception() is not None
+        offsets = [call.params.get("offset") for call in desk.chat.calls if call.method == "getUpdates"]
+        assert str(number + 1) not in map(str, offsets)
+
+
+# ---- the door
+
+
+async def in_reply_to(desk: Desk, text: str, person: Person = STRANGER, **more: Any) -> list[str]:
+    """What is stored after this person said it."""
+    desk.chat.say(person.id, text, **more)
+    return await desk.until_heard()
+
+
+async def a_code(desk: Desk) -> str:
+    """A one-time code as the service's console shows it."""
+    code = await desk.doorkeeper.first_code()
+    assert code is not None
+    return code
+
+
+@asynccontextmanager
+async def ownerless(folder: Path) -> AsyncIterator[tuple[Desk, str]]:
+    """A service that only knows an operator, who can speak but not let in; and the code for its first owner."""
+    async with new_desk(folder, Access(operators=[OWNER.id], groups=[LISTED.id])) as desk:
+        yield desk, await a_code(desk)
+
+
+async def test_the_code_on_the_console_lets_the_first_owner_in_and_greets(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        assert await in_reply_to(desk, f"/start {code}") == ["start"]
+        assert desk.doorkeeper.access.role_of(STRANGER.id) is Role.OWNER
+        assert await desk.doorkeeper.first_code() is None
+
+
+async def test_a_code_is_read_in_any_case(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        await in_reply_to(desk, f"/start {code.lower()} ")
+        assert desk.doorkeeper.access.role_of(STRANGER.id) is Role.OWNER
+
+
+async def test_a_wrong_code_gets_silence(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, _):
+        assert await in_reply_to(desk, "/start ABCD2345") == []
+        assert desk.doorkeeper.access.role_of(STRANGER.id) is None
+        assert desk.done <= UNASKED
+
+
+@pytest.mark.parametrize(("wrong", "role"), [(4, Role.OWNER), (5, None)])
+async def test_five_wrong_codes_close_the_door(tmp_path: Path, wrong: int, role: Role | None) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        for _ in range(wrong):
+            desk.chat.say(STRANGER.id, "/start ABCD2345")
+        await in_reply_to(desk, f"/start {code}")
+        assert desk.doorkeeper.access.role_of(STRANGER.id) is role
+
+
+@pytest.mark.parametrize(("late", "role"), [(timedelta(), Role.OWNER), (timedelta(seconds=1), None)])
+async def test_a_code_runs_out(tmp_path: Path, late: timedelta, role: Role | None) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        desk.clock.go_on(CODE_HOLDS + late)
+        await in_reply_to(desk, f"/start {code}")
+        assert desk.doorkeeper.access.role_of(STRANGER.id) is role
+
+
+async def test_a_code_works_once(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        await in_reply_to(desk, f"/start {code}")
+        assert await in_reply_to(desk, f"/start {code}", VIEWER) == ["start", "version"]
+        assert desk.doorkeeper.access.role_of(VIEWER.id) is None
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda chat, code: chat.say(STRANGER.id, f"/start {code}", chat=LISTED.id),
+        lambda chat, code: chat.say(STRANGER.id, f"/start {code}", forwarded=True),
+        lambda chat, code: chat.press(STRANGER.id, 1, f"/start {code}"),
+        lambda chat, code: chat.say(STRANGER.id, f"/help {code}"),
+        lambda chat, code: chat.say(STRANGER.id, code),
+    ],
+    ids=["in a group", "forwarded", "pressed", "another command", "bare"],
+)
+async def test_a_code_counts_only_in_a_start_of_ones_own_in_private(
+    tmp_path: Path, act: Callable[[PracticeChat, str], object]
+) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        act(desk.chat, code)
+        assert await desk.until_heard() == []
+        assert desk.doorkeeper.access.role_of(STRANGER.id) is None
+
+
+async def test_with_an_owner_in_the_settings_there_is_no_code(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        assert await desk.doorkeeper.first_code() is None
+
+
+# ---- Telegram away
+
+
+async def test_a_webhook_that_somebody_left_behind_is_taken_away(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.chat.webhook = "https://elsewhere.example"
+        running = asyncio.create_task(desk.inbox.fetch())
+        desk.chat.say(OWNER.id, "/status")
+        assert await desk.until_heard() == ["status"]
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_what_was_said_while_telegram_was_away_is_heard_afterwards(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.until_heard()
+        desk.chat.faults.down = True
+
+        async def troubled() -> bool:
+            return desk.inbox.trouble is not None
+
+        await eventually(troubled)
+        desk.chat.say(OWNER.id, "/status")
+        desk.chat.faults.clear()
+        assert await desk.until_heard() == ["version", "status"]
+        assert desk.inbox.trouble is None
+
+
+@pytest.mark.parametrize("refused", [True, False], ids=["a wrong token", "another program that polls"])
+async def test_what_keeps_the_inbox_from_fetching_is_told(tmp_path: Path, *, refused: bool) -> None:
+    async with new_desk(tmp_path) as desk, httpx.AsyncClient() as client:
+        await desk.until_heard()
+        if refused:
+            desk.chat.faults.token_refused = True
+        else:
+            await Bot(f"{desk.url}/bot{desk.chat.token}", client).updates(timeout=0)
+
+        async def told() -> bool:
+            said = "Telegram refuses the token" if refused else "another program polls with this token"
+            return desk.inbox.trouble == said
+
+        await eventually(told)

@@ -1,0 +1,346 @@
+"""What leaves, in which order, how fast, and what becomes of it when Telegram fails."""
+
+import asyncio
+import socket
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from bot.messages import REPEATED as MARK
+from bot.messages import Button, Draft, Rank, plain
+from bot.telegram_api import TelegramApi
+from bot.teller import Teller
+from config.clock import utc_now
+from purchasing.ledger import Ledger
+from sandbox.chat import Limits, Person
+from tests.builders import AT, draft
+from tests.integration.bot_calls import Bot
+from tests.integration.post import ADA, BOB, GROUP, OLD_GROUP, new_post
+
+REPEATED = plain(MARK)
+
+
+def to_group(text: str = "PRACTICE · a word", key: str = "reply:1", **more: Any) -> Draft:
+    return draft(text, key, chat=GROUP.id, **more)
+
+
+# ---- order and pace
+
+
+async def test_a_stop_or_purchase_leaves_first_then_stock_then_replies_then_the_board(tmp_path: Path) -> None:
+    async with new_post(tmp_path, begin=False) as post:
+        ranks = [Rank.BOARD, Rank.REPLY, Rank.STOCK, Rank.URGENT]
+        await post.tell(*(to_group(rank.name, rank.name, rank=rank) for rank in ranks))
+        post.start()
+        await post.until(lambda: len(post.texts()) == 4)
+        assert post.texts() == ["URGENT", "STOCK", "REPLY", "BOARD"]
+
+
+async def test_what_comes_in_while_others_wait_goes_before_what_is_less_urgent(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(*(draft(f"reply {n}", f"reply:{n}") for n in range(2)))
+        await post.until(lambda: post.texts(ADA.id))
+        await post.tell(draft("stopped", "notice:1", rank=Rank.URGENT))
+        await post.until(lambda: len(post.texts(ADA.id)) == 3)
+        assert post.texts(ADA.id) == ["reply 0", "stopped", "reply 1"]
+
+
+async def test_equally_urgent_messages_keep_their_order(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(*(to_group(f"{n}", f"reply:{n}") for n in range(3)))
+        await post.settled()
+        assert post.texts() == [str(n) for n in range(3)]
+
+
+async def test_a_whole_crowd_gets_everything_once_under_telegrams_limits(tmp_path: Path) -> None:
+    crowd = tuple(Person(id=3000 + n, first_name=f"P{n}", started=True) for n in range(40))
+    async with new_post(tmp_path, people=crowd) as post:
+        post.chat.limits = Limits()
+        await post.tell(*(draft("a word", f"notice:1:{one.id}", chat=one.id) for one in crowd))
+        await post.tell(draft("another", "notice:2", chat=crowd[0].id))
+        await post.settled()
+        assert [len(post.texts(one.id)) for one in crowd] == [2, *[1] * 39]
+
+
+async def test_a_message_keeps_its_buttons_topic_sound_and_picture(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        yes = ((Button(text="Yes", data="o:1"),),)
+        await post.tell(to_group(buttons=yes, silent=True, picture="https://shop.example/1.png"))
+        await post.settled()
+        (message,) = post.messages()
+        assert (message.buttons[0][0].data, message.silent) == ("o:1", True)
+        assert "https://shop.example/1.png" in str(post.calls("sendMessage")[0].params)
+
+
+# ---- edits
+
+
+async def test_of_many_edits_the_newest_wins(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.slow = 0.3
+        for text in ("one", "two", "three", "four"):
+            await post.tell(to_group(text))
+        await post.settled()
+        (message,) = post.messages()
+        assert message.history == ("one", "four")
+
+
+async def test_an_edit_that_changes_nothing_to_telegram_is_done(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(to_group("a  word"))
+        await post.settled()
+        await post.tell(to_group("a  word "))
+        await post.settled()
+        assert (await post.states(), post.texts()) == (["done"], ["a  word"])
+
+
+async def test_a_board_that_was_deleted_is_made_again_and_pinned(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post, httpx.AsyncClient() as client:
+        await post.tell(to_group("board 1", pin=True))
+        await post.settled()
+        (first,) = post.messages()
+        assert first.pinned
+        bot = Bot(f"{post.url}/bot{post.chat.token}", client)
+        await bot.call("deleteMessage", chat_id=GROUP.id, message_id=first.message_id)
+        await post.tell(to_group("board 2", pin=True))
+        await post.settled()
+        assert [(one.text, one.pinned) for one in post.messages()] == [("board 2", True)]
+
+
+async def test_a_board_where_the_bot_may_not_pin_is_shown_all_the_same(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.lose_before("pinChatMessage")
+        await post.tell(to_group("board", pin=True))
+        await post.settled()
+        assert (await post.states(), post.texts()) == (["done"], ["board"])
+
+
+# ---- what goes wrong with one chat
+
+
+async def test_a_flood_limit_delays_that_chat_alone_and_loses_nothing(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.flood(ADA.id, calls=1, retry_after=3)
+        await post.tell(draft("to Ada", "notice:1", chat=ADA.id), draft("to Bob", "notice:2", chat=BOB.id))
+        await post.until(lambda: post.texts(BOB.id))
+        assert post.texts(ADA.id) == []
+        await post.settled()
+        assert post.texts(ADA.id) == ["to Ada"]
+        refused, sent = post.calls("sendMessage", ADA.id)
+        assert (refused.status, sent.status) == (429, 200)
+        assert sent.at - refused.at >= 3
+
+
+async def test_who_blocked_the_bot_stops_nobody_else_and_is_not_written_to_again(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.do(lambda store: store.know(ADA.id, "Ada", thread=None, at=AT))
+        post.chat.block(ADA.id)
+        await post.tell(
+            draft("to Ada", "notice:1"), draft("more", "notice:2"), draft("to Bob", "notice:3", chat=BOB.id)
+        )
+        await post.settled()
+        assert await post.states() == ["dropped", "dropped", "done"]
+        assert len(post.calls("sendMessage", ADA.id)) == 1
+        assert await post.do(lambda store: store.listeners()) == {}
+        assert post.outbox.trouble is None
+
+
+async def test_who_comes_back_after_blocking_gets_what_is_new(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.block(ADA.id)
+        await post.tell(draft("lost", "notice:1"))
+        await post.settled()
+        post.chat.say(ADA.id, "/start")
+        await post.tell(draft("hello again", "notice:2"))
+        await post.until(lambda: "hello again" in post.texts(ADA.id))
+
+
+async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        key = f"alert:5:{OLD_GROUP.id}"
+        await post.tell(draft("in stock", key, chat=OLD_GROUP.id))
+        await post.settled()
+        new = post.chat.make_supergroup(OLD_GROUP.id)
+        await post.tell(draft("gone", key, chat=OLD_GROUP.id), draft("a reply", "reply:1", chat=OLD_GROUP.id))
+        await post.until(lambda: len(post.texts(new)) == 2)
+        assert post.texts(new) == ["gone", "a reply"]
+        assert post.moved == 1
+        await post.tell(draft("gone after 5 s", f"alert:5:{new}", chat=new))
+        await post.until(lambda: "gone after 5 s" in post.texts(new))
+        assert len(post.texts(new)) == 2
+
+
+async def test_a_message_that_telegram_refuses_for_good_is_given_up_and_the_next_one_goes(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(to_group("<nosuch>", "reply:1"), to_group("a word", "reply:2"))
+        await post.settled()
+        assert (await post.states(), post.texts()) == (["dropped", "done"], ["a word"])
+
+
+# ---- uncertain deliveries
+
+
+@pytest.mark.parametrize(("arrived", "shown"), [(False, ["sent" + REPEATED]), (True, ["sent", "sent" + REPEATED])])
+async def test_a_message_that_matters_is_repeated_and_says_so_when_its_answer_is_lost(
+    tmp_path: Path, shown: list[str], *, arrived: bool
+) -> None:
+    async with new_post(tmp_path) as post:
+        lose = post.chat.faults.lose_after if arrived else post.chat.faults.lose_before
+        lose("sendMessage")
+        await post.tell(to_group("sent"))
+        await post.settled()
+        assert post.texts() == shown
+        await post.tell(to_group("edited"))
+        await post.settled()
+        assert post.texts()[-1] == "edited" + REPEATED
+
+
+@pytest.mark.parametrize(("arrived", "shown"), [(False, []), (True, ["sent"])])
+async def test_a_message_that_does_not_matter_is_not_repeated(
+    tmp_path: Path, shown: list[str], *, arrived: bool
+) -> None:
+    async with new_post(tmp_path) as post:
+        lose = post.chat.faults.lose_after if arrived else post.chat.faults.lose_before
+        lose("sendMessage")
+        await post.tell(to_group("sent", matters=False))
+        await post.settled()
+        assert (post.texts(), await post.states()) == (shown, ["dropped"])
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+async def test_an_edit_whose_answer_is_lost_is_made_again_without_a_word(tmp_path: Path, *, arrived: bool) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(to_group("one"))
+        await post.settled()
+        lose = post.chat.faults.lose_after if arrived else post.chat.faults.lose_before
+        lose("editMessageText")
+        await post.tell(to_group("two"))
+        await post.settled()
+        assert (post.texts(), await post.states()) == (["two"], ["done"])
+
+
+async def test_what_is_lost_again_and_again_is_repeated_ever_more_slowly(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.lose_before("sendMessage", calls=3)
+        await post.tell(to_group("sent"))
+        await post.settled()
+        times = [call.at for call in post.calls("sendMessage")]
+        pauses = [later - earlier for earlier, later in pairwise(times)]
+        assert pauses[0] < 1.5
+        assert pauses[-1] >= 2
+
+
+# ---- Telegram away
+
+
+async def test_what_nobody_answers_is_sent_unmarked_when_somebody_does(tmp_path: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    async with new_post(tmp_path, begin=False) as post:
+        far = TelegramApi(token=post.chat.token, api_url=f"http://127.0.0.1:{port}")
+        near, post.api = post.api, far
+        post.new_outbox()
+        post.start()
+        await post.tell(to_group("a word"))
+        await post.until_trouble()
+        async with post.chat.serve(port=port):
+            await post.settled()
+            assert (post.texts(), post.outbox.trouble) == (["a word"], None)
+            await post.end()
+            await far.close()
+        post.api = near
+
+
+async def test_telegram_that_hangs_up_and_comes_back_gets_everything(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.down = True
+        await post.tell(*(to_group(f"{n}", f"reply:{n}") for n in range(3)))
+        await post.until(lambda: post.calls("sendMessage"))
+        post.chat.faults.clear()
+        await post.settled()
+        assert [text.removesuffix(REPEATED) for text in post.texts()] == ["0", "1", "2"]
+
+
+async def test_a_refused_token_is_told_and_nothing_is_lost_by_it(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.token_refused = True
+        await post.tell(to_group("a word"))
+        await post.until(lambda: post.outbox.trouble == "Telegram refuses the token")
+        post.chat.faults.clear()
+        await post.settled()
+        assert (post.texts(), post.outbox.trouble) == (["a word"], None)
+
+
+# ---- restarts
+
+
+async def test_nothing_that_was_planned_is_lost_by_a_restart(tmp_path: Path) -> None:
+    async with new_post(tmp_path, begin=False) as post:
+        await post.tell(to_group("one", "reply:1"), to_group("two", "reply:2"))
+        post.new_outbox()
+        post.start()
+        await post.until(lambda: len(post.texts()) == 2)
+        assert post.texts() == ["one", "two"]
+
+
+async def test_what_was_on_its_way_at_a_crash_is_sent_again_and_says_so(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.lose_after("sendMessage", silent=True)
+        await post.tell(to_group("one"))
+        await post.until(lambda: post.texts() == ["one"])
+        await post.end()
+        post.new_outbox()
+        post.start()
+        await post.until(lambda: len(post.texts()) == 2)
+        assert post.texts() == ["one", "one" + REPEATED]
+
+
+async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.flood(GROUP.id, seconds=30)
+        await post.tell(to_group("one"))
+        await post.until(lambda: post.calls("sendMessage"))
+        await post.end()
+        post.chat.faults.clear()
+        await post.tell(to_group("two", "reply:2"))
+        post.start()
+        await post.until(lambda: len(post.texts()) == 2)
+
+
+@pytest.mark.parametrize("turn", range(5))
+async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, turn: int) -> None:
+    async with new_post(tmp_path, begin=False) as post:
+        await post.database.transact(lambda connection: Ledger(connection).append("sighted", {}, at=AT))
+        teller = Teller(
+            "news",
+            plan=lambda event, _ledger, _store: [to_group(f"turn {turn}", f"notice:{event.seq}")],
+            database=post.database,
+            outbox=post.outbox,
+            now=utc_now,
+        )
+        post.start()
+        telling = asyncio.create_task(teller.run())
+        await post.until(post.texts)
+        await post.outbox.drain()  # also what would be sent twice
+        telling.cancel()
+        await asyncio.wait({telling})
+        assert post.texts() == [f"turn {turn}"]
+        assert len(post.calls("sendMessage")) == 1
+
+
+async def test_what_can_not_be_noted_is_not_sent_again(tmp_path: Path) -> None:
+    full = "CREATE TRIGGER full BEFORE UPDATE OF shown ON message BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+    async with new_post(tmp_path) as post:
+        await post.database.transact(lambda connection: connection.execute(sa.text(full)))
+        await post.tell(to_group("one"))
+        await post.until(post.texts)
+        await asyncio.sleep(1.2)  # the first note of it has failed by now, and perhaps the second
+        await post.database.transact(lambda connection: connection.execute(sa.text("DROP TRIGGER full")))
+        await post.settled()
+        assert (post.texts(), await post.states()) == (["one"], ["done"])

@@ -1,0 +1,162 @@
+"""The real shop client against servers that no shop would be: endless, huge, cut short, or hostile."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from config.settings import TargetSettings
+from monitor.model import Answer, Trouble
+from monitor.shop import RedskyShop
+from tests.builders import A, chance
+from tests.fakes import FakeClock
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+LIMIT = 100_000
+
+Speak = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def server(speak: Speak) -> AsyncIterator[str]:
+    """Answers every request by `speak` and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await speak(writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+
+
+async def ask(speak: Speak, *, timeout_s: float = 5, keys: tuple[SecretStr, ...] = (SecretStr("k"),)) -> Answer:
+    async with server(speak) as url:
+        target = TargetSettings(api_url=url, site_url=url, api_keys=keys, timeout_s=timeout_s)
+        async with RedskyShop(
+            target, now=FakeClock().now, rng=chance(), pause=timedelta(0), largest_answer=LIMIT
+        ) as shop:
+            return await shop.ask([A])
+
+
+def kinds(answer: Answer) -> list[Trouble]:
+    assert not answer.readings[A].is_certain
+    return [one.trouble for one in answer.troubles]
+
+
+async def test_a_server_that_drips_does_not_outlast_the_time_limit() -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Content-Length: 1000\r\n\r\n")
+        for _ in range(1000):
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    answer = await ask(drip, timeout_s=0.3)
+    assert kinds(answer) == [Trouble.PASSING]
+    assert loop.time() - began < 10  # it would take 50 s to its end
+
+
+async def test_a_server_that_drips_its_headers_does_not_either() -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        while True:
+            writer.write(b"X-More: of this\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    assert kinds(await ask(drip, timeout_s=0.3)) == [Trouble.PASSING]
+
+
+async def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
+    sent = 0
+
+    async def pour(writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(OK + b"\r\n")
+        for _ in range(100_000):
+            writer.write(b" " * 1000)
+            await writer.drain()
+            sent += 1
+
+    answer = await ask(pour)
+    assert kinds(answer) == [Trouble.UNREADABLE]
+    assert str(LIMIT) in answer.troubles[0].message
+    assert sent < 100_000
+
+
+async def test_an_answer_that_is_too_large_only_when_unpacked_is_refused() -> None:
+    async def send_packed(writer: asyncio.StreamWriter) -> None:
+        packed = gzip.compress(b" " * 100 * LIMIT)
+        assert len(packed) < LIMIT
+        writer.write(OK + b"Content-Encoding: gzip\r\n\r\n" + packed)
+
+    answer = await ask(send_packed)
+    assert kinds(answer) == [Trouble.UNREADABLE]
+    assert str(LIMIT) in answer.troubles[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"", Trouble.PASSING),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", Trouble.PASSING),
+        (OK + b'Content-Length: 100\r\n\r\n{"data"', Trouble.PASSING),
+        (OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain", Trouble.UNREADABLE),
+        (OK + b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000, Trouble.UNREADABLE),
+        (OK + b"Content-Length: 4\r\n\r\nnull", Trouble.UNREADABLE),
+        (OK + b"Content-Length: 0\r\n\r\n", Trouble.UNREADABLE),
+        (b"HTTP/1.1 302 Found\r\nLocation: /challenge\r\nContent-Length: 0\r\n\r\n", Trouble.UNREADABLE),
+        (b"HTTP/1.1 429 X\r\nRetry-After: \xff\r\nContent-Length: 0\r\n\r\n", Trouble.THROTTLED),
+    ],
+)
+async def test_nothing_that_a_server_says_raises(answer: bytes, kind: Trouble) -> None:
+    async def say(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+
+    assert kinds(await ask(say)) == [kind]
+
+
+@pytest.mark.parametrize("location", [b"/p/-/A-10000001", b"http://[", b"gopher://x/", b"http://127.0.0.1:9/"])
+async def test_a_page_that_leads_nowhere_raises_nothing(location: bytes) -> None:
+    async def lead_on(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 301 X\r\nLocation: " + location + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    assert kinds(await ask(lead_on, keys=()))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://\u2603\u200d.invalid", f"http://{'a' * 70}.invalid"])
+async def test_an_address_that_leads_nowhere_raises_nothing(url: str) -> None:
+    target = TargetSettings(api_url=url, site_url=url, api_keys=(SecretStr("k"),))
+    async with RedskyShop(target, now=FakeClock().now, rng=chance(), pause=timedelta(0)) as shop:
+        assert kinds(await shop.ask([A]))
+
+
+async def test_a_page_without_a_key_means_that_there_is_none() -> None:
+    async def show(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>")
+
+    assert kinds(await ask(show, keys=())) == [Trouble.KEY_REFUSED]
+
+
+async def test_an_asking_that_is_cancelled_ends() -> None:
+    async def hang(_: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(20)
+
+    asking = asyncio.create_task(ask(hang, timeout_s=10))
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(asking, timeout=5)

@@ -1,0 +1,71 @@
+"""A buyer that really orders, at a practice store alone, so that orders can be counted where they are placed."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.model import Attempt, Receipt, Review
+
+
+class NotAPracticeStore(Exception):
+    """Only a store on this machine may be ordered from."""
+
+
+class HttpShopper:
+    """Keeps the contracts of `Buyer` and `Orders` over the practice store's JSON side."""
+
+    def __init__(self, store_url: str) -> None:
+        host = urlsplit(store_url).hostname or ""
+        if host != "localhost" and not ip_address(host).is_loopback:
+            raise NotAPracticeStore(f"{store_url} is not on this machine")
+        self._client = httpx.AsyncClient(base_url=store_url, timeout=5)
+
+    async def cart(self, attempt: Attempt) -> None:
+        await self._look(attempt)
+
+    async def review(self, attempt: Attempt) -> Review:
+        await self._look(attempt)
+        price = attempt.price or attempt.max_price
+        total = None if price is None else price * attempt.quantity
+        return Review(items={attempt.tcin: attempt.quantity}, total=total)
+
+    async def _look(self, attempt: Attempt) -> None:
+        try:
+            page = await self._client.get(f"/p/A-{attempt.tcin}", follow_redirects=True)
+        except httpx.HTTPError as error:
+            raise NothingOrdered(f"the product page did not open: {error!r}") from error
+        if not page.is_success:
+            raise NothingOrdered(f"the product page answered {page.status_code}")
+
+    async def submit(self, attempt: Attempt) -> Receipt:
+        wish = {"tcin": attempt.tcin, "quantity": attempt.quantity, "attempt": str(attempt.id)}
+        try:
+            answer = await self._client.post("/practice/orders", json=wish)
+        except httpx.HTTPError as error:
+            raise OutcomeUnknown(f"the answer to the order was lost: {error!r}") from error
+        if answer.status_code == httpx.codes.CREATED:
+            return _receipt(answer.json())
+        if answer.status_code in {400, 424}:
+            raise Refused(str(answer.json()["alerts"][0]["code"]))
+        raise OutcomeUnknown(f"the order was answered with {answer.status_code}")
+
+    async def clean(self, attempt: Attempt) -> None:
+        """The practice store has no cart."""
+
+    async def find(self, attempt: Attempt) -> Receipt | None:
+        try:
+            answer = await self._client.get("/practice/orders", params={"attempt": str(attempt.id)})
+            found = answer.raise_for_status().json()["orders"]
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise OrdersUnreadable(f"the order list did not answer: {error!r}") from error
+        return _receipt(found[0]) if found else None
+
+
+def _receipt(order: Mapping[str, Any]) -> Receipt:
+    total = None if order["price"] is None else Decimal(order["price"]) * int(order["quantity"])
+    return Receipt(order_number=order["number"], total=total)

@@ -1,0 +1,90 @@
+"""Who may do what, from where."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.access import Access, Role
+from tests.builders import utterance
+
+OWNER, OPERATOR, VIEWER, GIVEN, STRANGER = 1, 2, 3, 4, 5
+GROUP, MOVED, OTHER = -100, -100200, -300
+HOUSE = Access(
+    owners=[OWNER],
+    operators=[OPERATOR],
+    viewers=[VIEWER],
+    groups=[GROUP],
+    given={GIVEN: Role.OPERATOR},
+)
+
+
+def role(user: int, chat: int | None = None, access: Access = HOUSE) -> Role | None:
+    """This person's role where they speak: in private unless a chat is named."""
+    return access.role_in(utterance("/status", user=user, chat=user if chat is None else chat, private=chat is None))
+
+
+@pytest.mark.parametrize(
+    ("user", "has"),
+    [
+        (OWNER, Role.OWNER),
+        (OPERATOR, Role.OPERATOR),
+        (VIEWER, Role.VIEWER),
+        (GIVEN, Role.OPERATOR),
+        (STRANGER, None),
+    ],
+)
+def test_a_role_is_the_same_in_private_and_in_a_listed_group(user: int, has: Role | None) -> None:
+    assert role(user) is has
+    assert role(user, GROUP) is has
+
+
+@pytest.mark.parametrize("user", [OWNER, OPERATOR, VIEWER, GIVEN, STRANGER])
+def test_nobody_has_a_role_in_a_group_that_is_not_listed(user: int) -> None:
+    assert role(user, OTHER) is None
+
+
+def test_the_id_of_a_group_is_nobodys_id() -> None:
+    assert role(GROUP) is None
+
+
+def test_an_empty_list_means_nobody() -> None:
+    assert [role(user, access=Access()) for user in range(10)] == [None] * 10
+
+
+def test_a_group_is_known_by_its_new_id_alone_once_it_has_moved() -> None:
+    moved = Access(owners=[OWNER], groups=[GROUP], moved={GROUP: MOVED})
+    assert role(OWNER, MOVED, moved) is Role.OWNER
+    assert role(OWNER, GROUP, moved) is None
+    assert moved.open_groups == [MOVED]
+
+
+@given(*[st.frozensets(st.integers(1, 9))] * 3, st.dictionaries(st.integers(1, 9), st.sampled_from(Role)))
+def test_the_settings_win_over_the_chat_and_the_highest_of_them_counts(
+    owners: frozenset[int], operators: frozenset[int], viewers: frozenset[int], given: dict[int, Role]
+) -> None:
+    access = Access(owners=owners, operators=operators, viewers=viewers, given=given)
+    for user in range(1, 10):
+        listed = [
+            one
+            for one, people in ((Role.OWNER, owners), (Role.OPERATOR, operators), (Role.VIEWER, viewers))
+            if user in people
+        ]
+        assert access.role_of(user) == (max(listed) if listed else given.get(user))
+    assert access.everyone() == {user: held for user in range(1, 10) if (held := access.role_of(user)) is not None}
+
+
+@pytest.mark.parametrize(
+    ("access", "has"),
+    [
+        (Access(), False),
+        (Access(operators=[1], viewers=[2], given={3: Role.OPERATOR}), False),
+        (Access(owners=[1]), True),
+        (Access(given={1: Role.OWNER}), True),
+    ],
+)
+def test_there_is_an_owner_if_the_settings_or_the_chat_made_one(access: Access, *, has: bool) -> None:
+    assert access.has_owner is has
+
+
+def test_each_role_may_do_what_the_ones_below_it_may() -> None:
+    assert Role.OWNER > Role.OPERATOR > Role.VIEWER

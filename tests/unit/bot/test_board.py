@@ -1,0 +1,158 @@
+"""The pinned message of a chat."""
+
+from datetime import UTC
+
+import pytest
+
+from bot.board import OLD, product_line, render_board
+from bot.messages import TEXT_LIMIT
+from config.products import Mode
+from monitor.model import Circuit, CircuitState, Stock
+from purchasing.model import CycleMark, Line, Overview, PurchaseState
+from sandbox.telegram_html import parse_html, utf16_length
+from tests.builders import AT, A, B, cycle_body, in_stock, line, out_of_stock, overview, product, seconds, tcins
+
+LATER = AT + seconds(300)
+BLIND = Circuit(state=CircuitState.OPEN, open_until=AT + seconds(60), blind_since=AT, why="walled")
+
+
+def shown(told: Overview, *, ended: bool = False, **cycle: object) -> list[str]:
+    """The board's lines as they are seen, after a cycle at AT."""
+    text = render_board(told, cycle_body(**cycle), at=AT, zone=UTC, ended=ended)
+    return parse_html(text).text.split("\n")
+
+
+def row(one: Line) -> str:
+    return parse_html(product_line(one, at=AT)).text
+
+
+# ---- the head
+
+
+def test_it_tells_mode_cycle_time_next_check_and_summary() -> None:
+    assert shown(overview()) == [
+        "Stockbell · PRACTICE",
+        "cycle 1284 at 14:03:22, took 0.2 s",
+        "next check at 14:03:42",
+        "7 watched · 2 in stock",
+    ]
+
+
+def test_every_cycle_changes_it() -> None:
+    assert shown(overview(), cycle_id=1284) != shown(overview(), cycle_id=1285)
+
+
+def test_before_the_first_check_it_says_so() -> None:
+    assert render_board(overview(), None, at=AT, zone=UTC).endswith("the first check is to come")
+
+
+def test_what_a_cycle_left_unknown_is_counted() -> None:
+    summary = {"watched": 7, "in_stock": 2, "unknown": 3}
+    assert "7 watched · 2 in stock · 3 unknown" in shown(overview(), summary=summary)
+
+
+def test_a_failed_cycle_tells_why() -> None:
+    assert "the cycle failed: walled" in shown(overview(), failed="walled")
+
+
+def test_a_stop_is_told_beside_the_mode() -> None:
+    assert (
+        shown(overview(stopped="stopped by Ada", mode=Mode.LIVE))[0] == "Stockbell · LIVE · stopped, nothing is bought"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (overview(paused=True), "⏸ paused: nothing is asked of the shop"),
+        (
+            overview(paused=True, paused_until=AT + seconds(86_400)),
+            "⏸ paused until 23 Nov 14:03:22: nothing is asked of the shop",
+        ),
+        (overview(circuit=BLIND), "🙈 blind: walled; asked again at 14:04:22"),
+        (overview(mark=CycleMark()), "next check soon"),
+    ],
+    ids=["paused", "paused for a day", "blind", "none planned"],
+)
+def test_it_tells_when_the_shop_is_asked_next_or_why_not(told: Overview, words: str) -> None:
+    assert words in shown(told)
+
+
+def test_at_the_end_of_the_service_it_says_that_it_is_stale() -> None:
+    told = shown(overview(), ended=True)
+    assert told[1] == "the service has ended: what stands here is no longer kept up"
+    assert not any("next check" in one for one in told)
+
+
+# ---- the products
+
+
+def test_products_stand_in_the_order_of_the_list() -> None:
+    told = shown(overview(line(B), line(A)))
+    assert [next(tcin for tcin in (A, B) if tcin in one) for one in told[-2:]] == [B, A]
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (line(A, stock=in_stock(title="Trove")), f"🟢 Trove · {A} · $49.99"),
+        (line(A, stock=out_of_stock(title="Trove")), f"⚪ Trove · {A} · $49.99"),
+        (line(A, stock=Stock()), f"❔ title not known yet · {A}"),
+        (line(A, stock=in_stock(title="Trove", marketplace=True)), f"🟡 Trove · {A} · $49.99"),
+        (line(A, stock=in_stock(title="Trove"), paused=True), f"⏸ Trove · {A} · $49.99 · paused"),
+        (line(product(A, enabled=False), stock=in_stock(title="Trove")), f"⏸ Trove · {A} · $49.99 · off"),
+    ],
+)
+def test_a_product_is_told_with_sign_title_number_and_price(one: Line, words: str) -> None:
+    assert row(one) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (PurchaseState.READY, ""),
+        (PurchaseState.QUEUED, " · queued"),
+        (PurchaseState.ATTEMPTING, " · 🛒 buying"),
+        (PurchaseState.PURCHASED, " · bought"),
+        (PurchaseState.FAILED, " · not bought"),
+        (PurchaseState.UNCONFIRMED, " · outcome not known"),
+    ],
+)
+def test_a_product_is_told_with_where_it_stands_with_buying(state: PurchaseState, words: str) -> None:
+    assert row(line(A, stock=in_stock(title="Trove"), state=state)) == f"🟢 Trove · {A} · $49.99{words}"
+
+
+def test_an_old_reading_is_told_with_its_age() -> None:
+    young, old = in_stock(seen_at=AT - OLD + seconds(1)), in_stock(seen_at=AT - OLD)
+    assert "ago" not in row(line(A, stock=young))
+    assert row(line(A, stock=old)).endswith("seen 2 m ago")
+
+
+# ---- one message, however much there is
+
+
+def crowd(count: int, title: str) -> Overview:
+    return overview(*(line(tcin, stock=in_stock(title=title)) for tcin in tcins(count)))
+
+
+def length(told: list[str]) -> int:
+    return utf16_length("\n".join(told))
+
+
+def test_titles_are_whole_while_there_is_room_for_all_products() -> None:
+    title = "A title of some length, as the shop gives them, with its edition and more - " * 3
+    told = shown(crowd(12, title))
+    assert sum(title.strip() in one for one in told) == 12
+
+
+def test_where_there_is_no_room_titles_are_cut_and_every_product_is_told() -> None:
+    told = shown(crowd(50, "W" * 300))
+    assert [tcin for tcin in tcins(50) if not any(tcin in one for one in told)] == []
+    assert length(told) <= TEXT_LIMIT
+
+
+def test_of_more_products_than_there_is_room_for_the_rest_is_counted() -> None:
+    told = shown(crowd(500, "W" * 300))
+    shown_products = sum(any(tcin in one for one in told) for tcin in tcins(500))
+    assert told[-1] == f"and {500 - shown_products} lines more"
+    assert TEXT_LIMIT - 100 < length(told) <= TEXT_LIMIT + 50

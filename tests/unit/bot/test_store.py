@@ -1,0 +1,368 @@
+"""What is remembered of telling, over real SQLite."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import tables
+from bot.messages import Button, Rank
+from bot.store import Board, Delivery, Message, Store
+from config.database import engine_for
+from tests.builders import AT, draft, seconds
+
+ADA, BOB, GROUP, SUPER, SUPER_2 = 1001, 1002, -4001, -1004001, -1004002
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with engine_for(tmp_path / "stockbell.db").begin() as connection:
+        tables.metadata.create_all(connection)
+        yield Store(connection)
+
+
+def plan(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message | None:
+    return store.plan(draft(text, **more), at=AT, sending=sending)
+
+
+def planned(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message:
+    message = plan(store, text, sending=sending, **more)
+    assert message is not None
+    return message
+
+
+def shown(store: Store, text: str = "PRACTICE · a word", *, message_id: int = 7, **more: Any) -> Message:
+    """A message that Telegram shows."""
+    message = planned(store, text, sending=True, **more)
+    store.was_shown(message.id, revision=message.revision, message_id=message_id)
+    return store.message(message.id)
+
+
+def state(store: Store, message: Message) -> Delivery:
+    return store.message(message.id).state
+
+
+# ---- planning
+
+
+def test_a_message_is_kept_as_it_was_drafted(store: Store) -> None:
+    buttons = ((Button(text="Yes", data="o:1"), Button(text="Look", url="https://shop.example")),)
+    whole = draft(
+        "PRACTICE · <b>a</b> 👨‍👩‍👧‍👦",
+        thread=5,
+        rank=Rank.STOCK,
+        buttons=buttons,
+        silent=True,
+        pin=True,
+        picture="https://shop.example/1.png",
+        matters=False,
+        file="stockbell.txt",
+    )
+    message = store.plan(whole, at=AT, sending=False)
+    assert message is not None
+    assert store.message(message.id).draft == whole
+
+
+def test_planning_the_same_again_changes_nothing(store: Store) -> None:
+    message = planned(store)
+    assert plan(store) is None
+    assert store.message(message.id) == message
+
+
+@pytest.mark.parametrize("more", [{"text": "PRACTICE · other"}, {"buttons": ((Button(text="Yes", data="o:1"),),)}])
+def test_another_text_or_other_buttons_are_an_edit(store: Store, more: dict[str, Any]) -> None:
+    before = shown(store)
+    after = planned(store, **more)
+    assert (after.id, after.message_id, after.revision) == (before.id, 7, 2)
+
+
+def test_a_draft_of_once_never_changes(store: Store) -> None:
+    message = shown(store, once=True)
+    assert plan(store, "PRACTICE · other", once=True) is None
+    assert store.message(message.id) == message
+
+
+def test_what_was_given_up_is_not_planned_again(store: Store) -> None:
+    message = planned(store)
+    store.set_state(message.id, Delivery.DROPPED, why="blocked")
+    assert plan(store, "PRACTICE · other") is None
+
+
+def test_what_is_unsent_comes_in_the_order_of_planning(store: Store) -> None:
+    first, second, third = (planned(store, key=f"reply:{n}", chat=chat) for n, chat in enumerate((ADA, BOB, ADA)))
+    store.was_shown(second.id, revision=1, message_id=1)
+    assert [one.id for one in store.unsent()] == [first.id, third.id]
+
+
+# ---- delivery
+
+
+def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_edit(store: Store) -> None:
+    first = planned(store, "one", sending=True)
+    second = planned(store, "two", sending=True)
+    assert (second.id, second.state) == (first.id, Delivery.WAITING)
+    assert store.was_shown(first.id, revision=1, message_id=7) is False
+    claimed = store.claim(first.id)
+    assert claimed is not None
+    assert (claimed.draft.text, claimed.message_id, claimed.revision) == ("two", 7, 2)
+    assert store.was_shown(first.id, revision=2, message_id=7) is True
+    assert state(store, first) is Delivery.DONE
+
+
+def test_of_many_revisions_only_the_newest_is_sent(store: Store) -> None:
+    message = planned(store, "one")
+    for text in ("two", "three"):
+        plan(store, text)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert claimed.draft.text == "three"
+    assert store.was_shown(message.id, revision=claimed.revision, message_id=7) is True
+
+
+@pytest.mark.parametrize("done", [Delivery.DONE, Delivery.DROPPED])
+def test_what_is_done_or_given_up_is_not_claimed(store: Store, done: Delivery) -> None:
+    message = planned(store)
+    store.set_state(message.id, done)
+    assert store.claim(message.id) is None
+
+
+def test_a_claim_marks_the_message_as_on_its_way(store: Store) -> None:
+    message = planned(store)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert (claimed.state, state(store, message)) == (Delivery.SENDING, Delivery.SENDING)
+
+
+def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it(store: Store) -> None:
+    message = planned(store)
+    store.set_state(message.id, Delivery.UNCERTAIN)
+    again = store.claim(message.id)
+    assert again is not None
+    assert again.repeated
+    store.was_shown(message.id, revision=1, message_id=8)
+    assert planned(store, "PRACTICE · other").repeated
+
+
+def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(store: Store) -> None:
+    message = planned(store, sending=True)
+    store.set_state(message.id, Delivery.WAITING)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert not claimed.repeated
+
+
+def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(store: Store) -> None:
+    message = shown(store)
+    planned(store, "PRACTICE · other", sending=True)
+    store.was_interrupted()
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert (claimed.message_id, claimed.repeated) == (7, False)
+
+
+@pytest.mark.parametrize(
+    ("matters", "becomes"), [(True, Delivery.UNCERTAIN), (False, Delivery.DROPPED)], ids=["matters", "does not"]
+)
+def test_after_a_crash_what_was_on_its_way_is_repeated_only_if_it_matters(
+    store: Store, becomes: Delivery, *, matters: bool
+) -> None:
+    message = planned(store, matters=matters, sending=True)
+    store.was_interrupted()
+    assert state(store, message) is becomes
+
+
+def test_after_a_crash_what_was_waiting_or_done_stays_so(store: Store) -> None:
+    waiting, done = planned(store, key="reply:1"), shown(store, key="reply:2")
+    store.was_interrupted()
+    assert (state(store, waiting), state(store, done)) == (Delivery.WAITING, Delivery.DONE)
+
+
+def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
+    message = shown(store)
+    planned(store, "PRACTICE · other")
+    store.send_anew(message.id)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
+
+
+# ---- delivery, whatever happens
+
+
+class Chat:
+    """What Telegram shows of one message that is sent, lost, repeated and edited."""
+
+    def __init__(self, store: Store, *, matters: bool) -> None:
+        self._store = store
+        self._matters = matters
+        self._planned = 0
+        self._sent: Message | None = None
+        #: Text and whether it says that it was sent again.
+        self.shown: list[tuple[str, bool]] = []
+
+    @property
+    def newest(self) -> str:
+        return f"PRACTICE · {self._planned}"
+
+    def plan(self, *, sending: bool) -> None:
+        self._planned += 1
+        planned = plan(self._store, self.newest, sending=sending, matters=self._matters)
+        if planned is not None and planned.state is Delivery.SENDING:
+            self._sent = planned  # as it leaves without a claim, it is claimed by its plan
+
+    def restart(self) -> None:
+        self._sent = None
+        self._store.was_interrupted()
+
+    def deliver(self, *, arrives: bool, known: bool) -> None:
+        """Send what is unsent; it arrives or not, and it is known or not what became of it."""
+        for unsent in self._store.unsent():
+            message = self._sent or self._store.claim(unsent.id)
+            self._sent = None
+            if message is None:
+                continue
+            message_id = message.message_id
+            if arrives:
+                message_id = self._show(message)
+            self._note(message, message_id, arrives=arrives, known=known)
+
+    def _show(self, message: Message) -> int:
+        told = (message.draft.text, message.repeated)
+        if message.message_id is None:
+            self.shown.append(told)
+            return len(self.shown)
+        self.shown[message.message_id - 1] = told
+        return message.message_id
+
+    def _note(self, message: Message, message_id: int | None, *, arrives: bool, known: bool) -> None:
+        if arrives and known and message_id is not None:
+            self._store.was_shown(message.id, revision=message.revision, message_id=message_id)
+        elif known or message.message_id is not None:
+            self._store.set_state(message.id, Delivery.WAITING)
+        elif self._matters:
+            self._store.set_state(message.id, Delivery.UNCERTAIN)
+        else:
+            self._store.set_state(message.id, Delivery.DROPPED)
+
+
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.just("plan"), st.booleans(), st.none()),
+        st.tuples(st.just("deliver"), st.booleans(), st.booleans()),
+        st.tuples(st.just("restart"), st.none(), st.none()),
+    ),
+    max_size=25,
+)
+
+
+@settings(deadline=None)
+@given(happenings, st.booleans())
+def test_whatever_is_lost_the_newest_text_is_shown_and_a_second_message_says_so(
+    happens: list[tuple[str, Any, Any]],
+    matters: bool,  # noqa: FBT001  drawn
+) -> None:
+    with sa.create_engine("sqlite://").begin() as connection:
+        tables.metadata.create_all(connection)
+        chat = Chat(Store(connection), matters=matters)
+        for what, first, second in [("plan", False, None), *happens]:
+            match what:
+                case "plan":
+                    chat.plan(sending=first)
+                case "deliver":
+                    chat.deliver(arrives=first, known=second)
+                case _:
+                    chat.restart()
+        for _ in range(3):
+            chat.deliver(arrives=True, known=True)
+        assert all(repeated for _, repeated in chat.shown[1:])
+        if matters:
+            assert chat.shown[-1][0] == chat.newest
+        else:
+            assert len(chat.shown) <= 1
+
+
+# ---- chats that close or move
+
+
+def test_a_closed_chat_gets_nothing_more_and_is_forgotten(store: Store) -> None:
+    waiting, done, other = planned(store, key="a"), shown(store, key="b"), planned(store, key="c", chat=BOB)
+    store.know(ADA, "Ada", thread=None, at=AT)
+    store.put_board(ADA, None, number=1)
+    store.close_chat(ADA, why="blocked")
+    assert [state(store, one) for one in (waiting, done, other)] == [
+        Delivery.DROPPED,
+        Delivery.DONE,
+        Delivery.WAITING,
+    ]
+    assert (store.listeners(), store.boards()) == ({}, [])
+
+
+def test_what_belongs_to_a_group_follows_it(store: Store) -> None:
+    done, waiting = shown(store, key="alert:5:-4001", chat=GROUP), planned(store, key="reply:1", chat=GROUP)
+    store.know(GROUP, "Ada", thread=None, at=AT)
+    board = store.put_board(GROUP, None, number=9)
+    store.move_chat(GROUP, SUPER)
+    assert [store.message(one.id).draft.chat for one in (done, waiting)] == [SUPER, SUPER]
+    assert store.boards() == [replace(board, chat=SUPER)]
+    assert store.listeners() == {SUPER: None}
+    assert store.moved_groups() == {GROUP: SUPER}
+
+
+@pytest.mark.parametrize("key", ["alert:5", "board:9"])
+def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(store: Store, key: str) -> None:
+    before = shown(store, key=f"{key}:{GROUP}", chat=GROUP)
+    store.move_chat(GROUP, SUPER)
+    after = planned(store, "PRACTICE · gone", key=f"{key}:{SUPER}", chat=SUPER)
+    assert (after.id, after.message_id) == (before.id, None)
+
+
+def test_the_key_of_another_chat_does_not_follow(store: Store) -> None:
+    planned(store, key="alert:5:-14001", chat=-14001)
+    store.move_chat(-4001, SUPER)
+    assert store.is_planned("alert:5:-14001")
+
+
+def test_a_group_that_moves_twice_is_known_by_its_last_id(store: Store) -> None:
+    store.move_chat(GROUP, SUPER)
+    store.move_chat(SUPER, SUPER_2)
+    assert store.moved_groups() == {GROUP: SUPER_2, SUPER: SUPER_2}
+
+
+def test_a_group_that_moved_to_where_it_is_known_already_is_one_chat(store: Store) -> None:
+    for chat in (GROUP, SUPER):
+        planned(store, key=f"alert:5:{chat}", chat=chat)
+        store.know(chat, "Ada", thread=None, at=AT)
+        store.put_board(chat, None, number=-chat)
+    store.move_chat(GROUP, SUPER)
+    assert list(store.listeners()) == [SUPER]
+    assert len(store.boards()) == 1
+
+
+# ---- places, listeners, boards
+
+
+def test_a_reader_goes_on_from_its_place(store: Store) -> None:
+    assert store.place("news") == 0
+    store.move_place("news", 5)
+    store.move_place("boards", 3)
+    store.move_place("news", 6)
+    assert (store.place("news"), store.place("boards")) == (6, 3)
+
+
+def test_a_listener_is_known_by_the_last_name_and_topic(store: Store) -> None:
+    store.know(ADA, "Ada", thread=None, at=AT)
+    store.know(ADA, "Ada L.", thread=4, at=AT + seconds(1))
+    assert (store.names(), store.listeners()) == ({ADA: "Ada L."}, {ADA: 4})
+
+
+def test_a_chat_has_one_board_and_a_new_one_has_another_key(store: Store) -> None:
+    first = store.put_board(ADA, None, number=1)
+    second = store.put_board(ADA, 4, number=2)
+    assert store.boards() == [second]
+    assert second == Board(chat=ADA, thread=4, number=2)
+    assert first.key != second.key

@@ -1,0 +1,364 @@
+"""One way to call each function that makes a text, with whatever people and shops may say."""
+
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from importlib import import_module
+from typing import Any
+
+from hypothesis import strategies as st
+
+import bot
+from bot import answers, asking, board, messages
+from bot.access import Role
+from bot.answers import Buttons, Telling
+from bot.arguments import title_of
+from bot.asking import ask_buttons, ask_line
+from bot.chronicle import describe_event
+from bot.commands import SPECS
+from config.products import Mode, Tcin
+from monitor.model import Stock
+from purchasing.journal import stamp
+from purchasing.machine import HOLDS_SLOT
+from purchasing.model import Line, Step, Usage
+from tests import strategies as any_of
+from tests.builders import AT, A, B, C, cycle_body, event, limits, seconds, tcins
+
+Render = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A text, and what has to be in it."""
+
+    text: str
+    mode: Mode
+    tcins: Sequence[Tcin] = ()
+    titles: Sequence[str] = ()
+    buttons: Buttons = ()
+
+
+#: For each function that makes a text: any that it may make.
+TEXTS: dict[Render, st.SearchStrategy[Said]] = {}
+
+
+def every_render() -> set[Render]:
+    """All functions of the room that make a text."""
+    modules = [import_module(found.name) for found in pkgutil.walk_packages(bot.__path__, "bot.") if _quiet(found.name)]
+    found = [(name, value) for module in modules for name, value in vars(module).items()]
+    return {value for name, value in found if name.startswith("render_") and _is_ours(value)}
+
+
+def _quiet(module: str) -> bool:
+    """Whether importing it does no more than that."""
+    return not module.endswith("__main__")
+
+
+def _is_ours(value: object) -> bool:
+    return getattr(value, "__module__", "").startswith("bot.")
+
+
+def _of(render: Render) -> Callable[[Callable[[st.DrawFn], Said]], None]:
+    def register(make: Callable[[st.DrawFn], Said]) -> None:
+        TEXTS[render] = st.composite(make)()
+
+    return register
+
+
+modes = st.sampled_from(Mode)
+
+
+def whole_titles(lines: Iterable[Line]) -> list[str]:
+    """The titles that have to be seen as they are: those that hide nothing."""
+    return [title for line in lines if (title := title_of(line)) in any_of.TITLES]
+
+
+def _of_lines(text: str, mode: Mode, lines: Sequence[Line], **more: Any) -> Said:
+    return Said(text=text, mode=mode, tcins=[line.tcin for line in lines], titles=whole_titles(lines), **more)
+
+
+def _title(stock: Stock, name: str | None) -> list[str]:
+    return [title for title in [stock.title or name] if title in any_of.TITLES]
+
+
+# ---- alerts and notices
+
+
+@_of(messages.render_alert)
+def _alert(draw: st.DrawFn) -> Said:
+    episode, mode = draw(any_of.episodes(A)), draw(modes)
+    asked, link = ask_line(episode, UTC), "https://shop.example/p?a=1&b=<2>"
+    text = messages.render_alert(episode, mode=mode, zone=UTC, link=link, asked=asked)
+    word = messages.alert_word(episode)
+    said = mode if word in {"IN STOCK", "GONE"} else episode.attempts[-1].mode
+    titles = _title(episode.stock, episode.product.name)
+    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=ask_buttons(episode))
+
+
+@_of(messages.render_outcome)
+def _outcome(draw: st.DrawFn) -> Said:
+    episode = draw(any_of.episodes(A))
+    attempt = draw(any_of.attempts(A, [step for step in Step if step not in HOLDS_SLOT]))
+    text = messages.render_outcome(episode, attempt)
+    return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(episode.stock, episode.product.name))
+
+
+@_of(messages.render_unconfirmed)
+def _unconfirmed(draw: st.DrawFn) -> Said:
+    episode, attempt = draw(any_of.episodes(A)), draw(any_of.attempts(A, [Step.UNCONFIRMED]))
+    text = messages.render_unconfirmed(episode, attempt)
+    return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(episode.stock, episode.product.name))
+
+
+@_of(messages.render_stop_news)
+def _stop_news(draw: st.DrawFn) -> Said:
+    mode, cut = draw(modes), draw(_cut_short())
+    text = messages.render_stop_news({"by": draw(any_of.hostile), "cut": cut}, mode=mode)
+    return Said(text=text, mode=mode, **_about(cut))
+
+
+@st.composite
+def _cut_short(draw: st.DrawFn) -> dict[str, Any] | None:
+    """The attempt that a stop found, if it found one."""
+    title, step = draw(any_of.titles), draw(st.sampled_from([None, *sorted(HOLDS_SLOT)]))
+    return None if step is None else {"attempt": 7, "tcin": A, "title": title, "step": step}
+
+
+def _about(cut: dict[str, Any] | None) -> dict[str, Any]:
+    return {} if cut is None else {"tcins": [A], "titles": [cut["title"]]}
+
+
+@_of(messages.render_rearm_news)
+def _rearm_news(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=messages.render_rearm_news(draw(any_of.hostile), mode=mode), mode=mode)
+
+
+@_of(messages.render_blind)
+def _blind(draw: st.DrawFn) -> Said:
+    mode, body = draw(modes), {"why": draw(any_of.maybe_hostile)}
+    text = messages.render_blind(body, mode=mode, zone=UTC, until=draw(st.sampled_from([None, AT])))
+    return Said(text=text, mode=mode)
+
+
+@_of(messages.render_sighted)
+def _sighted(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=messages.render_sighted({"lasted_s": draw(st.integers(0, 10**7))}, mode=mode), mode=mode)
+
+
+@_of(messages.render_note)
+def _note(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=messages.render_note(draw(any_of.hostile), mode=mode), mode=mode)
+
+
+@_of(messages.render_watchlist_trouble)
+def _watchlist_trouble(draw: st.DrawFn) -> Said:
+    mode, problems = draw(modes), draw(st.lists(any_of.hostile, max_size=30))
+    return Said(text=messages.render_watchlist_trouble(problems, mode=mode), mode=mode)
+
+
+@_of(messages.render_variations)
+def _variations(draw: st.DrawFn) -> Said:
+    mode, title, other = draw(modes), draw(any_of.titles), draw(any_of.maybe_hostile)
+    children = [{"tcin": B, "title": title}, {"tcin": C, "title": other}]
+    text = messages.render_variations({"tcin": A, "title": title, "children": children}, mode=mode)
+    return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title])
+
+
+@_of(asking.render_limit)
+def _limit(draw: st.DrawFn) -> Said:
+    mode, title = draw(modes), draw(any_of.maybe_hostile)
+    text = asking.render_limit({"tcin": A, "why": draw(any_of.hostile)}, title, mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=[title] if title in any_of.TITLES else [])
+
+
+# ---- the board
+
+
+@_of(board.render_board)
+def _board(draw: st.DrawFn) -> Said:
+    overview = draw(any_of.overviews())
+    cycle = draw(st.sampled_from([None, cycle_body()])) or cycle_body(failed=draw(any_of.maybe_hostile))
+    text = board.render_board(overview, cycle, at=AT, zone=UTC, ended=draw(st.booleans()))
+    return Said(text=text, mode=overview.controls.mode, tcins=[line.tcin for line in overview.lines])
+
+
+# ---- answers
+
+
+@_of(answers.render_status)
+def _status(draw: st.DrawFn) -> Said:
+    overview, reasons = draw(any_of.overviews()), draw(st.lists(any_of.hostile, max_size=20))
+    telling = Telling(unsent=draw(st.integers(0, 9)), reasons=reasons)
+    return Said(text=answers.render_status(overview, telling, at=AT, zone=UTC), mode=overview.controls.mode)
+
+
+@_of(answers.render_slot)
+def _slot(draw: st.DrawFn) -> Said:
+    overview = draw(any_of.overviews())
+    held = [line for line in overview.lines if overview.slot is not None and line.tcin == overview.slot.tcin]
+    return _of_lines(answers.render_slot(overview, at=AT), overview.controls.mode, held)
+
+
+@_of(answers.render_list)
+def _list(draw: st.DrawFn) -> Said:
+    overview = draw(any_of.overviews(most=40))
+    page = draw(st.integers(1, 3))
+    text, buttons = answers.render_list(overview, page=page, at=AT)
+    pages = max(1, -(-len(overview.lines) // answers.PAGE))
+    first = (min(page, pages) - 1) * answers.PAGE
+    return _of_lines(text, overview.controls.mode, overview.lines[first : first + answers.PAGE], buttons=buttons)
+
+
+@_of(answers.render_show)
+def _show(draw: st.DrawFn) -> Said:
+    line, mode = draw(any_of.told_products(A)), draw(modes)
+    episodes, told = draw(st.lists(any_of.episodes(A, most=2), max_size=5)), draw(_journal(most=5))
+    return _of_lines(answers.render_show(line, episodes, told, mode=mode, at=AT, zone=UTC), mode, [line])
+
+
+@_of(answers.render_why)
+def _why(draw: st.DrawFn) -> Said:
+    line, mode = draw(any_of.told_products(A)), draw(modes)
+    reasons = draw(st.lists(any_of.hostile, max_size=6))
+    return _of_lines(answers.render_why(line, reasons, draw(_journal(most=5)), mode=mode), mode, [line])
+
+
+@_of(answers.render_start)
+def _start(draw: st.DrawFn) -> Said:
+    overview = draw(any_of.overviews())
+    specs = draw(st.sampled_from([SPECS, SPECS[:3]]))
+    text, buttons = answers.render_start(draw(st.sampled_from(Role)), specs, overview)
+    return Said(text=text, mode=overview.controls.mode, buttons=buttons)
+
+
+@_of(answers.render_help)
+def _help(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=answers.render_help(SPECS, mode=mode), mode=mode)
+
+
+@_of(answers.render_help_on)
+def _help_on(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=answers.render_help_on(draw(st.sampled_from(SPECS)), mode=mode), mode=mode)
+
+
+@_of(answers.render_health)
+def _health(draw: st.DrawFn) -> Said:
+    mode, reasons = draw(modes), draw(st.lists(any_of.hostile, max_size=20))
+    return Said(text=answers.render_health("degraded", reasons, mode=mode), mode=mode)
+
+
+def _journal(most: int) -> st.SearchStrategy[list[str]]:
+    """Lines as the chronicle tells them."""
+    events = any_of.hostile.map(lambda why: event("blind", why=why))
+    lines = events.map(lambda one: describe_event(one, UTC) or "")
+    return st.lists(lines, max_size=most)
+
+
+@_of(answers.render_log)
+def _log(draw: st.DrawFn) -> Said:
+    mode, told = draw(modes), draw(_journal(most=5))
+    return Said(text=answers.render_log(told * draw(st.sampled_from([1, 40])), mode=mode), mode=mode)
+
+
+@_of(asking.render_orders)
+def _orders(draw: st.DrawFn) -> Said:
+    mode, attempts = draw(modes), draw(st.lists(any_of.attempts(A), max_size=60))
+    line = draw(any_of.told_products(A))
+    text = asking.render_orders(attempts, {A: line}, mode=mode, zone=UTC)
+    return _of_lines(text, mode, [line] if attempts else [])
+
+
+@_of(asking.render_spend)
+def _spend(draw: st.DrawFn) -> Said:
+    mode, most = draw(modes), draw(any_of.prices)
+    return Said(text=asking.render_spend(Usage(), limits(max_spend_per_day=most), mode=mode), mode=mode)
+
+
+@_of(answers.render_version)
+def _version(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=answers.render_version("0.1.0", draw(st.sampled_from([None, AT])), mode=mode, at=AT), mode=mode)
+
+
+@_of(answers.render_users)
+def _users(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    names = draw(st.dictionaries(st.integers(1, 300), any_of.hostile, max_size=5))
+    roles = dict.fromkeys(range(1, draw(st.integers(1, 300))), Role.VIEWER)
+    return Said(text=answers.render_users(roles, names, [-1001, -1002], mode=mode), mode=mode)
+
+
+@_of(answers.render_hint)
+def _hint(draw: st.DrawFn) -> Said:
+    mode, meant = draw(modes), tcins(draw(st.integers(0, 9)))
+    return Said(text=answers.render_hint({"tcins": list(meant)}, mode=mode), mode=mode, tcins=meant)
+
+
+@_of(answers.render_unknown)
+def _unknown(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    text = answers.render_unknown(draw(any_of.hostile), draw(st.sampled_from([None, "stop"])), mode=mode)
+    return Said(text=text, mode=mode)
+
+
+@_of(answers.render_refusal)
+def _refusal(draw: st.DrawFn) -> Said:
+    mode, what = draw(modes), draw(st.sampled_from(["press", "undo", *(spec.name for spec in SPECS)]))
+    return Said(text=answers.render_refusal(what, draw(any_of.hostile), mode=mode), mode=mode)
+
+
+@_of(answers.render_question)
+def _question(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=answers.render_question(draw(any_of.hostile), mode=mode), mode=mode)
+
+
+@_of(answers.render_to_confirm)
+def _to_confirm(draw: st.DrawFn) -> Said:
+    mode, what = draw(modes), draw(st.sampled_from(["rearm", "mode live"]))
+    return Said(text=answers.render_to_confirm(what, {"code": "1234"}, mode=mode), mode=mode)
+
+
+def _refused(draw: st.DrawFn) -> list[dict[str, str]]:
+    pairs = draw(st.lists(st.tuples(any_of.hostile, any_of.hostile), max_size=20))
+    return [{"word": word, "why": why} for word, why in pairs]
+
+
+#: For each command that changes something: what it may leave behind for its reply, of products A and B.
+RESULTS: dict[str, Callable[[st.DrawFn], dict[str, Any]]] = {
+    "add": lambda draw: {"added": [A], "there": [B], "refused": _refused(draw)},
+    "remove": lambda draw: {"removed": [A, B], "refused": _refused(draw)},
+    "set": lambda _: {"tcin": A, "set": ["max_price"]},
+    "move": lambda _: {"tcin": A, "place": 1, "of": 2},
+    "undo": lambda _: {"absent": [A], "present": [B]},
+    "pause": lambda draw: {"tcin": A, "until": draw(st.sampled_from([None, stamp(AT + seconds(10**6))]))},
+    "resume": lambda draw: {"tcin": A, "stopped": draw(any_of.maybe_hostile)},
+    "refresh": lambda _: {},
+    "stop": lambda draw: {"already": draw(any_of.maybe_hostile), "cut": draw(_cut_short())},
+    "buy": lambda _: {"tcin": A, "answer": "buy"},
+    "skip": lambda _: {"tcin": A, "answer": "skip"},
+    "settle": lambda draw: {"tcin": A, "attempt": 7, "bought": draw(st.booleans())},
+    "rearm": lambda _: {},
+    "mode": lambda _: {"mode": "simulate"},
+    "cancel": lambda _: {"tcin": A, "attempt": 7},
+    "invite": lambda _: {"role": "viewer", "code": "ABCD2345"},
+    "revoke": lambda _: {"user": 1002},
+}
+_SPEAK_OF = {"add": (A, B), "remove": (A, B), "undo": (A, B)} | dict.fromkeys(
+    ("set", "move", "pause", "resume", "cancel", "buy", "skip", "settle"), (A,)
+)
+
+
+@_of(answers.render_change)
+def _change(draw: st.DrawFn) -> Said:
+    mode, what = draw(modes), draw(st.sampled_from([*RESULTS, "press"]))
+    known = [draw(any_of.told_products(tcin)) for tcin in (A, B)]
+    result = RESULTS[what](draw) if what in RESULTS else {}
+    text = answers.render_change(what, result, known, mode=mode, zone=UTC)
+    return _of_lines(text, mode, [line for line in known if line.tcin in _SPEAK_OF.get(what, ())])

@@ -1,0 +1,148 @@
+"""A ledger over a real file, for tests: what is done goes through it, what is looked at may come from beside it."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from config.database import Database
+from config.products import Mode, Product, Tcin
+from monitor.model import Reading, Snapshot
+from purchasing import tables
+from purchasing.decide import decide, decide_on_free_slot
+from purchasing.ledger import Ledger
+from purchasing.model import Attempt, Decision, Event, Limits, Standing, Step
+from tests.builders import limits, product, reading, snapshot
+from tests.fakes import FakeClock
+
+T = TypeVar("T")
+
+
+class Books:
+    """Does on disk what a coordinator does, one unit of work after another, at a time that stands still."""
+
+    def __init__(self, path: Path, database: Database, clock: FakeClock) -> None:
+        self.path = path
+        self.database = database
+        self.clock = clock
+        self.limits: Limits = limits()
+        self.gate_shut: str | None = None
+
+    @property
+    def at(self) -> datetime:
+        return self.clock.at
+
+    async def do(self, work: Callable[[Ledger], T]) -> T:
+        """One unit of work."""
+        return await self.database.transact(lambda connection: work(Ledger(connection)))
+
+    async def watch(self, *wanted: Product | Tcin) -> Event | None:
+        products = [one if isinstance(one, Product) else product(one) for one in wanted]
+        return await self.do(lambda ledger: ledger.take_up(products, by="Ada", at=self.at))
+
+    async def set_mode(self, mode: Mode) -> None:
+        await self.do(lambda ledger: ledger.set_control("mode", mode, by="Ada", at=self.at))
+
+    # ---- cycles
+
+    def standing(self, ledger: Ledger) -> Standing:
+        midnight = self.at.replace(hour=0, minute=0, second=0)
+        return ledger.standing(self.limits, gate_shut=self.gate_shut, day_began=midnight, at=self.at)
+
+    async def cycle(self, *readings: Reading | Snapshot, whole_stock: bool = False) -> Event:
+        """Decide what was read, and write it."""
+        first = readings[0] if readings else None
+        if isinstance(first, Snapshot):
+            news = first
+        else:
+            news = snapshot(*(one for one in readings if isinstance(one, Reading)), at=self.at)
+
+        def work(ledger: Ledger) -> Event:
+            standing = self.standing(ledger)
+            decision = decide(news, standing, at=self.at)
+            return ledger.commit_cycle(news, decision, standing, at=self.at, whole_stock=whole_stock)
+
+        return await self.do(work)
+
+    async def commit(self, decision: Decision) -> Event:
+        """Write this, whoever decided it."""
+        return await self.do(
+            lambda ledger: ledger.commit_cycle(
+                snapshot(at=self.at), decision, self.standing(ledger), at=self.at, whole_stock=False
+            )
+        )
+
+    async def follow(self) -> Attempt | None:
+        def work(ledger: Ledger) -> Attempt | None:
+            standing = self.standing(ledger)
+            return ledger.commit_follow(decide_on_free_slot(standing, at=self.at), standing, at=self.at)
+
+        return await self.do(work)
+
+    # ---- attempts
+
+    async def start(self, *tcins: Tcin) -> Attempt:
+        """An attempt for the first of these; the others wait."""
+        await self.cycle(*(reading(tcin, "IN_STOCK", at=self.at) for tcin in tcins))
+        return await self.slot()
+
+    async def slot(self) -> Attempt:
+        slot = await self.do(Ledger.slot)
+        assert slot is not None
+        return slot
+
+    async def go(self, *steps: Step, **more: Any) -> Attempt:
+        """Take the attempt in the slot along these steps."""
+        attempt = await self.slot()
+        for step in steps:
+            attempt = await self.move(attempt, step, **more)
+        return attempt
+
+    async def move(self, attempt: Attempt, to: Step, **more: Any) -> Attempt:
+        return await self.do(lambda ledger: ledger.move_attempt(attempt, to, at=self.at, **more))
+
+    # ---- what is on disk
+
+    async def events(self, kind: str | None = None) -> list[Event]:
+        every = await self.do(lambda ledger: ledger.events_after(0))
+        return [event for event in every if kind in {None, event.kind}]
+
+    async def states(self) -> dict[str, str]:
+        return dict(self.rows("SELECT tcin, state FROM product ORDER BY tcin"))
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Read over a second connection, which sees only what is on disk."""
+        return rows(self.path, sql, *values)
+
+    def damage(self, sql: str, *values: object) -> None:
+        """Write over a second connection, past every law but the database's own."""
+        damage(self.path, sql, *values)
+
+
+def rows(path: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as beside:
+        return beside.execute(sql, values).fetchall()
+
+
+def damage(path: Path, sql: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as beside, beside:
+        beside.execute("PRAGMA foreign_keys = ON")  # as every connection of ours does
+        beside.execute(sql, values)
+
+
+def bodies(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """The bodies as a reader of the JSON gets them."""
+    return [json.loads(json.dumps(event.body)) for event in events]
+
+
+@asynccontextmanager
+async def opened(path: Path, clock: FakeClock | None = None) -> AsyncIterator[Books]:
+    database = Database(path, tables=[tables.metadata])
+    try:
+        await database.open()
+        yield Books(path, database, clock or FakeClock())
+    finally:
+        await database.close()

@@ -1,0 +1,498 @@
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timezone as fixed
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import sqlalchemy as sa
+
+from config.products import Mode, Product, Tcin
+from purchasing.coordinator import Coordinator
+from purchasing.errors import NothingOrdered, OutcomeUnknown
+from purchasing.gate import Gate
+from purchasing.ledger import Ledger
+from purchasing.model import Limits, Receipt, Step
+from purchasing.truth import Truth
+from tests.builders import PRICE, A, B, C, limits, product, reading, seconds, snapshot
+from tests.fakes import FakeBuyer, Hold
+from tests.unit.purchasing.books import Books, opened
+
+T = TypeVar("T")
+
+CARTED, REVIEWED, SUBMITTING, UNCONFIRMED = Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED
+STEPS_BEFORE = {"opened": (), "carted": (CARTED,), "reviewed": (CARTED, REVIEWED)}
+
+
+class FillingDisk(Truth):
+    """The way to a ledger whose disk may become full."""
+
+    full = False
+
+    async def write(self, work: Callable[[Ledger], T]) -> T:
+        if self.full:
+            raise sa.exc.OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+        return await super().write(work)
+
+
+class House:
+    """A coordinator over a real file, with a buyer who does as he is told."""
+
+    def __init__(self, books: Books, its_limits: Limits, timezone: tzinfo = UTC) -> None:
+        self.books = books
+        self.buyer = FakeBuyer()
+        self.gate = Gate(books.path.with_name("EMERGENCY_STOP"))
+        self.truth = FillingDisk(books.database, on_journal=self._hear)
+        self.news = asyncio.Event()
+        #: Told, at the instant when a step is on disk, of that step.
+        self.on_step: Callable[[str], None] = lambda _step: None
+        self.coordinator = Coordinator(
+            truth=self.truth,
+            buyer=self.buyer,
+            orders=self.buyer.orders,
+            gate=self.gate,
+            limits=its_limits,
+            timezone=timezone,
+            now=books.clock.now,
+        )
+
+    def _hear(self) -> None:
+        self.news.set()
+        if steps := self.steps():
+            self.on_step(steps[-1])
+
+    async def see(self, *tcins: Tcin) -> None:
+        """A cycle that reads these as in stock."""
+        at = self.books.at
+        await self.coordinator.take(snapshot(*(reading(one, "IN_STOCK", at=at, price=PRICE) for one in tcins), at=at))
+
+    def steps(self) -> list[str]:
+        """The step of each attempt, as it is on disk."""
+        return [step for (step,) in self.books.rows("SELECT step FROM attempt ORDER BY id")]
+
+    def why(self) -> str:
+        (why,) = self.books.rows("SELECT why FROM attempt ORDER BY id DESC LIMIT 1")[0]
+        return str(why)
+
+    async def until(self, *steps: str) -> None:
+        """Until these are the steps of all attempts."""
+        await self.until_true(lambda: self.steps() == list(steps))
+
+    async def until_true(self, wanted: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not wanted():
+                self.news.clear()
+                await self.news.wait()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        task = asyncio.create_task(self.coordinator.run(), name="slot")
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def house_of(
+    path: Path,
+    *watched: Product | Tcin,
+    mode: Mode = Mode.SIMULATE,
+    its_limits: Limits | None = None,
+    timezone: tzinfo = UTC,
+) -> AsyncIterator[House]:
+    async with opened(path / "stockbell.db") as books:
+        house = House(books, its_limits or limits(), timezone)
+        await house.coordinator.recover(mode=mode, modes=set(Mode), notes={})
+        await books.watch(*watched)
+        yield house
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Watches A and B; its slot is being served."""
+    async with house_of(tmp_path, A, B) as made, made.running():
+        yield made
+
+
+# ---- the way to the order
+
+
+async def test_a_restock_is_bought(house: House) -> None:
+    await house.see(A)
+    await house.until("confirmed")
+    assert await house.books.states() == {A: "purchased", B: "ready"}
+    assert house.buyer.acts == ["cart", "review", "submit"]
+
+
+async def test_each_step_is_on_disk_before_its_act(house: House) -> None:
+    seen: list[tuple[str, list[str]]] = []
+    house.buyer.on_act = lambda act: seen.append((act, house.steps()))
+    await house.see(A)
+    await house.until("confirmed")
+    assert seen == [("cart", ["opened"]), ("review", ["carted"]), ("submit", ["submitting"])]
+
+
+async def test_the_queue_follows_when_the_slot_is_freed_without_asking_the_shop(house: House) -> None:
+    await house.see(A, B)
+    await house.until("confirmed", "confirmed")
+    assert await house.books.states() == {A: "purchased", B: "purchased"}
+    assert len(await house.books.events("cycle_completed")) == 1
+
+
+async def test_checks_go_on_during_an_attempt_and_no_second_one_starts(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.see(A, B)
+    await house.see(B)
+    assert house.steps() == ["opened"]
+    assert await house.books.states() == {A: "attempting", B: "queued"}
+    hold.let_go.set()
+    await house.until("confirmed", "confirmed")
+
+
+async def test_cycles_that_come_together_open_one_attempt_and_are_numbered_without_gaps(house: House) -> None:
+    house.buyer.hold("cart")
+    await asyncio.gather(*(house.see(A, B) for _ in range(20)))
+    assert house.steps() == ["opened"]
+    cycles = [event.body["cycle_id"] for event in await house.books.events("cycle_completed")]
+    assert cycles == list(range(1, 21))
+
+
+async def test_a_rehearsal_never_comes_to_the_button(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, mode=Mode.REHEARSE) as house, house.running():
+        await house.see(A)
+        await house.until("rehearsed")
+        await house.see(A)
+        assert (house.steps(), house.buyer.presses) == (["rehearsed"], 0)
+        assert await house.books.states() == {A: "ready"}
+
+
+async def test_the_first_cycle_after_a_start_tells_all_products_and_the_next_the_changed_ones(house: House) -> None:
+    await house.coordinator.take(snapshot())
+    await house.coordinator.take(snapshot())
+    told = [sorted(event.body["stock"]) for event in await house.books.events("cycle_completed")]
+    assert told == [[A, B], []]
+
+
+async def test_what_was_bought_today_counts_until_the_midnight_of_the_owner(tmp_path: Path) -> None:
+    bounds, new_york = limits(max_per_day=1, cooldown=seconds(0)), fixed(timedelta(hours=-5))
+    async with house_of(tmp_path, A, B, mode=Mode.LIVE, its_limits=bounds, timezone=new_york) as house, house.running():
+        midnight = datetime(2026, 11, 23, 5, tzinfo=UTC)
+        house.books.clock.at = midnight - timedelta(minutes=30)
+        await house.see(A)
+        await house.until("confirmed")
+        house.books.clock.at = midnight - timedelta(minutes=1)
+        await house.see(B)
+        assert house.steps() == ["confirmed"]
+        house.books.clock.at = midnight
+        await house.see(B)
+        await house.until("confirmed", "confirmed")
+
+
+# ---- the deadline
+
+
+async def test_at_the_deadline_before_the_button_it_is_abandoned_and_the_cart_cleaned(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, its_limits=limits(deadline=seconds(0.05))) as house, house.running():
+        house.buyer.hold("review")
+        await house.see(A)
+        await house.until("abandoned")
+        assert house.why() == "its deadline passed before the button"
+        assert (house.buyer.acts[-1], house.buyer.cart_holds, house.buyer.presses) == ("clean", {}, 0)
+        assert await house.books.states() == {A: "failed"}
+
+
+async def test_at_the_deadline_past_the_button_it_holds_the_slot_until_the_order_list_tells(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, B, its_limits=limits(deadline=seconds(0.05))) as house, house.running():
+        house.buyer.hold("submit")
+        passed: list[str] = []
+        house.on_step = passed.append
+        await house.see(A)
+        await house.until("confirmed")
+        assert passed[-2:] == ["unconfirmed", "confirmed"]
+        assert (house.why(), house.buyer.presses) == ("found in the order list", 1)
+
+
+async def test_an_unconfirmed_attempt_lets_nobody_into_the_slot(house: House) -> None:
+    house.buyer.troubles["submit"] = OutcomeUnknown("the page went blank")
+    house.buyer.orders.hold = Hold()
+    await house.see(A, B)
+    await house.buyer.orders.hold.reached.wait()
+    await house.see(A, B)
+    assert house.steps() == ["unconfirmed"]
+    assert await house.books.states() == {A: "unconfirmed", B: "queued"}
+    assert house.buyer.presses == 1
+
+
+# ---- the stop
+
+
+async def test_a_stop_calls_off_what_is_being_prepared(house: House) -> None:
+    hold = house.buyer.hold("review")
+    await house.see(A, B)
+    await hold.reached.wait()
+    house.gate.close("stopped by Ada")
+    await house.until("abandoned")
+    assert (house.why(), house.buyer.presses, house.buyer.cart_holds) == ("stopped by Ada", 0, {})
+    await house.see(A, B)
+    assert house.steps() == ["abandoned"]
+    assert await house.books.states() == {A: "ready", B: "ready"}
+
+
+async def test_a_stop_between_the_disk_and_the_button_presses_nothing(house: House) -> None:
+    house.on_step = lambda step: house.gate.close("stopped by Ada") if step == "submitting" else None
+    await house.see(A)
+    await house.until("refused")
+    assert house.why() == "the button was not pressed: stopped by Ada; the order list has no such order"
+    assert (house.buyer.presses, house.buyer.orders.asked) == (0, 1)
+
+
+async def test_a_file_made_by_hand_between_the_disk_and_the_button_presses_nothing(house: House) -> None:
+    file = house.books.path.with_name("EMERGENCY_STOP")
+    house.on_step = lambda step: file.touch() if step == "submitting" else None
+    await house.see(A)
+    await house.until("refused")
+    assert house.why().startswith("the button was not pressed: the file EMERGENCY_STOP is there")
+    assert house.buyer.presses == 0
+
+
+async def test_a_file_made_by_hand_that_a_cycle_finds_calls_off_what_is_being_prepared(house: House) -> None:
+    asyncio.get_running_loop().set_debug(True)  # a call from another thread is an error then
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    house.books.path.with_name("EMERGENCY_STOP").touch()
+    await house.see(B)
+    await house.until("abandoned")
+    assert house.why() == "the file EMERGENCY_STOP is there"
+    assert await house.books.states() == {A: "failed", B: "ready"}
+
+
+async def test_past_the_button_a_stop_lets_it_come_to_its_outcome(house: House) -> None:
+    hold = house.buyer.hold("submit")
+    await house.see(A)
+    await hold.reached.wait()
+    house.gate.close("stopped by Ada")
+    hold.let_go.set()
+    await house.until("confirmed")
+
+
+async def test_a_stop_that_stands_outlives_the_process(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.truth.write(
+            lambda ledger: ledger.set_control("stop", "stopped by Ada", by="Ada", at=house.books.at)
+        )
+    async with house_of(tmp_path, A) as house, house.running():
+        assert house.gate.shut == "stopped by Ada"
+        await house.see(A)
+        (event,) = await house.books.events("cycle_completed")
+        assert event.body["purchases"]["skipped"] == [{"tcin": A, "why": "stopped by Ada"}]
+
+
+async def test_a_stop_on_disk_alone_bars_too(house: House) -> None:
+    await house.truth.write(lambda ledger: ledger.set_control("stop", "stopped by Ada", by="Ada", at=house.books.at))
+    await house.see(A)
+    assert house.steps() == []
+
+
+# ---- what goes wrong
+
+
+@pytest.mark.parametrize(("act", "trouble"), [("cart", ZeroDivisionError()), ("review", RuntimeError("torn"))])
+async def test_a_buyer_that_breaks_before_the_button_frees_the_slot(house: House, act: str, trouble: Exception) -> None:
+    house.buyer.troubles[act] = trouble
+    await house.see(A, B)
+    await house.until("abandoned", "abandoned")
+    assert (house.why(), house.buyer.presses) == ("it broke, the log says how", 0)
+
+
+async def test_a_buyer_that_breaks_past_the_button_is_never_asked_again(house: House) -> None:
+    house.buyer.troubles["submit"] = RuntimeError("torn")
+    await house.see(A)
+    await house.until("confirmed")
+    assert (house.why(), house.buyer.presses) == ("found in the order list", 1)
+
+
+async def test_a_press_that_never_reached_the_shop_is_refused_by_the_order_list(house: House) -> None:
+    house.buyer.line_is_dead = True
+    house.buyer.troubles["submit"] = OutcomeUnknown("the network is gone")
+    await house.see(A)
+    await house.until("refused")
+    assert house.why() == "the network is gone; the order list has no such order"
+    assert await house.books.states() == {A: "failed", B: "ready"}
+
+
+async def test_what_the_shop_would_not_sell_as_wanted_is_abandoned_and_says_why(house: House) -> None:
+    house.buyer.total = Decimal("57.50")
+    await house.see(A)
+    await house.until("abandoned")
+    assert house.why() == "the total 57.50 is above 57.49, the cap with its allowance"
+
+
+async def test_an_act_is_never_repeated_after_a_full_disk(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        house.buyer.on_act = lambda act: setattr(house.truth, "full", act == "cart")
+        await house.see(A)
+        async with house.running() as running:
+            with pytest.raises(sa.exc.OperationalError, match="disk is full"):
+                await running
+        house.truth.full = False
+        async with house.running():
+            await house.until("abandoned")
+        assert house.buyer.acts == ["cart"]
+
+
+# ---- the watch list during an attempt
+
+
+@pytest.mark.parametrize("kept", [[], [product(A, enabled=False)]], ids=["removed", "disabled"])
+async def test_a_product_that_is_no_longer_wanted_takes_its_attempt_with_it(house: House, kept: list[Product]) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.coordinator.take_up([*kept, product(B)], by="Ada")
+    await house.until("abandoned")
+    assert (house.why(), house.buyer.presses) == ("no longer watched", 0)
+
+
+async def test_a_change_of_the_list_that_does_not_touch_the_attempt_lets_it_go_on(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.coordinator.take_up([product(C), product(A, max_price=Decimal(50))], by="Ada")
+    hold.let_go.set()
+    await house.until("confirmed")
+
+
+async def test_past_its_button_a_removed_product_is_followed(house: House) -> None:
+    hold = house.buyer.hold("submit")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.coordinator.take_up([product(B)], by="Ada")
+    hold.let_go.set()
+    await house.until("confirmed")
+
+
+async def test_a_cap_that_was_lowered_meanwhile_is_kept_at_the_button(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.coordinator.take_up([product(A, max_price=Decimal(20))], by="Ada")
+    hold.let_go.set()
+    await house.until("refused")
+    assert house.why().startswith("the button was not pressed: price 49.99 is above the cap 20")
+    assert house.buyer.presses == 0
+
+
+# ---- the end and the next start
+
+
+async def test_finishing_calls_off_what_is_before_its_button(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A, B)
+    await hold.reached.wait()
+    await house.coordinator.finish()
+    assert (house.steps(), house.why()) == (["abandoned"], "the service is stopping")
+
+
+async def test_finishing_waits_for_the_outcome_of_what_is_past_its_button(house: House) -> None:
+    hold = house.buyer.hold("submit")
+    await house.see(A, B)
+    await hold.reached.wait()
+    finishing = asyncio.create_task(house.coordinator.finish())
+    hold.let_go.set()
+    await finishing
+    assert house.steps() == ["confirmed"]
+
+
+async def test_once_finishing_no_attempt_begins(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        async with house.running() as running:
+            await asyncio.sleep(0)  # it is reading who is in the slot
+            await house.coordinator.finish()
+            await running
+        assert (house.steps(), house.buyer.acts) == (["abandoned"], [])
+
+
+@pytest.mark.parametrize("step", STEPS_BEFORE)
+async def test_a_crash_before_submitting_is_abandoned(tmp_path: Path, step: str) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        await house.books.go(*STEPS_BEFORE[step])
+    async with house_of(tmp_path, A) as house, house.running():
+        assert house.steps() == ["abandoned"]
+        assert house.why() == f"the service ended while it was {step}"
+        assert await house.books.states() == {A: "failed"}
+        assert house.buyer.acts == []
+
+
+@pytest.mark.parametrize(("ordered", "outcome"), [(True, "confirmed"), (False, "refused")])
+@pytest.mark.parametrize("last", [SUBMITTING, UNCONFIRMED])
+async def test_a_crash_past_submitting_is_settled_by_the_order_list_and_never_repeated(
+    tmp_path: Path, last: Step, *, ordered: bool, outcome: str
+) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        way = [CARTED, REVIEWED, SUBMITTING, UNCONFIRMED]
+        await house.books.go(*way[: way.index(last) + 1])
+    async with house_of(tmp_path, A, B) as house:
+        assert house.steps() == ["unconfirmed"]
+        await house.see(A, B)
+        assert house.steps() == ["unconfirmed"]
+        if ordered:
+            house.buyer.orders.placed[1] = Receipt(order_number="912-1", total=PRICE)
+        house.buyer.hold("cart")
+        async with house.running():
+            await house.until(outcome, "opened")
+        assert house.buyer.presses == 0
+        if ordered:
+            assert house.books.rows("SELECT order_number, total FROM attempt WHERE id = 1") == [("912-1", "49.99")]
+
+
+async def test_a_start_says_so_before_anything_else(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, mode=Mode.REHEARSE) as house:
+        (first, *_) = await house.books.events()
+        assert (first.kind, first.body["mode"]) == ("service_started", "rehearse")
+
+
+async def test_the_mode_of_the_settings_is_that_of_the_first_start_alone(tmp_path: Path) -> None:
+    for asked in (Mode.REHEARSE, Mode.SIMULATE):
+        async with house_of(tmp_path, A, mode=asked) as house:
+            last = (await house.books.events("service_started"))[-1]
+            assert last.body["mode"] == "rehearse"
+
+
+async def test_the_agenda_is_what_the_ledger_holds(house: House) -> None:
+    assert [one.tcin for one in (await house.coordinator.agenda()).products] == [A, B]
+    assert [one.tcin for one in await house.coordinator.watchlist()] == [A, B]
+
+
+async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: House) -> None:
+    house.buyer.troubles = {"review": NothingOrdered("signed out"), "clean": NothingOrdered("signed out")}
+    await house.see(A)
+    await house.until("abandoned")
+    (*_, event) = await house.books.events("attempt_moved")
+    assert event.body["why"] == "signed out; the cart could not be cleaned: signed out"
+
+
+async def test_nothing_is_bought_while_the_clock_is_behind_the_journal(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        now = house.books.at
+        house.books.clock.at = now + timedelta(hours=1)
+        await house.coordinator.take(snapshot(at=house.books.at))
+        house.books.clock.at = now
+        await house.see(A)
+        assert house.steps() == []
+        (barred,) = (await house.books.events("cycle_completed"))[-1].body["purchases"]["skipped"]
+        assert barred["why"] == "the clock is 3600 s behind the journal"
+        house.books.clock.at = now + timedelta(hours=1)
+        await house.see(A)
+        assert house.steps() == ["opened"]

@@ -1,0 +1,223 @@
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from config.products import BuyMode, Mode, Tcin
+from purchasing.limits import missing, why_not_buy, why_not_order, why_not_press, why_too_old
+from purchasing.model import Line, Review, Step, Usage
+from tests.builders import (
+    AT,
+    PRICE,
+    A,
+    B,
+    attempt,
+    in_stock,
+    limits,
+    line,
+    out_of_stock,
+    product,
+    seconds,
+    standing,
+)
+
+DAY_SPENT = Usage(spent_today=Decimal("60.00"))
+
+
+def why(it: Line, mode: Mode = Mode.SIMULATE, **more: Any) -> str | None:
+    return why_not_buy(it, standing(it, mode=mode, **more), at=AT)
+
+
+# ---- in every mode
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_buyable_and_within_the_limits_may_be_bought(mode: Mode) -> None:
+    assert why(line(), mode) is None
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    ("it", "more", "reason"),
+    [
+        (line(), {"gate_shut": "stopped by Ada"}, "stopped by Ada"),
+        (line(), {"paused": True}, "watching is paused"),
+        (line(paused=True), {}, "the product is paused"),
+        (line(product(enabled=False)), {}, "the product is disabled"),
+        (line(product(buy=BuyMode.ALERT)), {}, "it is watched for alerts only"),
+        (line(stock=out_of_stock()), {}, "out of stock (OUT_OF_STOCK)"),
+        (line(stock=in_stock(marketplace=True)), {}, "sold by a marketplace seller"),
+        (line(stock=in_stock(price=Decimal("59.99"))), {}, "price 59.99 is above the cap 49.99"),
+    ],
+)
+def test_no_mode_lifts_what_forbids_buying(mode: Mode, it: Line, more: dict[str, Any], reason: str) -> None:
+    assert why(it, mode, **more) == reason
+
+
+def test_the_stop_is_named_before_any_other_reason() -> None:
+    assert why(line(paused=True), paused=True, gate_shut="stopped by Ada") == "stopped by Ada"
+
+
+@pytest.mark.parametrize("buy", [BuyMode.ASK, BuyMode.AUTO])
+def test_in_practice_ask_acts_as_auto(buy: BuyMode) -> None:
+    assert why(line(product(buy=buy))) is None
+
+
+def test_practice_knows_no_limits_of_number_money_or_time() -> None:
+    used = Usage(bought_today=99, spent_today=Decimal(9999), last_confirmed_at=AT)
+    assert why(line(bought=5, attempts_in_window=9), usage=used, limits=limits(max_spend_per_day=Decimal(1))) is None
+
+
+def test_a_product_is_rehearsed_once_in_a_restock_window() -> None:
+    assert why(line(attempts_in_window=0), Mode.REHEARSE) is None
+    assert why(line(attempts_in_window=1), Mode.REHEARSE) == "it was rehearsed in this restock window"
+
+
+# ---- in live
+
+
+@pytest.mark.parametrize(
+    ("it", "more", "reason"),
+    [
+        (line(product(buy=BuyMode.ASK)), {}, "it asks first"),
+        (line(product(max_price=None)), {}, "buying by itself needs max_price"),
+        (line(bought=1), {}, "1 of 1 wanted were bought"),
+        (line(product(quantity=2), bought=3), {}, "3 of 2 wanted were bought"),
+        (line(attempts_in_window=3), {}, "3 of 3 attempts in this restock window were made"),
+        (line(), {"usage": Usage(bought_today=10)}, "10 of 10 purchases today were made"),
+        (
+            line(),
+            {"usage": DAY_SPENT, "limits": limits(max_spend_per_day=Decimal("100.00"))},
+            "60.00 was spent today and 49.99 more is above 100.00",
+        ),
+        (
+            line(),
+            {"usage": Usage(last_confirmed_at=AT - seconds(299))},
+            "the cooldown after the last purchase takes 1 s more",
+        ),
+    ],
+)
+def test_live_keeps_the_limits_and_says_why_with_numbers(it: Line, more: dict[str, Any], reason: str) -> None:
+    assert why(it, Mode.LIVE, **more) == reason
+
+
+@pytest.mark.parametrize(
+    ("it", "more"),
+    [
+        (line(product(quantity=2), bought=1), {}),
+        (line(attempts_in_window=2), {}),
+        (line(), {"usage": Usage(bought_today=9)}),
+        (line(), {"usage": DAY_SPENT, "limits": limits(max_spend_per_day=Decimal("109.99"))}),
+        (line(), {"usage": Usage(last_confirmed_at=AT - seconds(300))}),
+    ],
+)
+def test_live_buys_up_to_each_limit(it: Line, more: dict[str, Any]) -> None:
+    assert why(it, Mode.LIVE, **more) is None
+
+
+def test_an_unknown_price_counts_as_the_cap_against_the_spend_of_the_day() -> None:
+    it = line(product(max_price=Decimal("40.00"), quantity=2), stock=in_stock(price=None))
+    reason = "60.00 was spent today and 80.00 more is above 100.00"
+    assert why(it, Mode.LIVE, usage=DAY_SPENT, limits=limits(max_spend_per_day=Decimal("100.00"))) == reason
+
+
+def test_only_what_is_missing_is_bought_and_counted() -> None:
+    it = line(product(quantity=3), bought=1)
+    assert (missing(it, Mode.LIVE), missing(it, Mode.SIMULATE), missing(it, Mode.REHEARSE)) == (2, 3, 3)
+    reason = "60.00 was spent today and 99.98 more is above 100.00"
+    assert why(it, Mode.LIVE, usage=DAY_SPENT, limits=limits(max_spend_per_day=Decimal("100.00"))) == reason
+
+
+# ---- age of the reading
+
+
+def test_nothing_starts_from_a_reading_older_than_thirty_seconds() -> None:
+    ages = {age: why_too_old(line(stock=in_stock(seen_at=AT - seconds(age))), standing(), at=AT) for age in (0, 30, 31)}
+    assert ages == {0: None, 30: None, 31: "its last certain reading is 31 s old"}
+
+
+def test_nothing_starts_without_a_certain_reading() -> None:
+    assert why_too_old(line(stock=in_stock(seen_at=None)), standing(), at=AT) == "no certain reading yet"
+
+
+# ---- before the button
+
+SUBMITTING = attempt(Step.SUBMITTING)
+LIVE = attempt(Step.SUBMITTING, mode=Mode.LIVE)
+
+
+def test_the_button_may_be_pressed_while_all_is_as_wanted() -> None:
+    assert why_not_press(SUBMITTING, standing(line())) is None
+    counted_in = Usage(bought_today=10, spent_today=Decimal("100.00"))
+    at_the_limits = standing(line(bought=1), usage=counted_in, limits=limits(max_spend_per_day=Decimal("100.00")))
+    assert why_not_press(LIVE, at_the_limits) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "reason"),
+    [
+        ([line()], {"gate_shut": "stopped by Ada"}, "stopped by Ada"),
+        ([], {}, "no longer watched"),
+        ([line(B)], {}, "no longer watched"),
+        ([line(product(enabled=False))], {}, "no longer watched"),
+        ([line(product(max_price=Decimal("49.98")))], {}, "price 49.99 is above the cap 49.98"),
+    ],
+)
+@pytest.mark.parametrize("try_", [SUBMITTING, LIVE], ids=["practice", "live"])
+def test_in_every_mode_the_button_is_barred_by(try_: Any, lines: list[Line], more: dict[str, Any], reason: str) -> None:
+    assert why_not_press(try_, standing(*lines, **more)) == reason
+
+
+@pytest.mark.parametrize(
+    ("it", "usage", "reason"),
+    [
+        (line(bought=2), Usage(), "2 would be bought, wanted are 1"),
+        (line(), Usage(bought_today=11), "11 purchases today are above 10"),
+        (line(), Usage(spent_today=Decimal("100.01")), "100.01 spent today is above 100.00"),
+    ],
+)
+def test_in_live_alone_the_button_is_barred_by(it: Line, usage: Usage, reason: str) -> None:
+    stand = standing(it, usage=usage, limits=limits(max_spend_per_day=Decimal("100.00")))
+    assert why_not_press(LIVE, stand) == reason
+    assert why_not_press(SUBMITTING, stand) is None
+
+
+# ---- on the review page
+
+
+def order(items: Mapping[Tcin, int], total: str | None, **more: Any) -> str | None:
+    review = Review(items=items, total=None if total is None else Decimal(total))
+    return why_not_order(review, attempt(**more), allowance=Decimal("0.15"))
+
+
+def test_the_total_may_reach_the_cap_with_its_allowance_and_no_cent_more() -> None:
+    assert order({A: 1}, "57.49") is None
+    assert order({A: 1}, "57.50") == "the total 57.50 is above 57.49, the cap with its allowance"
+
+
+def test_the_cap_is_for_one_piece() -> None:
+    assert order({A: 2}, "114.98", quantity=2) is None
+    assert order({A: 2}, "114.99", quantity=2) == "the total 114.99 is above 114.98, the cap with its allowance"
+
+
+@pytest.mark.parametrize(
+    ("items", "reason"),
+    [
+        ({}, "the cart holds nothing, wanted is 1 x 10000001"),
+        ({A: 2}, "the cart holds 2 x 10000001, wanted is 1 x 10000001"),
+        ({B: 1}, "the cart holds 1 x 10000002, wanted is 1 x 10000001"),
+        ({A: 1, B: 1}, "the cart holds 1 x 10000001, 1 x 10000002, wanted is 1 x 10000001"),
+    ],
+)
+def test_the_cart_must_hold_exactly_what_is_wanted(items: Mapping[Tcin, int], reason: str) -> None:
+    assert order(items, "49.99") == reason
+
+
+def test_a_total_that_cannot_be_read_is_not_within_a_cap() -> None:
+    assert order({A: 1}, None) == "the total could not be read"
+
+
+def test_without_a_cap_any_total_will_do() -> None:
+    assert order({A: 1}, None, max_price=None) is None
+    assert order({A: 1}, str(PRICE * 100), max_price=None) is None

@@ -1,0 +1,304 @@
+"""The service as a real process between a practice store and a practice chat."""
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from config.products import Product, Tcin
+from config.watchlist import render_watchlist
+from sandbox.chat import Group, Message, Person, PracticeChat
+from sandbox.chat_model import Refused
+from sandbox.store import Call, Item, PracticeStore
+
+ROOT = Path(__file__).parent.parent
+ADA = Person(id=1001, first_name="Ada", started=True)
+TROVE = Item(tcin="94734932", title="Illumineer&#39;s Trove", price="49.99")
+DRAGON = Item(tcin="93954435", title="Ember the Dragon", price="14.99")
+
+
+NO_KEEPING = httpx.Limits(max_keepalive_connections=0)
+
+
+def data_of(message: Message, label: str) -> str:
+    """What the button that holds this label sends when it is pressed."""
+    return next(button.data or "" for row in message.buttons for button in row if label in button.text)
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@dataclass
+class World:
+    """One data directory, one store, one chat, and the service that is started, killed and started again."""
+
+    folder: Path
+    store: PracticeStore
+    chat: PracticeChat
+    store_url: str
+    chat_url: str
+    port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    process: asyncio.subprocess.Process | None = None
+    log: Path = field(init=False)
+    #: Made once, for making one costs more than a hundred questions; it keeps no connection over a restart.
+    _client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=5, limits=NO_KEEPING))
+
+    def __post_init__(self) -> None:
+        self.log = self.folder / "service.log"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("STOCKBELL_")}
+        return kept | {
+            "STOCKBELL_DATA_DIR": str(self.data),
+            "STOCKBELL_TIMEZONE": "UTC",
+            "STOCKBELL_TELEGRAM__TOKEN": self.chat.token,
+            "STOCKBELL_TELEGRAM__API_URL": self.chat_url,
+            "STOCKBELL_TELEGRAM__OWNERS": f"[{ADA.id}]",
+            "STOCKBELL_TARGET__API_URL": self.store_url,
+            "STOCKBELL_TARGET__SITE_URL": self.store_url,
+            "STOCKBELL_MONITOR__EVERY_MIN_S": "0.3",
+            "STOCKBELL_MONITOR__EVERY_MAX_S": "0.5",
+            "STOCKBELL_PURCHASING__SIMULATED_S": "0.6",
+            "STOCKBELL_PURCHASING__SIMULATED_SUCCESS": "1",
+            "STOCKBELL_HTTP__PORT": str(self.port),
+            **self.settings,
+        }
+
+    # ---- the process
+
+    async def start(self, *command: str) -> None:
+        words = command or ("-m", "bot", "run")
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, *words, cwd=ROOT, env=self.environ, stdout=log, stderr=log
+            )
+
+    async def close(self) -> None:
+        """Kill what still runs."""
+        await self._client.aclose()
+        if self.process is not None:
+            await self.kill()
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+    async def ended(self) -> int:
+        """Wait for an end that comes by itself."""
+        assert self.process is not None
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """Run `stockbell` with these words; its exit code and what it printed."""
+        done = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=ROOT,
+            env=self.environ,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        async with asyncio.timeout(60):
+            printed, _ = await done.communicate()
+        return done.returncode or 0, printed.decode()
+
+    # ---- what is seen
+
+    def watch(self, *tcins: str, **wishes: Any) -> None:
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        products = [Product(tcin=Tcin(tcin), **wishes) for tcin in tcins]
+        (self.data / "watchlist.toml").write_text(render_watchlist(products))
+
+    def say(self, text: str) -> int:
+        return self.chat.say(ADA.id, text)
+
+    async def ask(
+        self,
+        text: str,
+        *words: str,
+        person: int = ADA.id,
+        chat: int | None = None,
+        thread: int | None = None,
+        seconds: float = 20,
+    ) -> Message:
+        """This person says it; the first message of the bot after it, in that chat, that holds all these words."""
+        where = person if chat is None else chat
+        after = self.last_id(where)
+        self.chat.say(person, text, chat=chat, thread=thread)
+        return await self.answer(where, *words, after=after, seconds=seconds)
+
+    async def press(
+        self, message: Message, label: str, *words: str, person: int | None = None, seconds: float = 20
+    ) -> Message:
+        """This person, or whose chat it is, presses the button that holds this label; the answer as of `ask`."""
+        after = self.last_id(message.chat_id)
+        self.chat.press(person or message.chat_id, message.message_id, data_of(message, label), chat=message.chat_id)
+        return await self.answer(message.chat_id, *words, after=after, seconds=seconds)
+
+    async def answer(self, chat: int, *words: str, after: int, seconds: float = 20) -> Message:
+        """The bot's first message of a higher number that holds all these words, once it is there."""
+
+        def found() -> Message | None:
+            new = (one for one in self.messages(chat) if one.message_id > after)
+            return next((one for one in new if all(word in one.text for word in words)), None)
+
+        try:
+            await self.chat.until(found, timeout=seconds)
+        except TimeoutError:
+            shown = "\n".join(repr(one.text) for one in self.chat.messages(chat))
+            raise AssertionError(
+                f"no answer with {words} in chat {chat}, which shows:\n{shown}\n{self.tail()}"
+            ) from None
+        answer = found()
+        assert answer is not None
+        return answer
+
+    def last_id(self, chat: int) -> int:
+        """The number of the last message that this chat shows, 0 where it is empty or nobody has been there yet."""
+        try:
+            return max((one.message_id for one in self.chat.messages(chat)), default=0)
+        except Refused:
+            return 0
+
+    def messages(self, person: int = ADA.id) -> list[Message]:
+        """What the bot wrote."""
+        return [message for message in self.chat.messages(person) if message.from_bot]
+
+    def alerts(self, *words: str) -> list[Message]:
+        """The bot's messages whose first line holds one of the alert's words."""
+        wanted = words or ALERT_WORDS
+        return [one for one in self.messages() if any(word in one.text.partition("\n")[0] for word in wanted)]
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self._client.get(f"http://127.0.0.1:{self.port}{path}")
+
+    async def status(self) -> dict[str, Any]:
+        answer = await self.get("/api/status")
+        return dict(answer.raise_for_status().json())
+
+    async def until_status(self, wanted: Callable[[dict[str, Any]], object], *, seconds: float = 20) -> dict[str, Any]:
+        """Ask until the status is as wanted; fails with the last one that was had."""
+        return await self._until_told("/api/status", wanted, seconds=seconds)
+
+    async def until_health(self, *words: str, seconds: float = 20) -> dict[str, Any]:
+        """Ask until the reasons of /health hold all these words; without any, until there is no reason left."""
+
+        def wanted(health: dict[str, Any]) -> bool:
+            reasons = "\n".join(health["reasons"])
+            return all(word in reasons for word in words) and bool(words) == bool(reasons)
+
+        return await self._until_told("/health", wanted, seconds=seconds)
+
+    async def _until_told(
+        self, path: str, wanted: Callable[[dict[str, Any]], object], *, seconds: float
+    ) -> dict[str, Any]:
+        last: object = None
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    try:
+                        last = (await self.get(path)).json()
+                    except httpx.HTTPError as error:
+                        last = error
+                    if isinstance(last, dict) and wanted(last):
+                        return last
+                    assert self.process is None or self.process.returncode is None, f"it has ended\n{self.tail()}"
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            raise AssertionError(f"{path} never was as wanted; last: {last}\n{self.tail()}") from None
+
+    async def until_chat(self, wanted: Callable[[], object], *, seconds: float = 20) -> None:
+        try:
+            await self.chat.until(wanted, timeout=seconds)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}\n{self.tail()}") from None
+
+    async def until_asked(self, *, more_than: int, seconds: float = 20) -> Call:
+        """The first call of the store after so many, once it has come."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    if len(self.store.calls) > more_than:
+                        return self.store.calls[more_than]
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"the store was asked no more than {more_than} times\n{self.tail()}") from None
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(f"file:{self.data / 'stockbell.db'}?mode=ro", uri=True)) as db:
+            return db.execute(sql, values).fetchall()
+
+    async def until_rows(self, wanted: list[tuple[Any, ...]], sql: str, *values: object, seconds: float = 20) -> None:
+        """Ask the database, once there is one, until it answers so."""
+        found: object = None
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    try:
+                        found = self.rows(sql, *values)
+                    except sqlite3.OperationalError as error:
+                        found = error
+                    if found == wanted:
+                        return
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            raise AssertionError(f"the rows never were as wanted; last: {found}\n{self.tail()}") from None
+
+    async def until_delivered(self) -> None:
+        """Until the service knows of all its messages that they arrived: a kill before that has them sent again."""
+        await self.until_rows([], "SELECT key FROM message WHERE state IN ('waiting', 'sending', 'uncertain')")
+
+    def tail(self) -> str:
+        return self.log.read_text()[-3000:] if self.log.exists() else ""
+
+
+ALERT_WORDS = ("IN STOCK", "BUYING", "PURCHASED", "FAILED", "UNCONFIRMED", "GONE")
+
+
+@asynccontextmanager
+async def new_world(
+    folder: Path,
+    *,
+    items: Iterable[Item] = (TROVE, DRAGON),
+    people: Sequence[Person] = (ADA,),
+    groups: Sequence[Group] = (),
+    **settings: str,
+) -> AsyncGenerator[World]:
+    """A store, a chat and an empty data directory; what still runs at the end is killed."""
+    store, chat = PracticeStore(items), PracticeChat(people=people, groups=groups)
+    async with store.serve() as store_url, chat.serve() as chat_url:
+        world = World(folder, store, chat, store_url, chat_url, settings=settings)
+        try:
+            yield world
+        finally:
+            await world.close()
