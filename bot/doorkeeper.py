@@ -33,7 +33,7 @@ class Doorkeeper:
         word, _, code = utterance.text.strip().partition(" ")
         if not utterance.private or word != "/start" or not code or utterance.press is not None:
             return None
-        role = await self._steering.try_door(code, user=utterance.user, name=utterance.name)
+        role = await self._steering.try_door(code, user=utterance.user, name=utterance.name, said_at=utterance.at)
         await self.reload()
         return None if role is None else Role[role.upper()]
 

@@ -61,13 +61,18 @@ class Doors:
         }
         self._db.execute(sa.insert(_invite).values(row))
 
-    def try_code(self, code: str, *, at: datetime) -> str | None:
-        """The role that the code gives, once; None for a wrong one, which costs every open code a try."""
+    def try_code(self, code: str, *, said_at: datetime, at: datetime) -> str | None:
+        """The role that the code gives, once; None for a wrong one, which costs every code that was open a try.
+
+        Telegram delivers again what was not acknowledged before a crash: what was said before a code was made is
+        no try of it. `said_at` is in whole seconds, rounded down.
+        """
         open_now = sa.and_(_invite.c.expires_at >= stamp(at), _invite.c.tries_left > 0)
         right = sa.and_(open_now, _invite.c.code_hash == _hash(code))
         role = self._db.execute(sa.select(_invite.c.role).where(right)).scalar()
         if role is None:
-            self._db.execute(sa.update(_invite).where(open_now).values(tries_left=_invite.c.tries_left - 1))
+            meant = sa.and_(open_now, _invite.c.expires_at < stamp(said_at + timedelta(seconds=1) + CODE_HOLDS))
+            self._db.execute(sa.update(_invite).where(meant).values(tries_left=_invite.c.tries_left - 1))
             return None
         self._db.execute(sa.delete(_invite).where(right))
         return str(role)

@@ -300,12 +300,12 @@ class Steering:
         await self._truth.write(work)
         return code
 
-    async def try_door(self, code: str, *, user: int, name: str) -> str | None:
+    async def try_door(self, code: str, *, user: int, name: str, said_at: datetime) -> str | None:
         """Give a stranger the role that the code holds; None, and not a word, if it is wrong."""
 
         def work(ledger: Ledger) -> str | None:
             at = self._now()
-            role = ledger.doors.try_code(code, at=at)
+            role = ledger.doors.try_code(code, said_at=said_at, at=at)
             if role is not None:
                 ledger.doors.grant(user, role, name=name, by=str(user), at=at)
                 ledger.append("access_changed", {"user": user, "name": name, "role": role, "by": str(user)}, at=at)

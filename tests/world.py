@@ -27,6 +27,8 @@ DRAGON = Item(tcin="93954435", title="Ember the Dragon", price="14.99")
 
 
 NO_KEEPING = httpx.Limits(max_keepalive_connections=0)
+#: Seconds after which what was waited for does not come: only a test that fails waits so long.
+LONG = 45
 
 
 def data_of(message: Message, label: str) -> str:
@@ -107,13 +109,13 @@ class World:
         """SIGTERM, and the exit code."""
         assert self.process is not None
         self.process.terminate()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LONG):
             return await self.process.wait()
 
     async def ended(self) -> int:
         """Wait for an end that comes by itself."""
         assert self.process is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LONG):
             return await self.process.wait()
 
     async def command(self, *words: str) -> tuple[int, str]:
@@ -149,7 +151,7 @@ class World:
         person: int = ADA.id,
         chat: int | None = None,
         thread: int | None = None,
-        seconds: float = 20,
+        seconds: float = LONG,
     ) -> Message:
         """This person says it; the first message of the bot after it, in that chat, that holds all these words."""
         where = person if chat is None else chat
@@ -158,14 +160,14 @@ class World:
         return await self.answer(where, *words, after=after, seconds=seconds)
 
     async def press(
-        self, message: Message, label: str, *words: str, person: int | None = None, seconds: float = 20
+        self, message: Message, label: str, *words: str, person: int | None = None, seconds: float = LONG
     ) -> Message:
         """This person, or whose chat it is, presses the button that holds this label; the answer as of `ask`."""
         after = self.last_id(message.chat_id)
         self.chat.press(person or message.chat_id, message.message_id, data_of(message, label), chat=message.chat_id)
         return await self.answer(message.chat_id, *words, after=after, seconds=seconds)
 
-    async def answer(self, chat: int, *words: str, after: int, seconds: float = 20) -> Message:
+    async def answer(self, chat: int, *words: str, after: int, seconds: float = LONG) -> Message:
         """The bot's first message of a higher number that holds all these words, once it is there."""
 
         def found() -> Message | None:
@@ -206,11 +208,13 @@ class World:
         answer = await self.get("/api/status")
         return dict(answer.raise_for_status().json())
 
-    async def until_status(self, wanted: Callable[[dict[str, Any]], object], *, seconds: float = 20) -> dict[str, Any]:
+    async def until_status(
+        self, wanted: Callable[[dict[str, Any]], object], *, seconds: float = LONG
+    ) -> dict[str, Any]:
         """Ask until the status is as wanted; fails with the last one that was had."""
         return await self._until_told("/api/status", wanted, seconds=seconds)
 
-    async def until_health(self, *words: str, seconds: float = 20) -> dict[str, Any]:
+    async def until_health(self, *words: str, seconds: float = LONG) -> dict[str, Any]:
         """Ask until the reasons of /health hold all these words; without any, until there is no reason left."""
 
         def wanted(health: dict[str, Any]) -> bool:
@@ -237,13 +241,13 @@ class World:
         except TimeoutError:
             raise AssertionError(f"{path} never was as wanted; last: {last}\n{self.tail()}") from None
 
-    async def until_chat(self, wanted: Callable[[], object], *, seconds: float = 20) -> None:
+    async def until_chat(self, wanted: Callable[[], object], *, seconds: float = LONG) -> None:
         try:
             await self.chat.until(wanted, timeout=seconds)
         except TimeoutError as error:
             raise AssertionError(f"{error}\n{self.tail()}") from None
 
-    async def until_asked(self, *, more_than: int, seconds: float = 20) -> Call:
+    async def until_asked(self, *, more_than: int, seconds: float = LONG) -> Call:
         """The first call of the store after so many, once it has come."""
         try:
             async with asyncio.timeout(seconds):
@@ -258,7 +262,7 @@ class World:
         with closing(sqlite3.connect(f"file:{self.data / 'stockbell.db'}?mode=ro", uri=True)) as db:
             return db.execute(sql, values).fetchall()
 
-    async def until_rows(self, wanted: list[tuple[Any, ...]], sql: str, *values: object, seconds: float = 20) -> None:
+    async def until_rows(self, wanted: list[tuple[Any, ...]], sql: str, *values: object, seconds: float = LONG) -> None:
         """Ask the database, once there is one, until it answers so."""
         found: object = None
         try:

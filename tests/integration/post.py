@@ -19,6 +19,7 @@ from config.database import Database
 from purchasing import tables as purchasing_tables
 from sandbox.chat import BotCall, Group, Kind, Message, Person, PracticeChat
 from tests.builders import AT
+from tests.world import LONG
 
 T = TypeVar("T")
 
@@ -32,11 +33,11 @@ _NOBODY = 1
 
 async def eventually(wanted: Callable[[], Awaitable[object]]) -> None:
     """Wait for what shows in no chat."""
-    for _ in range(2000):
-        if await wanted():
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError("it never was so")
+    async with asyncio.timeout(LONG):
+        while True:
+            if await wanted():
+                return
+            await asyncio.sleep(0.01)
 
 
 @dataclass

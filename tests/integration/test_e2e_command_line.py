@@ -240,7 +240,7 @@ async def test_sigusr1_stops_buying_and_watching_goes_on(tmp_path: Path) -> None
         await world.until_status(lambda status: status["slot"])
         assert world.process is not None
         world.process.send_signal(signal.SIGUSR1)
-        status = await world.until_status(lambda status: status["stopped"] and status["slot"] is None, seconds=5)
+        status = await world.until_status(lambda status: status["stopped"] and status["slot"] is None, seconds=20)
         assert (world.data / "EMERGENCY_STOP").exists()
         assert world.rows("SELECT step FROM attempt") == [("abandoned",)]
         told = await world.answer(ADA.id, "stopped", "signal", "until /rearm", after=0)
@@ -257,7 +257,7 @@ async def test_a_stop_file_made_by_hand_stops_and_deleting_it_rearms_nothing(tmp
         await world.until_status(lambda status: status["slot"])
         file = world.data / "EMERGENCY_STOP"
         file.touch()
-        await world.until_status(lambda status: status["stopped"] and status["slot"] is None, seconds=5)
+        await world.until_status(lambda status: status["stopped"] and status["slot"] is None, seconds=20)
         file.unlink()
         await _stays_stopped(world)
         await world.kill()

@@ -73,7 +73,7 @@ async def test_a_pause_with_an_end_ends_by_itself_and_outlives_a_kill(tmp_path: 
         await world.kill()
         paused_at, calls = asyncio.get_running_loop().time(), len(world.store.calls)
         await world.start()
-        first = await world.until_asked(more_than=calls, seconds=15)
+        first = await world.until_asked(more_than=calls, seconds=45)
         assert 3.5 < first.at - paused_at < 9
         assert not (await world.until_status(lambda status: not status["paused"]))["paused"]
 

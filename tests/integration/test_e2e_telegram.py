@@ -53,7 +53,7 @@ async def test_with_telegram_away_at_the_start_watching_and_practising_go_on_and
         assert health["status"] == "degraded"
         assert (await world.get("/health")).status_code == 200
         world.chat.faults.clear()
-        await world.until_chat(lambda: world.alerts() and _on(world, ADA.id, "buying: armed"), seconds=30)
+        await world.until_chat(lambda: world.alerts() and _on(world, ADA.id, "buying: armed"))
         await world.until_chat(lambda: _on(world, ADA.id, "attempt 1", "bought 1 for"))
         await world.until_health()
         assert len(world.alerts()) == 1
@@ -73,7 +73,7 @@ async def test_what_happens_while_telegram_is_away_is_told_once_when_it_is_back(
         world.chat.faults.clear()
         for person in (ADA, BEA):
             for item in (TROVE, DRAGON):
-                told = await world.answer(person.id, "IN STOCK", item.tcin, after=0, seconds=40)
+                told = await world.answer(person.id, "IN STOCK", item.tcin, after=0)
                 assert not told.silent
         await world.until_delivered()
         for person in (ADA, BEA):
@@ -89,7 +89,7 @@ async def test_what_a_bad_gateway_kept_back_is_told_once(tmp_path: Path) -> None
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_health("Telegram: ")
         world.chat.faults.clear()
-        await world.answer(ADA.id, "IN STOCK", after=0, seconds=40)
+        await world.answer(ADA.id, "IN STOCK", after=0)
         await world.until_delivered()
         assert len(world.alerts()) == 1
 
@@ -126,7 +126,7 @@ async def test_a_webhook_that_somebody_set_is_taken_away_again(tmp_path: Path) -
         await _started(world, ADA)
         world.chat.webhook = "https://example.invalid/hook"
         world.say("/version")
-        await world.until_chat(lambda: world.chat.webhook == "", seconds=30)
+        await world.until_chat(lambda: world.chat.webhook == "")
         world.chat.say(BEA.id, "/version")
         await world.until_chat(lambda: _on(world, ADA.id, "running for") and _on(world, BEA.id, "running for"))
 
@@ -178,7 +178,7 @@ async def test_a_fetch_whose_answer_is_lost_applies_each_command_once(tmp_path: 
         await _started(world, ADA)
         world.chat.faults.lose_after("getUpdates", calls=2)
         world.say(f"/add {DRAGON.tcin}")
-        await world.answer(ADA.id, "added 1", after=0, seconds=30)
+        await world.answer(ADA.id, "added 1", after=0)
         await world.ask("/version", "Stockbell", person=BEA.id)
         assert len(_on(world, ADA.id, "added 1")) == 1
         assert _on(world, ADA.id, "already watched") == []

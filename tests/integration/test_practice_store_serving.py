@@ -53,7 +53,7 @@ async def test_a_taken_port_is_an_error_and_not_the_end_of_the_process() -> None
 
 
 async def test_a_stop_cuts_off_a_request_that_hangs() -> None:
-    async with asyncio.timeout(10), httpx.AsyncClient(timeout=60) as client:
+    async with asyncio.timeout(30), httpx.AsyncClient(timeout=60) as client:
         async with serve(answer_never) as url:
             hanging = asyncio.create_task(client.get(url))
             await asyncio.sleep(0.05)
@@ -62,7 +62,7 @@ async def test_a_stop_cuts_off_a_request_that_hangs() -> None:
 
 
 async def test_a_stop_cuts_off_a_stream_that_would_go_on() -> None:
-    async with asyncio.timeout(10), httpx.AsyncClient(timeout=60) as client:
+    async with asyncio.timeout(30), httpx.AsyncClient(timeout=60) as client:
         async with serve(answer_for_ever) as url:
             answer = await client.send(client.build_request("GET", url), stream=True)
         with pytest.raises(httpx.TransportError):
@@ -89,7 +89,7 @@ async def test_a_stop_ends_the_work_on_what_it_cuts_off() -> None:
 
 
 async def test_a_stop_does_not_wait_for_idle_connections() -> None:
-    async with asyncio.timeout(10), httpx.AsyncClient() as client, serve(answer_promptly) as url:
+    async with asyncio.timeout(30), httpx.AsyncClient() as client, serve(answer_promptly) as url:
         await client.get(url)
 
 

@@ -159,4 +159,4 @@ async def test_an_asking_that_is_cancelled_ends() -> None:
     await asyncio.sleep(0.1)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(asking, timeout=5)
+        await asyncio.wait_for(asking, timeout=20)

@@ -121,7 +121,7 @@ class Campaign:
         # Most lives are counted from the first question to the store, so that a slow machine doesn't end all at birth.
         if named or self.chance.random() < 0.7:
             asked = len(self.world.store.calls)
-            await _until(lambda: len(self.world.store.calls) > asked or process.exitcode is not None, seconds=15)
+            await _until(lambda: len(self.world.store.calls) > asked or process.exitcode is not None, seconds=45)
         lives = 2.5 if named else self.chance.uniform(0.05, 1.2)
         died = await _until(lambda: process.exitcode is not None, seconds=lives)
         await _end(process)
