@@ -1,20 +1,24 @@
 """The thread through the whole: a real process, a real store and a real Bot API server on real sockets."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from tests.world import ADA, DRAGON, TROVE, new_world
+from tests.world import ADA, DRAGON, TROVE, World, new_world
 
-#: A check every other second and attempts that take a third of one: outcomes stand long enough to be shown.
-SELDOM = {
-    "STOCKBELL_MONITOR__EVERY_MIN_S": "2",
-    "STOCKBELL_MONITOR__EVERY_MAX_S": "2.2",
-    "STOCKBELL_PURCHASING__SIMULATED_S": "0.3",
-}
+
+def calm_world(folder: Path) -> AbstractAsyncContextManager[World]:
+    """A check every other second and attempts that take a third of one: outcomes stand long enough to be shown."""
+    return new_world(
+        folder,
+        STOCKBELL_MONITOR__EVERY_MIN_S="2",
+        STOCKBELL_MONITOR__EVERY_MAX_S="2.2",
+        STOCKBELL_PURCHASING__SIMULATED_S="0.3",
+    )
 
 
 async def test_a_restock_is_alerted_bought_in_practice_and_told(tmp_path: Path) -> None:
-    async with new_world(tmp_path, **SELDOM) as world:
+    async with calm_world(tmp_path) as world:
         world.watch(TROVE.tcin, DRAGON.tcin)
         world.say("/start")
         await world.start()
@@ -74,7 +78,7 @@ async def test_the_board_is_pinned_and_edited_every_cycle(tmp_path: Path) -> Non
 
 
 async def test_a_stop_outlives_a_kill_and_is_lifted_only_with_the_code(tmp_path: Path) -> None:
-    async with new_world(tmp_path, **SELDOM) as world:
+    async with calm_world(tmp_path) as world:
         world.watch(TROVE.tcin)
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
