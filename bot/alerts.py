@@ -22,7 +22,7 @@ from bot.messages import (
     render_watchlist_trouble,
 )
 from bot.store import Store
-from config.products import Mode, Tcin
+from config.products import DRILL, Mode, Tcin
 from purchasing.journal import unstamp
 from purchasing.ledger import Ledger
 from purchasing.machine import BEFORE_BUTTON
@@ -107,11 +107,12 @@ class Alerts:
 
     def _alert(self, window: int, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
         episode = ledger.episode(window)
+        is_drill = episode.product.tcin == DRILL
         text = render_alert(
             episode,
-            mode=mode,
+            mode=Mode.SIMULATE if is_drill else mode,
             zone=self._zone,
-            link=self._link(episode.product.tcin),
+            link=None if is_drill else self._link(episode.product.tcin),
             asked=ask_line(episode, self._zone),
         )
         return [

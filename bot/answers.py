@@ -309,6 +309,13 @@ def _say_settled(result: Json, known: Known, _zone: tzinfo) -> list[str]:
     return [f"attempt {result['attempt']} on {_short(known, result['tcin'])} is settled: {became}"]
 
 
+def _say_drill(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+    return [
+        "a drill begins: a product that no shop sells restocks in a moment.",
+        "Press Buy or Skip on its alert. Nothing is ordered, in no mode.",
+    ]
+
+
 def _say_cancelled(result: Json, known: Known, _zone: tzinfo) -> list[str]:
     return [f"attempt {result['attempt']} on {_short(known, result['tcin'])} is called off"]
 
@@ -339,6 +346,7 @@ CHANGES: Mapping[str, Callable[[Json, Known, tzinfo], list[str]]] = {
     "skip": _say_answered,
     "settle": _say_settled,
     "cancel": _say_cancelled,
+    "drill": _say_drill,
     "invite": _say_invited,
     "revoke": _say_revoked,
 }

@@ -55,6 +55,7 @@ _OPERATOR = (
     Spec(name="buy", role=Role.OPERATOR, help="say yes to a purchase that asks", usage="TCIN"),
     Spec(name="skip", role=Role.OPERATOR, help="say no to it", usage="TCIN"),
     Spec(name="settle", role=Role.OPERATOR, help="tell what became of an attempt", usage="ATTEMPT bought or not"),
+    Spec(name="drill", role=Role.OPERATOR, help="practise a restock with Buy and Skip; nothing is ordered"),
     Spec(name="cancel", role=Role.OPERATOR, help="call off the attempt before its button"),
     Spec(name="health", role=Role.OPERATOR, help="what works and what does not"),
     Spec(name="log", role=Role.OPERATOR, help="the last lines of the journal", usage="[n]"),

@@ -36,6 +36,9 @@ TOO_LATE = timedelta(seconds=120)
 #: The shop itself is asked by hand no more often than this.
 LEAST_REFRESH = timedelta(seconds=10)
 
+#: A drill that nobody answers ends after this.
+DRILL_HOLDS = timedelta(minutes=5)
+
 #: Asks for one check now, without waiting for it.
 CheckNow = Callable[[], None]
 
@@ -80,6 +83,7 @@ class Handlers:
             "buy": partial(self._answer, answer=Answer.BUY),
             "skip": partial(self._answer, answer=Answer.SKIP),
             "settle": self._settle,
+            "drill": self._drill,
             "invite": self._invite,
             "revoke": self._revoke,
             "press": self._press,
@@ -107,6 +111,10 @@ class Handlers:
         await self._steering.answer(command, Outcome(accepted=False, why=why))
 
     async def _lines(self) -> tuple[Line, ...]:
+        """What is watched by the watch list."""
+        return tuple(line for line in await self._all_lines() if not line.is_drill)
+
+    async def _all_lines(self) -> tuple[Line, ...]:
         return (await self._truth.read(lambda ledger: ledger.overview(at=self._now()))).lines
 
     # ---- the watch list
@@ -190,12 +198,16 @@ class Handlers:
     async def _answer(self, command: Command, *, answer: Answer) -> None:
         if answer is Answer.BUY and command.body.get("late"):
             raise BadArgument("it came after a time without contact; press it again if you still want it")
-        ask, line = parse_answer(command.body["args"], await self._lines())
+        ask, line = parse_answer(command.body["args"], await self._all_lines())
         await self._steering.answer_ask(command, answer, ask=ask, tcin=line.tcin if line else None)
 
     async def _settle(self, command: Command) -> None:
         attempt, bought = parse_settle(command.body["args"])
         await self._steering.settle(command, attempt, bought=bought)
+
+    async def _drill(self, command: Command) -> None:
+        await self._steering.drill(command, holds=DRILL_HOLDS)
+        self._check_now()
 
     # ---- people and buttons
 

@@ -246,7 +246,7 @@ def _word_of_outcome(last: Attempt | None) -> str:
     return "PURCHASED" if last.step is Step.CONFIRMED else "FAILED"
 
 
-def render_alert(episode: Episode, *, mode: Mode, zone: tzinfo, link: str, asked: str | None = None) -> str:
+def render_alert(episode: Episode, *, mode: Mode, zone: tzinfo, link: str | None, asked: str | None = None) -> str:
     """A restock window's whole story; the same message is edited as the story goes on.
 
     `mode` is what holds now, `asked` where the question stands whether to buy. An alert that stands at an attempt says
@@ -258,7 +258,7 @@ def render_alert(episode: Episode, *, mode: Mode, zone: tzinfo, link: str, asked
         [
             f"{mode_word(said)} · <b>{word}</b> · {money(stock.price)}",
             product_heading(stock, product.name, product.tcin),
-            f"by {_where(episode)} since {clock_time(episode.opened_at, zone)} · {_link(link)}",
+            f"by {_where(episode)} since {clock_time(episode.opened_at, zone)}{_link(link)}",
             *_tries(episode, said=said),
             asked,
             _end(episode, zone),
@@ -266,8 +266,8 @@ def render_alert(episode: Episode, *, mode: Mode, zone: tzinfo, link: str, asked
     )
 
 
-def _link(url: str) -> str:
-    return f'<a href="{escape(url)}">open at Target</a>'
+def _link(url: str | None) -> str:
+    return "" if url is None else f' · <a href="{escape(url)}">open at Target</a>'
 
 
 CHANNEL_WORDS = {Channel.SHIPPING: "shipping", Channel.PICKUP: "pickup", Channel.ANY: "shipping or pickup"}

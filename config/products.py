@@ -11,8 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 #: Target's product number, 6 to 10 digits, as text.
 Tcin = NewType("Tcin", str)
 
-_NUMBER = re.compile(r"[0-9]{6,10}")
-_IN_PATH = re.compile(r"/(?:-/)?A-([0-9]{6,10})(?![0-9])")
+#: Stands for the product of a drill. No shop gives out a number of zeros, so that no order can mean it.
+DRILL = Tcin("000000")
+
+_NUMBER = re.compile(r"(?!0+$)[0-9]{6,10}")
+_IN_PATH = re.compile(r"/(?:-/)?A-(?!0+(?![0-9]))([0-9]{6,10})(?![0-9])")
 
 
 class NotATcin(ValueError):

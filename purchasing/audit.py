@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from config.products import DRILL
 from purchasing.journal import unstamp
 from purchasing.machine import HOLDS_SLOT, PRODUCT_AFTER, STEPS
 from purchasing.model import Attempt, Event, PurchaseState, Step
@@ -57,6 +58,7 @@ class Audit:
     _items: dict[str, _Item] = field(default_factory=dict)
     _tries: dict[int, _Try] = field(default_factory=dict)
     _done: set[str] = field(default_factory=set)
+    _drills: bool = False
 
     @property
     def attempts(self) -> int:
@@ -83,6 +85,8 @@ class Audit:
                 self._take_list(event.body)
             case "command_done":
                 self._take_command(event)
+            case "drill_started" | "drill_ended":
+                self._drills = event.kind == "drill_started"
             case "service_started":
                 for one in self._holding():
                     one.excused = True
@@ -192,17 +196,18 @@ class Audit:
         )
 
     def _check_turn(self, event: Event, tcin: str, *, barred: set[str]) -> None:
-        if tcin not in self._order:
+        order = [*self._order, DRILL] if self._drills else self._order
+        if tcin not in order:
             self._find(event, f"{tcin} was started and is not watched")
             return
         able = [
             one
-            for one in self._order
+            for one in order
             if one not in barred and self._item(one).stock == "in_stock" and self._item(one).state in _CANDIDATES
         ]
         waiting = [self._item(one).queued for one in able if self._item(one).state is PurchaseState.QUEUED]
         waiting_since = min((seq for seq in waiting if seq is not None), default=None)
-        for higher in self._order[: self._order.index(tcin)]:
+        for higher in order[: order.index(tcin)]:
             if higher in able and not self._was_reset_since(higher, waiting_since):
                 self._find(event, f"{tcin} was started while {higher}, which is above it, was buyable and allowed")
 

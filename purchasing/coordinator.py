@@ -9,6 +9,7 @@ from config.clock import Now
 from config.products import Mode, Product, Tcin
 from monitor.model import Agenda, Reading, Snapshot
 from purchasing.decide import decide, decide_on_free_slot
+from purchasing.drill import close_drill, join_drill
 from purchasing.errand import Errand, settle
 from purchasing.gate import Gate
 from purchasing.ledger import Ledger
@@ -138,8 +139,10 @@ class Coordinator:
 
         def work(ledger: Ledger) -> None:
             standing = self._standing(ledger, gate_shut=gate_shut, at=at)
-            decision = decide(snapshot, standing, at=at)
-            ledger.commit_cycle(snapshot, decision, standing, at=at, whole_stock=self._whole_stock)
+            news = join_drill(snapshot, standing, at=at)
+            decision = decide(news, standing, at=at)
+            ledger.commit_cycle(news, decision, standing, at=at, whole_stock=self._whole_stock)
+            close_drill(ledger, decision, standing, at=at)
 
         await self._truth.write(work)
         self._whole_stock = False

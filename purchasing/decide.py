@@ -6,7 +6,7 @@ The decision is made from where things stand, not from what changed, so that a c
 2. certain readings become what is known, and open or close restock windows,
 3. queued products that may no longer be bought go back to `ready`,
 4. with the slot free, the first candidate whose reading is fresh is started; the other candidates are queued,
-5. in `live` the owner is asked where nothing but an answer is missing, and asks whose time ran out are closed.
+5. in `live`, and for a drill, the owner is asked where nothing but an answer is missing; asks whose time ran out close.
 """
 
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ def decide_on_free_slot(standing: Standing, *, at: datetime) -> Decision:
 def _may_reset(line: Line, standing: Standing, *, at: datetime) -> bool:
     if line.state not in FINISHED:
         return False
-    if standing.mode is not Mode.LIVE:
+    if standing.mode_of(line) is not Mode.LIVE:
         return True
     if line.state is PurchaseState.PURCHASED:
         return line.bought < line.product.quantity
@@ -107,7 +107,7 @@ def _choose(standing: Standing, *, at: datetime) -> Decision:
 
 def _limit(one: _Weighed, standing: Standing, *, at: datetime) -> str | None:
     """The key of the limit that bars it, if it is a limit that does."""
-    if standing.mode is not Mode.LIVE:
+    if standing.mode_of(one.line) is not Mode.LIVE:
         return None
     bite = limit_that_bites(one.line, standing, at=at)
     return bite.key if bite is not None and bite.why == one.barred else None
@@ -138,8 +138,8 @@ def _reset_since(line: Line, waiting_since: datetime | None) -> bool:
 def _start(line: Line, standing: Standing) -> Start:
     return Start(
         tcin=line.tcin,
-        mode=standing.mode,
-        quantity=missing(line, standing.mode),
+        mode=standing.mode_of(line),
+        quantity=missing(line, standing.mode_of(line)),
         price=line.stock.price,
         max_price=cap_of(line),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from config.products import Mode, Product, Tcin
+from config.products import DRILL, Mode, Product, Tcin
 from monitor.circuit import rests_until
 from monitor.judge import wanted_signal
 from monitor.model import Agenda, CircuitState, Reading, Snapshot, StockState, Window
@@ -64,6 +64,9 @@ CLOCK_SLIP = timedelta(seconds=5)
 #: Steps of a live attempt that count as bought and spent.
 _COUNTS_AS_BOUGHT = (Step.SUBMITTING, Step.UNCONFIRMED, Step.CONFIRMED)
 
+_DRILLING = sa.exists().where(_control.c.what == "drill")
+
+#: What is watched, in the order of the watch list; at its end the product of a drill, while one is under way.
 _LINES = (
     sa.select(
         _product,
@@ -72,8 +75,8 @@ _LINES = (
         _window.c.misses,
     )
     .outerjoin(_window, sa.and_(_window.c.tcin == _product.c.tcin, _window.c.closed_at.is_(None)))
-    .where(_product.c.position.is_not(None))
-    .order_by(_product.c.position)
+    .where(sa.or_(_product.c.position.is_not(None), sa.and_(_product.c.tcin == DRILL, _DRILLING)))
+    .order_by(_product.c.position.is_(None), _product.c.position)
 )
 
 _EPISODE = sa.select(
@@ -115,6 +118,7 @@ class Ledger:
             gate_shut=gate_shut or controls.stopped or self._why_clock_is_wrong(at=at),
             paused=controls.paused,
             usage=self.usage(day_began=day_began),
+            drill_until=rows.time_of(self.control("drill")),
         )
 
     def _why_clock_is_wrong(self, *, at: datetime) -> str | None:
@@ -203,7 +207,7 @@ class Ledger:
             stock=rows.stock_of(row),
             opened_at=unstamp(row["window_opened_at"]),
             closed_at=rows.time_of(row["window_closed_at"]),
-            watched=row["position"] is not None and bool(row["enabled"]),
+            watched=row["tcin"] == DRILL or (row["position"] is not None and bool(row["enabled"])),
             attempts=tuple(self.attempts_in(window_id)),
             ask=self.asks.last_of(window_id),
         )
@@ -238,7 +242,7 @@ class Ledger:
         watched = [
             row
             for row in self._db.execute(_LINES).mappings()
-            if row["enabled"] and not _is_paused(row["paused_until"], at)
+            if row["enabled"] and not _is_paused(row["paused_until"], at) and row["tcin"] != DRILL
         ]
         return Agenda(
             products=tuple(rows.product_of(row) for row in watched),
@@ -614,11 +618,18 @@ class Ledger:
     def _write_list(self, products: Sequence[Product]) -> None:
         self._db.execute(sa.update(_product).values(position=None))
         for position, product in enumerate(products, start=1):
-            row = rows.product_row(product, position)
-            kept = self._db.execute(sa.update(_product).where(_product.c.tcin == product.tcin).values(row))
-            if kept.rowcount == 0:
-                fresh = {**row, "stock": StockState.UNKNOWN, "state": PurchaseState.READY}
-                self._db.execute(sa.insert(_product).values(fresh))
+            self._write_product(product, position)
+
+    def keep_unlisted(self, product: Product) -> None:
+        """Have a product that stands in no watch list."""
+        self._write_product(product, None)
+
+    def _write_product(self, product: Product, position: int | None) -> None:
+        row = rows.product_row(product, position)
+        kept = self._db.execute(sa.update(_product).where(_product.c.tcin == product.tcin).values(row))
+        if kept.rowcount == 0:
+            fresh = {**row, "stock": StockState.UNKNOWN, "state": PurchaseState.READY}
+            self._db.execute(sa.insert(_product).values(fresh))
 
     def _unqueue(self, removed: Iterable[Tcin], *, at: datetime) -> None:
         self._db.execute(

@@ -51,6 +51,8 @@ class Bite:
 
 
 def _why_not_by_mode(line: Line, standing: Standing, *, at: datetime) -> str | None:
+    if line.is_drill:
+        return _why_not_approved(line)
     match standing.mode:
         case Mode.SIMULATE:
             return None
@@ -114,7 +116,8 @@ def _why_cooling_down(standing: Standing, *, at: datetime) -> str | None:
 
 def may_ask(line: Line, standing: Standing, *, at: datetime) -> bool:
     """Whether the owner is to be asked now: nothing but an answer is missing, and none was asked for in this window."""
-    if standing.mode is not Mode.LIVE or line.product.buy is not BuyMode.ASK or line.window is None:
+    asks = standing.mode is Mode.LIVE or line.is_drill
+    if not asks or line.product.buy is not BuyMode.ASK or line.window is None:
         return False
     if line.ask is not None and not line.ask.used:
         return False
@@ -122,7 +125,7 @@ def may_ask(line: Line, standing: Standing, *, at: datetime) -> bool:
     return (
         not barred
         and judge(line.product, line.stock).buyable is True
-        and limit_that_bites(line, standing, at=at) is None
+        and (line.is_drill or limit_that_bites(line, standing, at=at) is None)
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from config.products import Mode, Product, Tcin
+from config.products import DRILL, Mode, Product, Tcin
 from monitor.model import Circuit, Stock, StockState, Window
 
 Json = Mapping[str, Any]
@@ -164,6 +164,10 @@ class Line:
     def tcin(self) -> Tcin:
         return self.product.tcin
 
+    @property
+    def is_drill(self) -> bool:
+        return self.tcin == DRILL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -178,6 +182,12 @@ class Standing:
     #: The owner paused all watching, so that no attempt starts.
     paused: bool = False
     usage: Usage = field(default_factory=Usage)
+    #: When the drill that is under way ends at the latest; None while there is none.
+    drill_until: datetime | None = None
+
+    def mode_of(self, line: "Line") -> Mode:
+        """The mode of an attempt on this product: a drill is practice, whatever holds."""
+        return Mode.SIMULATE if line.is_drill else self.mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

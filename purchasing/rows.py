@@ -34,7 +34,7 @@ def product_of(row: Row) -> Product:
     )
 
 
-def product_row(product: Product, position: int) -> dict[str, object]:
+def product_row(product: Product, position: int | None) -> dict[str, object]:
     return {
         "tcin": product.tcin,
         "position": position,

@@ -11,6 +11,7 @@ from config.products import Mode, Tcin
 from purchasing.challenge import challenge_of, challenge_value, new_challenge
 from purchasing.coordinator import Coordinator
 from purchasing.doors import Grant, new_code
+from purchasing.drill import start_drill, why_no_drill
 from purchasing.gate import Gate
 from purchasing.journal import stamp_or_none
 from purchasing.ledger import Ledger
@@ -188,6 +189,18 @@ class Steering:
                 ledger.pause_product(tcin, None)
             ledger.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
             ledger.finish(command, Outcome(result={"tcin": tcin, "stopped": ledger.control("stop")}), at=at)
+
+        await self._truth.write(work)
+
+    async def drill(self, command: Command, *, holds: timedelta) -> None:
+        """Have a product that no shop sells restock once, for no longer than `holds`."""
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            why = why_no_drill(ledger, at=at)
+            if why is None:
+                start_drill(ledger, by=command.by, holds=holds, at=at)
+            ledger.finish(command, Outcome(accepted=why is None, why=why), at=at)
 
         await self._truth.write(work)
 

@@ -347,6 +347,7 @@ RESULTS: dict[str, Callable[[st.DrawFn], dict[str, Any]]] = {
     "rearm": lambda _: {},
     "mode": lambda _: {"mode": "simulate"},
     "cancel": lambda _: {"tcin": A, "attempt": 7},
+    "drill": lambda _: {},
     "invite": lambda _: {"role": "viewer", "code": "ABCD2345"},
     "revoke": lambda _: {"user": 1002},
 }

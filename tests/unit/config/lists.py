@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from config.products import BuyMode, Channel, Product, Tcin
 
-tcins = st.from_regex(r"[0-9]{6,10}", fullmatch=True).map(Tcin)
+tcins = st.from_regex(r"[0-9]{6,10}", fullmatch=True).filter(lambda number: set(number) != {"0"}).map(Tcin)
 prices = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(9999), places=2)
 names = st.text(st.characters(codec="utf-8"), max_size=20).map(lambda text: " ".join(text.split()) or None)
 

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.products import NotATcin, parse_tcin
+from config.products import DRILL, NotATcin, parse_tcin
 
-numbers = st.from_regex(r"[0-9]{6,10}", fullmatch=True)
+numbers = st.from_regex(r"[0-9]{6,10}", fullmatch=True).filter(lambda number: set(number) != {"0"})
 words = st.from_regex(r"[a-z][a-z-]{0,20}", fullmatch=True)
 
 
@@ -45,6 +45,10 @@ def test_whatever_is_typed_gives_a_tcin_or_a_clear_refusal(text: str) -> None:
         "",
         "12345",
         "12345678901",
+        DRILL,
+        "0000000000",
+        "https://www.target.com/p/trove/-/A-0000000",
+        f"https://www.target.com/p/trove/-/A-1?preselect={DRILL}",
         "-94734932",
         "9473 4932",
         "٩٤٧٣٤٩٣٢",

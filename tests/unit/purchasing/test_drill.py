@@ -1,0 +1,83 @@
+"""What is decided of a drill, what its product says of itself, and when it is over."""
+
+from typing import Any
+
+import pytest
+
+from config.products import DRILL, BuyMode, Mode
+from monitor.model import StockState
+from purchasing.decide import decide
+from purchasing.drill import PRICE, TITLE, is_sold_out, join_drill
+from purchasing.model import Answer, Ask, Decision, Line, PurchaseState
+from tests.builders import AT, A, attempt, in_stock, line, product, reading, seconds, snapshot, standing
+
+UNTIL = AT + seconds(300)
+
+
+def ask(answer: Answer | None = None, *, used: bool = False) -> Ask:
+    return Ask(id=1, tcin=DRILL, window=1, price=PRICE, made_at=AT, expires_at=UNTIL, answer=answer, used=used)
+
+
+def drill(**more: Any) -> Line:
+    wanted = product(DRILL, name=TITLE, buy=BuyMode.ASK, max_price=None)
+    return line(wanted, **{"stock": in_stock(price=PRICE), **more})
+
+
+def decided(*lines: Line, mode: Mode, **more: Any) -> Decision:
+    stand = standing(*lines, mode=mode, drill_until=UNTIL, **more)
+    return decide(join_drill(snapshot(), stand, at=AT), stand, at=AT)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_drill_asks_in_every_mode_and_starts_nothing_by_itself(mode: Mode) -> None:
+    decision = decided(drill(), mode=mode)
+    assert (decision.asks, decision.start) == ((DRILL,), None)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_started_for_a_drill_is_practice_in_every_mode(mode: Mode) -> None:
+    start = decided(drill(ask=ask(Answer.BUY)), mode=mode).start
+    assert start is not None
+    assert (start.tcin, start.mode, start.max_price) == (DRILL, Mode.SIMULATE, PRICE)
+
+
+def test_a_drill_waits_for_the_slot_below_all_others() -> None:
+    wanted, approved = line(A), drill(ask=ask(Answer.BUY))
+    decision = decided(wanted, approved, mode=Mode.SIMULATE)
+    assert decision.start is not None
+    assert (decision.start.tcin, decision.queued) == (A, (DRILL,))
+    assert decided(approved, mode=Mode.LIVE, slot=attempt(mode=Mode.LIVE)).start is None
+
+
+def test_nothing_starts_for_a_drill_while_the_gate_is_shut() -> None:
+    decision = decided(drill(ask=ask(Answer.BUY)), mode=Mode.LIVE, gate_shut="stopped by Ada")
+    assert (decision.start, decision.asks) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("it", "later_s", "sold_out"),
+    [
+        (drill(), 0, False),
+        (drill(ask=ask()), 299, False),
+        (drill(ask=ask()), 300, True),
+        (drill(ask=ask(Answer.BUY)), 0, False),
+        (drill(ask=ask(Answer.SKIP)), 0, True),
+        (drill(ask=ask(Answer.EXPIRED)), 0, True),
+        (drill(ask=ask(Answer.BUY, used=True), state=PurchaseState.ATTEMPTING), 301, False),
+        (drill(ask=ask(Answer.BUY, used=True), state=PurchaseState.PURCHASED), 1, True),
+        (drill(ask=ask(Answer.BUY, used=True), state=PurchaseState.FAILED), 1, True),
+    ],
+)
+def test_it_is_in_stock_until_it_is_bought_or_skipped_or_its_time_is_over(
+    it: Line, later_s: float, *, sold_out: bool
+) -> None:
+    at, stand = AT + seconds(later_s), standing(it, drill_until=UNTIL)
+    read = join_drill(snapshot(reading(A)), stand, at=at).readings
+    assert is_sold_out(it, stand, at=at) is sold_out
+    assert read[DRILL].shipping.state is (StockState.OUT_OF_STOCK if sold_out else StockState.IN_STOCK)
+    assert read[A] == reading(A)
+
+
+def test_without_a_drill_the_snapshot_stays_as_it_is() -> None:
+    news = snapshot(reading(A))
+    assert join_drill(news, standing(line(A)), at=AT) is news
