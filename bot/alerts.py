@@ -12,6 +12,7 @@ from bot.messages import (
     in_messages,
     render_alert,
     render_blind,
+    render_caught_up,
     render_note,
     render_outcome,
     render_rearm_news,
@@ -38,6 +39,7 @@ _NOTICES = frozenset(
         "watchlist_refused",
         "product_learned",
         "limit_reached",
+        "caught_up",
     }
 )
 _UNDER_WAY = BEFORE_BUTTON | {Step.SUBMITTING}
@@ -211,6 +213,8 @@ class Alerts:
                 return render_note(body["note"], mode=mode), False, Role.OPERATOR
             case "product_learned" if body["children"]:
                 return render_variations(body, mode=mode), False, Role.OPERATOR
+            case "caught_up":
+                return render_caught_up(body, mode=mode), True, Role.OPERATOR
             case "watchlist_refused":
                 return render_watchlist_trouble(body["problems"], mode=mode), False, Role.OPERATOR
         return None, True, Role.OWNER

@@ -157,9 +157,9 @@ class App:
             log.warning("mode.practises", extra={"asked_for": mode.value})
         # Live is never taken from the settings, only from its owner's word.
         first = Mode.SIMULATE if mode is Mode.LIVE else mode
-        down_for = await self._coordinator.recover(mode=first, modes=self._modes, notes=notes)
+        absence = await self._coordinator.recover(mode=first, modes=self._modes, notes=notes)
         if self._chat is not None:
-            await self._chat.begin(out_of_touch=down_for)
+            await self._chat.begin(absence)
         await self._curator.begin()
 
     def _tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:

@@ -22,6 +22,7 @@ from config.database import Database
 from config.products import Tcin
 from config.settings import Settings
 from monitor.schedule import Schedule
+from purchasing.absence import Absence
 from purchasing.coordinator import Coordinator
 from purchasing.doors import CODE_HOLDS
 from purchasing.gate import Gate
@@ -106,9 +107,9 @@ class Chat:
         """There may be something new in the journal."""
         self._news.nudge()  # which nudges the boards in its turn
 
-    async def begin(self, *, out_of_touch: timedelta) -> None:
+    async def begin(self, absence: Absence) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
-        self._inbox.begin(out_of_touch=out_of_touch)
+        self._inbox.begin(absence)
         if code := await self._doorkeeper.first_code():
             hint = f"no owner yet: send /start {code} to the bot within {_minutes()} minutes to become the owner"
             log.warning(hint)

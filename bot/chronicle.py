@@ -55,6 +55,7 @@ _SAY: Mapping[str, Callable[[Json], str]] = {
     "access_changed": lambda body: f"role of {body['user']}: {body['role'] or 'none'}, by {body['by']}",
     "limit_reached": lambda body: f"a limit holds {body['tcin']} back{_why(body)}",
     "ask_answered": lambda body: f"{body['answer']} said to {body['tcin']}, by {body['by']}",
+    "caught_up": lambda body: f"back after {body['away_s']} s without contact",
     "drill_started": lambda body: f"a drill, by {body['by']}",
     "watchlist_refused": lambda body: f"watchlist.toml is wrong: {'; '.join(body['problems'])}",
 }

@@ -16,6 +16,7 @@ from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
 from bot.telegram_api import ANSWER, POLL, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
+from purchasing.absence import Absence
 from purchasing.gate import Gate
 from purchasing.model import Command, Outcome
 from purchasing.steering import Steering
@@ -28,6 +29,8 @@ PAUSES_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 SILENCE = POLL + 2 * ANSWER
 #: A button pressed in the first fetch after so long may have been pressed at any time before.
 TOO_LONG = timedelta(seconds=120)
+#: Telegram gives no more updates at once.
+MOST_UPDATES = 100
 #: Commands that could not be applied are tried again after this.
 AGAIN = timedelta(seconds=1)
 
@@ -56,6 +59,10 @@ class Inbox:
         self._arrived = asyncio.Event()
         #: When Telegram last answered a poll, on the loop's clock.
         self._in_touch_at = float("inf")
+        #: For how long the service was down before this start, until somebody is heard again.
+        self._down = timedelta(0)
+        #: The absence in which what is fetched next may have waited too.
+        self._absence: Absence | None = None
         #: Why nothing can be fetched, until something is again.
         self.trouble: str | None = None
 
@@ -93,33 +100,37 @@ class Inbox:
         while True:
             async with asyncio.timeout(SILENCE.total_seconds()):
                 raws = await self._api.updates(offset=offset)
-            self.trouble, late = None, self._is_late()
+            self.trouble, now = None, asyncio.get_running_loop().time()
+            absence = self._absence_until(now)
+            await self.take(raws, me, absence=absence)
             if raws:
-                await self.take(raws, me, late=late)
                 offset = max(int(raw["update_id"]) for raw in raws) + 1
+            self._in_touch_at, self._down = now, timedelta(0)
+            # Of what waited there may be more than one answer holds.
+            self._absence = absence if len(raws) == MOST_UPDATES else None
 
-    def _is_late(self) -> bool:
-        """Whether what was fetched may have waited: buttons don't tell when they were pressed."""
-        now = asyncio.get_running_loop().time()
-        late = now - self._in_touch_at > TOO_LONG.total_seconds()
-        self._in_touch_at = now
-        return late
+    def _absence_until(self, now: float) -> Absence | None:
+        """The absence in which what was fetched may have waited: buttons don't tell when they were pressed."""
+        away = timedelta(seconds=max(0.0, now - self._in_touch_at))
+        return Absence(away=away, down=self._down) if away > TOO_LONG else self._absence
 
-    def begin(self, *, out_of_touch: timedelta) -> None:
-        """Say for how long nobody can have fetched before this start."""
-        self._in_touch_at = asyncio.get_running_loop().time() - out_of_touch.total_seconds()
+    def begin(self, before: Absence) -> None:
+        """Say what this start follows on."""
+        self._down = before.down
+        self._in_touch_at = asyncio.get_running_loop().time() - before.away.total_seconds()
 
-    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, late: bool = False) -> None:
+    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, absence: Absence | None = None) -> None:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         known = [(one, role) for one in heard if (role := self._doorkeeper.access.role_in(one)) is not None]
         for utterance, role in known:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
                 self._gate.close(f"stopped by {utterance.name}")
+        late = absence is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in heard]
         understood = [command for command in commands if command is not None]
-        if understood:
-            await self._steering.put_commands(understood)
+        await self._steering.put_commands(understood, absence=absence)
+        if understood or late:
             self._arrived.set()
         for utterance, role in known:
             self._be_polite(utterance, role)
@@ -155,6 +166,7 @@ class Inbox:
             self._arrived.clear()
             try:
                 await self.apply_pending()
+                await self._steering.sum_up_absence()
             except Exception:
                 log.exception("inbox.not_applied")
                 await asyncio.sleep(AGAIN.total_seconds())

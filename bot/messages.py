@@ -404,6 +404,41 @@ def render_sighted(body: Json, *, mode: Mode) -> str:
     return f"{mode_word(mode)} · sees again, after {span(timedelta(seconds=body['lasted_s']))}."
 
 
+#: Of one kind, a summary names no more.
+MOST_NAMED = 20
+
+
+def render_caught_up(body: Json, *, mode: Mode) -> str:
+    """After a time without contact: what was missed, honoured and refused."""
+    down = f"Nothing was watched for {span(timedelta(seconds=body['down_s']))} of it." if body["down_s"] else None
+    missed = [f"<b>{quoted(one['title'], FULL_TITLE)}</b> · <code>{one['tcin']}</code>" for one in body["missed"]]
+    waited = len(body["honoured"]) + len(body["refused"])
+    return join_lines(
+        [
+            f"{mode_word(mode)} · back after {span(timedelta(seconds=body['away_s']))} without contact.",
+            down,
+            *_named("came and went", missed),
+            *_named("honoured", [_waited(one) for one in body["honoured"]]),
+            *_named("refused", [f"{_waited(one)}: {quoted(one['why'])}" for one in body["refused"]]),
+            None if waited else "Nobody had asked for anything.",
+        ]
+    )
+
+
+def _named(word: str, told: Sequence[str]) -> list[str]:
+    more = [f"and {len(told) - MOST_NAMED} more"] if len(told) > MOST_NAMED else []
+    return [f"{word}: {one}" for one in told[:MOST_NAMED]] + more
+
+
+#: What may have waited without being a command.
+_NO_COMMANDS = {"text": "words", "unknown": "an unknown command", "press": "a button that no longer holds"}
+
+
+def _waited(one: Json) -> str:
+    what = _NO_COMMANDS.get(one["what"]) or f"/{quoted(one['what'])}"
+    return f"{what} by {quoted(one['by'])}, said {span(timedelta(seconds=one['age_s']))} before"
+
+
 def render_note(note: str, *, mode: Mode) -> str:
     return f"{mode_word(mode)} · {quoted(note, 1500)}"
 

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from config.clock import Now
 from config.products import Mode, Product, Tcin
 from monitor.model import Agenda, Reading, Snapshot
+from purchasing.absence import Absence, absence_before
 from purchasing.decide import decide, decide_on_free_slot
 from purchasing.drill import close_drill, join_drill
 from purchasing.errand import Errand, settle
@@ -60,18 +61,18 @@ class Coordinator:
 
     # ---- start and end
 
-    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> timedelta:
+    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> Absence:
         """Begin after whatever end there was: settle what was under way, restore the stop, say so.
 
-        Returns for how long there was no sign of life before.
+        Returns for how long nobody was heard before, and for how long there was no sign of life.
 
         `mode` is taken where none was ever chosen; one that is not among `modes`, in which somebody here can buy, falls
         back to practice. Nothing may be asked of the coordinator before this.
         """
 
-        def work(ledger: Ledger) -> tuple[str | None, timedelta]:
+        def work(ledger: Ledger) -> tuple[str | None, Absence]:
             at = self._now()
-            last = ledger.last_event_at()
+            absence = absence_before(ledger, at=at)
             chosen = ledger.control("mode") or mode
             holds = chosen if chosen in modes else Mode.SIMULATE
             if holds != ledger.control("mode"):
@@ -83,12 +84,12 @@ class Coordinator:
                 ledger.move_attempt(
                     attempt, AFTER_RESTART[attempt.step], at=at, why=f"the service ended while it was {attempt.step}"
                 )
-            return controls.stopped, timedelta(0) if last is None else at - last
+            return controls.stopped, absence
 
-        stopped, down_for = await self._truth.write(work)
+        stopped, absence = await self._truth.write(work)
         if stopped:
             self._gate.close(stopped)
-        return down_for
+        return absence
 
     async def run(self) -> None:
         """Carry out attempts, one after another, until cancelled."""

@@ -222,6 +222,12 @@ class Ledger:
         found = sa.select(_attempt).order_by(_attempt.c.id.desc()).limit(count)
         return [rows.attempt_of(row) for row in self._db.execute(found).mappings()]
 
+    def windows_within(self, since: datetime, until: datetime) -> list[Tcin]:
+        """The products of the restock windows that opened and closed between these times, in that order."""
+        within = sa.and_(_window.c.opened_at >= stamp(since), _window.c.closed_at <= stamp(until))
+        found = sa.select(_window.c.tcin).where(within).order_by(_window.c.id)
+        return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
+
     def title_of(self, tcin: Tcin) -> str:
         """The shop's title, else the owner's own name for it, else nothing."""
         found = sa.select(sa.func.coalesce(_product.c.title, _product.c.name, "")).where(_product.c.tcin == tcin)

@@ -8,6 +8,7 @@ from random import Random
 
 from config.clock import Now
 from config.products import Mode, Tcin
+from purchasing.absence import Absence, note_absence, note_contact, sum_up_absence
 from purchasing.challenge import challenge_of, challenge_value, new_challenge
 from purchasing.coordinator import Coordinator
 from purchasing.doors import Grant, new_code
@@ -57,9 +58,21 @@ class Steering:
 
     # ---- commands
 
-    async def put_commands(self, commands: Collection[Command]) -> int:
-        """Store what was asked for, once for each key; how many were new."""
-        return await self._truth.write(lambda ledger: ledger.put_commands(commands))
+    async def put_commands(self, commands: Collection[Command], *, absence: Absence | None = None) -> int:
+        """Store what was asked for just now, once for each key; how many were new. Some may have waited long."""
+
+        def work(ledger: Ledger) -> int:
+            note_contact(ledger, at=self._now())
+            if absence is not None:
+                note_absence(ledger, absence, commands, at=self._now())
+            return ledger.put_commands(commands)
+
+        return await self._truth.write(work)
+
+    async def sum_up_absence(self) -> None:
+        """Tell once what became of all that waited, when all of it is done."""
+        if await self._truth.read(lambda ledger: ledger.control("absence")) is not None:
+            await self._truth.write(lambda ledger: sum_up_absence(ledger, at=self._now()))
 
     async def pending_commands(self) -> list[Command]:
         return await self._truth.read(Ledger.pending_commands)

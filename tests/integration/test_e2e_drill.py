@@ -76,6 +76,8 @@ async def test_a_skipped_drill_ends_and_one_outlives_a_kill(tmp_path: Path) -> N
         await world.kill()
         await world.start()
         await world.ask(f"/add {DRAGON.tcin}", "added 1")
+        products = (await world.status())["products"]
+        assert [one["tcin"] for one in products] == [TROVE.tcin, DRAGON.tcin, DRILL]
         world.chat.press(ADA.id, alert.message_id, alert.buttons[0][1].data or "")
         await ended(world)
         assert "Ada said skip" in world.alerts()[0].text

@@ -20,12 +20,13 @@ from bot.chores import Chores
 from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
-from bot.inbox import Inbox
+from bot.inbox import MOST_UPDATES, Inbox
 from bot.telegram_api import TelegramApi
 from config.database import Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
 from purchasing import tables as purchasing_tables
+from purchasing.absence import Absence
 from purchasing.coordinator import Coordinator
 from purchasing.doors import CODE_HOLDS
 from purchasing.gate import Gate
@@ -145,7 +146,7 @@ async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) 
         await database.open()
         api = TelegramApi(token=chat.token, api_url=url)
         desk = Desk(chat, url, api, database, Gate(folder / "EMERGENCY_STOP"), access)
-        desk.inbox.begin(out_of_touch=seconds(0))
+        desk.inbox.begin(Absence(away=seconds(0), down=seconds(0)))
         running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)] if begin else []
         try:
             yield desk
@@ -332,6 +333,21 @@ async def test_an_update_that_is_fetched_twice_is_one_command(tmp_path: Path) ->
         for _ in range(2):
             await desk.inbox.take(await desk.api.updates(offset=None), me)
         assert await desk.said() == ["status"]
+
+
+async def test_all_that_waited_through_an_absence_is_late_however_many_answers_it_fills(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.inbox.begin(Absence(away=timedelta(seconds=121), down=timedelta()))
+        for _ in range(MOST_UPDATES + 1):
+            desk.chat.press(OWNER.id, 1, "/buy #1")
+        running = asyncio.create_task(desk.inbox.fetch())
+        assert len(await desk.until_heard()) == MOST_UPDATES + 1
+        desk.chat.press(OWNER.id, 1, "/buy #2")
+        await desk.until_heard()
+        running.cancel()
+        await asyncio.wait({running})
+        late = [body["late"] for _, body in await desk.stored() if body["what"] == "buy"]
+        assert late == [True] * (MOST_UPDATES + 1) + [False]
 
 
 async def test_nothing_is_acknowledged_before_it_is_stored(tmp_path: Path) -> None:

@@ -148,6 +148,23 @@ def _sighted(draw: st.DrawFn) -> Said:
     return Said(text=messages.render_sighted({"lasted_s": draw(st.integers(0, 10**7))}, mode=mode), mode=mode)
 
 
+@_of(messages.render_caught_up)
+def _caught_up(draw: st.DrawFn) -> Said:
+    mode, titles = draw(modes), draw(st.lists(any_of.titles, max_size=2))
+    waited = st.fixed_dictionaries(
+        {"what": st.sampled_from(["buy", "text"]), "by": any_of.hostile, "age_s": st.integers(0, 10**7)}
+    )
+    body = {
+        "away_s": draw(st.integers(0, 10**7)),
+        "down_s": draw(st.integers(0, 10**7)),
+        "missed": [{"tcin": A, "title": title} for title in titles],
+        "honoured": draw(st.lists(waited, max_size=30)),
+        "refused": [{**one, "why": draw(any_of.hostile)} for one in draw(st.lists(waited, max_size=30))],
+    }
+    text = messages.render_caught_up(body, mode=mode)
+    return Said(text=text, mode=mode, tcins=[A] * len(titles), titles=titles)
+
+
 @_of(messages.render_note)
 def _note(draw: st.DrawFn) -> Said:
     mode = draw(modes)
