@@ -215,9 +215,9 @@ class App:
     # ---- ties
 
     def _nudge(self) -> None:
-        self._audit_log.nudge()
         if self._chat is not None:
-            self._chat.nudge()
+            self._chat.nudge()  # first: an alert is waited for
+        self._audit_log.nudge()
 
     def _chat_trouble(self) -> str | None:
         return "no Telegram token is set" if self._chat is None else self._chat.trouble

@@ -46,6 +46,13 @@ class Lane:
     failures: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    #: A message is on its way.
+    is_sending: bool = False
+
+    def is_free(self, now: float) -> bool:
+        """Whether a new message would leave at once: nothing leaves or is due, and neither pace nor flood holds it."""
+        held = max(self.blocked_until - now, self.pace.wait(now)) > 0
+        return not (self.is_sending or held or self.first(now))
 
     def first(self, now: float) -> Message | None:
         """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
@@ -95,11 +102,7 @@ class Outbox:
         now = self._clock()
         if self._group is None or self._overall.wait(now) > 0:
             return lambda _chat: False
-        taken = frozenset(
-            lane.chat
-            for lane in self._lanes.values()
-            if lane.task or lane.blocked_until > now or lane.pace.wait(now) > 0
-        )
+        taken = frozenset(lane.chat for lane in self._lanes.values() if not lane.is_free(now))
         return lambda chat: chat not in taken
 
     def put(self, messages: Iterable[Message]) -> None:
@@ -149,11 +152,14 @@ class Outbox:
         lane.pace.note(now)
         if message.draft.rank is Rank.BOARD:
             lane.board_at = now + board_gap(lane.chat)
+        lane.is_sending = True
         try:
             await self._deliver(lane, message)
         except Exception:
             lane.waiting.setdefault(message.id, message)
             raise
+        finally:
+            lane.is_sending = False
 
     async def _deliver(self, lane: Lane, message: Message) -> None:
         claimed: Message | None = message

@@ -39,8 +39,7 @@ def learn(known: Stock, reading: Reading, channel: Channel) -> Stock:
     signal = wanted_signal(reading, channel)
     if signal.state is StockState.UNKNOWN:
         return known
-    return replace(
-        known,
+    return Stock(
         state=signal.state,
         detail=signal.word,
         price=reading.price,

@@ -24,7 +24,7 @@ Measure = Callable[[Path], Awaitable[list[Figure]]]
 FULL: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 30),
     "cycle": lambda folder: cycle_figures(folder, Rounds(fast=150, slow=15)),
-    "alert": lambda folder: alert_figures(folder, 100),
+    "alert": lambda folder: alert_figures(folder, 40, counted=10),
     "memory": lambda folder: memory_figures(folder, 60),
     "start": lambda folder: start_figures(folder, 10),
     "stop": lambda folder: stop_figures(folder, 100),
@@ -33,7 +33,7 @@ FULL: Mapping[str, Measure] = {
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
     "cycle": lambda folder: cycle_figures(folder, Rounds(fast=2, slow=1)),
-    "alert": lambda folder: alert_figures(folder, 1, products=50),
+    "alert": lambda folder: alert_figures(folder, 1, counted=1, products=50),
     "memory": lambda folder: memory_figures(folder, 3, products=50),
     "start": lambda folder: start_figures(folder, 1),
     "stop": lambda folder: stop_figures(folder, 2),
