@@ -26,10 +26,11 @@ from monitor.scout import Scout
 from monitor.shop import RedskyShop
 from monitor.watch import Watch
 from purchasing import tables as purchasing_tables
-from purchasing.by_mode import ByMode, Shopper
+from purchasing.by_mode import ByMode
 from purchasing.coordinator import Coordinator
 from purchasing.gate import Gate
 from purchasing.model import Limits
+from purchasing.ports import Shopper
 from purchasing.simulated import SimulatedBuyer
 from purchasing.steering import Steering
 from purchasing.truth import Truth
@@ -60,11 +61,12 @@ class App:
         self._stopping: asyncio.Future[None] | None = None
         self._truth = Truth(database, on_journal=self._nudge)
         self._modes = frozenset(shoppers)
+        self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         by_mode = ByMode(shoppers)
         self._coordinator = Coordinator(
             truth=self._truth,
-            buyer=by_mode,
-            orders=by_mode,
+            shopper=by_mode,
+            look=self._shop.look,
             gate=self._gate,
             limits=_limits(settings),
             timezone=settings.timezone,
@@ -83,7 +85,6 @@ class App:
             coordinator=self._coordinator,
             steering=self._steering,
         )
-        self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         self._watch = Watch(
             shop=self._shop,
             read_agenda=self._coordinator.agenda,
@@ -226,19 +227,19 @@ class App:
 def build(
     settings: Settings,
     *,
-    live: Shopper | None = None,
+    buyer: Shopper | None = None,
     database: Database | None = None,
     rng: Random | None = None,
     luck: Random | None = None,
 ) -> App:
-    """The service as these settings want it. `luck` decides how practice purchases end, `live` who really buys."""
+    """The service as these settings want it. `buyer` buys in `live`, `luck` decides how practice purchases end."""
     DataDir(settings.data_dir).create()
     chance = rng or system_chance()
     purchasing = settings.purchasing
     simulated = SimulatedBuyer(takes=purchasing.simulated, success=purchasing.simulated_success, rng=luck or chance)
-    shoppers = {Mode.SIMULATE: Shopper(buyer=simulated, orders=simulated)}
-    if live is not None:
-        shoppers[Mode.LIVE] = live
+    shoppers: dict[Mode, Shopper] = {Mode.SIMULATE: simulated}
+    if buyer is not None:
+        shoppers[Mode.LIVE] = buyer
     return App(settings, database=database or open_database(settings), shoppers=shoppers, rng=chance)
 
 

@@ -1,38 +1,29 @@
 """Who buys in which mode, and whose order list is asked: an attempt keeps the mode that it was opened in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from config.products import Mode
 from purchasing.model import Attempt, Receipt, Review
-from purchasing.ports import Buyer, Orders
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shopper:
-    """A buyer, and the order list of the shop where it buys."""
-
-    buyer: Buyer
-    orders: Orders
+from purchasing.ports import Shopper
 
 
 class ByMode:
-    """Keeps the contracts of `Buyer` and `Orders`, by the shopper for the attempt's mode."""
+    """Keeps the contract of `Shopper`, by the shopper for the attempt's mode."""
 
     def __init__(self, shoppers: Mapping[Mode, Shopper]) -> None:
         self._shoppers = shoppers
 
     async def cart(self, attempt: Attempt) -> None:
-        await self._shoppers[attempt.mode].buyer.cart(attempt)
+        await self._shoppers[attempt.mode].cart(attempt)
 
     async def review(self, attempt: Attempt) -> Review:
-        return await self._shoppers[attempt.mode].buyer.review(attempt)
+        return await self._shoppers[attempt.mode].review(attempt)
 
     async def submit(self, attempt: Attempt) -> Receipt:
-        return await self._shoppers[attempt.mode].buyer.submit(attempt)
+        return await self._shoppers[attempt.mode].submit(attempt)
 
     async def clean(self, attempt: Attempt) -> None:
-        await self._shoppers[attempt.mode].buyer.clean(attempt)
+        await self._shoppers[attempt.mode].clean(attempt)
 
     async def find(self, attempt: Attempt) -> Receipt | None:
-        return await self._shoppers[attempt.mode].orders.find(attempt)
+        return await self._shoppers[attempt.mode].find(attempt)

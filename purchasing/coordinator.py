@@ -2,25 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
 from config.clock import Now
 from config.products import Mode, Product, Tcin
-from monitor.model import Agenda, Reading, Snapshot
+from monitor.model import Agenda, Answer, Reading, Snapshot
 from purchasing.absence import Absence, absence_before
 from purchasing.decide import decide, decide_on_free_slot
 from purchasing.drill import close_drill, join_drill
 from purchasing.errand import Errand, settle
 from purchasing.gate import Gate
 from purchasing.ledger import Ledger
-from purchasing.limits import why_not_press
+from purchasing.limits import why_no_longer_wanted, why_not_confirmed, why_not_press
 from purchasing.machine import AFTER_RESTART
 from purchasing.model import Attempt, Command, Json, Limits, Outcome, Receipt, Standing, Step
-from purchasing.ports import Buyer, Orders
+from purchasing.ports import Shopper
 from purchasing.truth import Truth
 
 log = logging.getLogger(__name__)
+
+#: A fresh look at one product by itself, with price and seller: `Shop.look`.
+Look = Callable[[Tcin], Awaitable[Answer]]
 
 
 class Coordinator:
@@ -30,16 +34,16 @@ class Coordinator:
         self,
         *,
         truth: Truth,
-        buyer: Buyer,
-        orders: Orders,
+        shopper: Shopper,
+        look: Look,
         gate: Gate,
         limits: Limits,
         timezone: tzinfo,
         now: Now,
     ) -> None:
         self._truth = truth
-        self._buyer = buyer
-        self._orders = orders
+        self._shopper = shopper
+        self._look = look
         self._gate = gate
         self._limits = limits
         self._timezone = timezone
@@ -81,9 +85,8 @@ class Coordinator:
             ledger.append("service_started", {"mode": controls.mode, **notes}, at=at)
             attempt = ledger.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
-                ledger.move_attempt(
-                    attempt, AFTER_RESTART[attempt.step], at=at, why=f"the service ended while it was {attempt.step}"
-                )
+                after, why = AFTER_RESTART[attempt.step], f"the service ended while it was {attempt.step}"
+                ledger.move_attempt(attempt, after, at=at, why=why)
             return controls.stopped, absence
 
         stopped, absence = await self._truth.write(work)
@@ -175,7 +178,7 @@ class Coordinator:
     async def _settle(self, attempt: Attempt) -> None:
         """Ask the order list until it answers, or until the owner does."""
         self._settling = asyncio.create_task(
-            settle(attempt, self._orders, self._move, now=self._now), name="attempt-settling"
+            settle(attempt, self._shopper, self, now=self._now), name="attempt-settling"
         )
         try:
             await asyncio.wait([self._settling])
@@ -199,10 +202,8 @@ class Coordinator:
         self._begun = attempt.id
         self._errand = Errand(
             attempt,
-            buyer=self._buyer,
-            move=self._move,
-            forbidden=self._forbidden,
-            gate_shut=lambda: self._gate.shut,
+            buyer=self._shopper,
+            desk=self,
             allowance=self._limits.allowance,
             now=self._now,
         )
@@ -219,9 +220,8 @@ class Coordinator:
         def work(ledger: Ledger) -> None:
             attempt = ledger.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
-                ledger.move_attempt(
-                    attempt, AFTER_RESTART[attempt.step], at=self._now(), why="it broke, the log says how"
-                )
+                after, why = AFTER_RESTART[attempt.step], "it broke, the log says how"
+                ledger.move_attempt(attempt, after, at=self._now(), why=why)
 
         await self._truth.write(work)
 
@@ -234,21 +234,55 @@ class Coordinator:
 
         await self._truth.write(work)
 
-    async def _move(
-        self, attempt: Attempt, to: Step, *, why: str | None = None, receipt: Receipt | None = None
+    # ---- the errand's desk
+
+    async def move(
+        self,
+        attempt: Attempt,
+        to: Step,
+        *,
+        why: str | None = None,
+        receipt: Receipt | None = None,
+        total: Decimal | None = None,
+        clean: bool = False,
     ) -> Attempt:
         at = self._now()
         moved = await self._truth.write(
-            lambda ledger: ledger.move_attempt(attempt, to, at=at, why=why, receipt=receipt)
+            lambda ledger: ledger.move_attempt(attempt, to, at=at, why=why, receipt=receipt, total=total, clean=clean)
         )
         log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": to.value, "why": why})
         return moved
 
-    async def _forbidden(self, attempt: Attempt) -> str | None:
+    async def why_not_confirmed(self, attempt: Attempt) -> str | None:
+        reading = (await self._look(attempt.tcin)).readings[attempt.tcin]
+        return await self._truth.write(lambda ledger: self._compare(ledger, attempt, reading))
+
+    def _compare(self, ledger: Ledger, attempt: Attempt, reading: Reading) -> str | None:
+        """Hold the second look against the watch list as it is now; a difference goes into the journal."""
+        product = next((one for one in ledger.watchlist() if one.tcin == attempt.tcin), None)
+        if product is None:
+            return "no longer watched"
+        at, why = self._now(), why_not_confirmed(reading, product, attempt)
+        if reading.is_certain:
+            ledger.learn(reading, at=at)
+        if reading.is_certain and why is not None:
+            ledger.append("disagreement", {"tcin": attempt.tcin, "attempt": attempt.id, "why": why}, at=at)
+        return why
+
+    async def why_not_press(self, attempt: Attempt) -> str | None:
         at, gate_shut = self._now(), self._gate.shut
         return await self._truth.read(
             lambda ledger: why_not_press(attempt, self._standing(ledger, gate_shut=gate_shut, at=at))
         )
+
+    def gate_shut(self) -> str | None:
+        return self._gate.shut
+
+    async def left_in_cart(self) -> list[Attempt]:
+        return await self._truth.read(Ledger.left_in_cart)
+
+    async def cart_is_clean(self, attempt: Attempt) -> None:
+        await self._truth.write(lambda ledger: ledger.forget_left(attempt, at=self._now()))
 
     def call_off(self, why: str) -> None:
         """Give the attempt up if it is before its button."""
@@ -275,9 +309,9 @@ class Coordinator:
     def _drop_unwatched(self, products: Sequence[Product]) -> None:
         if self._errand is None:
             return
-        watched = {product.tcin for product in products if product.enabled}
-        if self._errand.attempt.tcin not in watched:
-            self._errand.call_off("no longer watched")
+        wanted = {product.tcin: product for product in products}.get(self._errand.attempt.tcin)
+        if why := "no longer watched" if wanted is None else why_no_longer_wanted(wanted):
+            self._errand.call_off(why)
 
     async def note(self, kind: str, body: Json) -> None:
         """Put something that happened elsewhere into the journal."""

@@ -96,20 +96,20 @@ def _choose(standing: Standing, *, at: datetime) -> Decision:
         queued=tuple(line.tcin for line in able if line is not start and line.state is PurchaseState.READY),
         unqueued=tuple(one.line.tcin for one in weighed if one.barred and one.line.state is PurchaseState.QUEUED),
         skipped=tuple(
-            Skip(tcin=one.line.tcin, why=one.barred or one.stale or "", limit=_limit(one, standing, at=at))
+            Skip(tcin=one.line.tcin, why=one.barred or one.stale or "", limit=_limit(one, standing))
             for one in weighed
             if one.line.stock.state is StockState.IN_STOCK and (one.barred or one.stale)
         ),
-        asks=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing, at=at)),
+        asks=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
         expired=tuple(line.ask for line in standing.lines if line.ask is not None and _has_expired(line.ask, at=at)),
     )
 
 
-def _limit(one: _Weighed, standing: Standing, *, at: datetime) -> str | None:
+def _limit(one: _Weighed, standing: Standing) -> str | None:
     """The key of the limit that bars it, if it is a limit that does."""
     if standing.mode_of(one.line) is not Mode.LIVE:
         return None
-    bite = limit_that_bites(one.line, standing, at=at)
+    bite = limit_that_bites(one.line, standing)
     return bite.key if bite is not None and bite.why == one.barred else None
 
 

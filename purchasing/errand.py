@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -24,16 +23,38 @@ CLEANING = timedelta(seconds=30)
 ORDER_LIST_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2))
 
 
-class Move(Protocol):
-    """Puts a step on disk, with its event, and gives the attempt as it stands then."""
+class Desk(Protocol):
+    """What an errand knows and writes down of its attempt: the coordinator's side of it."""
 
-    def __call__(
-        self, attempt: Attempt, to: Step, *, why: str | None = None, receipt: Receipt | None = None
-    ) -> Awaitable[Attempt]: ...
+    async def move(
+        self,
+        attempt: Attempt,
+        to: Step,
+        *,
+        why: str | None = None,
+        receipt: Receipt | None = None,
+        total: Decimal | None = None,
+        clean: bool = False,
+    ) -> Attempt:
+        """Put a step on disk, with its event, and give the attempt as it stands then.
 
+        `clean` says that the cart certainly holds nothing of it; else the next attempt takes it out before all else.
+        """
 
-#: Why the button must not be pressed now, read from the gate and the limits; None if it may.
-Forbidden = Callable[[Attempt], Awaitable[str | None]]
+    async def why_not_confirmed(self, attempt: Attempt) -> str | None:
+        """Why a fresh look at the product does not confirm it, else None."""
+
+    async def why_not_press(self, attempt: Attempt) -> str | None:
+        """Why the button must not be pressed now, read from the gate and the limits; else None."""
+
+    def gate_shut(self) -> str | None:
+        """Why nothing may be bought now, else None; without waiting for anything."""
+
+    async def left_in_cart(self) -> list[Attempt]:
+        """The earlier attempts of which something may be left in the cart."""
+
+    async def cart_is_clean(self, attempt: Attempt) -> None:
+        """Note that nothing of this attempt is left there."""
 
 
 class Errand:
@@ -44,17 +65,13 @@ class Errand:
         attempt: Attempt,
         *,
         buyer: Buyer,
-        move: Move,
-        forbidden: Forbidden,
-        gate_shut: Callable[[], str | None],
+        desk: Desk,
         allowance: Decimal,
         now: Now,
     ) -> None:
         self._attempt = attempt
         self._buyer = buyer
-        self._move_on_disk = move
-        self._forbidden = forbidden
-        self._gate_shut = gate_shut
+        self._desk = desk
         self._allowance = allowance
         self._now = now
         self._preparing: asyncio.Task[None] | None = None
@@ -78,8 +95,12 @@ class Errand:
         except NothingOrdered as reason:
             return await self._abandon(str(reason))
         if self._attempt.mode is Mode.REHEARSE:
-            return await self._move(Step.REHEARSED, why=await self._clean())
-        return await self._order(until=ends)
+            left = await self._clean(self._attempt)
+            return await self._move(Step.REHEARSED, why=left, clean=left is None)
+        done = await self._order(until=ends)
+        if done.step is Step.REFUSED and await self._clean(done) is None:
+            await self._desk.cart_is_clean(done)
+        return done
 
     def _left(self, deadline: datetime) -> timedelta:
         return max(deadline - self._now(), timedelta(0))
@@ -87,7 +108,7 @@ class Errand:
     async def _prepare(self, *, until: float) -> None:
         """Everything before the button. Raises NothingOrdered: it failed, ran out of time, or was called off."""
         self._check_wanted()
-        if why := self._called_off or self._gate_shut():
+        if why := self._called_off or self._desk.gate_shut():
             raise CalledOff(why)
         self._preparing = asyncio.create_task(self._cart_and_review(), name="attempt-preparing")
         try:
@@ -104,7 +125,7 @@ class Errand:
         self._check_wanted()
 
     def _check_wanted(self) -> None:
-        if why := self._called_off or self._gate_shut():
+        if why := self._called_off or self._desk.gate_shut():
             raise CalledOff(why)
 
     async def _end_preparing(self) -> None:
@@ -115,17 +136,30 @@ class Errand:
                 await task
 
     async def _cart_and_review(self) -> None:
+        if self._attempt.mode is Mode.LIVE and (why := await self._desk.why_not_confirmed(self._attempt)):
+            raise NothingOrdered(why)
+        await self._take_out_what_was_left()
         await self._buyer.cart(self._attempt)
         await self._move(Step.CARTED)
         review = await self._buyer.review(self._attempt)
         if why := why_not_order(review, self._attempt, allowance=self._allowance):
             raise NothingOrdered(why)
-        await self._move(Step.REVIEWED)
+        await self._move(Step.REVIEWED, total=review.total)
+
+    async def _take_out_what_was_left(self) -> None:
+        """An earlier attempt may have ended without cleaning up after itself, by a crash too."""
+        if self._attempt.mode is Mode.SIMULATE:
+            return
+        for before in await self._desk.left_in_cart():
+            if why := await self._clean(before):
+                raise NothingOrdered(f"attempt {before.id} may have left something: {why}")
+            await self._desk.cart_is_clean(before)
 
     async def _order(self, *, until: float) -> Attempt:
         await self._move(Step.SUBMITTING)
         # The gate is asked last and without an await before the button, so that no stop can slip in between.
-        if why := await self._forbidden(self._attempt) or _too_late(until) or self._called_off or self._gate_shut():
+        forbidden = await self._desk.why_not_press(self._attempt)
+        if why := forbidden or _too_late(until) or self._called_off or self._desk.gate_shut():
             return await self._move(Step.UNCONFIRMED, why=f"the button was not pressed: {why}")
         try:
             async with asyncio.timeout_at(until):
@@ -137,20 +171,30 @@ class Errand:
         return await self._move(Step.CONFIRMED, receipt=receipt)
 
     async def _abandon(self, why: str) -> Attempt:
-        left = await self._clean()
-        return await self._move(Step.ABANDONED, why=f"{why}; {left}" if left else why)
+        left = await self._clean(self._attempt)
+        return await self._move(Step.ABANDONED, why=f"{why}; {left}" if left else why, clean=left is None)
 
-    async def _clean(self) -> str | None:
-        """Take out of the cart what was put in; what could not be done, else None."""
+    async def _clean(self, attempt: Attempt) -> str | None:
+        """Take out of the cart what this attempt put in; what could not be done, else None."""
         try:
             async with asyncio.timeout(CLEANING.total_seconds()):
-                await self._buyer.clean(self._attempt)
+                await self._buyer.clean(attempt)
         except (NothingOrdered, TimeoutError) as error:
             return f"the cart could not be cleaned: {str(error) or 'it took too long'}"
         return None
 
-    async def _move(self, to: Step, *, why: str | None = None, receipt: Receipt | None = None) -> Attempt:
-        writing = asyncio.ensure_future(self._move_on_disk(self._attempt, to, why=why, receipt=receipt))
+    async def _move(
+        self,
+        to: Step,
+        *,
+        why: str | None = None,
+        receipt: Receipt | None = None,
+        total: Decimal | None = None,
+        clean: bool = False,
+    ) -> Attempt:
+        writing = asyncio.ensure_future(
+            self._desk.move(self._attempt, to, why=why, receipt=receipt, total=total, clean=clean)
+        )
         try:
             self._attempt = await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -175,7 +219,7 @@ def _may_still_come(attempt: Attempt, *, at: datetime) -> bool:
     return attempt.mode is Mode.LIVE and at < attempt.deadline
 
 
-async def settle(attempt: Attempt, orders: Orders, move: Move, *, now: Now) -> Attempt:
+async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> Attempt:
     """Ask the order list about an unconfirmed attempt until it answers. Never orders anything.
 
     A real shop may still be taking the order in while its list says no: such a no counts only once the attempt's
@@ -195,6 +239,6 @@ async def settle(attempt: Attempt, orders: Orders, move: Move, *, now: Now) -> A
             log.exception("attempt.unsettled", extra={"attempt": attempt.id})
         await asyncio.sleep(next(pauses, ORDER_LIST_PAUSES[-1]).total_seconds())
     if receipt is not None:
-        return await move(attempt, Step.CONFIRMED, why="found in the order list", receipt=receipt)
+        return await desk.move(attempt, Step.CONFIRMED, why="found in the order list", receipt=receipt)
     why = f"{attempt.why}; the order list has no such order" if attempt.why else "the order list has no such order"
-    return await move(attempt, Step.REFUSED, why=why)
+    return await desk.move(attempt, Step.REFUSED, why=why)

@@ -31,7 +31,7 @@ from purchasing.journal import (
     stock_body,
     unstamp,
 )
-from purchasing.machine import HOLDS_SLOT, PRODUCT_AFTER, check_state, check_step
+from purchasing.machine import ENDS_WITHOUT_ORDER, HOLDS_SLOT, PRODUCT_AFTER, check_state, check_step
 from purchasing.model import (
     Attempt,
     Command,
@@ -166,6 +166,7 @@ class Ledger:
         return dict(self._db.execute(counted).all())
 
     def usage(self, *, day_began: datetime) -> Usage:
+        """`day_began` is the owner's local midnight, in the owner's time zone."""
         live = [
             rows.attempt_of(row)
             for row in self._db.execute(
@@ -177,6 +178,7 @@ class Ledger:
             bought_today=len(today),
             spent_today=sum((_spent(attempt) for attempt in today), Decimal(0)),
             last_confirmed_at=max((one.moved_at for one in live if one.step is Step.CONFIRMED), default=None),
+            day=day_began.date(),
         )
 
     def slot(self) -> Attempt | None:
@@ -566,9 +568,20 @@ class Ledger:
         return opened
 
     def move_attempt(
-        self, attempt: Attempt, to: Step, *, at: datetime, why: str | None = None, receipt: Receipt | None = None
+        self,
+        attempt: Attempt,
+        to: Step,
+        *,
+        at: datetime,
+        why: str | None = None,
+        receipt: Receipt | None = None,
+        total: Decimal | None = None,
+        clean: bool = False,
     ) -> Attempt:
         """Take an attempt and its product one step on, with the event.
+
+        `total` is what the review page would sell it for. A real attempt that ends without an order may have left
+        something in the cart, unless it is said to be `clean`.
 
         Raises:
             IllegalMove: there is no such arrow, or the attempt no longer stands where it begins. Nothing is changed.
@@ -580,7 +593,7 @@ class Ledger:
             moved_at=at,
             why=why,
             order_number=receipt.order_number if receipt else attempt.order_number,
-            total=receipt.total if receipt else attempt.total,
+            total=(receipt.total if receipt else total) or attempt.total,
         )
         written = self._db.execute(
             sa.update(_attempt)
@@ -598,8 +611,20 @@ class Ledger:
         before, after = PRODUCT_AFTER[attempt.step], PRODUCT_AFTER[to]
         if before is not after:
             self._set_state(attempt.tcin, before, after, at=at)
+        if to in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not clean:
+            left = [one.id for one in self.left_in_cart()]
+            self.set_control("left in cart", [*left, attempt.id], by="slot", at=at)
         self.append("attempt_moved", move_body(moved, before=attempt.step), at=at)
         return moved
+
+    def left_in_cart(self) -> list[Attempt]:
+        """The attempts that may have left something in the cart, the oldest first."""
+        return [self.attempt(one) for one in self.control("left in cart") or ()]
+
+    def forget_left(self, attempt: Attempt, *, at: datetime) -> None:
+        """The cart holds nothing of this attempt any more."""
+        left = [one.id for one in self.left_in_cart() if one.id != attempt.id]
+        self.set_control("left in cart", left, by="slot", at=at)
 
     # ---- the watch list
 

@@ -55,6 +55,9 @@ HOLDS_SLOT = frozenset({Step.OPENED, Step.CARTED, Step.REVIEWED, Step.SUBMITTING
 #: Nothing can have been ordered yet.
 BEFORE_BUTTON = frozenset({Step.OPENED, Step.CARTED, Step.REVIEWED})
 
+#: Ended without an order, so that something may be left in the cart.
+ENDS_WITHOUT_ORDER = frozenset({Step.REFUSED, Step.ABANDONED, Step.REHEARSED})
+
 #: What a restart makes of an attempt that was under way.
 AFTER_RESTART: Mapping[Step, Step] = {
     Step.OPENED: Step.ABANDONED,

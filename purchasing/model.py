@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -72,7 +72,10 @@ class Review:
     """What the shop is about to sell, read from its last page before the button."""
 
     items: Mapping[Tcin, int]
+    #: With tax and shipping.
     total: Decimal | None
+    #: Without them; None where the page did not tell it.
+    subtotal: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,8 @@ class Usage:
     bought_today: int = 0
     spent_today: Decimal = Decimal(0)
     last_confirmed_at: datetime | None = None
+    #: The owner's local day that "today" means.
+    day: date = date.min
 
 
 class Answer(StrEnum):

@@ -34,7 +34,7 @@ class Buyer(Protocol):
 
 
 class Orders(Protocol):
-    """The shop's list of the owner's orders."""
+    """The shop's list of the owner's orders. The method may be cancelled at any await."""
 
     async def find(self, attempt: Attempt) -> Receipt | None:
         """The order that this attempt placed; None means that there certainly is none.
@@ -42,3 +42,7 @@ class Orders(Protocol):
         Raises:
             OrdersUnreadable: the list can't tell now.
         """
+
+
+class Shopper(Buyer, Orders, Protocol):
+    """Both sides of one shop: who buys there, and what the shop's list says was bought."""

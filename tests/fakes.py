@@ -110,7 +110,7 @@ class FakeOrders:
 
 
 class FakeBuyer:
-    """A buyer in memory, with a cart and an order list; see the `Buyer` port."""
+    """A buyer in memory, with a cart and an order list; see the `Shopper` port."""
 
     def __init__(self) -> None:
         #: What it was asked to do, in order.
@@ -121,6 +121,7 @@ class FakeBuyer:
         self.troubles: dict[str, Exception] = {}
         #: What the review page says in place of the truth.
         self.total: Decimal | None = None
+        self.subtotal: Decimal | None = None
         #: What is pressed never reaches the shop.
         self.line_is_dead = False
         #: Told of every act at its very beginning.
@@ -144,7 +145,7 @@ class FakeBuyer:
         await self._begin("review")
         self._end("review")
         usual = None if attempt.price is None else attempt.price * attempt.quantity
-        return Review(items=dict(self.cart_holds), total=self.total or usual)
+        return Review(items=dict(self.cart_holds), total=self.total or usual, subtotal=self.subtotal)
 
     async def submit(self, attempt: Attempt) -> Receipt:
         total = None if attempt.price is None else attempt.price * attempt.quantity
@@ -160,6 +161,9 @@ class FakeBuyer:
         await self._begin("clean")
         self._end("clean")
         self.cart_holds.pop(attempt.tcin, None)
+
+    async def find(self, attempt: Attempt) -> Receipt | None:
+        return await self.orders.find(attempt)
 
     async def _begin(self, act: str) -> None:
         self.acts.append(act)

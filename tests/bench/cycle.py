@@ -28,6 +28,7 @@ from tests.bench.report import Figure, Sample, milliseconds
 from tests.bench.store_process import StoreProcess, store_process, tcins_of
 from tests.builders import chance as seeded
 from tests.builders import limits
+from tests.fakes import FakeShop
 
 #: What may be ours of a cycle for 50 products: a part of the bare calls, and a constant.
 OUR_PART, OUR_CONSTANT_S = 0.05, 0.005
@@ -131,11 +132,10 @@ async def standing_coordinator(folder: Path, count: int) -> AsyncGenerator[Coord
 
 
 def _coordinator(folder: Path, database: Database) -> Coordinator:
-    buyer = SimulatedBuyer(takes=timedelta(0), success=1, rng=seeded())
     return Coordinator(
         truth=Truth(database, on_journal=lambda: None),
-        buyer=buyer,
-        orders=buyer,
+        shopper=SimulatedBuyer(takes=timedelta(0), success=1, rng=seeded()),
+        look=FakeShop(now=utc_now).look,
         gate=Gate(folder / "EMERGENCY_STOP"),
         limits=limits(),
         timezone=UTC,

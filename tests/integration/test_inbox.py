@@ -34,7 +34,7 @@ from purchasing.steering import Steering
 from purchasing.truth import Truth
 from sandbox.chat import Group, Kind, Person, PracticeChat
 from tests.builders import chance, limits, seconds
-from tests.fakes import FakeBuyer, FakeClock
+from tests.fakes import FakeBuyer, FakeClock, FakeShop
 from tests.integration.bot_calls import Bot
 from tests.integration.post import eventually
 
@@ -67,11 +67,11 @@ class Desk:
     chores: Chores = field(init=False)
 
     def __post_init__(self) -> None:
-        truth, buyer = Truth(self.database, on_journal=lambda: None), FakeBuyer()
+        truth = Truth(self.database, on_journal=lambda: None)
         coordinator = Coordinator(
             truth=truth,
-            buyer=buyer,
-            orders=buyer.orders,
+            shopper=FakeBuyer(),
+            look=FakeShop(now=self.clock.now).look,
             gate=self.gate,
             limits=limits(),
             timezone=UTC,

@@ -18,7 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from config.products import BuyMode
+from config.products import BuyMode, Tcin
+from config.watchlist import ensure_value
 from sandbox.store import Drop, Faults, Item
 from tests.torture.service import serve
 from tests.world import ADA, World, new_world
@@ -26,8 +27,6 @@ from tests.world import ADA, World, new_world
 #: What a message says that was sent again because nobody knew whether it had arrived.
 MARK = "sent again"
 STEPS = ("opened", "carted", "reviewed", "submitting", "confirmed", "refused", "unconfirmed", "abandoned")
-#: Of each product so many are wanted in all; a campaign buys far more often than that is possible.
-WANTED = 20
 PRODUCTS = 8
 
 SETTINGS: Final = {
@@ -82,8 +81,11 @@ class Campaign:
     report: Report = field(default_factory=Report)
     said: list[int] = field(default_factory=list)
     processes: ForkServerContext = field(default_factory=_preloaded)
+    #: Of each product so many are wanted in all: one at first, now and then one more.
+    wanted: Counter[str] = field(default_factory=Counter)
 
     async def run(self, crashes: int) -> Report:
+        self.wanted.update(list(self.world.store.items))
         await self._go_live()
         for _ in range(crashes):
             await self._crash()
@@ -114,6 +116,7 @@ class Campaign:
 
     async def _crash(self) -> None:
         """One life: something happens in the shop and in the chat, and then the process is gone."""
+        self._want_more(self.chance.choice(list(self.world.store.items)))
         named = self.chance.random() < 0.4
         die_at = self.chance.choice(STEPS) if named else None
         process = self._start(die_at=die_at, side=self.chance.choice(["before", "after"]))
@@ -127,6 +130,12 @@ class Campaign:
         await _end(process)
         self.report.crashes += 1
         self.report.deaths[f"at {die_at}" if died else "at random"] += 1
+
+    def _want_more(self, tcin: str) -> None:
+        """By hand, in the file, while nothing runs: the next start takes it up."""
+        self.wanted[tcin] += 1
+        file = self.world.data / "watchlist.toml"
+        file.write_text(ensure_value(file.read_text(), Tcin(tcin), {"quantity": self.wanted[tcin]}))
 
     def _stir(self) -> None:
         """Restocks, sell-outs, faults and commands, at random."""
@@ -155,10 +164,10 @@ class Campaign:
         """A last life without faults, in which everything that is owed is done."""
         self.world.store.faults = Faults()
         self.world.chat.faults.clear()
-        process = self._start()
         # One purchase without trouble, so that every campaign orders; then nothing more, so that it comes to an end.
-        bought = Counter(order.tcin for order in self.world.store.orders)
-        first, *others = sorted(self.world.store.items, key=lambda tcin: bought[tcin])
+        first, *others = self.world.store.items
+        self._want_more(first)
+        process = self._start()
         for tcin in others:
             self.world.store.set(tcin, shipping="OUT_OF_STOCK")
         ordered = len(self.world.store.orders)
@@ -194,7 +203,8 @@ class Campaign:
         bought = Counter[str]()
         for order in orders:
             bought[order.tcin] += order.quantity
-        self._say("products bought above the wanted number", [one for one, count in bought.items() if count > WANTED])
+        above = [one for one, count in bought.items() if count > self.wanted[one]]
+        self._say("products bought above the wanted number", above)
         confirmed = self.world.rows("SELECT id, order_number FROM attempt WHERE mode = 'live' AND step = 'confirmed'")
         self.report.attempts = int(self.world.rows("SELECT count(*) FROM attempt WHERE mode = 'live'")[0][0])
         known = {str(attempt): number for attempt, number in confirmed}
@@ -270,7 +280,7 @@ async def _end(process: ForkServerProcess, *, patient: bool = False) -> None:
 
 def _shelf() -> list[Item]:
     return [
-        Item(tcin=str(80_000_000 + number), title=f"Toy {number}", price="50.00", purchase_limit=1)
+        Item(tcin=str(80_000_000 + number), title=f"Toy {number}", price="50.00", purchase_limit=None)
         for number in range(PRODUCTS)
     ]
 
@@ -280,7 +290,7 @@ async def run_campaign(folder: Path, *, crashes: int, seed: int) -> Report:
     shelf = _shelf()
     async with new_world(folder, items=shelf) as world:
         world.settings.update(SETTINGS)
-        world.watch(*(item.tcin for item in shelf), buy=BuyMode.AUTO, max_price=Decimal("55.00"), quantity=WANTED)
+        world.watch(*(item.tcin for item in shelf), buy=BuyMode.AUTO, max_price=Decimal("55.00"))
         report = await Campaign(world, Random(seed)).run(crashes)  # noqa: S311  the instants of a test, not secrets
         code, printed = await world.command("audit")
         if code != 0:

@@ -19,7 +19,6 @@ from bot.app import build, open_database
 from config.database import Database, DataDir
 from config.logs import set_up_logging
 from config.settings import Settings, load_settings
-from purchasing.by_mode import Shopper
 from purchasing.tables import attempt
 from tests.torture.shopper import HttpShopper
 
@@ -71,9 +70,8 @@ def serve(environ: Mapping[str, str], *, die_at: str | None = None, side: str = 
 
 
 async def _run(store_url: str | None, *, settings: Settings, database: Database) -> None:
-    shopper = HttpShopper(store_url) if store_url else None
-    live = Shopper(buyer=shopper, orders=shopper) if shopper else None
-    await build(settings, database=database, live=live).run()
+    buyer = HttpShopper(store_url) if store_url else None
+    await build(settings, database=database, buyer=buyer).run()
 
 
 def main() -> None:

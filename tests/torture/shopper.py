@@ -1,5 +1,6 @@
 """A buyer that really orders, at a practice store alone, so that orders can be counted where they are placed."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from ipaddress import ip_address
@@ -10,6 +11,9 @@ import httpx
 
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt, Review
+
+#: The price on a page of the practice store.
+_PRICE = re.compile(r'data-test="product-price">\$(\d+\.\d\d)<')
 
 
 class NotAPracticeStore(Exception):
@@ -29,18 +33,18 @@ class HttpShopper:
         await self._look(attempt)
 
     async def review(self, attempt: Attempt) -> Review:
-        await self._look(attempt)
-        price = attempt.price or attempt.max_price
-        total = None if price is None else price * attempt.quantity
-        return Review(items={attempt.tcin: attempt.quantity}, total=total)
+        shown = _PRICE.search(await self._look(attempt))
+        total = None if shown is None else Decimal(shown[1]) * attempt.quantity
+        return Review(items={attempt.tcin: attempt.quantity}, total=total, subtotal=total)
 
-    async def _look(self, attempt: Attempt) -> None:
+    async def _look(self, attempt: Attempt) -> str:
         try:
             page = await self._client.get(f"/p/A-{attempt.tcin}", follow_redirects=True)
         except httpx.HTTPError as error:
             raise NothingOrdered(f"the product page did not open: {error!r}") from error
         if not page.is_success:
             raise NothingOrdered(f"the product page answered {page.status_code}")
+        return page.text
 
     async def submit(self, attempt: Attempt) -> Receipt:
         wish = {"tcin": attempt.tcin, "quantity": attempt.quantity, "attempt": str(attempt.id)}

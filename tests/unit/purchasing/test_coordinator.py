@@ -11,15 +11,16 @@ from typing import TypeVar
 import pytest
 import sqlalchemy as sa
 
-from config.products import Mode, Product, Tcin
+from config.products import BuyMode, Mode, Product, Tcin
+from monitor.model import Trouble
 from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.gate import Gate
 from purchasing.ledger import Ledger
 from purchasing.model import Limits, Receipt, Step
 from purchasing.truth import Truth
-from tests.builders import PRICE, A, B, C, limits, product, reading, seconds, snapshot
-from tests.fakes import FakeBuyer, Hold
+from tests.builders import PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
+from tests.fakes import FakeBuyer, FakeShop, Hold
 from tests.unit.purchasing.books import Books, opened
 
 T = TypeVar("T")
@@ -45,6 +46,9 @@ class House:
     def __init__(self, books: Books, its_limits: Limits, timezone: tzinfo = UTC) -> None:
         self.books = books
         self.buyer = FakeBuyer()
+        self.shop = FakeShop(now=books.clock.now)
+        for one in (A, B, C):
+            self.shop.stock[one] = reading(one, "IN_STOCK", price=PRICE, marketplace=False)
         self.gate = Gate(books.path.with_name("EMERGENCY_STOP"))
         self.truth = FillingDisk(books.database, on_journal=self._hear)
         self.news = asyncio.Event()
@@ -52,8 +56,8 @@ class House:
         self.on_step: Callable[[str], None] = lambda _step: None
         self.coordinator = Coordinator(
             truth=self.truth,
-            buyer=self.buyer,
-            orders=self.buyer.orders,
+            shopper=self.buyer,
+            look=self.shop.look,
             gate=self.gate,
             limits=its_limits,
             timezone=timezone,
@@ -481,6 +485,78 @@ async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: Ho
     await house.until("abandoned")
     (*_, event) = await house.books.events("attempt_moved")
     assert event.body["why"] == "signed out; the cart could not be cleaned: signed out"
+
+
+# ---- the second look and the cart
+
+
+async def test_a_second_look_that_finds_another_seller_ends_a_live_attempt_and_is_remembered(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, mode=Mode.LIVE) as house, house.running():
+        house.shop.stock[A] = reading(A, "IN_STOCK", price=PRICE, marketplace=True)
+        await house.see(A)
+        await house.until("abandoned")
+        assert (house.why(), house.buyer.presses) == ("a second look found a marketplace seller", 0)
+        (event,) = await house.books.events("disagreement")
+        assert event.body == {"tcin": A, "attempt": 1, "why": "a second look found a marketplace seller"}
+        house.books.clock.go_on(timedelta(hours=1))
+        await house.see(A)
+        (barred,) = (await house.books.events("cycle_completed"))[-1].body["purchases"]["skipped"]
+        assert (house.steps(), barred["why"]) == (["abandoned"], "sold by a marketplace seller")
+
+
+async def test_a_second_look_that_is_not_answered_buys_nothing_and_is_no_disagreement(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, mode=Mode.LIVE) as house, house.running():
+        house.shop.trouble = trouble(Trouble.WALLED)
+        await house.see(A)
+        await house.until("abandoned")
+        assert (house.why(), house.buyer.presses) == ("a second look told nothing certain: it was walled", 0)
+        assert await house.books.events("disagreement") == []
+
+
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.REHEARSE])
+async def test_after_a_crash_before_the_button_the_next_attempt_takes_out_what_was_left(
+    tmp_path: Path, mode: Mode
+) -> None:
+    async with house_of(tmp_path, A, B, mode=mode) as house:
+        await house.see(A)
+        await house.books.go(CARTED)
+    async with house_of(tmp_path, A, B, mode=mode) as house, house.running():
+        house.buyer.cart_holds[A] = 1
+        await house.see(B)
+        await house.until("abandoned", "confirmed" if mode is Mode.LIVE else "rehearsed")
+        assert house.buyer.acts[:2] == ["clean", "cart"]
+        assert await house.books.do(lambda ledger: ledger.left_in_cart()) == []
+
+
+async def test_a_cart_that_stays_unclean_is_remembered_for_every_attempt_that_left_something(tmp_path: Path) -> None:
+    bounds = limits(cooldown=seconds(0))
+    async with house_of(tmp_path, A, B, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
+        house.buyer.troubles = {"review": NothingOrdered("signed out"), "clean": NothingOrdered("signed out")}
+        await house.see(A)
+        await house.until("abandoned")
+        await house.see(B)
+        await house.until("abandoned", "abandoned")
+        left = await house.books.do(lambda ledger: ledger.left_in_cart())
+        assert [one.id for one in left] == [1, 2]
+
+
+async def test_a_spend_limit_counts_what_the_review_page_would_charge(tmp_path: Path) -> None:
+    bounds = limits(max_spend_per_day=Decimal("50.00"), cooldown=seconds(0))
+    async with house_of(tmp_path, A, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
+        house.buyer.total = Decimal("53.49")
+        await house.see(A)
+        await house.until("unconfirmed")
+        assert house.why() == "the button was not pressed: 53.49 spent today is above 50.00"
+        assert house.buyer.presses == 0
+
+
+async def test_a_product_that_is_now_for_alerts_only_takes_its_attempt_with_it(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.coordinator.take_up([product(A, buy=BuyMode.ALERT), product(B)], by="Ada")
+    await house.until("abandoned")
+    assert (house.why(), house.buyer.presses) == ("it is now watched for alerts only", 0)
 
 
 async def test_nothing_is_bought_while_the_clock_is_behind_the_journal(tmp_path: Path) -> None:

@@ -20,23 +20,63 @@ CONFIRMED, REFUSED, UNCONFIRMED = Step.CONFIRMED, Step.REFUSED, Step.UNCONFIRMED
 ABANDONED, REHEARSED = Step.ABANDONED, Step.REHEARSED
 
 
-class Disk:
+class Desk:
     """Takes steps by the law of the machine, each in no time or in `takes`, whatever becomes of who asked."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.last: Attempt | None = None
         self.takes = 0.0
+        self.shut: str | None = None
+        self.forbidden: str | None = None
+        #: The step on disk at each question whether the button may be pressed.
+        self.asked: list[Step] = []
+        #: What the second look finds wrong, and how often it was taken.
+        self.doubt: str | None = None
+        self.looks = 0
+        self.left: list[Attempt] = []
+        #: What the review page would charge, as it was put on disk.
+        self.reviewed_at: Decimal | None = None
+        #: Whether the last step said that the cart is clean.
+        self.clean = False
 
     async def move(
-        self, attempt: Attempt, to: Step, *, why: str | None = None, receipt: Receipt | None = None
+        self,
+        attempt: Attempt,
+        to: Step,
+        *,
+        why: str | None = None,
+        receipt: Receipt | None = None,
+        total: Decimal | None = None,
+        clean: bool = False,
     ) -> Attempt:
         check_step(self.last.step if self.last else attempt.step, to)
         await asyncio.sleep(self.takes)
         self.steps.append(to)
-        order_number, total = (receipt.order_number, receipt.total) if receipt else (None, None)
-        self.last = replace(attempt, step=to, why=why, order_number=order_number, total=total)
+        order_number, paid = (receipt.order_number, receipt.total) if receipt else (None, total)
+        self.last = replace(attempt, step=to, why=why, order_number=order_number, total=paid)
+        if to is REVIEWED:
+            self.reviewed_at = total
+        self.clean = clean
         return self.last
+
+    async def why_not_confirmed(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
+        self.looks += 1
+        return self.doubt
+
+    async def why_not_press(self, attempt: Attempt) -> str | None:
+        self.asked.append(attempt.step)
+        return self.forbidden
+
+    def gate_shut(self) -> str | None:
+        return self.shut
+
+    async def left_in_cart(self) -> list[Attempt]:
+        return list(self.left)
+
+    async def cart_is_clean(self, attempt: Attempt) -> None:
+        self.clean = True
+        self.left = [one for one in self.left if one.id != attempt.id]
 
 
 class Trip:
@@ -44,26 +84,17 @@ class Trip:
 
     def __init__(self) -> None:
         self.buyer = FakeBuyer()
-        self.disk = Disk()
+        self.disk = Desk()
         self.clock = FakeClock()
-        self.gate_shut: str | None = None
-        self.forbidden: str | None = None
-        self.asked: list[Step] = []
 
     def errand(self, **wishes: Any) -> Errand:
         return Errand(
             attempt(**wishes),
             buyer=self.buyer,
-            move=self.disk.move,
-            forbidden=self._forbid,
-            gate_shut=lambda: self.gate_shut,
+            desk=self.disk,
             allowance=Decimal("0.15"),
             now=self.clock.now,
         )
-
-    async def _forbid(self, it: Attempt) -> str | None:
-        self.asked.append(it.step)
-        return self.forbidden
 
     async def run(self, **wishes: Any) -> Attempt:
         return await self.errand(**wishes).run()
@@ -109,6 +140,59 @@ async def test_a_buyer_that_times_out_by_itself_is_unconfirmed(trip: Trip) -> No
     assert (await trip.run()).step is UNCONFIRMED
 
 
+async def test_a_live_attempt_looks_once_more_before_it_touches_the_cart(trip: Trip) -> None:
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, trip.disk.looks) == (CONFIRMED, 1)
+
+
+async def test_what_a_second_look_does_not_confirm_never_gets_into_the_cart(trip: Trip) -> None:
+    trip.disk.doubt = "a second look found no price"
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, done.why) == (ABANDONED, "a second look found no price")
+    assert trip.buyer.acts == ["clean"]
+
+
+@pytest.mark.parametrize("mode", [Mode.SIMULATE, Mode.REHEARSE])
+async def test_only_a_live_attempt_needs_a_second_look(trip: Trip, mode: Mode) -> None:
+    await trip.run(mode=mode)
+    assert trip.disk.looks == 0
+
+
+# ---- the cart
+
+
+async def test_what_the_shop_refused_is_taken_out_of_the_cart_again(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = Refused("your card was declined")
+    await trip.run(mode=Mode.LIVE)
+    assert (trip.buyer.acts[-1], trip.buyer.cart_holds, trip.disk.clean) == ("clean", {}, True)
+
+
+async def test_what_an_earlier_attempt_left_is_taken_out_before_all_else(trip: Trip) -> None:
+    trip.buyer.cart_holds[B] = 1
+    trip.disk.left = [attempt(ABANDONED, B, id=7)]
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, trip.buyer.acts, trip.disk.left) == (CONFIRMED, ["clean", "cart", "review", "submit"], [])
+
+
+async def test_while_an_earlier_attempt_can_t_be_cleaned_up_after_nothing_is_put_into_the_cart(trip: Trip) -> None:
+    trip.disk.left = [attempt(ABANDONED, B, id=7)]
+    trip.buyer.troubles["clean"] = NothingOrdered("signed out")
+    done = await trip.run(mode=Mode.LIVE)
+    said = "attempt 7 may have left something: the cart could not be cleaned: signed out"
+    assert done.why == f"{said}; the cart could not be cleaned: signed out"
+    assert "cart" not in trip.buyer.acts
+    assert [one.id for one in trip.disk.left] == [7]
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+async def test_an_abandoned_attempt_says_whether_it_left_something(trip: Trip, *, is_clean: bool) -> None:
+    trip.buyer.troubles["review"] = NothingOrdered("signed out")
+    if not is_clean:
+        trip.buyer.troubles["clean"] = NothingOrdered("signed out")
+    await trip.run(mode=Mode.LIVE)
+    assert trip.disk.clean is is_clean
+
+
 async def test_a_rehearsal_goes_up_to_the_review_and_cleans_the_cart(trip: Trip) -> None:
     done = await trip.run(mode=Mode.REHEARSE)
     assert trip.disk.steps == [CARTED, REVIEWED, REHEARSED]
@@ -138,6 +222,20 @@ async def test_a_total_above_the_cap_with_its_allowance_is_abandoned(trip: Trip)
     done = await trip.run()
     assert done.why == "the total 57.50 is above 57.49, the cap with its allowance"
     assert (done.step, trip.buyer.presses) == (ABANDONED, 0)
+
+
+async def test_a_cart_that_costs_more_than_the_cap_is_abandoned_though_its_allowance_would_take_it(trip: Trip) -> None:
+    trip.buyer.subtotal = Decimal("50.00")
+    done = await trip.run()
+    assert (done.step, done.why) == (ABANDONED, "the cart costs 50.00, above the cap 49.99")
+
+
+async def test_what_the_review_would_charge_is_on_disk_before_the_button(trip: Trip) -> None:
+    trip.buyer.total = Decimal("53.00")
+    trip.disk.forbidden = "53.00 spent today is above 50"
+    done = await trip.run()
+    assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
+    assert trip.disk.reviewed_at == Decimal("53.00")
 
 
 async def test_a_cart_that_holds_something_else_is_abandoned(trip: Trip) -> None:
@@ -220,14 +318,14 @@ async def test_called_off_before_it_began_it_does_not_touch_the_shop(trip: Trip)
 
 
 async def test_a_gate_that_was_shut_before_it_began_keeps_it_from_the_shop(trip: Trip) -> None:
-    trip.gate_shut = "stopped by Ada"
+    trip.disk.shut = "stopped by Ada"
     done = await trip.run()
     assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "stopped by Ada", ["clean"])
 
 
 async def test_a_gate_that_shuts_during_the_review_is_seen_before_submitting(trip: Trip) -> None:
     def shut(act: str) -> None:
-        trip.gate_shut = "the file EMERGENCY_STOP is there" if act == "review" else trip.gate_shut
+        trip.disk.shut = "the file EMERGENCY_STOP is there" if act == "review" else trip.disk.shut
 
     trip.buyer.on_act = shut
     done = await trip.run()
@@ -239,9 +337,9 @@ async def test_a_gate_that_shuts_during_the_review_is_seen_before_submitting(tri
 
 
 async def test_the_limits_are_read_once_more_when_submitting_is_on_disk(trip: Trip) -> None:
-    trip.forbidden = "price 59.99 is above the cap 49.99"
+    trip.disk.forbidden = "price 59.99 is above the cap 49.99"
     done = await trip.run()
-    assert trip.asked == [SUBMITTING]
+    assert trip.disk.asked == [SUBMITTING]
     assert trip.disk.steps[-2:] == [SUBMITTING, UNCONFIRMED]
     assert done.why == "the button was not pressed: price 59.99 is above the cap 49.99"
     assert trip.buyer.presses == 0
@@ -258,7 +356,7 @@ async def test_called_off_while_submitting_is_being_written_nothing_is_pressed(t
 
 async def test_a_gate_that_shuts_while_submitting_is_being_written_keeps_the_button(trip: Trip) -> None:
     trip.disk.takes = 5
-    asyncio.get_running_loop().call_later(12, setattr, trip, "gate_shut", "stopped by Ada")
+    asyncio.get_running_loop().call_later(12, setattr, trip.disk, "shut", "stopped by Ada")
     done = await trip.run()
     assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
     assert done.why == "the button was not pressed: stopped by Ada"
@@ -286,7 +384,7 @@ async def test_past_the_button_calling_off_changes_nothing(trip: Trip) -> None:
     errand = trip.errand()
     running = asyncio.create_task(errand.run())
     await hold.reached.wait()
-    trip.gate_shut = "stopped by Ada"
+    trip.disk.shut = "stopped by Ada"
     errand.call_off("stopped by Ada")
     hold.let_go.set()
     assert (await running).step is CONFIRMED
@@ -336,7 +434,7 @@ IN_DOUBT = attempt(UNCONFIRMED, why="the page went blank")
 
 
 async def settled(orders: FakeOrders, it: Attempt = IN_DOUBT) -> Attempt:
-    return await settle(it, orders, Disk().move, now=lambda: AT + seconds(asyncio.get_running_loop().time()))
+    return await settle(it, orders, Desk(), now=lambda: AT + seconds(asyncio.get_running_loop().time()))
 
 
 async def test_what_the_order_list_holds_is_confirmed_with_its_receipt() -> None:

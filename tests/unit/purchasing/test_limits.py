@@ -1,11 +1,21 @@
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from config.products import BuyMode, Mode, Tcin
-from purchasing.limits import missing, why_not_buy, why_not_order, why_not_press, why_too_old
+from purchasing.limits import (
+    limit_that_bites,
+    missing,
+    why_not_buy,
+    why_not_confirmed,
+    why_not_order,
+    why_not_press,
+    why_too_old,
+)
 from purchasing.model import Line, Review, Step, Usage
 from tests.builders import (
     AT,
@@ -18,10 +28,13 @@ from tests.builders import (
     line,
     out_of_stock,
     product,
+    reading,
     seconds,
     standing,
 )
 
+DAYS = (date(2026, 11, 22), date(2026, 11, 23))
+HOUSEHOLD = "2 of 2 that the shop sells to one household were bought"
 DAY_SPENT = Usage(spent_today=Decimal("60.00"))
 
 
@@ -84,6 +97,7 @@ def test_a_product_is_rehearsed_once_in_a_restock_window() -> None:
         (line(product(max_price=None)), {}, "buying by itself needs max_price"),
         (line(bought=1), {}, "1 of 1 wanted were bought"),
         (line(product(quantity=2), bought=3), {}, "3 of 2 wanted were bought"),
+        (line(product(quantity=5), bought=2, purchase_limit=2), {}, HOUSEHOLD),
         (line(attempts_in_window=3), {}, "3 of 3 attempts in this restock window were made"),
         (line(), {"usage": Usage(bought_today=10)}, "10 of 10 purchases today were made"),
         (
@@ -125,8 +139,14 @@ def test_an_unknown_price_counts_as_the_cap_against_the_spend_of_the_day() -> No
 def test_only_what_is_missing_is_bought_and_counted() -> None:
     it = line(product(quantity=3), bought=1)
     assert (missing(it, Mode.LIVE), missing(it, Mode.SIMULATE), missing(it, Mode.REHEARSE)) == (2, 3, 3)
+    assert missing(replace(it, purchase_limit=2), Mode.LIVE) == 1
     reason = "60.00 was spent today and 99.98 more is above 100.00"
     assert why(it, Mode.LIVE, usage=DAY_SPENT, limits=limits(max_spend_per_day=Decimal("100.00"))) == reason
+
+
+def test_a_limit_that_bites_again_on_the_owners_next_day_is_another_one() -> None:
+    days = [limit_that_bites(line(), standing(mode=Mode.LIVE, usage=Usage(bought_today=10, day=day))) for day in DAYS]
+    assert [bite.key for bite in days if bite] == ["per_day:2026-11-22", "per_day:2026-11-23"]
 
 
 # ---- age of the reading
@@ -161,6 +181,7 @@ def test_the_button_may_be_pressed_while_all_is_as_wanted() -> None:
         ([], {}, "no longer watched"),
         ([line(B)], {}, "no longer watched"),
         ([line(product(enabled=False))], {}, "no longer watched"),
+        ([line(product(buy=BuyMode.ALERT))], {}, "it is now watched for alerts only"),
         ([line(product(max_price=Decimal("49.98")))], {}, "price 49.99 is above the cap 49.98"),
     ],
 )
@@ -172,7 +193,9 @@ def test_in_every_mode_the_button_is_barred_by(try_: Any, lines: list[Line], mor
 @pytest.mark.parametrize(
     ("it", "usage", "reason"),
     [
-        (line(bought=2), Usage(), "2 would be bought, wanted are 1"),
+        (line(bought=2), Usage(), "2 would be bought in all, above 1"),
+        (line(product(quantity=5), bought=3, purchase_limit=2), Usage(), "3 would be bought in all, above 2"),
+        (line(attempts_in_window=4), Usage(), "4 attempts in this restock window are above 3"),
         (line(), Usage(bought_today=11), "11 purchases today are above 10"),
         (line(), Usage(spent_today=Decimal("100.01")), "100.01 spent today is above 100.00"),
     ],
@@ -181,6 +204,43 @@ def test_in_live_alone_the_button_is_barred_by(it: Line, usage: Usage, reason: s
     stand = standing(it, usage=usage, limits=limits(max_spend_per_day=Decimal("100.00")))
     assert why_not_press(LIVE, stand) == reason
     assert why_not_press(SUBMITTING, stand) is None
+
+
+# ---- the second look
+
+LOOK: dict[str, Any] = {"shipping": "IN_STOCK", "price": PRICE, "marketplace": False}
+
+
+def test_a_second_look_confirms_what_is_in_stock_from_the_shop_itself_within_the_cap() -> None:
+    assert why_not_confirmed(reading(**LOOK), product(), LIVE) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"shipping": None, "trouble": "walled"}, "a second look told nothing certain: walled"),
+        ({"shipping": "NEW_WORD"}, "a second look told nothing certain: NEW_WORD"),
+        ({"shipping": "OUT_OF_STOCK"}, "a second look found it out of stock (OUT_OF_STOCK)"),
+        ({"marketplace": True}, "a second look found a marketplace seller"),
+        ({"marketplace": None}, "a second look found no seller"),
+        ({"price": None}, "a second look found no price"),
+        ({"price": Decimal("50.00")}, "a second look found the price 50.00, above the cap 49.99"),
+        ({"purchase_limit": 0}, "a second look found that the shop sells 0 to one household"),
+    ],
+)
+def test_what_a_second_look_does_not_tell_or_tells_otherwise_forbids_a_purchase(
+    told: dict[str, Any], reason: str
+) -> None:
+    assert why_not_confirmed(reading(**{**LOOK, **told}), product(), LIVE) == reason
+
+
+def test_a_second_look_keeps_to_the_lower_of_the_cap_now_and_the_cap_of_the_attempt() -> None:
+    lowered, raised = product(max_price=Decimal("20.00")), product(max_price=Decimal("99.00"))
+    assert (
+        why_not_confirmed(reading(**LOOK), lowered, LIVE) == "a second look found the price 49.99, above the cap 20.00"
+    )
+    costly = reading(**{**LOOK, "price": Decimal("60.00")})
+    assert why_not_confirmed(costly, raised, LIVE) == "a second look found the price 60.00, above the cap 49.99"
 
 
 # ---- on the review page
@@ -218,6 +278,20 @@ def test_a_total_that_cannot_be_read_is_not_within_a_cap() -> None:
     assert order({A: 1}, None) == "the total could not be read"
 
 
-def test_without_a_cap_any_total_will_do() -> None:
+def test_the_goods_alone_may_reach_the_cap_and_no_cent_more() -> None:
+    told = {cents: _goods(cents) for cents in ("49.99", "50.00")}
+    assert told == {"49.99": None, "50.00": "the cart costs 50.00, above the cap 49.99"}
+
+
+def _goods(subtotal: str) -> str | None:
+    review = Review(items={A: 1}, total=Decimal("52.00"), subtotal=Decimal(subtotal))
+    return why_not_order(review, attempt(), allowance=Decimal("0.15"))
+
+
+def test_nothing_real_is_bought_without_a_cap() -> None:
+    assert order({A: 1}, "1.00", max_price=None, mode=Mode.LIVE) == "there is no cap for it"
+
+
+def test_without_a_cap_any_total_will_do_in_practice() -> None:
     assert order({A: 1}, None, max_price=None) is None
     assert order({A: 1}, str(PRICE * 100), max_price=None) is None
