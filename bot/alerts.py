@@ -18,6 +18,7 @@ from bot.messages import (
     render_rearm_news,
     render_sighted,
     render_stop_news,
+    render_storage_failed,
     render_unconfirmed,
     render_variations,
     render_watchlist_trouble,
@@ -40,6 +41,7 @@ _NOTICES = frozenset(
         "product_learned",
         "limit_reached",
         "caught_up",
+        "storage_failed",
     }
 )
 _UNDER_WAY = BEFORE_BUTTON | {Step.SUBMITTING}
@@ -196,6 +198,7 @@ class Alerts:
         return [part for draft in drafts for part in in_messages(draft, mode=mode)]
 
     def _notice_text(self, event: Event, ledger: Ledger, *, mode: Mode) -> tuple[str | None, bool, Role]:
+        """What is told of it, whether without sound, and from which role on."""
         body = event.body
         match event.kind:
             case "control_changed" if body["what"] == "stop":
@@ -209,12 +212,20 @@ class Alerts:
                 return render_blind(body, mode=mode, zone=self._zone, until=until), False, Role.VIEWER
             case "sighted":
                 return render_sighted(body, mode=mode), True, Role.VIEWER
-            case "service_started" if body.get("note"):
-                return render_note(body["note"], mode=mode), False, Role.OPERATOR
-            case "product_learned" if body["children"]:
-                return render_variations(body, mode=mode), False, Role.OPERATOR
-            case "caught_up":
-                return render_caught_up(body, mode=mode), True, Role.OPERATOR
-            case "watchlist_refused":
-                return render_watchlist_trouble(body["problems"], mode=mode), False, Role.OPERATOR
-        return None, True, Role.OWNER
+        return *_text_for_operators(event, mode=mode), Role.OPERATOR
+
+
+def _text_for_operators(event: Event, *, mode: Mode) -> tuple[str | None, bool]:
+    body = event.body
+    match event.kind:
+        case "service_started" if body.get("note"):
+            return render_note(body["note"], mode=mode), False
+        case "product_learned" if body["children"]:
+            return render_variations(body, mode=mode), False
+        case "caught_up":
+            return render_caught_up(body, mode=mode), True
+        case "storage_failed":
+            return render_storage_failed(body, mode=mode), False
+        case "watchlist_refused":
+            return render_watchlist_trouble(body["problems"], mode=mode), False
+    return None, True

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from datetime import timedelta
 from importlib.metadata import version
 from random import Random
@@ -28,7 +28,7 @@ from monitor.watch import Watch
 from purchasing import tables as purchasing_tables
 from purchasing.by_mode import ByMode
 from purchasing.coordinator import Coordinator
-from purchasing.gate import Gate
+from purchasing.gate import Gate, stopped_by
 from purchasing.model import Limits
 from purchasing.ports import Shopper
 from purchasing.simulated import SimulatedBuyer
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: What a stop waits for an attempt past its button; the whole end takes no longer than 30 s.
 FINISHING = timedelta(seconds=20)
+#: What a stop waits for a disk.
+NOTING = timedelta(seconds=2)
 #: What a stop waits for messages that are yet to leave.
 DRAINING = timedelta(seconds=5)
 #: A task that broke is begun again after this.
@@ -58,8 +60,8 @@ class App:
         self._database = database
         self._gate = Gate(settings.data_dir / "EMERGENCY_STOP")
         self._ending = asyncio.Event()
-        self._stopping: asyncio.Future[None] | None = None
-        self._truth = Truth(database, on_journal=self._nudge)
+        self._stopping: asyncio.Task[None] | None = None
+        self._truth = Truth(database, on_journal=self._nudge, now=utc_now)
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         by_mode = ByMode(shoppers)
@@ -104,7 +106,12 @@ class App:
             self._watch.run_cycle, now=utc_now, monotonic=monotonic, least_interval=timedelta(seconds=0.1)
         )
         self._overlook = Overlook(
-            database=database, schedule=self._schedule, curator=self._curator, trouble=self._chat_trouble, now=utc_now
+            database=database,
+            schedule=self._schedule,
+            curator=self._curator,
+            gate=self._gate,
+            trouble=self._chat_trouble,
+            now=utc_now,
         )
         self._audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)
         self._web = Web(settings.http, overlook=self._overlook)
@@ -133,8 +140,14 @@ class App:
 
     def stop_buying(self) -> None:
         """The emergency stop by signal: the gate now, the file and the row as soon as may be."""
-        self._gate.close("stopped by a signal")
-        self._stopping = asyncio.ensure_future(self._steering.stop(by="a signal"))
+        self._gate.close(stopped_by("a signal"))
+        self._stopping = asyncio.create_task(self._store_stop(), name="stop by signal")
+
+    async def _store_stop(self) -> None:
+        try:
+            await self._steering.stop(by="a signal")
+        except Exception:  # the gate is shut all the same, and who watches it stores the stop later
+            log.exception("stop.not_stored")
 
     async def run(self) -> None:
         """Serve until `end` or a signal asks to stop."""
@@ -169,6 +182,7 @@ class App:
         return {
             "slot": self._coordinator.run,
             "gate": self._steering.watch_gate,
+            "storage": self._truth.watch_storage,
             "schedule": self._run_schedule,
             "scout": self._scout.run,
             "watchlist": self._curator.follow,
@@ -197,14 +211,10 @@ class App:
         """Stop asking, let what is past its button finish, tell what is left to tell, then end every task."""
         log.info("service.stopping")
         _cancel(running, {"schedule", "scout", "watchlist", "inbox fetch", "inbox apply"})
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FINISHING.total_seconds()):
-                await self._coordinator.finish()
-        await self._coordinator.note("service_stopped", {})
+        await _within(FINISHING, self._coordinator.finish())
+        await _within(NOTING, self._coordinator.note("service_stopped", {}))
         if self._chat is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DRAINING.total_seconds()):
-                    await self._chat.drain()
+            await _within(DRAINING, self._chat.drain())
         _cancel(running, {task.get_name() for task in running})
 
     async def _close(self) -> None:
@@ -265,6 +275,17 @@ def _cancel(running: list[asyncio.Task[None]], names: set[str]) -> None:
     for task in running:
         if task.get_name() in names:
             task.cancel()
+
+
+async def _within(allowed: timedelta, part: Coroutine[None, None, None]) -> None:
+    """Wait for a part of the end for no longer than this; whatever becomes of it, the others follow."""
+    try:
+        async with asyncio.timeout(allowed.total_seconds()):
+            await part
+    except TimeoutError:
+        log.warning("service.end_cut_short", extra={"after_s": allowed.total_seconds()})
+    except Exception:
+        log.exception("service.end_failed")
 
 
 @contextlib.contextmanager

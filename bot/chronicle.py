@@ -56,6 +56,8 @@ _SAY: Mapping[str, Callable[[Json], str]] = {
     "limit_reached": lambda body: f"a limit holds {body['tcin']} back{_why(body)}",
     "ask_answered": lambda body: f"{body['answer']} said to {body['tcin']}, by {body['by']}",
     "caught_up": lambda body: f"back after {body['away_s']} s without contact",
+    "disagreement": lambda body: f"attempt {body['attempt']} on {body['tcin']}{_why(body)}",
+    "storage_failed": lambda body: f"nothing could be stored for {body['lasted_s']} s{_why(body)}",
     "drill_started": lambda body: f"a drill, by {body['by']}",
     "watchlist_refused": lambda body: f"watchlist.toml is wrong: {'; '.join(body['problems'])}",
 }

@@ -17,7 +17,7 @@ from bot.handlers import Handlers
 from bot.telegram_api import ANSWER, POLL, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from purchasing.absence import Absence
-from purchasing.gate import Gate
+from purchasing.gate import Gate, stopped_by
 from purchasing.model import Command, Outcome
 from purchasing.steering import Steering
 
@@ -125,7 +125,7 @@ class Inbox:
         known = [(one, role) for one in heard if (role := self._doorkeeper.access.role_in(one)) is not None]
         for utterance, role in known:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
-                self._gate.close(f"stopped by {utterance.name}")
+                self._gate.close(stopped_by(utterance.name))
         late = absence is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in heard]
         understood = [command for command in commands if command is not None]

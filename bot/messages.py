@@ -439,6 +439,14 @@ def _waited(one: Json) -> str:
     return f"{what} by {quoted(one['by'])}, said {span(timedelta(seconds=one['age_s']))} before"
 
 
+def render_storage_failed(body: Json, *, mode: Mode) -> str:
+    """Told afterwards: what is not on disk is not said."""
+    lasted = span(timedelta(seconds=body["lasted_s"]))
+    return (
+        f"{mode_word(mode)} · nothing could be stored for {lasted}, so that nothing was bought: {quoted(body['why'])}."
+    )
+
+
 def render_note(note: str, *, mode: Mode) -> str:
     return f"{mode_word(mode)} · {quoted(note, 1500)}"
 

@@ -14,6 +14,7 @@ from config.clock import Now
 from config.database import Database
 from monitor.model import CircuitState
 from monitor.schedule import Schedule
+from purchasing.gate import Gate
 from purchasing.journal import price_text, stamp, stamp_or_none
 from purchasing.ledger import Ledger
 from purchasing.model import Attempt, Line, Overview
@@ -41,12 +42,14 @@ class Overlook:
         database: Database,
         schedule: Schedule,
         curator: Curator,
+        gate: Gate,
         trouble: Callable[[], str | None],
         now: Now,
     ) -> None:
         self._database = database
         self._schedule = schedule
         self._curator = curator
+        self._gate = gate
         self._trouble = trouble
         self._now = now
 
@@ -63,7 +66,7 @@ class Overlook:
         controls, mark = overview.controls, overview.mark
         return {
             "mode": controls.mode,
-            "stopped": controls.stopped is not None,
+            "stopped": self._stopped(overview) is not None,
             "paused": controls.paused,
             "blind_since": stamp_or_none(controls.circuit.blind_since),
             "last_good_check_at": stamp_or_none(mark.last_good_at),
@@ -78,23 +81,32 @@ class Overlook:
             overview = await self.overview()
         except Exception:
             log.exception("health.database")
-            return Health(status="unhealthy", reasons=("the database does not work",))
+            why = self._database.trouble or "it does not answer"
+            return Health(status="unhealthy", reasons=(f"the database does not work: {why}",))
         return self.judge(overview)
+
+    def _stopped(self, overview: Overview) -> str | None:
+        """Why buying is stopped, by the row or by the gate, which also shuts where nothing can be stored."""
+        return overview.controls.stopped or self._gate.shut
 
     def judge(self, overview: Overview) -> Health:
         """How the service is, given that the database answers."""
         if not self._schedule.healthy:
             return Health(status="unhealthy", reasons=("the schedule does not work",))
+        if self._database.trouble is not None:
+            why = f"nothing can be stored, so that nothing is bought: {self._database.trouble}"
+            return Health(status="unhealthy", reasons=(why,))
         reasons = self.reasons(overview)
         return Health(status="degraded" if reasons else "healthy", reasons=tuple(reasons))
 
     def reasons(self, overview: Overview) -> list[str]:
         """What a person should know of."""
-        controls, trouble = overview.controls, self._trouble()
+        controls, trouble, stopped = overview.controls, self._trouble(), self._stopped(overview)
         blind = controls.circuit.state is CircuitState.OPEN
         said = [
             "paused" if controls.paused else None,
-            f"buying is stopped: {controls.stopped}" if controls.stopped else None,
+            f"buying is stopped: {stopped}" if stopped else None,
+            f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
             f"blind: {controls.circuit.why}" if blind else None,
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._curator.problems),

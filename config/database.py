@@ -104,6 +104,8 @@ class Database:
         self._tables = tables
         self._read_only = read_only
         self._engine = engine_for(path, read_only=read_only)
+        #: Why the last unit of work failed, such as a full disk, until something is written again.
+        self.trouble: str | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
 
     async def open(self) -> None:
@@ -149,13 +151,27 @@ class Database:
             )
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` in one transaction on the database's thread: when this returns, all of it is on disk, or none."""
+        """Run `work` in one transaction on the database's thread: when this returns, all of it is on disk.
 
-        def whole() -> T:
+        Raises:
+            DatabaseUnusable: the file or its disk fails; nothing of it is on disk.
+        """
+        return await self._on_thread(lambda: self._whole(work))
+
+    def _whole(self, work: Callable[[sa.Connection], T]) -> T:
+        try:
             with self._engine.begin() as connection:
-                return work(connection)
-
-        return await self._on_thread(whole)
+                before = _changes(connection)
+                result = work(connection)
+                has_written = _changes(connection) != before
+        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+            if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
+                raise  # a law of ours, or a mistake of ours: the file is well
+            self.trouble = str(error.orig)
+            raise DatabaseUnusable(f"{self._path} cannot be used: {error.orig}") from error
+        if has_written:
+            self.trouble = None
+        return result
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
         future = asyncio.get_running_loop().run_in_executor(self._thread, call)
@@ -173,3 +189,9 @@ class Database:
         with contextlib.suppress(sa.exc.DatabaseError):
             await self._on_thread(self._engine.dispose)
         self._thread.shutdown(wait=True)
+
+
+def _changes(connection: sa.Connection) -> int:
+    """How many rows this connection ever changed."""
+    raw = connection.connection.dbapi_connection
+    return 0 if raw is None else int(raw.total_changes)

@@ -214,22 +214,25 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _may_still_come(attempt: Attempt, *, at: datetime) -> bool:
-    """Whether the shop may still be taking the order in, so that a no of its list says little."""
-    return attempt.mode is Mode.LIVE and at < attempt.deadline
+def _time_for_listing(attempt: Attempt, *, at: datetime) -> timedelta:
+    """How long from now a no of the order list says little."""
+    listed = attempt.deadline + (attempt.deadline - attempt.opened_at)
+    return max(listed - at, timedelta(0)) if attempt.mode is Mode.LIVE else timedelta(0)
 
 
 async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> Attempt:
     """Ask the order list about an unconfirmed attempt until it answers. Never orders anything.
 
-    A real shop may still be taking the order in while its list says no: such a no counts only once the attempt's
-    deadline has passed. Practice is settled at once.
+    A real shop may still be taking the order in while its list says no: such a no counts only once as much time has
+    passed after the attempt's deadline as there was before it. Practice is settled at once.
     """
+    clock = asyncio.get_running_loop().time
+    counts_from = clock() + _time_for_listing(attempt, at=now()).total_seconds()
     pauses = iter(ORDER_LIST_PAUSES)
     while True:
         try:
             receipt = await orders.find(attempt)
-            if receipt is not None or not _may_still_come(attempt, at=now()):
+            if receipt is not None or clock() >= counts_from:
                 break
             log.info("attempt.not_listed_yet", extra={"attempt": attempt.id})
         except OrdersUnreadable as error:

@@ -3,6 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+_STOPPED_BY = "stopped by "
+
+
+def stopped_by(who: str) -> str:
+    """The reason of a stop: by a person's name, or by what else stopped it."""
+    return _STOPPED_BY + who
+
+
+def who_stopped(why: str) -> str:
+    return why.removeprefix(_STOPPED_BY)
+
 
 class Gate:
     """Shut while the owner's stop stands, in memory or as the file. What is stored is read with every decision."""

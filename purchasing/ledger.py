@@ -193,6 +193,7 @@ class Ledger:
             mark=self.cycle_mark(),
             lines=self.lines(mode=controls.mode, at=at),
             slot=self.slot(),
+            clock_wrong=self._why_clock_is_wrong(at=at),
         )
 
     def attempt(self, attempt_id: int) -> Attempt:

@@ -324,6 +324,8 @@ class Overview:
     mark: CycleMark
     lines: tuple[Line, ...]
     slot: Attempt | None
+    #: How far the clock is behind the journal, in words, where that keeps anything from being bought.
+    clock_wrong: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

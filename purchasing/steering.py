@@ -13,7 +13,7 @@ from purchasing.challenge import challenge_of, challenge_value, new_challenge
 from purchasing.coordinator import Coordinator
 from purchasing.doors import Grant, new_code
 from purchasing.drill import start_drill, why_no_drill
-from purchasing.gate import Gate
+from purchasing.gate import Gate, stopped_by, who_stopped
 from purchasing.journal import stamp_or_none
 from purchasing.ledger import Ledger
 from purchasing.machine import BEFORE_BUTTON
@@ -28,6 +28,9 @@ FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 #: How often the emergency file is looked for while nothing else asks the gate.
 GATE_ROUND = timedelta(seconds=1)
+
+#: A stop is usually stored by whoever closed the gate; after so many rounds in which it was not, it is stored here.
+STORING_ROUNDS = 2
 
 #: How long a button of a reply may be pressed.
 OFFER_HOLDS = timedelta(minutes=10)
@@ -86,7 +89,7 @@ class Steering:
 
         `by` is the name of a person, or what else stopped it.
         """
-        why = f"stopped by {by}"
+        why = stopped_by(by)
         self._gate.close(why)
         cut = self._coordinator.cut
         try:
@@ -107,10 +110,16 @@ class Steering:
         await self._truth.write(work)
 
     async def watch_gate(self) -> None:
-        """Take up an emergency file made by hand, until cancelled."""
+        """Take up an emergency file made by hand, and store a stop that could not be stored, until cancelled."""
+        rounds = 0
         while True:
-            if self._gate.shut_by_file and await self._truth.read(lambda ledger: ledger.control("stop")) is None:
+            why = self._gate.shut
+            is_stored = why is None or await self._truth.read(lambda ledger: ledger.control("stop")) is not None
+            rounds = 0 if is_stored else rounds + 1
+            if why is not None and self._gate.shut_by_file and not is_stored:
                 await self.stop(by="the emergency file")
+            elif why is not None and rounds > STORING_ROUNDS:
+                await self.stop(by=who_stopped(why))
             await asyncio.sleep(GATE_ROUND.total_seconds())
 
     async def rearm(self, command: Command, *, code: str | None) -> None:

@@ -133,7 +133,7 @@ async def standing_coordinator(folder: Path, count: int) -> AsyncGenerator[Coord
 
 def _coordinator(folder: Path, database: Database) -> Coordinator:
     return Coordinator(
-        truth=Truth(database, on_journal=lambda: None),
+        truth=Truth(database, on_journal=lambda: None, now=utc_now),
         shopper=SimulatedBuyer(takes=timedelta(0), success=1, rng=seeded()),
         look=FakeShop(now=utc_now).look,
         gate=Gate(folder / "EMERGENCY_STOP"),

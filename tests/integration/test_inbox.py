@@ -67,7 +67,7 @@ class Desk:
     chores: Chores = field(init=False)
 
     def __post_init__(self) -> None:
-        truth = Truth(self.database, on_journal=lambda: None)
+        truth = Truth(self.database, on_journal=lambda: None, now=self.clock.now)
         coordinator = Coordinator(
             truth=truth,
             shopper=FakeBuyer(),

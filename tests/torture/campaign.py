@@ -21,7 +21,7 @@ from typing import Final
 from config.products import BuyMode, Tcin
 from config.watchlist import ensure_value
 from sandbox.store import Drop, Faults, Item
-from tests.torture.service import serve
+from tests.torture.service import Fate, serve
 from tests.world import ADA, World, new_world
 
 #: What a message says that was sent again because nobody knew whether it had arrived.
@@ -260,7 +260,7 @@ _STORE_FAULTS = (
 
 def _serve_quietly(environ: dict[str, str], log: str, die_at: str | None, side: str) -> None:
     os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), sys.stderr.fileno())
-    serve(environ, die_at=die_at, side=side, live=True)
+    serve(environ, fate=Fate(step=die_at, side=side), live=True)
 
 
 async def _until(wanted: Callable[[], bool], *, seconds: float) -> bool:

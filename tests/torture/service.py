@@ -1,16 +1,19 @@
 """The service, made to die at a chosen instant and, if wanted, to order for real at the practice store.
 
 It is the shipped program but for two parts that are passed in: a database that ends the process with SIGKILL around the
-commit in which an attempt first reaches a named step, and a buyer that orders at the practice store.
+commit in which an attempt first reaches a named step, or from then on finds a disk to which no byte can be added until
+SIGUSR2 comes, and a buyer that orders at the practice store.
 
-    python -m tests.torture.service [--die-at carted] [--side before] [--live]
+    python -m tests.torture.service [--die-at carted] [--side before] [--full-at carted] [--live]
 """
 
 import argparse
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -25,39 +28,63 @@ from tests.torture.shopper import HttpShopper
 T = TypeVar("T")
 
 
-class MortalDatabase(Database):
-    """Ends the process around the commit that brings an attempt to `die_at`."""
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    die_at: str | None = None
+
+def fill_disk() -> None:
+    """From now on every write to every file of this process fails, as on a full disk; sockets are left alone."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR2, lambda *_: _limit_files(resource.RLIM_INFINITY))
+    _limit_files(0)
+
+
+def _limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What happens around the commit that brings an attempt to `step`."""
+
+    step: str | None = None
     side: str = "after"
+    strike: Callable[[], None] = _die
+
+
+class MortalDatabase(Database):
+    """Meets its fate once."""
+
+    fate = Fate()
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
-        if self.die_at is None:
+        fate = self.fate
+        if fate.step is None:
             return await super().transact(work)
 
         def watched(connection: sa.Connection) -> tuple[T, bool]:
             before = self._steps(connection)
             result = work(connection)
-            reached = self._steps(connection) - before
-            if reached and self.side == "before":
-                _die()
-            return result, bool(reached)
+            reached = bool(self._steps(connection) - before)
+            if reached and fate.side == "before":
+                self._strike()
+            return result, reached
 
         result, reached = await super().transact(watched)
-        if reached:
-            _die()
+        if reached and fate.side == "after":
+            self._strike()
         return result
 
+    def _strike(self) -> None:
+        fate, self.fate = self.fate, Fate()
+        fate.strike()
+
     def _steps(self, connection: sa.Connection) -> set[int]:
-        found = sa.select(attempt.c.id).where(attempt.c.step == self.die_at)
+        found = sa.select(attempt.c.id).where(attempt.c.step == self.fate.step)
         return set(connection.execute(found).scalars())
 
 
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def serve(environ: Mapping[str, str], *, die_at: str | None = None, side: str = "after", live: bool = False) -> None:
+def serve(environ: Mapping[str, str], *, fate: Fate = Fate(), live: bool = False) -> None:
     """Run the service until it ends or dies."""
     settings = load_settings(environ, env_file=None)
     set_up_logging()
@@ -65,7 +92,7 @@ def serve(environ: Mapping[str, str], *, die_at: str | None = None, side: str = 
     directory.hold()
     database = open_database(settings, MortalDatabase)
     assert isinstance(database, MortalDatabase)
-    database.die_at, database.side = die_at, side
+    database.fate = fate
     asyncio.run(_run(settings.target.site_url if live else None, settings=settings, database=database))
 
 
@@ -77,10 +104,13 @@ async def _run(store_url: str | None, *, settings: Settings, database: Database)
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--die-at")
+    parser.add_argument("--full-at")
     parser.add_argument("--side", choices=["before", "after"], default="after")
     parser.add_argument("--live", action="store_true")
     chosen = parser.parse_args()
-    serve(os.environ, die_at=chosen.die_at, side=chosen.side, live=chosen.live)
+    strike = fill_disk if chosen.full_at else _die
+    fate = Fate(step=chosen.full_at or chosen.die_at, side=chosen.side, strike=strike)
+    serve(os.environ, fate=fate, live=chosen.live)
 
 
 if __name__ == "__main__":

@@ -165,6 +165,12 @@ def _caught_up(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=mode, tcins=[A] * len(titles), titles=titles)
 
 
+@_of(messages.render_storage_failed)
+def _storage_failed(draw: st.DrawFn) -> Said:
+    mode, body = draw(modes), {"lasted_s": draw(st.integers(0, 10**7)), "why": draw(any_of.hostile)}
+    return Said(text=messages.render_storage_failed(body, mode=mode), mode=mode)
+
+
 @_of(messages.render_note)
 def _note(draw: st.DrawFn) -> Said:
     mode = draw(modes)

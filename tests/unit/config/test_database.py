@@ -148,7 +148,7 @@ async def test_a_reader_makes_no_file_and_writes_nothing(path: Path) -> None:
             pass
     assert not await asyncio.to_thread(path.exists)
     async with opened(path), opened(path, read_only=True) as reader:
-        with pytest.raises(sa.exc.OperationalError, match="readonly"):
+        with pytest.raises(DatabaseUnusable, match="readonly"):
             await reader.transact(put(1))
 
 
@@ -164,6 +164,29 @@ async def test_a_unit_that_fails_leaves_nothing_behind(path: Path) -> None:
         with pytest.raises(LookupError, match="in the middle"):
             await database.transact(half)
         assert await database.transact(numbers) == []
+
+
+async def test_a_full_disk_is_trouble_until_something_is_written_again(path: Path) -> None:
+    def fill(connection: sa.Connection) -> None:
+        connection.execute(shelf.insert(), [{"id": number} for number in range(10_000)])
+
+    async with opened(path) as database:
+        await database.transact(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
+        with pytest.raises(DatabaseUnusable, match="disk is full"):
+            await database.transact(fill)
+        assert await database.transact(numbers) == []
+        assert database.trouble == "database or disk is full"
+        await database.transact(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 100000"))
+        assert database.trouble is not None
+        await database.transact(fill)
+        assert database.trouble is None
+
+
+async def test_a_law_that_was_broken_is_no_trouble_of_the_disk(path: Path) -> None:
+    async with opened(path) as database:
+        with pytest.raises(sa.exc.IntegrityError):
+            await database.transact(put(1, under=7))
+        assert database.trouble is None
 
 
 async def test_foreign_keys_hold(path: Path) -> None:

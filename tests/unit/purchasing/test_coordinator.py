@@ -1,5 +1,4 @@
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -9,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-import sqlalchemy as sa
 
+from config.database import DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Trouble
 from purchasing.coordinator import Coordinator
@@ -36,7 +35,7 @@ class FillingDisk(Truth):
 
     async def write(self, work: Callable[[Ledger], T]) -> T:
         if self.full:
-            raise sa.exc.OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+            raise DatabaseUnusable("database or disk is full")
         return await super().write(work)
 
 
@@ -50,7 +49,7 @@ class House:
         for one in (A, B, C):
             self.shop.stock[one] = reading(one, "IN_STOCK", price=PRICE, marketplace=False)
         self.gate = Gate(books.path.with_name("EMERGENCY_STOP"))
-        self.truth = FillingDisk(books.database, on_journal=self._hear)
+        self.truth = FillingDisk(books.database, on_journal=self._hear, now=books.clock.now)
         self.news = asyncio.Event()
         #: Told, at the instant when a step is on disk, of that step.
         self.on_step: Callable[[str], None] = lambda _step: None
@@ -345,7 +344,7 @@ async def test_an_act_is_never_repeated_after_a_full_disk(tmp_path: Path) -> Non
         house.buyer.on_act = lambda act: setattr(house.truth, "full", act == "cart")
         await house.see(A)
         async with house.running() as running:
-            with pytest.raises(sa.exc.OperationalError, match="disk is full"):
+            with pytest.raises(DatabaseUnusable, match="disk is full"):
                 await running
         house.truth.full = False
         async with house.running():

@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -456,10 +457,18 @@ async def test_what_the_order_list_certainly_has_not_is_refused(why: str | None,
     assert (done.step, done.why) == (REFUSED, said)
 
 
-async def test_in_live_a_no_counts_only_once_the_deadline_has_passed() -> None:
+async def test_in_live_a_no_counts_only_once_the_shop_had_time_to_list_the_order() -> None:
     orders = FakeOrders()
-    done = await settled(orders, replace(IN_DOUBT, mode=Mode.LIVE, deadline=AT + seconds(40)))
+    done = await settled(orders, replace(IN_DOUBT, mode=Mode.LIVE, deadline=AT + seconds(20)))
     assert (done.step, asyncio.get_running_loop().time()) == (REFUSED, 2 + 10 + 30)
+
+
+async def test_a_clock_that_is_set_forth_does_not_make_a_no_count_sooner() -> None:
+    clock, loop = FakeClock(), asyncio.get_running_loop()
+    loop.call_later(1, clock.set_wall_clock, timedelta(hours=1))
+    it = replace(IN_DOUBT, mode=Mode.LIVE, deadline=AT + seconds(20))
+    assert (await settle(it, FakeOrders(), Desk(), now=clock.now)).step is REFUSED
+    assert loop.time() == 2 + 10 + 30
 
 
 @pytest.mark.parametrize("trouble", [OrdersUnreadable("signed out"), ZeroDivisionError()])
