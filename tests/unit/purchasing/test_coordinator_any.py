@@ -1,0 +1,474 @@
+"""Whatever happens, in whatever order: restocks, taps, stops, crashes, full disks, clocks that are set, odd shops.
+
+The real coordinator over a real file, in virtual time. The shop checks the laws at the instant when its button is
+pressed, and the audit reads the whole journal at the end.
+"""
+
+import asyncio
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import looptime
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from config.database import Database, DatabaseUnusable
+from config.products import BuyMode, Mode, Product, Tcin
+from monitor.model import Answer as ShopAnswer
+from purchasing import tables
+from purchasing.audit import Audit
+from purchasing.coordinator import Coordinator
+from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.gate import Gate
+from purchasing.ledger import CLOCK_SLIP, Ledger
+from purchasing.model import Answer, Attempt, Command, Receipt, Review, Step
+from purchasing.steering import Steering
+from purchasing.truth import Truth
+from tests.builders import AT, A, B, C, chance, limits, product, reading, seconds, snapshot
+from tests.fakes import FakeBuyer, Hold
+
+T = TypeVar("T")
+
+CAP = Decimal("50.00")
+LIMITS = limits(max_per_day=4, max_spend_per_day=Decimal("180.00"), max_per_window=2, cooldown=seconds(20))
+WATCHED = (
+    product(A, max_price=CAP, quantity=2),
+    product(B, buy=BuyMode.ASK, max_price=None),
+    product(C, max_price=CAP),
+)
+products = st.sampled_from([A, B, C])
+prices = st.sampled_from([Decimal("40.00"), Decimal("50.00"), Decimal("50.01"), None])
+acts = st.sampled_from(["cart", "review", "submit", "submit", "clean"])
+troubles = st.sampled_from(["well", "well", "hangs", "fails", "breaks"])
+words = st.sampled_from(["IN_STOCK", "IN_STOCK", "OUT_OF_STOCK", "A_NEW_WORD"])
+
+
+class InlineDatabase(Database):
+    """Runs units of work where they are asked for, so that time stands still meanwhile; its disk may become full."""
+
+    full = False
+
+    async def _on_thread(self, call: Callable[[], T]) -> T:
+        return call()
+
+    async def transact(self, work: Callable[[Any], T]) -> T:
+        def checked(connection: Any) -> T:
+            before = connection.connection.dbapi_connection.total_changes
+            result = work(connection)
+            if self.full and connection.connection.dbapi_connection.total_changes != before:
+                raise DatabaseUnusable("database or disk is full")
+            return result
+
+        return await super().transact(checked)
+
+
+class InlineExecutor(ThreadPoolExecutor):
+    """Does at once what is given to it: a real thread would let virtual time run on."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        done = Future[T]()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+class LawfulShop(FakeBuyer):
+    """Sells at its own price, and holds every press of its button against the laws."""
+
+    def __init__(self, life: "Life") -> None:
+        super().__init__()
+        self.life = life
+        self.price = CAP
+        self.pressed: Counter[int] = Counter()
+        self.reviewed: dict[int, Review] = {}
+        #: The orders that really were placed, by attempt.
+        self.sold: dict[int, Attempt] = {}
+
+    async def review(self, attempt: Attempt) -> Review:
+        seen = await super().review(attempt)
+        total = self.price * attempt.quantity
+        self.reviewed[attempt.id] = Review(items=seen.items, total=total, subtotal=total)
+        return self.reviewed[attempt.id]
+
+    async def submit(self, attempt: Attempt) -> Receipt:
+        if attempt.mode is not Mode.SIMULATE:
+            self.pressed[attempt.id] += 1
+            self.life.check_press(attempt, self.reviewed[attempt.id])
+        try:
+            receipt = await super().submit(attempt)
+        finally:
+            if attempt.mode is Mode.LIVE and attempt.id in self.orders.placed:
+                self.sold[attempt.id] = attempt
+        if attempt.id not in self.orders.placed:
+            raise OutcomeUnknown("the line was dead")
+        return receipt
+
+
+class Life:
+    """One data directory and one shop, over as many lives of the process as it takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loop = looptime.new_event_loop()
+        self.loop.set_default_executor(InlineExecutor())
+        self.set_forth = timedelta(0)
+        self.clock_was_set = False
+        self.shop = LawfulShop(self)
+        self.look: dict[Tcin, dict[str, Any]] = {}
+        self.keys = 0
+        #: Laws that were broken where a task would have hidden it.
+        self.broken: list[str] = []
+        self.begin()
+
+    def now(self) -> datetime:
+        return AT + seconds(self.loop.time()) + self.set_forth
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    # ---- the process
+
+    def begin(self) -> None:
+        self.database = InlineDatabase(self.folder / "stockbell.db", tables=[tables.metadata])
+        self.do(self.database.open())
+        self.gate = Gate(self.folder / "EMERGENCY_STOP")
+        self.truth = Truth(self.database, on_journal=lambda: None, now=self.now)
+        self.coordinator = Coordinator(
+            truth=self.truth,
+            shopper=self.shop,
+            look=self._look,
+            gate=self.gate,
+            limits=LIMITS,
+            timezone=UTC,
+            now=self.now,
+        )
+        self.steering = Steering(
+            truth=self.truth,
+            gate=self.gate,
+            modes=set(Mode),
+            coordinator=self.coordinator,
+            now=self.now,
+            rng=chance(),
+        )
+        self.do(self.coordinator.recover(mode=Mode.SIMULATE, modes=set(Mode), notes={}))
+        self.tasks = [self.loop.create_task(self._keep(part)) for part in (self.coordinator.run, self._watch_gate)]
+
+    async def _watch_gate(self) -> None:
+        await self.steering.watch_gate()
+
+    async def _keep(self, part: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await part()
+            except DatabaseUnusable:
+                await asyncio.sleep(1)
+            else:
+                return
+
+    def kill(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        self.do(asyncio.wait(self.tasks))
+        self.do(self.database.close())
+
+    async def _look(self, tcin: Tcin) -> ShopAnswer:
+        told = {"shipping": "IN_STOCK", "price": self.shop.price, "marketplace": False, **self.look.get(tcin, {})}
+        return ShopAnswer(readings={tcin: reading(tcin, at=self.now(), **told)})
+
+    # ---- people
+
+    def say(self, what: str, act: Callable[[Command], Awaitable[None]]) -> None:
+        """A command, stored and applied; on a full disk it waits in vain."""
+
+        async def stored_and_applied() -> None:
+            self.keys += 1
+            command = Command(key=f"tg:1:{self.keys}", at=self.now(), by="1001", body={"what": what, "name": "Ada"})
+            await self.steering.put_commands([command])
+            await act(command)
+
+        try:
+            self.do(stored_and_applied())
+        except DatabaseUnusable:
+            assert self.database.full
+
+    def read(self, work: Callable[[Ledger], T]) -> T:
+        return self.do(self.truth.read(work))
+
+    # ---- the laws
+
+    def check_press(self, attempt: Attempt, review: Review) -> None:
+        """At the instant at which the button is pressed."""
+        try:
+            with self.database._engine.begin() as connection:  # noqa: SLF001  past the disk that may be full
+                self._check_with(Ledger(connection), attempt, review)
+        except AssertionError:
+            self.broken.append(traceback.format_exc())
+
+    def _check_with(self, ledger: Ledger, attempt: Attempt, review: Review) -> None:
+        assert attempt.mode is Mode.LIVE
+        assert self.pressed_once(attempt)
+        assert self.gate.shut is None
+        assert ledger.controls(at=self.now()).stopped is None
+        last = ledger.last_event_at()
+        assert last is None or last - self.now() <= CLOCK_SLIP
+        assert ledger.attempt(attempt.id).step is Step.SUBMITTING
+        wanted = {one.tcin: one for one in ledger.watchlist()}[attempt.tcin]
+        assert wanted.enabled
+        assert wanted.buy is not BuyMode.ALERT
+        self._check_money(ledger, attempt, review, wanted)
+
+    def pressed_once(self, attempt: Attempt) -> bool:
+        return self.shop.pressed[attempt.id] == 1
+
+    def _check_money(self, ledger: Ledger, attempt: Attempt, review: Review, wanted: Product) -> None:
+        assert attempt.max_price is not None
+        assert review.subtotal is not None
+        assert review.subtotal <= attempt.max_price * attempt.quantity
+        before = [one for one in self.shop.sold.values() if one.id != attempt.id]
+        assert sum(one.quantity for one in before if one.tcin == attempt.tcin) + attempt.quantity <= wanted.quantity
+        today = [one for one in before if one.opened_at.date() == attempt.opened_at.date()]
+        assert len(today) < LIMITS.max_per_day
+        spent = sum((self.shop.reviewed[one.id].total or Decimal(0) for one in today), review.total or Decimal(0))
+        assert LIMITS.max_spend_per_day is not None
+        assert spent <= LIMITS.max_spend_per_day
+        assert attempt.window is not None
+        tried = [one for one in ledger.attempts_in(attempt.window) if one.mode is Mode.LIVE]
+        assert len(tried) <= LIMITS.max_per_window
+
+
+@settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+class AnyLife(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory(prefix="stockbell-any-")
+        self.life = Life(Path(self._folder.name))
+
+    @initialize(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
+    def begin(self, mode: Mode) -> None:
+        self.life.do(self.life.coordinator.take_up(WATCHED, by="Ada"))
+        self.life.do(self.life.truth.write(lambda ledger: ledger.set_control("mode", mode, by="Ada", at=AT)))
+
+    # ---- the shop
+
+    @rule(told=st.lists(st.tuples(products, words, prices), min_size=1, max_size=3, unique_by=lambda one: one[0]))
+    def a_cycle(self, told: list[tuple[Tcin, str, Decimal | None]]) -> None:
+        life = self.life
+        news = snapshot(*(reading(tcin, word, at=life.now(), price=price) for tcin, word, price in told), at=life.now())
+        try:
+            life.do(life.coordinator.take(news))
+        except DatabaseUnusable:
+            assert life.database.full
+
+    @rule(price=st.sampled_from([Decimal("40.00"), Decimal("40.00"), Decimal("50.00"), Decimal("50.01")]))
+    def another_price(self, price: Decimal) -> None:
+        self.life.shop.price = price
+
+    @rule(
+        tcin=products,
+        told=st.sampled_from([{}, {}, {"marketplace": True}, {"price": None}, {"shipping": "OUT_OF_STOCK"}]),
+    )
+    def what_a_second_look_finds(self, tcin: Tcin, told: dict[str, Any]) -> None:
+        self.life.look[tcin] = told
+
+    @rule(act=acts, trouble=troubles, is_dead=st.booleans())
+    def a_mood_of_the_shop(self, act: str, trouble: str, *, is_dead: bool) -> None:
+        shop = self.life.shop
+        for hold in shop._holds.values():  # noqa: SLF001  what hung goes on
+            hold.let_go.set()
+        shop._holds.clear()  # noqa: SLF001
+        shop.troubles.clear()
+        shop.line_is_dead = is_dead
+        fails = {"submit": Refused("sold out"), "clean": NothingOrdered("signed out")}
+        match trouble:
+            case "hangs":
+                shop._holds[act] = Hold()  # noqa: SLF001
+            case "fails":
+                shop.troubles[act] = fails.get(act, NothingOrdered("the button is grey"))
+            case "breaks":
+                shop.troubles[act] = OutcomeUnknown("blank") if act == "submit" else ZeroDivisionError("a mistake")
+
+    @rule(times=st.integers(1, 3))
+    def an_order_list_that_can_t_be_read(self, times: int) -> None:
+        self.life.shop.orders.troubles = [OrdersUnreadable("signed out")] * times
+
+    # ---- time, disk and process
+
+    @rule(span=st.sampled_from([0.0, 0.5, 3.0, 21.0, 31.0, 61.0, 130.0, 400.0]))
+    def time_passes(self, span: float) -> None:
+        self.life.do(asyncio.sleep(span))
+
+    @rule(by=st.sampled_from([0, 0, 0, -7200, -10, -3, 3, 10, 86_400]))
+    def the_clock_is_set(self, by: int) -> None:
+        self.life.set_forth += seconds(by)
+        self.life.clock_was_set = True
+
+    @rule(full=st.sampled_from([False, False, False, True]))
+    def the_disk_fills_up_or_is_cleared(self, *, full: bool) -> None:
+        self.life.database.full = full
+
+    @rule()
+    def it_is_killed_and_started(self) -> None:
+        self.life.kill()
+        self.life.begin()
+
+    @precondition(lambda self: not self.life.database.full)
+    @rule()
+    def it_ends_in_order_and_is_started(self) -> None:
+        self.a_mood_of_the_shop("cart", "well", is_dead=False)
+        self.life.do(self.life.coordinator.finish())
+        self.life.kill()
+        self.life.begin()
+
+    # ---- people
+
+    @rule(answer=st.sampled_from([Answer.BUY, Answer.BUY, Answer.SKIP]))
+    def b_is_answered(self, answer: Answer) -> None:
+        life = self.life
+        life.say(answer, lambda command: life.steering.answer_ask(command, answer, tcin=B))
+
+    @rule(by_hand=st.booleans(), is_false_alarm=st.sampled_from([True, True, False]))
+    def a_stop(self, *, by_hand: bool, is_false_alarm: bool) -> None:
+        life = self.life
+        if by_hand:
+            (life.folder / "EMERGENCY_STOP").touch()
+        else:
+            life.gate.close("stopped by Ada")
+            life.say("stop", lambda command: life.steering.stop(by="Ada", command=command))
+        assert life.gate.shut is not None
+        if is_false_alarm:
+            life.do(asyncio.sleep(3))
+            life.database.full = False
+            self.it_is_armed_again()
+
+    @rule()
+    def it_is_armed_again(self) -> None:
+        life = self.life
+        life.say("rearm", lambda command: life.steering.rearm(command, code=None))
+        code = life.read(lambda ledger: ledger.control("challenge") or {}).get("code")
+        life.say("rearm", lambda command: life.steering.rearm(command, code=code))
+
+    @rule(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
+    def another_mode(self, mode: Mode) -> None:
+        life = self.life
+        life.say("mode", lambda command: life.steering.choose_mode(mode, command, code=None))
+        code = life.read(lambda ledger: ledger.control("challenge") or {}).get("code")
+        life.say("mode", lambda command: life.steering.choose_mode(mode, command, code=code))
+
+    @rule()
+    def cancelled(self) -> None:
+        self.life.say("cancel", self.life.steering.cancel)
+
+    @rule()
+    def settled_by_who_looked(self) -> None:
+        life = self.life
+        slot = life.read(Ledger.slot)
+        if slot is not None and slot.step is Step.UNCONFIRMED:
+            bought = slot.id in life.shop.orders.placed
+            life.say("settle", lambda command: life.steering.settle(command, slot.id, bought=bought))
+
+    @rule(
+        tcin=products,
+        price=prices,
+        mood=st.tuples(acts, troubles, st.booleans()),
+        span=st.sampled_from([0.0, 1.0, 1.0, 1.0, 130.0]),
+        then=st.sampled_from(["nothing", "nothing", "a kill", "a stop", "a cancel", "a full disk"]),
+    )
+    def a_restock_with_nothing_in_its_way(
+        self, tcin: Tcin, price: Decimal | None, mood: tuple[str, str, bool], span: float, then: str
+    ) -> None:
+        """But what the shop is in the mood for, the limits, and what comes next."""
+        life = self.life
+        life.database.full = False
+        self.more_is_wanted()
+        self.it_is_armed_again()
+        self.another_mode(Mode.LIVE)
+        life.do(asyncio.sleep(LIMITS.cooldown.total_seconds() + 1))
+        life.shop.price = min(price or CAP, CAP)
+        self.a_mood_of_the_shop(*mood[:2], is_dead=mood[2])
+        self.a_cycle([(tcin, "IN_STOCK", price)])
+        if tcin == B:
+            self.b_is_answered(Answer.BUY)
+        life.do(asyncio.sleep(span))
+        match then:
+            case "a kill":
+                self.it_is_killed_and_started()
+            case "a stop":
+                self.a_stop(by_hand=False, is_false_alarm=True)
+            case "a cancel":
+                self.cancelled()
+            case "a full disk":
+                self.the_disk_fills_up_or_is_cleared(full=True)
+        life.do(asyncio.sleep(span))
+
+    @rule()
+    def more_is_wanted(self) -> None:
+        life, sold = self.life, Counter[Tcin]()
+        for one in life.shop.sold.values():
+            sold[one.tcin] += one.quantity
+        more = [replace(one, quantity=max(one.quantity, sold[one.tcin] + 1)) for one in WATCHED]
+        self.watch(more)
+
+    def watch(self, wanted: Sequence[Product]) -> None:
+        try:
+            self.life.do(self.life.coordinator.take_up(wanted, by="Ada"))
+        except DatabaseUnusable:
+            assert self.life.database.full
+
+    @rule(
+        kept=st.sets(products, min_size=1),
+        quantity=st.integers(1, 3),
+        cap=st.sampled_from([Decimal("40.00"), CAP]),
+        buy=st.sampled_from([BuyMode.AUTO, BuyMode.AUTO, BuyMode.ALERT]),
+    )
+    def another_list(self, kept: set[Tcin], quantity: int, cap: Decimal, buy: BuyMode) -> None:
+        of_a = product(A, max_price=cap, quantity=quantity, buy=buy)
+        self.watch([one for one in (of_a, *WATCHED[1:]) if one.tcin in kept])
+
+    # ---- what always holds
+
+    @invariant()
+    def no_law_was_broken_at_the_button(self) -> None:
+        assert self.life.broken == []
+
+    @invariant()
+    def no_attempt_was_ever_pressed_twice(self) -> None:
+        assert max(self.life.shop.pressed.values(), default=1) == 1
+
+    @invariant()
+    def what_is_said_of_orders_is_so(self) -> None:
+        for one in self.life.read(Ledger.every_attempt):
+            if one.mode is not Mode.LIVE:
+                continue
+            if one.step is Step.CONFIRMED:
+                assert one.id in self.life.shop.orders.placed
+            if one.step in {Step.ABANDONED, Step.REFUSED}:
+                assert one.id not in self.life.shop.sold
+
+    def teardown(self) -> None:
+        life = self.life
+        life.database.full = False
+        life.kill()
+        life.do(life.database.open())
+        audit = Audit()
+        for event in life.read(lambda ledger: ledger.events_after(0, limit=10_000)):
+            audit.take(event)
+        audit.compare(life.read(Ledger.every_attempt), life.read(Ledger.watchlist_order))
+        # A clock that was set makes a deadline look passed that was kept on the monotonic clock.
+        told = [one for one in audit.findings if not (life.clock_was_set and "although its deadline was" in one)]
+        assert told == []
+        life.do(life.database.close())
+        life.loop.close()
+        self._folder.cleanup()
+
+
+TestAnyLife = AnyLife.TestCase
