@@ -218,12 +218,16 @@ class SetRequest:
     changes: Mapping[str, Any]
 
     @property
-    def raises_cap(self) -> bool:
-        """Whether more money could be spent than before."""
-        if "max_price" not in self.changes or self.line.product.max_price is None:
-            return False
-        cap = self.changes["max_price"]
-        return cap is None or cap > self.line.product.max_price
+    def raised(self) -> list[str]:
+        """The limits that this raises, so that more money could be spent than before, with their numbers."""
+        before, told = self.line.product, list[str]()
+        cap = self.changes.get("max_price", before.max_price)
+        if before.max_price is not None and (cap is None or cap > before.max_price):
+            told.append(f"the cap from {before.max_price} to {cap or 'none'}")
+        quantity = self.changes.get("quantity", before.quantity)
+        if quantity > before.quantity:
+            told.append(f"the wanted number from {before.quantity} to {quantity}")
+        return told
 
 
 def parse_set(args: str, lines: Sequence[Line]) -> SetRequest:

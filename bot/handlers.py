@@ -138,11 +138,10 @@ class Handlers:
 
     async def _set(self, command: Command) -> None:
         request = parse_set(command.body["args"], await self._lines())
-        if request.raises_cap and not _is_confirmed(command):
+        if request.raised and not _is_confirmed(command):
             sure = self._steering.new_offer("Yes, raise it", "set", command.body["args"])
-            before, after = request.line.product.max_price, request.changes["max_price"] or "none"
             named = f"{title_of(request.line)} {request.line.tcin}".strip()
-            why = f"this raises the cap of {named} from {before} to {after}"
+            why = f"this raises {' and '.join(request.raised)} for {named}"
             await self._steering.answer(command, Outcome(accepted=False, why=why, offers=(sure,)))
             return
         await self._curator.set(command, request)

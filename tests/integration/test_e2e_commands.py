@@ -259,13 +259,13 @@ async def test_of_two_presses_at_once_one_is_taken(home: Household) -> None:
 
 async def test_set_changes_wishes_and_its_undo_brings_the_old_ones_back(home: Household) -> None:
     tcin = OTHERS[12].tcin
-    await home.ask(f"/add {tcin} max=50", "added 1")
+    await home.ask(f"/add {tcin} max=50 qty=3", "added 1")
     told = await home.ask(f"/set {tcin} max=40 qty=2 on=no name=The <big> one", "changed")
     assert "at most $40.00 · quantity 2" in told.text
     assert home.wishes(tcin) == {"max_price": 40, "quantity": 2, "enabled": False, "name": "The <big> one"}
     await home.world.press(told, "Undo", "undone")
     wishes = home.wishes(tcin)
-    assert (wishes["max_price"], wishes["quantity"], wishes["enabled"], "name" in wishes) == (50, 1, True, False)
+    assert (wishes["max_price"], wishes["quantity"], wishes["enabled"], "name" in wishes) == (50, 3, True, False)
 
 
 async def test_a_raised_cap_asks_first(home: Household) -> None:
@@ -275,6 +275,15 @@ async def test_a_raised_cap_asks_first(home: Household) -> None:
     assert home.wishes(tcin)["max_price"] == 50
     await home.world.press(asked, "Yes", "changed max_price")
     assert home.wishes(tcin)["max_price"] == 60
+
+
+async def test_a_raised_number_asks_first(home: Household) -> None:
+    tcin = OTHERS[16].tcin
+    await home.ask(f"/add {tcin} max=50", "added 1")
+    asked = await home.ask(f"/set {tcin} qty=3 max=60", "the cap from 50 to 60 and the wanted number from 1 to 3", tcin)
+    assert "quantity" not in home.wishes(tcin)
+    await home.world.press(asked, "Yes", "changed max_price, quantity")
+    assert home.wishes(tcin)["quantity"] == 3
 
 
 async def test_a_cap_that_is_taken_away_asks_first(home: Household) -> None:
@@ -322,8 +331,8 @@ async def test_a_name_with_every_odd_sign_survives_the_way_into_the_file_and_bac
     tcin, name = OTHERS[15].tcin, "a \"b\" \\ 'c' #1 <&> 🦊 שלום"
     await home.ask(f"/add {tcin}", "added 1")
     await home.ask(f"/set {tcin} name={name}", "changed name")
-    await home.ask(f"/set {tcin} qty=2", "changed quantity")
-    assert home.wishes(tcin) == {"name": name, "quantity": 2}
+    await home.ask(f"/set {tcin} on=no", "changed enabled")
+    assert home.wishes(tcin) == {"name": name, "enabled": False}
     assert (await home.ask("/health", "healthy")).text == "PRACTICE · healthy"
 
 

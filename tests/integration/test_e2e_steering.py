@@ -204,7 +204,7 @@ async def test_what_waited_while_the_service_was_down_is_honoured_or_refused_by_
             world.chat.say(ADA.id, text, ago=LATE)
         world.chat.say(BEA.id, f"/remove {DRAGON.tcin}", ago=LATE)
         world.chat.say(BEA.id, "/pause", ago=LATE)
-        world.chat.say(CAL.id, f"/set {TROVE.tcin} qty=2", ago=LATE)
+        world.chat.say(CAL.id, f"/set {TROVE.tcin} max=40", ago=LATE)
         world.chat.say(CAL.id, "/stop", ago=LATE)
         await world.start()
         for name in ("resume", "rearm", "mode", "refresh"):
@@ -212,7 +212,7 @@ async def test_what_waited_while_the_service_was_down_is_honoured_or_refused_by_
             assert re.search(r"it is 30\d s old; say it again", told.text)
         await world.answer(BEA.id, "1 no longer watched", after=0)
         await world.answer(BEA.id, "nothing is asked of the shop", after=0)
-        await world.answer(CAL.id, "changed quantity", "it was said 5 m", after=0)
+        await world.answer(CAL.id, "changed max_price", "it was said 5 m", after=0)
         status = await world.status()
         assert (status["stopped"], status["paused"], len(status["products"])) == (True, True, 1)
 

@@ -272,19 +272,24 @@ def test_a_change_that_can_not_be_made_is_told_why(args: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cap", "wish", "raises"),
+    ("cap", "wish", "raised"),
     [
-        (Decimal(50), "max=60", True),
-        (Decimal(50), "max=50", False),
-        (Decimal(50), "max=40", False),
-        (Decimal(50), "max=none", True),
-        (Decimal(50), "qty=2", False),
-        (None, "max=60", False),
+        (Decimal(50), "max=60", ["the cap from 50 to 60"]),
+        (Decimal(50), "max=50", []),
+        (Decimal(50), "max=40", []),
+        (Decimal(50), "max=none", ["the cap from 50 to none"]),
+        (Decimal(50), "qty=3", ["the wanted number from 2 to 3"]),
+        (Decimal(50), "qty=2", []),
+        (Decimal(50), "qty=1", []),
+        (Decimal(50), "qty=3 max=60", ["the cap from 50 to 60", "the wanted number from 2 to 3"]),
+        (None, "max=60", []),
     ],
 )
-def test_only_a_higher_cap_or_none_lets_more_money_out(cap: Decimal | None, wish: str, *, raises: bool) -> None:
-    lines = [line(product(A, max_price=cap, buy=BuyMode.ASK))]
-    assert parse_set(f"{A} {wish}", lines).raises_cap is raises
+def test_only_a_higher_cap_or_none_and_a_higher_number_let_more_money_out(
+    cap: Decimal | None, wish: str, raised: list[str]
+) -> None:
+    lines = [line(product(A, max_price=cap, quantity=2, buy=BuyMode.ASK))]
+    assert parse_set(f"{A} {wish}", lines).raised == raised
 
 
 @given(any_of.hostile)
