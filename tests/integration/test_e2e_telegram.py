@@ -154,6 +154,46 @@ async def test_an_alert_whose_answer_is_lost_is_sent_again_and_says_so_and_none_
         assert [REPEATED in one.text for one in _on(world, ADA.id, DRAGON.tcin)] == [True]
 
 
+ALERT = "SELECT state FROM message WHERE key = 'alert:1:1001'"
+
+
+async def test_an_alert_that_was_written_and_not_sent_before_a_kill_arrives_once_after_it(tmp_path: Path) -> None:
+    async with household(tmp_path) as world:
+        world.watch(TROVE.tcin, buy=BuyMode.ALERT)
+        await world.start()
+        await _started(world, ADA)
+        world.chat.faults.flood(ADA.id, seconds=120)
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_rows([("waiting",)], ALERT)
+        await world.kill()
+        assert _on(world, ADA.id, TROVE.tcin) == []
+        world.chat.faults.clear()
+        await world.start()
+        await world.until_chat(lambda: _on(world, ADA.id, TROVE.tcin))
+        await world.until_delivered()
+        assert [REPEATED in one.text for one in _on(world, ADA.id, TROVE.tcin)] == [False]
+
+
+async def test_an_alert_that_was_on_its_way_at_a_kill_arrives_after_it_and_says_that_it_may_be_the_second(
+    tmp_path: Path,
+) -> None:
+    async with household(tmp_path) as world:
+        world.watch(TROVE.tcin, buy=BuyMode.ALERT)
+        await world.start()
+        await _started(world, ADA)
+        await world.until_delivered()
+        world.chat.faults.lose_after("sendMessage", silent=True)
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: _on(world, ADA.id, TROVE.tcin))
+        assert world.rows(ALERT) == [("sending",)]
+        await world.kill()
+        world.chat.faults.clear()
+        await world.start()
+        await world.until_chat(lambda: len(_on(world, ADA.id, TROVE.tcin)) == 2)
+        await world.until_delivered()
+        assert [REPEATED in one.text for one in _on(world, ADA.id, TROVE.tcin)] == [False, True]
+
+
 async def test_an_edit_whose_answer_is_lost_is_made_again_and_seen_once(tmp_path: Path) -> None:
     async with household(tmp_path) as world:
         world.watch(TROVE.tcin, buy=BuyMode.ALERT)
