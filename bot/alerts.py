@@ -67,7 +67,7 @@ class Alerts:
         match event.kind:
             case "cycle_completed":
                 return self._cycle(event, ledger, store, mode=mode)
-            case "ask_answered":
+            case "ask_answered" | "ask_withdrawn":
                 return self._tell_on([event.body["window"]], ledger, store, mode=mode)
             case "attempt_moved":
                 return self._attempt(event, ledger, store, mode=mode)

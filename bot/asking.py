@@ -37,7 +37,8 @@ def ask_line(episode: Episode, zone: tzinfo) -> str | None:
     if ask.answer is None:
         return f"buy it? until {clock_time(ask.expires_at, zone)}"
     if ask.answer is Answer.EXPIRED:
-        return "nobody answered in time; /buy still can while it is in stock"
+        told = "nobody answered in time" if ask.answered_by in {None, "nobody"} else "its yes no longer holds"
+        return f"{told}; /buy still can while it is in stock"
     at = f" at {clock_time(ask.answered_at, zone)}" if ask.answered_at else ""
     return f"{quoted(ask.answered_by)} said {ask.answer}{at}"
 

@@ -55,6 +55,7 @@ _SAY: Mapping[str, Callable[[Json], str]] = {
     "access_changed": lambda body: f"role of {body['user']}: {body['role'] or 'none'}, by {body['by']}",
     "limit_reached": lambda body: f"a limit holds {body['tcin']} back{_why(body)}",
     "ask_answered": lambda body: f"{body['answer']} said to {body['tcin']}, by {body['by']}",
+    "ask_withdrawn": lambda body: f"the yes to {body['tcin']} no longer holds",
     "caught_up": lambda body: f"back after {body['away_s']} s without contact",
     "disagreement": lambda body: f"attempt {body['attempt']} on {body['tcin']}{_why(body)}",
     "storage_failed": lambda body: f"nothing could be stored for {body['lasted_s']} s{_why(body)}",

@@ -19,6 +19,8 @@ _OF_OPEN_WINDOWS = (
     .order_by(_ask.c.id)
 )
 
+_UNUSED_YES = sa.update(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
+
 
 class Asks:
     """Reads and writes of one transaction."""
@@ -51,8 +53,17 @@ class Asks:
         return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
 
     def expire(self, asks: Iterable[Ask], *, at: datetime) -> None:
+        """Close asks that nobody answered in time, and those whose yes found no use in time."""
         for ask in asks:
-            self.answer(ask, Answer.EXPIRED, by="nobody", at=at)
+            if not self.answer(ask, Answer.EXPIRED, by="nobody", at=at):
+                self._db.execute(_UNUSED_YES.where(_ask.c.id == ask.id).values(answer=Answer.EXPIRED))
+
+    def withdraw(self, *, by: str, at: datetime) -> list[Ask]:
+        """Leave no yes behind on which something is bought later; those that there were."""
+        unused = sa.select(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
+        found = [_ask_of(row) for row in self._db.execute(unused).mappings()]
+        self._db.execute(_UNUSED_YES.values(answer=Answer.EXPIRED, answered_by=by, answered_at=stamp(at)))
+        return found
 
     def answer(self, ask: Ask, answer: Answer, *, by: str, at: datetime) -> bool:
         """Answer it, once; whether this was the one answer."""

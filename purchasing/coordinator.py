@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from config.clock import Now
-from config.products import Mode, Product, Tcin
+from config.products import DRILL, Mode, Product, Tcin
 from monitor.model import Agenda, Answer, Reading, Snapshot
 from purchasing.absence import Absence, absence_before
 from purchasing.decide import decide, decide_on_free_slot
@@ -16,7 +16,7 @@ from purchasing.errand import Errand, settle
 from purchasing.gate import Gate
 from purchasing.ledger import Ledger
 from purchasing.limits import why_no_longer_wanted, why_not_confirmed, why_not_press
-from purchasing.machine import AFTER_RESTART
+from purchasing.machine import AFTER_RESTART, HOLDS_SLOT
 from purchasing.model import Attempt, Command, Json, Limits, Outcome, Receipt, Standing, Step
 from purchasing.ports import Shopper
 from purchasing.truth import Truth
@@ -58,10 +58,12 @@ class Coordinator:
         #: Somebody said yes: the decision is to be made again, without waiting for the next cycle.
         self._answered = False
         self._settling: asyncio.Task[Attempt] | None = None
-        #: The attempt that a stop cut short, as it was then; None while none was.
+        #: The attempt that the last stop found under way, as it was then; None if it found none.
         self.cut: Attempt | None = None
+        #: An attempt that is on disk and was called off before it was taken to the buyer, and why.
+        self._forewarned: tuple[int, str] | None = None
         self._whole_stock = True
-        gate.on_shut(self.call_off)
+        gate.on_shut(self._cut_short)
 
     # ---- start and end
 
@@ -207,6 +209,8 @@ class Coordinator:
             allowance=self._limits.allowance,
             now=self._now,
         )
+        if self._forewarned is not None and self._forewarned[0] == attempt.id:
+            self._errand.call_off(self._forewarned[1])
         self._idle.clear()
         try:
             await self._errand.run()
@@ -284,11 +288,18 @@ class Coordinator:
     async def cart_is_clean(self, attempt: Attempt) -> None:
         await self._truth.write(lambda ledger: ledger.forget_left(attempt, at=self._now()))
 
-    def call_off(self, why: str) -> None:
-        """Give the attempt up if it is before its button."""
-        if self._errand is not None:
-            self.cut = self._errand.attempt
+    def call_off(self, why: str, *, attempt: Attempt | None = None) -> None:
+        """Give the attempt up if it is before its button, or this one as soon as it is taken up."""
+        if self._errand is not None and (attempt is None or attempt.id == self._errand.attempt.id):
             self._errand.call_off(why)
+        elif attempt is not None:
+            self._forewarned = (attempt.id, why)
+
+    def _cut_short(self, why: str) -> None:
+        """The gate was shut; who takes an attempt up later finds it so."""
+        attempt = None if self._errand is None else self._errand.attempt
+        self.cut = attempt if attempt is not None and attempt.step in HOLDS_SLOT else None
+        self.call_off(why)
 
     # ---- the watch list
 
@@ -297,21 +308,21 @@ class Coordinator:
     ) -> None:
         """Make this the watch list and, in the same transaction, finish the command that brought it."""
 
-        def work(ledger: Ledger) -> None:
+        def work(ledger: Ledger) -> Attempt | None:
             at = self._now()
             ledger.take_up(products, by=by, at=at)
             if finish is not None:
                 ledger.finish(*finish, at=at)
+            return ledger.slot()
 
-        await self._truth.write(work)
-        self._drop_unwatched(products)
+        slot = await self._truth.write(work)
+        if slot is not None and slot.tcin != DRILL:
+            self._drop_unwanted(slot, products)
 
-    def _drop_unwatched(self, products: Sequence[Product]) -> None:
-        if self._errand is None:
-            return
-        wanted = {product.tcin: product for product in products}.get(self._errand.attempt.tcin)
+    def _drop_unwanted(self, slot: Attempt, products: Sequence[Product]) -> None:
+        wanted = {product.tcin: product for product in products}.get(slot.tcin)
         if why := "no longer watched" if wanted is None else why_no_longer_wanted(wanted):
-            self._errand.call_off(why)
+            self.call_off(why, attempt=slot)
 
     async def note(self, kind: str, body: Json) -> None:
         """Put something that happened elsewhere into the journal."""

@@ -18,7 +18,7 @@ from monitor.judge import advance_window, judge, learn
 from monitor.model import Reading, Snapshot, StockState
 from purchasing.limits import cap_of, limit_that_bites, may_ask, missing, why_not_buy, why_too_old
 from purchasing.machine import FINISHED
-from purchasing.model import Ask, Decision, Line, PurchaseState, Skip, Standing, Start, StockChange
+from purchasing.model import Decision, Line, PurchaseState, Skip, Standing, Start, StockChange
 
 _CANDIDATES = frozenset({PurchaseState.READY, PurchaseState.QUEUED})
 
@@ -101,7 +101,11 @@ def _choose(standing: Standing, *, at: datetime) -> Decision:
             if one.line.stock.state is StockState.IN_STOCK and (one.barred or one.stale)
         ),
         asks=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
-        expired=tuple(line.ask for line in standing.lines if line.ask is not None and _has_expired(line.ask, at=at)),
+        expired=tuple(
+            line.ask
+            for line in standing.lines
+            if line.ask is not None and line.ask.is_over(at, holds=standing.limits.ask_expires)
+        ),
     )
 
 
@@ -111,10 +115,6 @@ def _limit(one: _Weighed, standing: Standing) -> str | None:
         return None
     bite = limit_that_bites(one.line, standing)
     return bite.key if bite is not None and bite.why == one.barred else None
-
-
-def _has_expired(ask: Ask, *, at: datetime) -> bool:
-    return ask.answer is None and at > ask.expires_at
 
 
 def in_turn(lines: Iterable[Line]) -> list[Line]:

@@ -56,7 +56,7 @@ class Bite:
 
 def _why_not_by_mode(line: Line, standing: Standing, *, at: datetime) -> str | None:
     if line.is_drill:
-        return _why_not_approved(line)
+        return _why_not_approved(line, standing, at=at)
     match standing.mode:
         case Mode.SIMULATE:
             return None
@@ -64,7 +64,7 @@ def _why_not_by_mode(line: Line, standing: Standing, *, at: datetime) -> str | N
             return "it was rehearsed in this restock window" if line.attempts_in_window else None
         case Mode.LIVE:
             bite = limit_that_bites(line, standing)
-            return bite.why if bite else _why_not_approved(line) or _why_cooling_down(standing, at=at)
+            return bite.why if bite else _why_not_approved(line, standing, at=at) or _why_cooling_down(standing, at=at)
 
 
 def limit_that_bites(line: Line, standing: Standing) -> Bite | None:
@@ -98,7 +98,7 @@ def cap_of(line: Line) -> Decimal | None:
     return line.ask.price if line.ask is not None and line.ask.approves else None
 
 
-def _why_not_approved(line: Line) -> str | None:
+def _why_not_approved(line: Line, standing: Standing, *, at: datetime) -> str | None:
     """Why nobody has said yes, else None."""
     ask = line.ask
     if line.product.buy is BuyMode.AUTO:
@@ -111,6 +111,8 @@ def _why_not_approved(line: Line) -> str | None:
         return "nobody answered in time; /buy still can"
     if ask.answer is None:
         return "it waits for an answer"
+    if ask.is_over(at, holds=standing.limits.ask_expires):
+        return f"{ask.answered_by} said buy too long ago; /buy still can"
     return None if cap_of(line) is not None else "its price is not known and it has no cap"
 
 

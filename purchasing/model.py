@@ -143,6 +143,12 @@ class Ask:
     def approves(self) -> bool:
         return self.answer is Answer.BUY and not self.used
 
+    def is_over(self, at: datetime, *, holds: timedelta) -> bool:
+        """Whether its time ran out: to be answered, or for its yes, which `holds` so long, to be used."""
+        if self.answered_at is not None:
+            return self.approves and at > self.answered_at + holds
+        return self.answer is None and at > self.expires_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

@@ -17,7 +17,7 @@ from purchasing.gate import Gate, stopped_by, who_stopped
 from purchasing.journal import stamp_or_none
 from purchasing.ledger import Ledger
 from purchasing.machine import BEFORE_BUTTON
-from purchasing.model import Answer, Ask, Attempt, Command, Json, Offer, Outcome, Step
+from purchasing.model import Answer, Ask, Attempt, Command, Controls, Json, Offer, Outcome, Step
 from purchasing.offers import Declined
 from purchasing.truth import Truth
 
@@ -102,6 +102,8 @@ class Steering:
             already, what_was_cut = ledger.control("stop"), _cut_body(cut, ledger)
             if already is None:
                 ledger.set_control("stop", why, by=by, at=at)
+                for ask in ledger.asks.withdraw(by=by, at=at):
+                    ledger.append("ask_withdrawn", {"ask": ask.id, "tcin": ask.tcin, "window": ask.window}, at=at)
                 body = {"what": "stop", "value": True, "by": by, "cut": what_was_cut, "chat": _chat_of(command)}
                 ledger.append("control_changed", body, at=at)
             if command is not None:
@@ -229,16 +231,16 @@ class Steering:
     async def cancel(self, command: Command) -> None:
         """Call off the attempt in the slot, if it is before its button."""
 
-        def work(ledger: Ledger) -> bool:
+        def work(ledger: Ledger) -> Attempt | None:
             slot = ledger.slot()
             may = slot is not None and slot.step in BEFORE_BUTTON
             why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
             result = {"attempt": slot.id, "tcin": slot.tcin, "step": slot.step} if slot else {}
             ledger.finish(command, Outcome(accepted=may, why=None if may else why, result=result), at=self._now())
-            return may
+            return slot if may else None
 
-        if await self._truth.write(work):
-            self._coordinator.call_off(f"cancelled by {command.body.get('name', command.by)}")
+        if slot := await self._truth.write(work):
+            self._coordinator.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
 
     # ---- answers to asks and to what is not known
 
@@ -249,13 +251,15 @@ class Steering:
 
         A second answer is told who gave the first one, and when.
         """
-        at = self._now()
+        at, gate_shut = self._now(), self._gate.shut
 
         def work(ledger: Ledger) -> bool:
             asked = ledger.asks.get(ask) if ask is not None else None
             if ask is None and tcin is not None:
                 asked = self._ask_for(ledger, tcin, at=at)
             why = _why_not_answer(asked, ledger, at=at)
+            if answer is Answer.BUY:
+                why = why or _why_no_yes(ledger.controls(at=at), gate_shut)
             if why is None and asked is not None:
                 ledger.asks.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
                 body = {"ask": asked.id, "tcin": asked.tcin, "window": asked.window, "answer": answer, "by": command.by}
@@ -381,6 +385,13 @@ def _cut_body(cut: Attempt | None, ledger: Ledger) -> Json | None:
     if cut is None:
         return None
     return {"attempt": cut.id, "tcin": cut.tcin, "title": ledger.title_of(cut.tcin), "step": cut.step}
+
+
+def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:
+    """Why a yes would not be acted upon now, so that it is not taken; else None."""
+    if stopped := gate_shut or controls.stopped:
+        return f"buying is {stopped}; /rearm first"
+    return "watching is paused; /resume first" if controls.paused else None
 
 
 def _why_not_answer(ask: Ask | None, ledger: Ledger, *, at: datetime) -> str | None:

@@ -160,6 +160,36 @@ async def test_what_the_order_list_cannot_tell_holds_the_slot_until_a_person_set
         assert world.rows("SELECT step FROM attempt WHERE id = 1") == [("refused",)]
 
 
+async def test_a_yes_is_not_taken_while_buying_is_stopped_and_none_from_before_a_stop_is_bought_on_later(
+    tmp_path: Path,
+) -> None:
+    async with live_world(tmp_path, TROVE.tcin, DRAGON.tcin) as world:
+        world.store.faults = Faults(status=503, only="/practice/orders")
+        for tcin in (TROVE.tcin, DRAGON.tcin):
+            world.store.set(tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: len([one for one in world.alerts() if one.buttons]) == 2)
+        trove, dragon = sorted(world.alerts(), key=lambda one: TROVE.tcin not in one.text)
+        world.chat.press(ADA.id, trove.message_id, button(trove, "Buy"))
+        await world.until_status(lambda status: (status["slot"] or {}).get("step") == "unconfirmed")
+        world.chat.press(ADA.id, dragon.message_id, button(dragon, "Buy"))  # waits for the slot, which is held
+        await world.until_chat(
+            lambda: any("Ada said buy" in one.text and DRAGON.tcin in one.text for one in world.alerts())
+        )
+        world.say("/stop")
+        await world.until_status(lambda status: status["stopped"])
+        await world.until_chat(lambda: any("its yes no longer holds" in one.text for one in world.alerts()))
+        await world.ask(f"/buy {DRAGON.tcin}", "/buy was not done: buying is stopped by Ada; /rearm first")
+        world.store.faults = Faults()
+        asked = await world.ask("/rearm", "to confirm")
+        await world.ask(f"/rearm {asked.text.partition('/rearm ')[2][:4]}", "armed again")
+        world.say("/settle 1 not")
+        cycle = (await world.until_status(lambda status: status["slot"] is None))["cycle_id"]
+        await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
+        assert world.store.orders == []
+        await world.ask(f"/buy {DRAGON.tcin}", "bought as soon as the slot is free")
+        await world.until_status(lambda _: [order.tcin for order in world.store.orders] == [DRAGON.tcin])
+
+
 async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Path) -> None:
     wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
     async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:

@@ -57,6 +57,7 @@ def cycle(*, failed: str | None = None, queued: tuple[str, ...] = ()) -> Event:
             event("watchlist_refused", problems=["line 1: no", "line 2: no"]),
             "watchlist.toml is wrong: line 1: no; line",
         ),
+        (event("ask_withdrawn", tcin=A), f"the yes to {A} no longer holds"),
         (event("disagreement", attempt=7, tcin=A, why="no price"), f"attempt 7 on {A}: no price"),
         (event("storage_failed", lasted_s=9, why="disk full"), "nothing could be stored for 9 s: disk full"),
         (event("blind", why="walled"), "blind: walled"),

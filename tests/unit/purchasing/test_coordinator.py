@@ -213,7 +213,7 @@ async def test_at_the_deadline_before_the_button_it_is_abandoned_and_the_cart_cl
 
 
 async def test_at_the_deadline_past_the_button_it_holds_the_slot_until_the_order_list_tells(tmp_path: Path) -> None:
-    async with house_of(tmp_path, A, B, its_limits=limits(deadline=seconds(0.05))) as house, house.running():
+    async with house_of(tmp_path, A, B, its_limits=limits(deadline=seconds(2))) as house, house.running():
         house.buyer.hold("submit")
         passed: list[str] = []
         house.on_step = passed.append
@@ -484,6 +484,35 @@ async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: Ho
     await house.until("abandoned")
     (*_, event) = await house.books.events("attempt_moved")
     assert event.body["why"] == "signed out; the cart could not be cleaned: signed out"
+
+
+async def test_what_is_called_off_between_its_commit_and_its_errand_never_gets_to_the_shop(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        house.coordinator.call_off("cancelled by Ada", attempt=await house.books.slot())
+        async with house.running():
+            await house.until("abandoned")
+        assert (house.why(), house.buyer.acts) == ("cancelled by Ada", ["clean"])
+
+
+async def test_a_product_removed_between_its_commit_and_its_errand_never_gets_to_the_shop(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, B) as house:
+        await house.see(A)
+        await house.coordinator.take_up([product(B)], by="Ada")
+        async with house.running():
+            await house.until("abandoned")
+        assert (house.why(), house.buyer.acts) == ("no longer watched", ["clean"])
+
+
+async def test_only_a_stop_counts_as_having_cut_an_attempt_short(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    house.coordinator.call_off("cancelled by Ada")
+    await house.until("abandoned")
+    await house.coordinator.take(snapshot())
+    house.gate.close("stopped by Ada")
+    assert house.coordinator.cut is None
 
 
 # ---- the second look and the cart

@@ -124,6 +124,8 @@ class Life:
         self.shop = LawfulShop(self)
         self.look: dict[Tcin, dict[str, Any]] = {}
         self.keys = 0
+        #: What happens, once, between the step `submitting` on disk and the button.
+        self.slip: Callable[[], None] | None = None
         #: Laws that were broken where a task would have hidden it.
         self.broken: list[str] = []
         self.begin()
@@ -140,7 +142,7 @@ class Life:
         self.database = InlineDatabase(self.folder / "stockbell.db", tables=[tables.metadata])
         self.do(self.database.open())
         self.gate = Gate(self.folder / "EMERGENCY_STOP")
-        self.truth = Truth(self.database, on_journal=lambda: None, now=self.now)
+        self.truth = Truth(self.database, on_journal=self._slip_in, now=self.now)
         self.coordinator = Coordinator(
             truth=self.truth,
             shopper=self.shop,
@@ -183,6 +185,20 @@ class Life:
         told = {"shipping": "IN_STOCK", "price": self.shop.price, "marketplace": False, **self.look.get(tcin, {})}
         return ShopAnswer(readings={tcin: reading(tcin, at=self.now(), **told)})
 
+    def _slip_in(self) -> None:
+        """Called at each write, when it is on disk."""
+        if self.slip is None:
+            return
+        with self.database._engine.begin() as connection:  # noqa: SLF001  between two units of work
+            slot = Ledger(connection).slot()
+        if slot is not None and slot.step is Step.SUBMITTING:
+            slip, self.slip = self.slip, None
+            slip()
+
+    def want_nothing(self) -> None:
+        with self.database._engine.begin() as connection:  # noqa: SLF001  between two units of work
+            Ledger(connection).take_up([], by="the file", at=self.now())
+
     # ---- people
 
     def say(self, what: str, act: Callable[[Command], Awaitable[None]]) -> None:
@@ -220,7 +236,8 @@ class Life:
         last = ledger.last_event_at()
         assert last is None or last - self.now() <= CLOCK_SLIP
         assert ledger.attempt(attempt.id).step is Step.SUBMITTING
-        wanted = {one.tcin: one for one in ledger.watchlist()}[attempt.tcin]
+        wanted = {one.tcin: one for one in ledger.watchlist()}.get(attempt.tcin)
+        assert wanted is not None
         assert wanted.enabled
         assert wanted.buy is not BuyMode.ALERT
         self._check_money(ledger, attempt, review, wanted)
@@ -381,10 +398,11 @@ class AnyLife(RuleBasedStateMachine):
         price=prices,
         mood=st.tuples(acts, troubles, st.booleans()),
         span=st.sampled_from([0.0, 1.0, 1.0, 1.0, 130.0]),
+        slip=st.sampled_from(["nothing", "nothing", "a stop", "a file", "a list"]),
         then=st.sampled_from(["nothing", "nothing", "a kill", "a stop", "a cancel", "a full disk"]),
     )
     def a_restock_with_nothing_in_its_way(
-        self, tcin: Tcin, price: Decimal | None, mood: tuple[str, str, bool], span: float, then: str
+        self, tcin: Tcin, price: Decimal | None, mood: tuple[str, str, bool], span: float, slip: str, then: str
     ) -> None:
         """But what the shop is in the mood for, the limits, and what comes next."""
         life = self.life
@@ -395,6 +413,12 @@ class AnyLife(RuleBasedStateMachine):
         life.do(asyncio.sleep(LIMITS.cooldown.total_seconds() + 1))
         life.shop.price = min(price or CAP, CAP)
         self.a_mood_of_the_shop(*mood[:2], is_dead=mood[2])
+        slips: dict[str, Callable[[], None]] = {
+            "a stop": lambda: life.gate.close("stopped by Ada"),
+            "a file": (life.folder / "EMERGENCY_STOP").touch,
+            "a list": life.want_nothing,
+        }
+        life.slip = slips.get(slip)
         self.a_cycle([(tcin, "IN_STOCK", price)])
         if tcin == B:
             self.b_is_answered(Answer.BUY)

@@ -16,7 +16,7 @@ from purchasing.limits import (
     why_not_press,
     why_too_old,
 )
-from purchasing.model import Line, Review, Step, Usage
+from purchasing.model import Answer, Ask, Line, Review, Step, Usage
 from tests.builders import (
     AT,
     PRICE,
@@ -142,6 +142,24 @@ def test_only_what_is_missing_is_bought_and_counted() -> None:
     assert missing(replace(it, purchase_limit=2), Mode.LIVE) == 1
     reason = "60.00 was spent today and 99.98 more is above 100.00"
     assert why(it, Mode.LIVE, usage=DAY_SPENT, limits=limits(max_spend_per_day=Decimal("100.00"))) == reason
+
+
+def test_a_yes_holds_as_long_as_a_question_does() -> None:
+    told = {}
+    for age in (300, 301):
+        yes = Ask(
+            id=1,
+            tcin=A,
+            window=1,
+            price=PRICE,
+            made_at=AT - seconds(400),
+            expires_at=AT - seconds(100),
+            answer=Answer.BUY,
+            answered_by="Ada",
+            answered_at=AT - seconds(age),
+        )
+        told[age] = why(line(product(buy=BuyMode.ASK), ask=yes), Mode.LIVE)
+    assert told == {300: None, 301: "Ada said buy too long ago; /buy still can"}
 
 
 def test_a_limit_that_bites_again_on_the_owners_next_day_is_another_one() -> None:
