@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, tzinfo
-from decimal import Decimal
 
 from config.clock import Now
 from config.products import DRILL, Mode, Product, Tcin
@@ -17,7 +16,7 @@ from purchasing.gate import Gate
 from purchasing.ledger import Ledger
 from purchasing.limits import why_no_longer_wanted, why_not_confirmed, why_not_press
 from purchasing.machine import AFTER_RESTART, HOLDS_SLOT
-from purchasing.model import Attempt, Command, Json, Limits, Outcome, Receipt, Standing, Step
+from purchasing.model import Attempt, Command, Json, Limits, Move, Outcome, Standing, Step
 from purchasing.ports import Shopper
 from purchasing.truth import Truth
 
@@ -87,8 +86,8 @@ class Coordinator:
             ledger.append("service_started", {"mode": controls.mode, **notes}, at=at)
             attempt = ledger.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
-                after, why = AFTER_RESTART[attempt.step], f"the service ended while it was {attempt.step}"
-                ledger.move_attempt(attempt, after, at=at, why=why)
+                why = f"the service ended while it was {attempt.step}"
+                ledger.move_attempt(attempt, Move(to=AFTER_RESTART[attempt.step], why=why), at=at)
             return controls.stopped, absence
 
         stopped, absence = await self._truth.write(work)
@@ -126,7 +125,7 @@ class Coordinator:
         """What a last cycle opened is not taken to the buyer any more."""
         attempt = ledger.slot()
         if attempt is not None and attempt.step is Step.OPENED and attempt.id != self._begun:
-            ledger.move_attempt(attempt, Step.ABANDONED, at=self._now(), why="the service is stopping")
+            ledger.move_attempt(attempt, Move(to=Step.ABANDONED, why="the service is stopping"), at=self._now())
 
     # ---- cycles
 
@@ -224,8 +223,8 @@ class Coordinator:
         def work(ledger: Ledger) -> None:
             attempt = ledger.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
-                after, why = AFTER_RESTART[attempt.step], "it broke, the log says how"
-                ledger.move_attempt(attempt, after, at=self._now(), why=why)
+                move = Move(to=AFTER_RESTART[attempt.step], why="it broke, the log says how")
+                ledger.move_attempt(attempt, move, at=self._now())
 
         await self._truth.write(work)
 
@@ -240,21 +239,10 @@ class Coordinator:
 
     # ---- the errand's desk
 
-    async def move(
-        self,
-        attempt: Attempt,
-        to: Step,
-        *,
-        why: str | None = None,
-        receipt: Receipt | None = None,
-        total: Decimal | None = None,
-        clean: bool = False,
-    ) -> Attempt:
+    async def move(self, attempt: Attempt, move: Move) -> Attempt:
         at = self._now()
-        moved = await self._truth.write(
-            lambda ledger: ledger.move_attempt(attempt, to, at=at, why=why, receipt=receipt, total=total, clean=clean)
-        )
-        log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": to.value, "why": why})
+        moved = await self._truth.write(lambda ledger: ledger.move_attempt(attempt, move, at=at))
+        log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": move.to.value, "why": move.why})
         return moved
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:

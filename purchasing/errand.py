@@ -11,7 +11,7 @@ from config.clock import Now
 from config.products import Mode
 from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.limits import why_not_order
-from purchasing.model import Attempt, Receipt, Step
+from purchasing.model import Attempt, Move, Step
 from purchasing.ports import Buyer, Orders
 
 log = logging.getLogger(__name__)
@@ -26,20 +26,8 @@ ORDER_LIST_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seco
 class Desk(Protocol):
     """What an errand knows and writes down of its attempt: the coordinator's side of it."""
 
-    async def move(
-        self,
-        attempt: Attempt,
-        to: Step,
-        *,
-        why: str | None = None,
-        receipt: Receipt | None = None,
-        total: Decimal | None = None,
-        clean: bool = False,
-    ) -> Attempt:
-        """Put a step on disk, with its event, and give the attempt as it stands then.
-
-        `clean` says that the cart certainly holds nothing of it; else the next attempt takes it out before all else.
-        """
+    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+        """Put a step on disk, with its event, and give the attempt as it stands then."""
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:
         """Why a fresh look at the product does not confirm it, else None."""
@@ -96,7 +84,7 @@ class Errand:
             return await self._abandon(str(reason))
         if self._attempt.mode is Mode.REHEARSE:
             left = await self._clean(self._attempt)
-            return await self._move(Step.REHEARSED, why=left, clean=left is None)
+            return await self._move(Move(to=Step.REHEARSED, why=left, clean=left is None))
         done = await self._order(until=ends)
         if done.step is Step.REFUSED and await self._clean(done) is None:
             await self._desk.cart_is_clean(done)
@@ -140,11 +128,11 @@ class Errand:
             raise NothingOrdered(why)
         await self._take_out_what_was_left()
         await self._buyer.cart(self._attempt)
-        await self._move(Step.CARTED)
+        await self._move(Move(to=Step.CARTED))
         review = await self._buyer.review(self._attempt)
         if why := why_not_order(review, self._attempt, allowance=self._allowance):
             raise NothingOrdered(why)
-        await self._move(Step.REVIEWED, total=review.total)
+        await self._move(Move(to=Step.REVIEWED, total=review.total))
 
     async def _take_out_what_was_left(self) -> None:
         """An earlier attempt may have ended without cleaning up after itself, by a crash too."""
@@ -156,23 +144,24 @@ class Errand:
             await self._desk.cart_is_clean(before)
 
     async def _order(self, *, until: float) -> Attempt:
-        await self._move(Step.SUBMITTING)
+        await self._move(Move(to=Step.SUBMITTING))
         # The gate is asked last and without an await before the button, so that no stop can slip in between.
         forbidden = await self._desk.why_not_press(self._attempt)
         if why := forbidden or _too_late(until) or self._called_off or self._desk.gate_shut():
-            return await self._move(Step.UNCONFIRMED, why=f"the button was not pressed: {why}")
+            return await self._move(Move(to=Step.UNCONFIRMED, why=f"the button was not pressed: {why}"))
         try:
             async with asyncio.timeout_at(until):
                 receipt = await self._buyer.submit(self._attempt)
         except Refused as reason:
-            return await self._move(Step.REFUSED, why=str(reason))
+            return await self._move(Move(to=Step.REFUSED, why=str(reason)))
         except (OutcomeUnknown, TimeoutError) as error:
-            return await self._move(Step.UNCONFIRMED, why=str(error) or "no confirmation came before the deadline")
-        return await self._move(Step.CONFIRMED, receipt=receipt)
+            why = str(error) or "no confirmation came before the deadline"
+            return await self._move(Move(to=Step.UNCONFIRMED, why=why))
+        return await self._move(Move(to=Step.CONFIRMED, receipt=receipt))
 
     async def _abandon(self, why: str) -> Attempt:
         left = await self._clean(self._attempt)
-        return await self._move(Step.ABANDONED, why=f"{why}; {left}" if left else why, clean=left is None)
+        return await self._move(Move(to=Step.ABANDONED, why=f"{why}; {left}" if left else why, clean=left is None))
 
     async def _clean(self, attempt: Attempt) -> str | None:
         """Take out of the cart what this attempt put in; what could not be done, else None."""
@@ -183,18 +172,8 @@ class Errand:
             return f"the cart could not be cleaned: {str(error) or 'it took too long'}"
         return None
 
-    async def _move(
-        self,
-        to: Step,
-        *,
-        why: str | None = None,
-        receipt: Receipt | None = None,
-        total: Decimal | None = None,
-        clean: bool = False,
-    ) -> Attempt:
-        writing = asyncio.ensure_future(
-            self._desk.move(self._attempt, to, why=why, receipt=receipt, total=total, clean=clean)
-        )
+    async def _move(self, move: Move) -> Attempt:
+        writing = asyncio.ensure_future(self._desk.move(self._attempt, move))
         try:
             self._attempt = await asyncio.shield(writing)
         except asyncio.CancelledError:
@@ -242,6 +221,6 @@ async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> A
             log.exception("attempt.unsettled", extra={"attempt": attempt.id})
         await asyncio.sleep(next(pauses, ORDER_LIST_PAUSES[-1]).total_seconds())
     if receipt is not None:
-        return await desk.move(attempt, Step.CONFIRMED, why="found in the order list", receipt=receipt)
+        return await desk.move(attempt, Move(to=Step.CONFIRMED, why="found in the order list", receipt=receipt))
     why = f"{attempt.why}; the order list has no such order" if attempt.why else "the order list has no such order"
-    return await desk.move(attempt, Step.REFUSED, why=why)
+    return await desk.move(attempt, Move(to=Step.REFUSED, why=why))

@@ -44,10 +44,10 @@ from purchasing.model import (
     Json,
     Limits,
     Line,
+    Move,
     Outcome,
     Overview,
     PurchaseState,
-    Receipt,
     Standing,
     Start,
     Step,
@@ -568,33 +568,21 @@ class Ledger:
         self.append("attempt_moved", {**move_body(opened, before=None), **more}, at=at)
         return opened
 
-    def move_attempt(
-        self,
-        attempt: Attempt,
-        to: Step,
-        *,
-        at: datetime,
-        why: str | None = None,
-        receipt: Receipt | None = None,
-        total: Decimal | None = None,
-        clean: bool = False,
-    ) -> Attempt:
+    def move_attempt(self, attempt: Attempt, move: Move, *, at: datetime) -> Attempt:
         """Take an attempt and its product one step on, with the event.
-
-        `total` is what the review page would sell it for. A real attempt that ends without an order may have left
-        something in the cart, unless it is said to be `clean`.
 
         Raises:
             IllegalMove: there is no such arrow, or the attempt no longer stands where it begins. Nothing is changed.
         """
+        to, receipt = move.to, move.receipt
         check_step(attempt.step, to)
         moved = replace(
             attempt,
             step=to,
             moved_at=at,
-            why=why,
+            why=move.why,
             order_number=receipt.order_number if receipt else attempt.order_number,
-            total=(receipt.total if receipt else total) or attempt.total,
+            total=(receipt.total if receipt else move.total) or attempt.total,
         )
         written = self._db.execute(
             sa.update(_attempt)
@@ -602,7 +590,7 @@ class Ledger:
             .values(
                 step=to,
                 moved_at=stamp(at),
-                why=why,
+                why=move.why,
                 order_number=moved.order_number,
                 total=price_text(moved.total),
             )
@@ -612,7 +600,7 @@ class Ledger:
         before, after = PRODUCT_AFTER[attempt.step], PRODUCT_AFTER[to]
         if before is not after:
             self._set_state(attempt.tcin, before, after, at=at)
-        if to in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not clean:
+        if to in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
             left = [one.id for one in self.left_in_cart()]
             self.set_control("left in cart", [*left, attempt.id], by="slot", at=at)
         self.append("attempt_moved", move_body(moved, before=attempt.step), at=at)

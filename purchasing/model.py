@@ -114,6 +114,19 @@ class Usage:
     day: date = date.min
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One step of an attempt, with what became known by it."""
+
+    to: Step
+    why: str | None = None
+    #: What the review page would charge.
+    total: Decimal | None = None
+    receipt: Receipt | None = None
+    #: The cart certainly holds nothing of the attempt; else the next one takes it out before all else.
+    clean: bool = False
+
+
 class Answer(StrEnum):
     """How an ask ended."""
 

@@ -17,7 +17,7 @@ from purchasing.gate import Gate, stopped_by, who_stopped
 from purchasing.journal import stamp_or_none
 from purchasing.ledger import Ledger
 from purchasing.machine import BEFORE_BUTTON
-from purchasing.model import Answer, Ask, Attempt, Command, Controls, Json, Offer, Outcome, Step
+from purchasing.model import Answer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
 from purchasing.offers import Declined
 from purchasing.truth import Truth
 
@@ -294,7 +294,8 @@ class Steering:
                 return False
             by = command.body.get("name", command.by)
             to = Step.CONFIRMED if bought else Step.REFUSED
-            ledger.move_attempt(slot, to, at=at, why=f"settled by {by}: {'bought' if bought else 'not bought'}")
+            why = f"settled by {by}: {'bought' if bought else 'not bought'}"
+            ledger.move_attempt(slot, Move(to=to, why=why), at=at)
             ledger.finish(command, Outcome(result={"attempt": attempt_id, "tcin": slot.tcin, "bought": bought}), at=at)
             return True
 

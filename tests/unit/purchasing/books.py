@@ -14,7 +14,7 @@ from monitor.model import Reading, Snapshot
 from purchasing import tables
 from purchasing.decide import decide, decide_on_free_slot
 from purchasing.ledger import Ledger
-from purchasing.model import Attempt, Decision, Event, Limits, Standing, Step
+from purchasing.model import Attempt, Decision, Event, Limits, Move, Standing, Step
 from tests.builders import limits, product, reading, snapshot
 from tests.fakes import FakeClock
 
@@ -102,7 +102,7 @@ class Books:
         return attempt
 
     async def move(self, attempt: Attempt, to: Step, **more: Any) -> Attempt:
-        return await self.do(lambda ledger: ledger.move_attempt(attempt, to, at=self.at, **more))
+        return await self.do(lambda ledger: ledger.move_attempt(attempt, Move(to=to, **more), at=self.at))
 
     # ---- what is on disk
 

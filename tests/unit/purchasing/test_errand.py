@@ -10,7 +10,7 @@ from config.products import Mode
 from purchasing.errand import Errand, settle
 from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.machine import check_step
-from purchasing.model import Attempt, Receipt, Step
+from purchasing.model import Attempt, Move, Receipt, Step
 from tests.builders import AT, PRICE, A, B, attempt, seconds
 from tests.fakes import FakeBuyer, FakeClock, FakeOrders
 
@@ -41,24 +41,15 @@ class Desk:
         #: Whether the last step said that the cart is clean.
         self.clean = False
 
-    async def move(
-        self,
-        attempt: Attempt,
-        to: Step,
-        *,
-        why: str | None = None,
-        receipt: Receipt | None = None,
-        total: Decimal | None = None,
-        clean: bool = False,
-    ) -> Attempt:
-        check_step(self.last.step if self.last else attempt.step, to)
+    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+        check_step(self.last.step if self.last else attempt.step, move.to)
         await asyncio.sleep(self.takes)
-        self.steps.append(to)
-        order_number, paid = (receipt.order_number, receipt.total) if receipt else (None, total)
-        self.last = replace(attempt, step=to, why=why, order_number=order_number, total=paid)
-        if to is REVIEWED:
-            self.reviewed_at = total
-        self.clean = clean
+        self.steps.append(move.to)
+        number, paid = (move.receipt.order_number, move.receipt.total) if move.receipt else (None, move.total)
+        self.last = replace(attempt, step=move.to, why=move.why, order_number=number, total=paid)
+        if move.to is REVIEWED:
+            self.reviewed_at = move.total
+        self.clean = move.clean
         return self.last
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
