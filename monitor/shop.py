@@ -15,9 +15,10 @@ from config.clock import Now
 from config.products import Tcin
 from config.settings import TargetSettings
 from monitor import redsky
-from monitor.errors import KeyRefused, Passing, Refused, ShopError
+from monitor.errors import KeyRefused, Passing, Refused, ShopError, Throttled, Walled
 from monitor.model import Answer, ChunkTrouble, Reading
 from monitor.redsky import Parsed, Place, Reply
+from monitor.search import Doubts, Group, Search, Verdict
 
 #: What we are, where the owner names nothing else.
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
@@ -62,8 +63,7 @@ class RedskyShop:
         self._wire = _Wire(settings, now=now, user_agent=user_agent, largest_answer=largest_answer)
         self._keys = _Keys(settings.api_keys, wire=self._wire, now=now)
         self._known_words: set[str] = set()
-        #: Each is asked for in a call of its own, since the calls that named it with others were refused.
-        self._suspects: set[Tcin] = set()
+        self._doubts = Doubts()
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,12 +75,17 @@ class RedskyShop:
         await self._wire.aclose()
 
     async def ask(self, tcins: Sequence[Tcin]) -> Answer:
-        asked = tuple(dict.fromkeys(tcins))
-        search = _Search()
-        answer = await _gather(self._ask_chunk(chunk, search) for chunk in self._plan_chunks(asked))
-        if search.proven:
-            self._suspects = self._suspects.difference(asked) | search.blamed
-        return answer
+        groups, waiting = self._doubts.plan(tuple(dict.fromkeys(tcins)))
+        search = Search(rng=self._rng)
+        answers: dict[Group, Answer] = {}
+        level = groups
+        while level:
+            told = dict(zip(level, await asyncio.gather(*map(self._ask_group, level)), strict=True))
+            answers |= {group: answer for group, (_, answer) in told.items()}
+            level = search.next_level({group: verdict for group, (verdict, _) in told.items()})
+        self._doubts.settle(groups, search)
+        kept = (answer for group, answer in answers.items() if group not in search.split)
+        return _merge([self._have_wait(waiting), *kept])
 
     async def probe(self, tcin: Tcin) -> Answer:
         return await self._settle((tcin,), self._read_bulk((tcin,), tries=1))
@@ -93,22 +98,18 @@ class RedskyShop:
         reading = redsky.add_details(stock.readings[tcin], details.readings[tcin])
         return Answer(readings={tcin: reading}, troubles=stock.troubles + details.troubles)
 
-    def _plan_chunks(self, tcins: tuple[Tcin, ...]) -> list[tuple[Tcin, ...]]:
-        trusted = [tcin for tcin in tcins if tcin not in self._suspects]
-        return redsky.split_evenly(trusted) + [(tcin,) for tcin in tcins if tcin in self._suspects]
-
-    async def _ask_chunk(self, tcins: tuple[Tcin, ...], search: "_Search") -> Answer:
+    async def _ask_group(self, tcins: Group) -> tuple[Verdict, Answer]:
         try:
-            readings = await self._read_bulk(tcins)
+            return Verdict.ANSWERED, Answer(readings=await self._read_bulk(tcins))
         except Refused as error:
-            if len(tcins) > 1 and search.may_split():
-                return await _gather(self._ask_chunk(half, search) for half in redsky.split_in_two(tcins))
-            search.blame(tcins)
-            return self._failed(tcins, error)
+            return Verdict.REFUSED, self._failed(tcins, error)
+        except (Walled, Throttled) as error:
+            return Verdict.HALTED, self._failed(tcins, error)
         except ShopError as error:
-            return self._failed(tcins, error)
-        search.proven = True
-        return Answer(readings=readings)
+            return Verdict.FAILED, self._failed(tcins, error)
+
+    def _have_wait(self, tcins: Group) -> Answer:
+        return Answer(readings=redsky.unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
 
     async def _settle(self, tcins: tuple[Tcin, ...], asking: Awaitable[Mapping[Tcin, Reading]]) -> Answer:
         try:
@@ -148,35 +149,11 @@ class RedskyShop:
         return parsed.readings
 
 
-class _Search:
-    """The search for the products that make whole calls fail, within one round of asking.
-
-    While no call at all has succeeded, the shop itself is the likelier culprit, and the search soon ends.
-    """
-
-    _SPLITS_ON_SUSPICION = 3
-    _SPLITS_IN_ALL = 12
-
-    def __init__(self) -> None:
-        self.proven = False
-        self.blamed: set[Tcin] = set()
-        self._splits = 0
-
-    def may_split(self) -> bool:
-        if self._splits >= (self._SPLITS_IN_ALL if self.proven else self._SPLITS_ON_SUSPICION):
-            return False
-        self._splits += 1
-        return True
-
-    def blame(self, tcins: tuple[Tcin, ...]) -> None:
-        if len(tcins) == 1:
-            self.blamed.update(tcins)
-
-
-async def _gather(answers: Iterable[Awaitable[Answer]]) -> Answer:
+def _merge(answers: Iterable[Answer]) -> Answer:
+    """Where two told of one product, the one without trouble counts: it was asked for alone, as a witness."""
     readings: dict[Tcin, Reading] = {}
     troubles: tuple[ChunkTrouble, ...] = ()
-    for answer in await asyncio.gather(*answers):
+    for answer in sorted(answers, key=lambda one: not one.troubles):
         readings.update(answer.readings)
         troubles += answer.troubles
     return Answer(readings=readings, troubles=troubles)
