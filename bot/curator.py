@@ -156,8 +156,9 @@ class Curator:
         return self._steering.new_offer(label, "undo", facts=facts)
 
     async def _change(self, command: Command, edit: Edit, outcome: Outcome) -> None:
+        held = await self._coordinator.watchlist()  # what a file that is gone for a moment held
         try:
-            products = await asyncio.to_thread(self._file.change, edit)
+            products = await asyncio.to_thread(self._file.change, edit, held=held)
         except WatchlistGone:
             products = ()  # the last product was taken out
         except WatchlistError as error:
