@@ -64,6 +64,8 @@ class Curator:
         """Take up what hands change, until cancelled."""
         async for found in self._file.follow():
             async with self._turn:
+                if not await asyncio.to_thread(self._file.still_says, found):
+                    continue  # a command was quicker, and what the file says now is told in its turn
                 if isinstance(found, WatchlistError):
                     await self._refuse(found)
                 else:

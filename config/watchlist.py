@@ -182,13 +182,24 @@ class WatchlistFile:
                     needed = gone_for
                 elif await asyncio.to_thread(self._stamp) == stamp:
                     told = self._whole_at = stamp
-                    yield () if isinstance(outcome, WatchlistGone) else outcome
+                    yield _as_told(outcome)
+
+    def still_says(self, told: tuple[Product, ...] | WatchlistError) -> bool:
+        """Whether the file says what `follow` told of it; where not, `follow` tells it anew."""
+        now = _as_told(self._outcome())
+        if isinstance(now, WatchlistError) and isinstance(told, WatchlistError):
+            return now.problems == told.problems
+        return now == told
 
     def _outcome(self) -> tuple[Product, ...] | WatchlistError:
         try:
             return self._products()
         except WatchlistError as error:
             return error
+
+
+def _as_told(outcome: tuple[Product, ...] | WatchlistError) -> tuple[Product, ...] | WatchlistError:
+    return () if isinstance(outcome, WatchlistGone) else outcome
 
 
 class _Nudges:

@@ -1,6 +1,6 @@
 """The watch list's file and the stored list as one; over a real file and a real database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,7 +12,7 @@ from bot.arguments import AddRequest
 from bot.curator import Curator
 from config.database import Database
 from config.products import Mode, Product, Tcin
-from config.watchlist import WatchlistFile, render_watchlist
+from config.watchlist import WatchlistError, WatchlistFile, render_watchlist
 from purchasing import tables
 from purchasing.coordinator import Coordinator
 from purchasing.gate import Gate
@@ -107,3 +107,28 @@ async def test_a_command_that_waited_through_a_restart_keeps_the_list_of_a_file_
         await curator.add(await study.command(), asks_for(C))
         await curator.begin()
         assert study.in_file() == await study.stored() == [A, B, C]
+
+
+class _TellsLate(WatchlistFile):
+    """Tells what the file said before a command changed it."""
+
+    def __init__(self, path: Path, told: tuple[Tcin, ...]) -> None:
+        super().__init__(path)
+        self._told = told
+
+    async def follow(self, **_: object) -> AsyncGenerator[tuple[Product, ...] | WatchlistError, None]:
+        yield tuple(Product(tcin=tcin) for tcin in self._told)
+
+
+@pytest.mark.parametrize(
+    ("told", "says", "stored"),
+    [((A, B), (A, B, C), [A, B, C]), ((), (A,), [A]), ((A, B), (A, B), [A, B]), ((), (), [])],
+)
+async def test_only_what_the_file_still_says_is_taken_up(
+    tmp_path: Path, told: tuple[Tcin, ...], says: tuple[Tcin, ...], stored: list[Tcin]
+) -> None:
+    async with new_study(tmp_path) as study:
+        await study.coordinator.take_up([Product(tcin=tcin) for tcin in (says or (A,))], by="1001")
+        study.write(*says)
+        await study.curator(_TellsLate(study.path, told)).follow()
+        assert await study.stored() == stored

@@ -400,3 +400,15 @@ async def test_a_cancelled_follower_ends_at_once_and_leaves_no_task(file: Watchl
     await asyncio.wait({follower}, timeout=1)
     assert follower.cancelled()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_what_was_told_is_no_longer_said_once_the_file_has_changed(file: WatchlistFile) -> None:
+    assert file.still_says(())
+    file.path.write_text(render_watchlist([ONE]))
+    assert file.still_says((ONE,))
+    assert not file.still_says(())
+    assert not file.still_says(WatchlistError("line 1: it was wrong"))
+    file.path.write_text("[[product]\n")
+    with pytest.raises(WatchlistError) as wrong:
+        file.read()
+    assert file.still_says(wrong.value)
