@@ -636,16 +636,30 @@ class Ledger:
             return None
         known = {product.tcin: product for product in stored}
         wanted = {product.tcin: product for product in products}
+        unread = self._forget_other_channels(products)
         self._write_list(products)
         self._unqueue([tcin for tcin in known if tcin not in wanted], at=at)
         body = {
             "added": [tcin for tcin in wanted if tcin not in known],
             "removed": [tcin for tcin in known if tcin not in wanted],
             "changed": [tcin for tcin in wanted if tcin in known and known[tcin] != wanted[tcin]],
+            "unread": unread,
             "order": list(wanted),
             "by": by,
         }
         return self.append("watchlist_changed", body, at=at)
+
+    def _forget_other_channels(self, products: Sequence[Product]) -> list[Tcin]:
+        """Of whom nothing is known any more: what was read of another channel must not have it bought."""
+        read = sa.select(_product.c.tcin, _product.c.channel).where(_product.c.stock != StockState.UNKNOWN)
+        channels = dict(self._db.execute(read).all())
+        unread = [one.tcin for one in products if channels.get(one.tcin, one.channel) != one.channel]
+        self._db.execute(
+            sa.update(_product)
+            .where(_product.c.tcin.in_(unread))
+            .values(stock=StockState.UNKNOWN, detail=None, seen_at=None, price=None)
+        )
+        return unread
 
     def _write_list(self, products: Sequence[Product]) -> None:
         self._db.execute(sa.update(_product).values(position=None))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.products import BuyMode, Mode, Tcin
+from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.journal import stamp, unstamp, whole_event
@@ -462,6 +462,7 @@ async def test_what_is_taken_up_is_told_as_the_difference_from_what_was_stored(b
         "added": ["10000009"],
         "removed": [B],
         "changed": [C],
+        "unread": [],
         "order": [C, A, "10000009"],
         "by": "Ada",
     }
@@ -574,6 +575,35 @@ async def test_the_effect_of_a_command_that_was_done_is_undone_with_it(books: Bo
     with pytest.raises(IllegalMove):
         await books.do(again)
     assert await books.do(Ledger.watchlist) == ()
+
+
+async def test_what_was_read_of_another_channel_is_forgotten_and_starts_no_purchase(books: Books) -> None:
+    await books.watch(A, B)
+    title = reading(A, "IN_STOCK", price=PRICE, title="Trove", marketplace=False, image_url="https://x/y.png")
+    await books.cycle(title, reading(B, "OUT_OF_STOCK"))
+    await books.go(*TO_THE_BUTTON, Step.CONFIRMED)
+    event = await books.watch(product(A, channel=Channel.PICKUP), product(B))
+    assert event is not None
+    assert (event.body["changed"], event.body["unread"]) == ([A], [A])
+    assert books.rows("SELECT stock, detail, price, seen_at FROM product WHERE tcin = ?", A) == [
+        ("unknown", None, None, None)
+    ]
+    assert books.rows("SELECT title, image_url, marketplace FROM product WHERE tcin = ?", A) == [
+        ("Trove", "https://x/y.png", 0)
+    ]
+    assert books.rows("SELECT stock FROM product WHERE tcin = ?", B) == [("out_of_stock",)]
+    await books.cycle()
+    await books.follow()
+    assert await books.do(Ledger.slot) is None
+
+
+async def test_a_channel_that_was_changed_while_it_was_not_watched_is_read_afresh(books: Books) -> None:
+    await books.watch(A)
+    await books.cycle(reading(A, "IN_STOCK"))
+    await books.watch(B)
+    event = await books.watch(product(A, channel=Channel.ANY), product(B))
+    assert event is not None
+    assert event.body["unread"] == [A]
 
 
 # ---- readers of the journal
