@@ -22,8 +22,10 @@ from monitor.search import Doubts, Group, Search, Verdict
 
 #: What we are, where the owner names nothing else.
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
-#: The key of a product page is good for so long, and the page is read no more often.
+#: The key of a product page is good for so long. Refused earlier, it is read again once in that time.
 KEY_KEPT = timedelta(hours=6)
+#: A page that showed no key is read again after so long: it may have been another page for a moment.
+KEYLESS_KEPT = timedelta(minutes=5)
 LARGEST_ANSWER = 8 * 2**20
 PAUSE_BEFORE_REPEAT = timedelta(seconds=0.5)
 
@@ -165,6 +167,9 @@ class _PageKey:
     key: SecretStr | None
     read_at: datetime
 
+    def holds(self, *, at: datetime) -> bool:
+        return timedelta(0) <= at - self.read_at < (KEYLESS_KEPT if self.key is None else KEY_KEPT)
+
 
 class _Keys:
     """The keys of the settings in their order, and after them the one that the shop's pages show."""
@@ -176,6 +181,8 @@ class _Keys:
         #: The place of the key that was taken last; the page's is behind the given ones.
         self._taken = 0
         self._shown: _PageKey | None = None
+        #: When the page was last read because its key was refused.
+        self._read_again_at: datetime | None = None
         self._reading = asyncio.Lock()
 
     async def use(self, ask: Callable[[SecretStr], Awaitable[object]], *, page: Tcin) -> object:
@@ -184,32 +191,53 @@ class _Keys:
         Raises:
             KeyRefused: all were refused, or there is none.
         """
-        refusal = KeyRefused("no key is set, and the product page shows none")
+        refusals: list[KeyRefused] = []
         for place in self._places():
-            key = self._given[place] if place < len(self._given) else await self._page_key(page)
-            if key is None:
-                continue
             try:
-                body = await ask(key)
+                body = await self._ask_at(place, ask, page)
             except KeyRefused as error:
-                refusal = error
+                refusals.append(error)
             else:
                 self._taken = place
                 return body
-        raise refusal
+        raise refusals[0]
 
     def _places(self) -> list[int]:
         count = len(self._given) + 1
         return [(self._taken + step) % count for step in range(count)]
 
-    async def _page_key(self, tcin: Tcin) -> SecretStr | None:
+    async def _ask_at(self, place: int, ask: Callable[[SecretStr], Awaitable[object]], page: Tcin) -> object:
+        if place < len(self._given):
+            return await ask(self._given[place])
+        key = await self._page_key(page)
+        try:
+            return await ask(key)
+        except KeyRefused:
+            newer = await self._page_key(page, refused=key)
+            if newer == key:
+                raise
+            return await ask(newer)
+
+    async def _page_key(self, tcin: Tcin, *, refused: SecretStr | None = None) -> SecretStr:
         async with self._reading:
             shown = self._shown
-            if shown is None or not timedelta(0) <= self._now() - shown.read_at < KEY_KEPT:
-                key = redsky.find_key(await self._wire.page(tcin))
-                self._shown = shown = _PageKey(key=SecretStr(key) if key else None, read_at=self._now())
-                _log.info("shop.key_read found=%s", key is not None)
-            return shown.key
+            is_refused = refused is not None and shown is not None and shown.key == refused
+            reads_again = is_refused and self._may_read_again()
+            if shown is None or reads_again or not shown.holds(at=self._now()):
+                self._shown = shown = await self._read_page(tcin)
+                self._read_again_at = shown.read_at if reads_again else self._read_again_at
+        if shown.key is None:
+            raise KeyRefused("no key is set, and the product page shows none")
+        return shown.key
+
+    def _may_read_again(self) -> bool:
+        last = self._read_again_at
+        return last is None or not timedelta(0) <= self._now() - last < KEY_KEPT
+
+    async def _read_page(self, tcin: Tcin) -> _PageKey:
+        key = redsky.find_key(await self._wire.page(tcin))
+        _log.info("shop.key_read found=%s", key is not None)
+        return _PageKey(key=SecretStr(key) if key else None, read_at=self._now())
 
 
 class _Wire:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.settings import TargetSettings
 from monitor.model import StockState, Trouble
-from monitor.shop import HONEST_USER_AGENT, KEY_KEPT, RedskyShop
+from monitor.shop import HONEST_USER_AGENT, KEY_KEPT, KEYLESS_KEPT, RedskyShop
 from sandbox.serving import serve
 from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
 from tests.builders import A, B, chance, tcins
@@ -313,15 +313,47 @@ async def test_the_page_is_read_once_for_all_calls_at_once() -> None:
         assert here.pages() == 1
 
 
-async def test_a_page_key_that_is_refused_is_not_read_again_within_six_hours() -> None:
+async def test_a_page_key_that_is_refused_is_read_again_at_once() -> None:
+    async with street(products=112, keys=()) as here:
+        await here.shop.ask(tcins(112))
+        here.store.rotate_key()
+        assert not (await here.shop.ask(tcins(112))).troubles
+        assert here.pages() == 2
+
+
+async def test_a_page_key_that_is_refused_is_read_again_once_in_six_hours() -> None:
     async with street(keys=()) as here:
+        await here.shop.ask(tcins(2))
+        here.store.rotate_key()
         await here.shop.ask(tcins(2))
         here.store.rotate_key()
         for _ in range(3):
             assert [one.trouble for one in (await here.shop.ask(tcins(2))).troubles] == [Trouble.KEY_REFUSED]
-        assert here.pages() == 1
+        assert here.pages() == 2
         here.clock.go_on(KEY_KEPT)
         assert not (await here.shop.ask(tcins(2))).troubles
+        assert here.pages() == 3
+
+
+async def test_a_page_that_goes_on_showing_a_refused_key_is_left_alone_for_six_hours() -> None:
+    async with street(keys=()) as here:
+        await here.shop.ask(tcins(2))
+        here.store.faults = Faults(status=401, only=BULK)
+        for _ in range(3):
+            assert [one.trouble for one in (await here.shop.ask(tcins(2))).troubles] == [Trouble.KEY_REFUSED]
+        assert here.pages() == 2
+
+
+async def test_a_page_that_showed_no_key_is_read_again_after_a_while() -> None:
+    async with street(keys=()) as here:
+        here.store.faults = Faults(rubbish=True, only="/p/")
+        for _ in range(2):
+            assert [one.trouble for one in (await here.shop.ask(tcins(2))).troubles] == [Trouble.KEY_REFUSED]
+        assert here.pages() == 1
+        here.store.faults = Faults()
+        here.clock.go_on(KEYLESS_KEPT)
+        assert not (await here.shop.ask(tcins(2))).troubles
+        assert here.pages() == 2
 
 
 async def test_a_page_that_could_not_be_read_is_tried_again() -> None:
