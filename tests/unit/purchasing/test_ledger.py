@@ -11,7 +11,7 @@ from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.journal import stamp, unstamp, whole_event
-from purchasing.ledger import Ledger
+from purchasing.ledger import LOOK_AGAIN, LOOK_AGAIN_AT_LAST, Ledger
 from purchasing.model import Attempt, Decision, Outcome, PurchaseState, Receipt, Start, Step
 from tests.builders import AT, PRICE, A, B, C, command, in_stock, product, reading, seconds, snapshot
 from tests.fakes import FakeClock
@@ -604,6 +604,35 @@ async def test_a_channel_that_was_changed_while_it_was_not_watched_is_read_afres
     event = await books.watch(product(A, channel=Channel.ANY), product(B))
     assert event is not None
     assert event.body["unread"] == [A]
+
+
+# ---- products that are new
+
+
+async def test_a_look_that_told_nothing_is_repeated_later_and_ever_more_seldom(books: Books) -> None:
+    await books.watch(A, B)
+    for wait in (LOOK_AGAIN, 2 * LOOK_AGAIN, 4 * LOOK_AGAIN):
+        assert await stranger(books) == A
+        await books.do(lambda ledger: ledger.learn(reading(A, "IN_STOCK"), at=books.at))
+        assert await stranger(books) == B
+        books.clock.go_on(wait)
+    await books.do(lambda ledger: ledger.learn(reading(A, title="Trove"), at=books.at))
+    assert await stranger(books) == B
+    assert [event.body["title"] for event in await books.events("product_learned")] == ["Trove"]
+
+
+async def test_a_product_that_never_tells_anything_is_looked_at_once_a_day(books: Books) -> None:
+    await books.watch(A)
+    for _ in range(20):
+        await books.do(lambda ledger: ledger.learn(reading(A), at=books.at))
+        books.clock.go_on(LOOK_AGAIN_AT_LAST - seconds(1))
+    assert await stranger(books) is None
+    books.clock.go_on(seconds(1))
+    assert await stranger(books) == A
+
+
+async def stranger(books: Books) -> Tcin | None:
+    return await books.do(lambda ledger: ledger.next_stranger(at=books.at))
 
 
 # ---- readers of the journal
