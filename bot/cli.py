@@ -163,6 +163,8 @@ def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in J
         _fail(WRONG_USE, str(error))
     except WatchlistError as error:
         _fail(FAILED, *error.problems)
+    except DatabaseUnusable as error:
+        _fail(FAILED, str(error))
     for note in imported.notes:
         typer.echo(note)
     typer.echo(f"{len(imported.products)} read, see {settings.data_dir / 'watchlist.toml'}")

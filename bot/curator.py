@@ -58,7 +58,10 @@ class Curator:
     async def _restore(self) -> None:
         """Write the missing file from the stored list, so that there is something to edit by hand."""
         stored = await self._coordinator.watchlist()
-        await asyncio.to_thread(self._file.change, lambda text: text or render_watchlist(stored))
+        try:
+            await asyncio.to_thread(self._file.change, lambda text: text or render_watchlist(stored))
+        except WatchlistError as error:
+            await self._refuse(error)
 
     async def follow(self) -> None:
         """Take up what hands change, until cancelled."""

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from config.database import DataDir
 from config.watchlist import WatchlistFile, ensure_present
 from config.watchlist_import import ImportedWatchlist, import_older
 
@@ -19,6 +20,7 @@ def import_list(source: Path, data_dir: Path) -> ImportedWatchlist:
     Raises:
         NotDone: the file can't be read.
         WatchlistError: it is none of the older forms, or the watch list is wrong.
+        DatabaseUnusable: there can be no such data directory.
     """
     try:
         text = source.read_text(encoding="utf-8")
@@ -31,7 +33,7 @@ def import_list(source: Path, data_dir: Path) -> ImportedWatchlist:
             held = ensure_present(held, product)
         return held
 
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    DataDir(data_dir).create()
     WatchlistFile(data_dir / "watchlist.toml").change(edit)
     return imported
 

@@ -109,6 +109,16 @@ async def test_a_command_that_waited_through_a_restart_keeps_the_list_of_a_file_
         assert study.in_file() == await study.stored() == [A, B, C]
 
 
+async def test_a_file_that_cannot_be_written_anew_at_a_start_is_told_and_the_list_holds(tmp_path: Path) -> None:
+    async with new_study(tmp_path) as study:
+        await study.coordinator.take_up([Product(tcin=A)], by="1001")
+        study.path.symlink_to(tmp_path / "nowhere" / "watchlist.toml")
+        curator = study.curator()
+        await curator.begin()
+        assert curator.problems == ("watchlist.toml cannot be written: No such file or directory",)
+        assert await study.stored() == [A]
+
+
 class _TellsLate(WatchlistFile):
     """Tells what the file said before a command changed it."""
 

@@ -31,6 +31,9 @@ CHILDLESS = Item(tcin="15000001", title="New word", shipping="RIDDLE")
         ("STOCKBELL_TARGET__API_URL", "https://redsky.target.com", "below 10 is refused for target.com itself"),
         ("STOCKBELL_PURCHASING__MODE", "dream", "STOCKBELL_PURCHASING__MODE: must be 'simulate'"),
         ("STOCKBELL_TIMEZONE", "Mars/Olympus", "STOCKBELL_TIMEZONE: 'Mars/Olympus' is not a time zone"),
+        ("STOCKBELL_DATA_DIR", "~nosuchuser/x", "STOCKBELL_DATA_DIR: there is no home directory ~nosuchuser"),
+        ("STOCKBELL_TARGET__USER_AGENTS", '["fine", "Stöckbell"]', "USER_AGENTS: entry 2 must be in plain characters"),
+        ("STOCKBELL_TARGET__USER_AGENTS", '["a\\nb"]', "USER_AGENTS: entry 1 must be in plain characters"),
         ("STOCKBELL_MONITR__EVERY_MIN_S", "5", "did you mean STOCKBELL_MONITOR__EVERY_MIN_S?"),
         ("STOCKBEL_DATA_DIR", "x", "did you mean STOCKBELL_DATA_DIR?"),
     ],
@@ -233,6 +236,10 @@ async def test_a_data_directory_that_cannot_be_is_told_in_a_line(tmp_path: Path)
     async with new_world(tmp_path) as world:
         world.data.write_text("a file, where a directory should be")
         code, printed = await world.command("run")
+        assert (code, len(printed.splitlines()), str(world.data) in printed) == (1, 1, True), printed
+        older = tmp_path / "older.json"
+        older.write_text('{"products": [{"tcin": "93954435"}]}')
+        code, printed = await world.command("import", str(older))
         assert (code, len(printed.splitlines()), str(world.data) in printed) == (1, 1, True), printed
 
 
