@@ -167,6 +167,8 @@ def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in J
         _fail(FAILED, str(error))
     for note in imported.notes:
         typer.echo(note)
+    if not imported.products:
+        _fail(FAILED, f"no product could be read from {file}")
     typer.echo(f"{len(imported.products)} read, see {settings.data_dir / 'watchlist.toml'}")
 
 
