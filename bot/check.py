@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -10,8 +11,8 @@ from config.chance import system_chance
 from config.clock import monotonic, utc_now
 from config.products import Product, Tcin
 from config.settings import Settings
-from config.watchlist import WatchlistError, WatchlistFile
-from monitor.judge import learn
+from config.watchlist import WatchlistFile, WatchlistGone
+from monitor.judge import learn, wanted_signal
 from monitor.model import Answer, Stock, StockState
 from monitor.shop import RedskyShop
 from purchasing.journal import price_text, stamp_or_none
@@ -50,14 +51,26 @@ class Found:
     def table(self) -> Table:
         table = Table("TCIN", "title", "stock", "price", title=f"{len(self.stocks)} products in {self.took_ms} ms")
         for tcin, stock in self.stocks.items():
-            table.add_row(tcin, stock.title or "", f"{stock.state} ({stock.detail})", price_text(stock.price) or "")
-        table.caption = "\n".join(self.troubles) or None
+            table.add_row(tcin, stock.title or "", _words(stock), price_text(stock.price) or "")
         return table
 
 
-async def check_products(settings: Settings, tcins: Sequence[Tcin]) -> Found:
-    """Ask for these, or for what the watch list's file holds where none is named."""
-    products = [Product(tcin=tcin) for tcin in tcins] or _watched(settings)
+def choose_products(path: Path, tcins: Sequence[Tcin]) -> list[Product]:
+    """These, or what the watch list's file holds where none is named; each as it is wanted there.
+
+    Raises:
+        WatchlistError: the file is wrong.
+    """
+    try:
+        listed = {product.tcin: product for product in WatchlistFile(path).read()}
+    except WatchlistGone:
+        listed = {}
+    if tcins:
+        return [listed.get(tcin, Product(tcin=tcin)) for tcin in tcins]
+    return [product for product in listed.values() if product.enabled]
+
+
+async def check_products(settings: Settings, products: Sequence[Product]) -> Found:
     began = monotonic()
     async with RedskyShop(settings.target, now=utc_now, rng=system_chance()) as shop:
         answer = await shop.ask([product.tcin for product in products])
@@ -68,14 +81,11 @@ async def check_products(settings: Settings, tcins: Sequence[Tcin]) -> Found:
     )
 
 
-def _watched(settings: Settings) -> list[Product]:
-    try:
-        return [product for product in WatchlistFile(settings.data_dir / "watchlist.toml").read() if product.enabled]
-    except WatchlistError:
-        return []
-
-
 def _stock(product: Product, answer: Answer) -> Stock:
     reading = answer.readings[product.tcin]
-    known = Stock(title=reading.title)
+    known = Stock(title=reading.title, detail=wanted_signal(reading, product.channel).word)
     return learn(known, reading, product.channel)
+
+
+def _words(stock: Stock) -> str:
+    return f"{stock.state} ({stock.detail})" if stock.detail else str(stock.state)

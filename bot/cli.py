@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from bot.check import check_products
+from bot.check import check_products, choose_products
 from bot.maintenance import NotDone, back_up, import_list
 from config.database import DatabaseUnusable, DataDir, DataDirHeld
 from config.logs import set_up_logging
@@ -96,11 +96,20 @@ def check(
         tcins = [parse_tcin(text) for text in products or []]
     except NotATcin as error:
         _fail(WRONG_USE, str(error))
-    found = asyncio.run(check_products(settings, tcins))
+    file = settings.data_dir / "watchlist.toml"
+    try:
+        wanted = choose_products(file, tcins)
+    except WatchlistError as error:
+        _fail(WRONG_USE, *(f"{file}: {problem}" for problem in error.problems))
+    found = asyncio.run(check_products(settings, wanted))
     if as_json:
         typer.echo(json.dumps(found.body))
-    else:
+    elif wanted:
         Console().print(found.table)
+    if not wanted:
+        _fail(FAILED, f"nothing to ask for: name a product, or put one into {file}")
+    for trouble in found.troubles:
+        typer.echo(trouble, err=True)
     if not found.certain:
         raise typer.Exit(FAILED)
 
@@ -154,8 +163,12 @@ def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in J
         _fail(WRONG_USE, str(error))
     except WatchlistError as error:
         _fail(FAILED, *error.problems)
+    except DatabaseUnusable as error:
+        _fail(FAILED, str(error))
     for note in imported.notes:
         typer.echo(note)
+    if not imported.products:
+        _fail(FAILED, f"no product could be read from {file}")
     typer.echo(f"{len(imported.products)} read, see {settings.data_dir / 'watchlist.toml'}")
 
 

@@ -58,12 +58,17 @@ class Curator:
     async def _restore(self) -> None:
         """Write the missing file from the stored list, so that there is something to edit by hand."""
         stored = await self._coordinator.watchlist()
-        await asyncio.to_thread(self._file.change, lambda text: text or render_watchlist(stored))
+        try:
+            await asyncio.to_thread(self._file.change, lambda text: text or render_watchlist(stored))
+        except WatchlistError as error:
+            await self._refuse(error)
 
     async def follow(self) -> None:
         """Take up what hands change, until cancelled."""
         async for found in self._file.follow():
             async with self._turn:
+                if not await asyncio.to_thread(self._file.still_says, found):
+                    continue  # a command was quicker, and what the file says now is told in its turn
                 if isinstance(found, WatchlistError):
                     await self._refuse(found)
                 else:
@@ -156,8 +161,9 @@ class Curator:
         return self._steering.new_offer(label, "undo", facts=facts)
 
     async def _change(self, command: Command, edit: Edit, outcome: Outcome) -> None:
+        held = await self._coordinator.watchlist()  # what a file that is gone for a moment held
         try:
-            products = await asyncio.to_thread(self._file.change, edit)
+            products = await asyncio.to_thread(self._file.change, edit, held=held)
         except WatchlistGone:
             products = ()  # the last product was taken out
         except WatchlistError as error:

@@ -82,7 +82,7 @@ async def _shop(settings: Settings, products: Sequence[Product]) -> AsyncIterato
     if not products:
         yield Diagnosis(what="shop", well=None, detail="nothing is watched that could be asked for")
         return
-    found = await check_products(settings, [product.tcin for product in products[:28]])
+    found = await check_products(settings, products[:28])
     for trouble in found.troubles:
         yield Diagnosis(what="shop", well=False, detail=trouble)
     uncertain = [tcin for tcin, stock in found.stocks.items() if stock.seen_at is None]

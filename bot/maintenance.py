@@ -5,8 +5,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from config.watchlist import WatchlistFile, ensure_present
+import sqlalchemy as sa
+
+from config.database import DatabaseUnusable, DataDir, engine_for
+from config.products import Product
+from config.watchlist import WatchlistFile, WatchlistGone, ensure_present
 from config.watchlist_import import ImportedWatchlist, import_older
+from purchasing.ledger import Ledger
 
 
 class NotDone(Exception):
@@ -19,6 +24,7 @@ def import_list(source: Path, data_dir: Path) -> ImportedWatchlist:
     Raises:
         NotDone: the file can't be read.
         WatchlistError: it is none of the older forms, or the watch list is wrong.
+        DatabaseUnusable: there can be no such data directory, or its database can't be read.
     """
     try:
         text = source.read_text(encoding="utf-8")
@@ -31,9 +37,32 @@ def import_list(source: Path, data_dir: Path) -> ImportedWatchlist:
             held = ensure_present(held, product)
         return held
 
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    WatchlistFile(data_dir / "watchlist.toml").change(edit)
+    DataDir(data_dir).create()
+    file = WatchlistFile(data_dir / "watchlist.toml")
+    file.change(edit, held=_stored(data_dir / "stockbell.db") if _is_gone(file) else ())
     return imported
+
+
+def _is_gone(file: WatchlistFile) -> bool:
+    try:
+        file.read()
+    except WatchlistGone:
+        return True
+    return False
+
+
+def _stored(database: Path) -> tuple[Product, ...]:
+    """The list last taken up, which still holds where its file is gone."""
+    if not database.exists():
+        return ()
+    engine = engine_for(database, read_only=True)
+    try:
+        with engine.begin() as connection:
+            return Ledger(connection).watchlist()
+    except sa.exc.SQLAlchemyError as error:
+        raise DatabaseUnusable(f"{database} can't be read: {getattr(error, 'orig', error)}") from error
+    finally:
+        engine.dispose()
 
 
 def back_up(database: Path, target: Path) -> None:

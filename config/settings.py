@@ -101,6 +101,13 @@ def _degrees(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _find_home(value: Path) -> Path:
+    try:
+        return value.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"there is no home directory {value.parts[0]}") from error
+
+
 def _find_zone(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -120,7 +127,8 @@ def _find_system_zone() -> tzinfo:
 Ids = Annotated[tuple[Annotated[int, Field(gt=0, strict=True)], ...], NoDecode, BeforeValidator(_decode)]
 GroupIds = Annotated[tuple[Annotated[int, Field(lt=0, strict=True)], ...], NoDecode, BeforeValidator(_decode)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-Texts = Annotated[tuple[Text, ...], NoDecode, BeforeValidator(_decode)]
+HeaderText = Annotated[Text, _like(r"[ -~]+", "in plain characters on one line, such as Stockbell/0.1")]
+HeaderTexts = Annotated[tuple[HeaderText, ...], NoDecode, BeforeValidator(_decode)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Secrets = Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_decode)]
 Url = Annotated[str, AfterValidator(_check_url)]
@@ -147,7 +155,7 @@ class TargetSettings(_Group):
     api_url: Url = "https://redsky.target.com"
     site_url: Url = "https://www.target.com"
     api_keys: Secrets = ()
-    user_agents: Texts = ()
+    user_agents: HeaderTexts = ()
     store_id: Annotated[str, _like(r"[0-9]{1,6}", "the number of a store, such as 865")] = "865"
     zip: Annotated[str, _like(r"[0-9]{5}", "five digits")] | None = None
     state: Annotated[str, _like(r"[A-Z]{2}", "two capital letters, such as MN")] | None = None
@@ -260,7 +268,7 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
-    data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path("./data")
+    data_dir: Annotated[Path, AfterValidator(_find_home)] = Path("./data")
     timezone: Annotated[InstanceOf[tzinfo], BeforeValidator(_find_zone)] = Field(default_factory=_find_system_zone)
     telegram: TelegramSettings = TelegramSettings()
     target: TargetSettings = TargetSettings()

@@ -7,8 +7,10 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 
 from watchfiles import awatch
@@ -39,6 +41,8 @@ GONE_FOR = timedelta(seconds=2)
 #: A change is found after this long even where no notification comes.
 LONGEST_WAIT = timedelta(seconds=1)
 _STEP_MS = 100
+#: A change waits for a file to stand still no longer than so many times.
+_MOST_WAITS = 10
 
 #: What tells one state of the file from another; None where there is no file.
 _Stamp = tuple[int, ...] | None
@@ -57,6 +61,8 @@ class WatchlistFile:
         self._changing = threading.Lock()
         #: The state that `read` last told of, right or wrong. That nothing is watched is never told of at once.
         self._read_at: _Stamp | object = _NEVER
+        #: A state that no save is in the middle of: it stood long enough, or is of our own making.
+        self._whole_at: _Stamp | object = _NEVER
 
     def read(self) -> tuple[Product, ...]:
         """The products in their order.
@@ -85,23 +91,36 @@ class WatchlistFile:
             raise WatchlistGone(f"{self.path.name} holds no product")
         return products
 
-    def change(self, edit: Callable[[str], str]) -> tuple[Product, ...]:
-        """Put `edit` of the text (of none, where there is no file) in its place, whole or not at all.
+    def change(
+        self, edit: Callable[[str], str], *, held: Iterable[Product] = (), settle: timedelta = SETTLE
+    ) -> tuple[Product, ...]:
+        """Put `edit` of the text in its place, whole or not at all, once nobody is in the middle of saving it.
 
-        `edit` is repeated if somebody saves the file meanwhile. What would be wrong is never written.
+        Where it is missing or without any product, the products `held` are put into it first. `edit` is repeated if
+        somebody saves the file meanwhile. What would be wrong is never written.
 
         Raises:
             WatchlistError: the file is wrong, or would be afterwards, or cannot be written.
         """
         with self._changing:
             while True:
-                stamp = self._stamp()
-                before = self._text() or ""
-                parse_watchlist(before)
-                after = edit(before)
+                stamp = self._await_whole(settle)
+                text = self._text() or ""
+                after = edit(text if parse_watchlist(text) else reduce(ensure_present, held, text))
                 products = parse_watchlist(after)
-                if after == before or self._put(after, unless_changed_since=stamp):
+                if after == text or self._put(after, unless_changed_since=stamp):
+                    self._whole_at = self._stamp()
                     return products
+
+    def _await_whole(self, settle: timedelta) -> _Stamp:
+        stamp = self._stamp()
+        for _ in range(_MOST_WAITS):
+            if stamp == self._whole_at:
+                break
+            self._whole_at = stamp
+            time.sleep(settle.total_seconds())
+            stamp = self._stamp()
+        return stamp
 
     def _text(self) -> str | None:
         """The file's text; line ends stay as they are."""
@@ -162,14 +181,25 @@ class WatchlistFile:
                 if isinstance(outcome, WatchlistGone) and needed < gone_for:
                     needed = gone_for
                 elif await asyncio.to_thread(self._stamp) == stamp:
-                    told = stamp
-                    yield () if isinstance(outcome, WatchlistGone) else outcome
+                    told = self._whole_at = stamp
+                    yield _as_told(outcome)
+
+    def still_says(self, told: tuple[Product, ...] | WatchlistError) -> bool:
+        """Whether the file says what `follow` told of it; where not, `follow` tells it anew."""
+        now = _as_told(self._outcome())
+        if isinstance(now, WatchlistError) and isinstance(told, WatchlistError):
+            return now.problems == told.problems
+        return now == told
 
     def _outcome(self) -> tuple[Product, ...] | WatchlistError:
         try:
             return self._products()
         except WatchlistError as error:
             return error
+
+
+def _as_told(outcome: tuple[Product, ...] | WatchlistError) -> tuple[Product, ...] | WatchlistError:
+    return () if isinstance(outcome, WatchlistGone) else outcome
 
 
 class _Nudges:

@@ -1,8 +1,9 @@
 """The two older forms of the list, read from JSON: a list of products, or products by TCIN with their priorities."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +20,19 @@ _SUCCESSORS = {
     ("safety", "purchase_cooldown"): "STOCKBELL_PURCHASING__COOLDOWN_S",
 }
 _PACE = "STOCKBELL_MONITOR__EVERY_MIN_S and STOCKBELL_MONITOR__EVERY_MAX_S set the pace for all"
-#: Keys of a product that have the same name today.
-_SAME = ("tcin", "name", "max_price", "enabled")
+#: Keys of a product, and their names today.
+_TODAY = {
+    "tcin": "tcin",
+    "name": "name",
+    "max_price": "max_price",
+    "check_frequency": "every_s",
+    "enabled": "enabled",
+}
+#: What a product is watched without rather than not at all.
+_SPARE = frozenset({"name", "max_price", "every_s"})
+_NUMBERS = frozenset({"max_price", "every_s"})
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_LONGEST_VALUE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +104,39 @@ def _convert(older: _Older) -> tuple[Product | None, list[str]]:
     if not isinstance(older.table, dict):
         return None, ["left out: not a product"]
     table = {key: value for key, value in older.table.items() if value is not None}
-    notes = list(_note_leftovers(table))
-    today = {key: table[key] for key in _SAME if key in table}
-    if "check_frequency" in table:
-        today["every_s"] = table["check_frequency"]
-    if table.get("auto_purchase") is True:
-        today["buy"] = (BuyMode.AUTO if "max_price" in table else BuyMode.ASK).value
-        notes += [] if "max_price" in table else ["asks before it buys, for buying by itself needs a max_price"]
-    product, wrong = read_product(today)
-    return product, [f"left out: {reason}" for _, reason in wrong] or notes
+    today = {new: _read_value(new, table[old]) for old, new in _TODAY.items() if old in table}
+    unusable = dict(_unusable(today))
+    product, wrong = read_product({key: value for key, value in today.items() if key not in unusable})
+    if product is None:
+        return None, [f"left out: {reason}" for _, reason in wrong]
+    notes = [_note_unusable(old, table[old], unusable[new]) for old, new in _TODAY.items() if new in unusable]
+    notes += _note_leftovers(table)
+    if table.get("auto_purchase") is not True:
+        return product, notes
+    if product.max_price is None:
+        return product, [*notes, "asks before it buys, for buying by itself needs a max_price"]
+    return replace(product, buy=BuyMode.AUTO), notes
+
+
+def _read_value(key: str, value: Any) -> Any:
+    """The value as it is; a number that is written as text, as the number."""
+    is_number = key in _NUMBERS and isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    return Decimal(value.strip()) if is_number else value
+
+
+def _unusable(today: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The values that a product can do without, and why they cannot be used."""
+    _, wrong = read_product(today)
+    yield from ((key, reason.removeprefix(f"{key} ")) for key, reason in wrong if key in _SPARE)
+
+
+def _note_unusable(key: str, value: object, reason: str) -> str:
+    return f"{key} {json.dumps(value, default=str)[:_LONGEST_VALUE]} is left out: it {reason}"
 
 
 def _note_leftovers(table: Mapping[str, Any]) -> Iterator[str]:
     for key in table:
-        if key not in {*_SAME, "priority", "check_frequency", "auto_purchase"}:
+        if key not in {*_TODAY, "priority", "auto_purchase"}:
             yield f"{key} has no place any more"
     if table.get("priority", "medium") not in _PRIORITIES:
         yield f"priority {table['priority']!r} is taken for medium"

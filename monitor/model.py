@@ -57,6 +57,12 @@ class Reading:
         """At least one channel is in stock or out of it beyond doubt."""
         return self.shipping.state is not StockState.UNKNOWN or self.pickup.state is not StockState.UNKNOWN
 
+    @property
+    def tells_details(self) -> bool:
+        """There is anything in it of what the product is, whatever its stock."""
+        told = (self.title, self.marketplace, self.image_url, self.purchase_limit)
+        return bool(self.children) or any(one is not None for one in told)
+
 
 class Trouble(StrEnum):
     """How a cycle's call went wrong, by what one should do."""

@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 class Scout:
-    """The slow path beside the cycles: what it learns is kept, and each product is looked at once."""
+    """The slow path beside the cycles: what it learns is kept, and who told something is left alone."""
 
     def __init__(self, *, shop: Shop, next_stranger: NextStranger, on_details: OnDetails, every: timedelta) -> None:
         self._shop = shop

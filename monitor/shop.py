@@ -15,14 +15,17 @@ from config.clock import Now
 from config.products import Tcin
 from config.settings import TargetSettings
 from monitor import redsky
-from monitor.errors import KeyRefused, Passing, Refused, ShopError
+from monitor.errors import KeyRefused, Passing, Refused, ShopError, Throttled, Walled
 from monitor.model import Answer, ChunkTrouble, Reading
 from monitor.redsky import Parsed, Place, Reply
+from monitor.search import Doubts, Group, Search, Verdict
 
 #: What we are, where the owner names nothing else.
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
-#: The key of a product page is good for so long, and the page is read no more often.
+#: The key of a product page is good for so long. Refused earlier, it is read again once in that time.
 KEY_KEPT = timedelta(hours=6)
+#: A page that showed no key is read again after so long: it may have been another page for a moment.
+KEYLESS_KEPT = timedelta(minutes=5)
 LARGEST_ANSWER = 8 * 2**20
 PAUSE_BEFORE_REPEAT = timedelta(seconds=0.5)
 
@@ -62,8 +65,7 @@ class RedskyShop:
         self._wire = _Wire(settings, now=now, user_agent=user_agent, largest_answer=largest_answer)
         self._keys = _Keys(settings.api_keys, wire=self._wire, now=now)
         self._known_words: set[str] = set()
-        #: Each is asked for in a call of its own, since the calls that named it with others were refused.
-        self._suspects: set[Tcin] = set()
+        self._doubts = Doubts()
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,12 +77,17 @@ class RedskyShop:
         await self._wire.aclose()
 
     async def ask(self, tcins: Sequence[Tcin]) -> Answer:
-        asked = tuple(dict.fromkeys(tcins))
-        search = _Search()
-        answer = await _gather(self._ask_chunk(chunk, search) for chunk in self._plan_chunks(asked))
-        if search.proven:
-            self._suspects = self._suspects.difference(asked) | search.blamed
-        return answer
+        groups, waiting = self._doubts.plan(tuple(dict.fromkeys(tcins)))
+        search = Search(rng=self._rng)
+        answers: dict[Group, Answer] = {}
+        level = groups
+        while level:
+            told = dict(zip(level, await asyncio.gather(*map(self._ask_group, level)), strict=True))
+            answers |= {group: answer for group, (_, answer) in told.items()}
+            level = search.next_level({group: verdict for group, (verdict, _) in told.items()})
+        self._doubts.settle(groups, search)
+        kept = (answer for group, answer in answers.items() if group not in search.split)
+        return _merge([self._have_wait(waiting), *kept])
 
     async def probe(self, tcin: Tcin) -> Answer:
         return await self._settle((tcin,), self._read_bulk((tcin,), tries=1))
@@ -93,22 +100,18 @@ class RedskyShop:
         reading = redsky.add_details(stock.readings[tcin], details.readings[tcin])
         return Answer(readings={tcin: reading}, troubles=stock.troubles + details.troubles)
 
-    def _plan_chunks(self, tcins: tuple[Tcin, ...]) -> list[tuple[Tcin, ...]]:
-        trusted = [tcin for tcin in tcins if tcin not in self._suspects]
-        return redsky.split_evenly(trusted) + [(tcin,) for tcin in tcins if tcin in self._suspects]
-
-    async def _ask_chunk(self, tcins: tuple[Tcin, ...], search: "_Search") -> Answer:
+    async def _ask_group(self, tcins: Group) -> tuple[Verdict, Answer]:
         try:
-            readings = await self._read_bulk(tcins)
+            return Verdict.ANSWERED, Answer(readings=await self._read_bulk(tcins))
         except Refused as error:
-            if len(tcins) > 1 and search.may_split():
-                return await _gather(self._ask_chunk(half, search) for half in redsky.split_in_two(tcins))
-            search.blame(tcins)
-            return self._failed(tcins, error)
+            return Verdict.REFUSED, self._failed(tcins, error)
+        except (Walled, Throttled) as error:
+            return Verdict.HALTED, self._failed(tcins, error)
         except ShopError as error:
-            return self._failed(tcins, error)
-        search.proven = True
-        return Answer(readings=readings)
+            return Verdict.FAILED, self._failed(tcins, error)
+
+    def _have_wait(self, tcins: Group) -> Answer:
+        return Answer(readings=redsky.unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
 
     async def _settle(self, tcins: tuple[Tcin, ...], asking: Awaitable[Mapping[Tcin, Reading]]) -> Answer:
         try:
@@ -148,35 +151,11 @@ class RedskyShop:
         return parsed.readings
 
 
-class _Search:
-    """The search for the products that make whole calls fail, within one round of asking.
-
-    While no call at all has succeeded, the shop itself is the likelier culprit, and the search soon ends.
-    """
-
-    _SPLITS_ON_SUSPICION = 3
-    _SPLITS_IN_ALL = 12
-
-    def __init__(self) -> None:
-        self.proven = False
-        self.blamed: set[Tcin] = set()
-        self._splits = 0
-
-    def may_split(self) -> bool:
-        if self._splits >= (self._SPLITS_IN_ALL if self.proven else self._SPLITS_ON_SUSPICION):
-            return False
-        self._splits += 1
-        return True
-
-    def blame(self, tcins: tuple[Tcin, ...]) -> None:
-        if len(tcins) == 1:
-            self.blamed.update(tcins)
-
-
-async def _gather(answers: Iterable[Awaitable[Answer]]) -> Answer:
+def _merge(answers: Iterable[Answer]) -> Answer:
+    """Where two told of one product, the one without trouble counts: it was asked for alone, as a witness."""
     readings: dict[Tcin, Reading] = {}
     troubles: tuple[ChunkTrouble, ...] = ()
-    for answer in await asyncio.gather(*answers):
+    for answer in sorted(answers, key=lambda one: not one.troubles):
         readings.update(answer.readings)
         troubles += answer.troubles
     return Answer(readings=readings, troubles=troubles)
@@ -187,6 +166,9 @@ class _PageKey:
     #: None where the page showed none.
     key: SecretStr | None
     read_at: datetime
+
+    def holds(self, *, at: datetime) -> bool:
+        return timedelta(0) <= at - self.read_at < (KEYLESS_KEPT if self.key is None else KEY_KEPT)
 
 
 class _Keys:
@@ -199,6 +181,8 @@ class _Keys:
         #: The place of the key that was taken last; the page's is behind the given ones.
         self._taken = 0
         self._shown: _PageKey | None = None
+        #: When the page was last read because its key was refused.
+        self._read_again_at: datetime | None = None
         self._reading = asyncio.Lock()
 
     async def use(self, ask: Callable[[SecretStr], Awaitable[object]], *, page: Tcin) -> object:
@@ -207,32 +191,53 @@ class _Keys:
         Raises:
             KeyRefused: all were refused, or there is none.
         """
-        refusal = KeyRefused("no key is set, and the product page shows none")
+        refusals: list[KeyRefused] = []
         for place in self._places():
-            key = self._given[place] if place < len(self._given) else await self._page_key(page)
-            if key is None:
-                continue
             try:
-                body = await ask(key)
+                body = await self._ask_at(place, ask, page)
             except KeyRefused as error:
-                refusal = error
+                refusals.append(error)
             else:
                 self._taken = place
                 return body
-        raise refusal
+        raise refusals[0]
 
     def _places(self) -> list[int]:
         count = len(self._given) + 1
         return [(self._taken + step) % count for step in range(count)]
 
-    async def _page_key(self, tcin: Tcin) -> SecretStr | None:
+    async def _ask_at(self, place: int, ask: Callable[[SecretStr], Awaitable[object]], page: Tcin) -> object:
+        if place < len(self._given):
+            return await ask(self._given[place])
+        key = await self._page_key(page)
+        try:
+            return await ask(key)
+        except KeyRefused:
+            newer = await self._page_key(page, refused=key)
+            if newer == key:
+                raise
+            return await ask(newer)
+
+    async def _page_key(self, tcin: Tcin, *, refused: SecretStr | None = None) -> SecretStr:
         async with self._reading:
             shown = self._shown
-            if shown is None or not timedelta(0) <= self._now() - shown.read_at < KEY_KEPT:
-                key = redsky.find_key(await self._wire.page(tcin))
-                self._shown = shown = _PageKey(key=SecretStr(key) if key else None, read_at=self._now())
-                _log.info("shop.key_read found=%s", key is not None)
-            return shown.key
+            is_refused = refused is not None and shown is not None and shown.key == refused
+            reads_again = is_refused and self._may_read_again()
+            if shown is None or reads_again or not shown.holds(at=self._now()):
+                self._shown = shown = await self._read_page(tcin)
+                self._read_again_at = shown.read_at if reads_again else self._read_again_at
+        if shown.key is None:
+            raise KeyRefused("no key is set, and the product page shows none")
+        return shown.key
+
+    def _may_read_again(self) -> bool:
+        last = self._read_again_at
+        return last is None or not timedelta(0) <= self._now() - last < KEY_KEPT
+
+    async def _read_page(self, tcin: Tcin) -> _PageKey:
+        key = redsky.find_key(await self._wire.page(tcin))
+        _log.info("shop.key_read found=%s", key is not None)
+        return _PageKey(key=SecretStr(key) if key else None, read_at=self._now())
 
 
 class _Wire:

@@ -145,6 +145,8 @@ class Audit:
             item = self._item(tcin)
             if item.state is PurchaseState.QUEUED:
                 item.state = PurchaseState.READY
+        for tcin in body.get("unread", ()):
+            self._item(tcin).stock = "unknown"
 
     def _take_command(self, event: Event) -> None:
         key = event.body["key"]

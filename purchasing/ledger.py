@@ -61,6 +61,10 @@ _journal, _control, _command = tables.journal, tables.control, tables.command
 #: How far the clock may be behind the journal's last time before buying stops.
 CLOCK_SLIP = timedelta(seconds=5)
 
+#: A look that told nothing is followed by another after this long, then after twice as long, and so on.
+LOOK_AGAIN = timedelta(minutes=10)
+LOOK_AGAIN_AT_LAST = timedelta(hours=24)
+
 #: Steps of a live attempt that count as bought and spent.
 _COUNTS_AS_BOUGHT = (Step.SUBMITTING, Step.UNCONFIRMED, Step.CONFIRMED)
 
@@ -262,19 +266,27 @@ class Ledger:
         )
 
     def next_stranger(self, *, at: datetime) -> Tcin | None:
-        """The first product whose details were never asked for; None too while nothing may be asked."""
+        """The first product whose details are not known and may be asked for; None too while nothing may be."""
         controls = self.controls(at=at)
         circuit = controls.circuit
         if controls.paused or circuit.state is CircuitState.OPEN or rests_until(circuit, at=at) is not None:
             return None
         watched = sa.and_(_product.c.position.is_not(None), _product.c.enabled == 1)
         awake = sa.or_(_product.c.paused_until.is_(None), _product.c.paused_until <= stamp(at))
-        strange = sa.select(_product.c.tcin).where(watched, awake, _product.c.looked_at.is_(None))
+        resting = [tcin for tcin, again in self._looks_again().items() if at < unstamp(again["at"])]
+        unknown = sa.and_(_product.c.looked_at.is_(None), _product.c.tcin.not_in(resting))
+        strange = sa.select(_product.c.tcin).where(watched, awake, unknown)
         tcin = self._db.execute(strange.order_by(_product.c.position).limit(1)).scalar()
         return None if tcin is None else Tcin(tcin)
 
     def learn(self, details: Reading, *, at: datetime) -> None:
-        """Keep what a look at a product told, with its event; what it did not tell stays as it is."""
+        """Keep what a look at a product told, with its event; what it did not tell stays as it is.
+
+        One that told no detail is repeated later.
+        """
+        if not details.tells_details:
+            self._look_again(details.tcin, at=at)
+            return
         told = {"title": details.title, "image_url": details.image_url}
         values = {name: value for name, value in told.items() if value is not None}
         if details.purchase_limit is not None:
@@ -284,6 +296,7 @@ class Ledger:
         self._db.execute(
             sa.update(_product).where(_product.c.tcin == details.tcin).values(looked_at=stamp(at), **values)
         )
+        self._look_no_more(details.tcin, at=at)
         body = {
             "tcin": details.tcin,
             "title": details.title,
@@ -293,6 +306,22 @@ class Ledger:
             "children": [{"tcin": child.tcin, "title": child.title} for child in details.children],
         }
         self.append("product_learned", body, at=at)
+
+    def _look_again(self, tcin: Tcin, *, at: datetime) -> None:
+        again = self._looks_again()
+        waited_s = again[tcin]["wait_s"] if tcin in again else LOOK_AGAIN.total_seconds() / 2
+        wait_s = min(2 * waited_s, LOOK_AGAIN_AT_LAST.total_seconds())
+        again[tcin] = {"at": stamp(at + timedelta(seconds=wait_s)), "wait_s": wait_s}
+        self.set_control("look again", again, by="scout", at=at)
+
+    def _look_no_more(self, tcin: Tcin, *, at: datetime) -> None:
+        again = self._looks_again()
+        if again.pop(tcin, None) is not None:
+            self.set_control("look again", again, by="scout", at=at)
+
+    def _looks_again(self) -> dict[str, Any]:
+        """When each product whose look told nothing is to be looked at again, and how long it waits for that."""
+        return dict(self.control("look again") or {})
 
     def known(self, tcins: Collection[Tcin]) -> list[Line]:
         """What these products are, watched or not, for words about them."""
@@ -624,16 +653,30 @@ class Ledger:
             return None
         known = {product.tcin: product for product in stored}
         wanted = {product.tcin: product for product in products}
+        unread = self._forget_other_channels(products)
         self._write_list(products)
         self._unqueue([tcin for tcin in known if tcin not in wanted], at=at)
         body = {
             "added": [tcin for tcin in wanted if tcin not in known],
             "removed": [tcin for tcin in known if tcin not in wanted],
             "changed": [tcin for tcin in wanted if tcin in known and known[tcin] != wanted[tcin]],
+            "unread": unread,
             "order": list(wanted),
             "by": by,
         }
         return self.append("watchlist_changed", body, at=at)
+
+    def _forget_other_channels(self, products: Sequence[Product]) -> list[Tcin]:
+        """Of whom nothing is known any more: what was read of another channel must not have it bought."""
+        read = sa.select(_product.c.tcin, _product.c.channel).where(_product.c.stock != StockState.UNKNOWN)
+        channels = dict(self._db.execute(read).all())
+        unread = [one.tcin for one in products if channels.get(one.tcin, one.channel) != one.channel]
+        self._db.execute(
+            sa.update(_product)
+            .where(_product.c.tcin.in_(unread))
+            .values(stock=StockState.UNKNOWN, detail=None, seen_at=None, price=None)
+        )
+        return unread
 
     def _write_list(self, products: Sequence[Product]) -> None:
         self._db.execute(sa.update(_product).values(position=None))

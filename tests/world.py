@@ -120,6 +120,11 @@ class World:
 
     async def command(self, *words: str) -> tuple[int, str]:
         """Run `stockbell` with these words; its exit code and what it printed."""
+        code, told, complained = await self.streams(*words)
+        return code, told + complained
+
+    async def streams(self, *words: str) -> tuple[int, str, str]:
+        """As `command`, with the two outputs apart."""
         done = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -128,11 +133,11 @@ class World:
             cwd=ROOT,
             env=self.environ,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=asyncio.subprocess.PIPE,
         )
         async with asyncio.timeout(60):
-            printed, _ = await done.communicate()
-        return done.returncode or 0, printed.decode()
+            told, complained = await done.communicate()
+        return done.returncode or 0, told.decode(), complained.decode()
 
     # ---- what is seen
 

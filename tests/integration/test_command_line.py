@@ -4,6 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from config.watchlist import WatchlistFile
 from tests.world import TROVE, new_world
 
 
@@ -50,9 +51,25 @@ async def test_an_older_list_is_imported_beside_what_is_watched(tmp_path: Path) 
         listed = (world.data / "watchlist.toml").read_text()
         assert TROVE.tcin in listed
         assert "93954435" in listed
-        older.write_text("[]")
+        for nothing in ("[]", '{"products": []}'):
+            older.write_text(nothing)
+            code, printed = await world.command("import", str(older))
+            assert (code, printed.count("\n")) == (1, 1)
+
+
+async def test_an_import_beside_a_watch_list_that_is_gone_keeps_what_is_watched(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        assert await world.stop() == 0
+        (world.data / "watchlist.toml").unlink()
+        older = tmp_path / "older.json"
+        older.write_text('{"products": [{"tcin": "93954435"}]}')
         code, printed = await world.command("import", str(older))
-        assert (code, printed.count("\n")) == (1, 1)
+        assert (code, "1 read" in printed) == (0, True)
+        listed = WatchlistFile(world.data / "watchlist.toml").read()
+        assert [product.tcin for product in listed] == [TROVE.tcin, "93954435"]
 
 
 async def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from config.products import Channel
 from sandbox.faults import Wall
 from sandbox.store import Item
 from tests.world import ADA, DRAGON, TROVE, World, new_world
@@ -30,6 +31,9 @@ CHILDLESS = Item(tcin="15000001", title="New word", shipping="RIDDLE")
         ("STOCKBELL_TARGET__API_URL", "https://redsky.target.com", "below 10 is refused for target.com itself"),
         ("STOCKBELL_PURCHASING__MODE", "dream", "STOCKBELL_PURCHASING__MODE: must be 'simulate'"),
         ("STOCKBELL_TIMEZONE", "Mars/Olympus", "STOCKBELL_TIMEZONE: 'Mars/Olympus' is not a time zone"),
+        ("STOCKBELL_DATA_DIR", "~nosuchuser/x", "STOCKBELL_DATA_DIR: there is no home directory ~nosuchuser"),
+        ("STOCKBELL_TARGET__USER_AGENTS", '["fine", "Stöckbell"]', "USER_AGENTS: entry 2 must be in plain characters"),
+        ("STOCKBELL_TARGET__USER_AGENTS", '["a\\nb"]', "USER_AGENTS: entry 1 must be in plain characters"),
         ("STOCKBELL_MONITR__EVERY_MIN_S", "5", "did you mean STOCKBELL_MONITOR__EVERY_MIN_S?"),
         ("STOCKBEL_DATA_DIR", "x", "did you mean STOCKBELL_DATA_DIR?"),
     ],
@@ -111,6 +115,50 @@ async def test_check_ends_with_1_where_a_product_got_no_certain_reading(tmp_path
         assert "403" in printed or "wall" in printed
 
 
+async def test_check_complains_beside_its_answer_and_keeps_the_shop_s_own_word(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=(CHILDLESS,)) as world:
+        code, told, complained = await world.streams("check", CHILDLESS.tcin, "--json")
+        assert (code, json.loads(told)["stock"][CHILDLESS.tcin]["detail"], complained) == (1, "RIDDLE", "")
+        world.store.faults.wall = Wall.JSON_403
+        for words in (["--json"], []):
+            code, told, complained = await world.streams("check", CHILDLESS.tcin, *words)
+            assert (code, "wall" in told, len(complained.splitlines())) == (1, False, 1)
+            assert "the bot wall" in complained
+
+
+async def test_check_looks_at_the_channel_that_the_watch_list_wants(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.store.set(TROVE.tcin, shipping="OUT_OF_STOCK", pickup="IN_STOCK")
+        world.watch(TROVE.tcin, channel=Channel.PICKUP)
+        code, told, _ = await world.streams("check", TROVE.tcin, "--json")
+        assert (code, json.loads(told)["stock"][TROVE.tcin]["state"]) == (0, "in_stock")
+
+
+@pytest.mark.parametrize("words", [(), (TROVE.tcin,)])
+async def test_check_tells_what_is_wrong_with_the_watch_list(tmp_path: Path, words: tuple[str, ...]) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        file = world.data / "watchlist.toml"
+        file.write_text("[[product]]\ntcin = 1\nqty = 2\n")
+        code, told, complained = await world.streams("check", *words)
+        lines = complained.splitlines()
+        assert (code, told, len(lines)) == (2, "", 2)
+        assert all(line.startswith(f"{file}: line ") for line in lines)
+
+
+async def test_check_with_nothing_to_ask_for_says_so(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        for _ in range(2):
+            code, told, complained = await world.streams("check")
+            assert (code, told, len(complained.splitlines())) == (1, "", 1)
+            code, told, complained = await world.streams("check", "--json")
+            assert (code, set(json.loads(told)), len(complained.splitlines())) == (1, {"took_ms", "stock"}, 1)
+            assert json.loads(told)["stock"] == {}
+            assert "nothing to ask for" in complained
+            world.watch(TROVE.tcin, enabled=False)
+        assert not world.store.calls
+
+
 # ---- the data
 
 
@@ -188,6 +236,10 @@ async def test_a_data_directory_that_cannot_be_is_told_in_a_line(tmp_path: Path)
     async with new_world(tmp_path) as world:
         world.data.write_text("a file, where a directory should be")
         code, printed = await world.command("run")
+        assert (code, len(printed.splitlines()), str(world.data) in printed) == (1, 1, True), printed
+        older = tmp_path / "older.json"
+        older.write_text('{"products": [{"tcin": "93954435"}]}')
+        code, printed = await world.command("import", str(older))
         assert (code, len(printed.splitlines()), str(world.data) in printed) == (1, 1, True), printed
 
 

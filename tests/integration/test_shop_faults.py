@@ -1,5 +1,6 @@
 """The real shop client against the practice store: what it asks, and how it takes what goes wrong."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,13 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.settings import TargetSettings
 from monitor.model import StockState, Trouble
-from monitor.shop import HONEST_USER_AGENT, KEY_KEPT, RedskyShop
+from monitor.shop import HONEST_USER_AGENT, KEY_KEPT, KEYLESS_KEPT, RedskyShop
+from sandbox.serving import serve
 from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
 from tests.builders import A, B, chance, tcins
 from tests.fakes import FakeClock
@@ -104,6 +108,39 @@ async def test_two_culprits_in_different_calls_hide_nobody_else() -> None:
         here.store.faults.refuse_tcins = culprits
         answer = await here.shop.ask(tcins(56))
         assert {tcin for tcin, reading in answer.readings.items() if not reading.is_certain} == culprits
+
+
+async def test_refusals_that_come_before_the_good_answers_change_no_verdict() -> None:
+    culprit = tcins(28)[17]
+    store = PracticeStore([Item(tcin=tcin, shipping="IN_STOCK") for tcin in tcins(28)])
+    store.faults.refuse_tcins = {culprit}
+    async with serve(_slow_to_answer(store), host="127.0.0.1", port=0) as url:
+        target = TargetSettings(api_url=url, site_url=url, api_keys=(SecretStr(store.api_key),))
+        async with RedskyShop(target, now=FakeClock().now, rng=chance(), pause=timedelta(0)) as shop:
+            answer = await shop.ask(tcins(28))
+    assert [tcin for tcin, reading in answer.readings.items() if not reading.is_certain] == [culprit]
+
+
+def _slow_to_answer(store: PracticeStore) -> ASGIApp:
+    """The store, which takes a while over what it does not refuse."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        named = parse_qs(scope.get("query_string", b"").decode()).get("tcins", [""])[0].split(",")
+        if not store.faults.refuses(named):
+            await asyncio.sleep(0.1)
+        await store(scope, receive, send)
+
+    return app
+
+
+async def test_culprits_in_every_quarter_of_a_call_do_not_blind_the_watch() -> None:
+    culprits = set(tcins(28)[::7])
+    async with street(products=28) as here:
+        here.store.faults.refuse_tcins = culprits
+        for _ in range(2):
+            answer = await here.shop.ask(tcins(28))
+        assert {tcin for tcin, reading in answer.readings.items() if not reading.is_certain} == culprits
+        assert {tcin for one in answer.troubles for tcin in one.tcins} == culprits
 
 
 @pytest.mark.parametrize("faults", [Faults(status=500), Faults(rubbish=True)])
@@ -276,15 +313,47 @@ async def test_the_page_is_read_once_for_all_calls_at_once() -> None:
         assert here.pages() == 1
 
 
-async def test_a_page_key_that_is_refused_is_not_read_again_within_six_hours() -> None:
+async def test_a_page_key_that_is_refused_is_read_again_at_once() -> None:
+    async with street(products=112, keys=()) as here:
+        await here.shop.ask(tcins(112))
+        here.store.rotate_key()
+        assert not (await here.shop.ask(tcins(112))).troubles
+        assert here.pages() == 2
+
+
+async def test_a_page_key_that_is_refused_is_read_again_once_in_six_hours() -> None:
     async with street(keys=()) as here:
+        await here.shop.ask(tcins(2))
+        here.store.rotate_key()
         await here.shop.ask(tcins(2))
         here.store.rotate_key()
         for _ in range(3):
             assert [one.trouble for one in (await here.shop.ask(tcins(2))).troubles] == [Trouble.KEY_REFUSED]
-        assert here.pages() == 1
+        assert here.pages() == 2
         here.clock.go_on(KEY_KEPT)
         assert not (await here.shop.ask(tcins(2))).troubles
+        assert here.pages() == 3
+
+
+async def test_a_page_that_goes_on_showing_a_refused_key_is_left_alone_for_six_hours() -> None:
+    async with street(keys=()) as here:
+        await here.shop.ask(tcins(2))
+        here.store.faults = Faults(status=401, only=BULK)
+        for _ in range(3):
+            assert [one.trouble for one in (await here.shop.ask(tcins(2))).troubles] == [Trouble.KEY_REFUSED]
+        assert here.pages() == 2
+
+
+async def test_a_page_that_showed_no_key_is_read_again_after_a_while() -> None:
+    async with street(keys=()) as here:
+        here.store.faults = Faults(rubbish=True, only="/p/")
+        for _ in range(2):
+            assert [one.trouble for one in (await here.shop.ask(tcins(2))).troubles] == [Trouble.KEY_REFUSED]
+        assert here.pages() == 1
+        here.store.faults = Faults()
+        here.clock.go_on(KEYLESS_KEPT)
+        assert not (await here.shop.ask(tcins(2))).troubles
+        assert here.pages() == 2
 
 
 async def test_a_page_that_could_not_be_read_is_tried_again() -> None:

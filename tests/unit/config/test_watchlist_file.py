@@ -146,6 +146,39 @@ def test_a_save_by_hand_in_the_middle_of_a_change_is_not_lost(file: WatchlistFil
     assert file.read() == (ONE, by_hand, TWO)
 
 
+@pytest.mark.parametrize("text", [None, "", "# mine\n"])
+def test_a_change_of_a_file_without_products_begins_with_those_that_are_held(
+    file: WatchlistFile, text: str | None
+) -> None:
+    if text is not None:
+        file.path.write_text(text)
+    assert file.change(add(TWO), held=[ONE]) == (ONE, TWO)
+    assert file.read() == (ONE, TWO)
+    assert (text or "") in file.path.read_text()
+
+
+def test_the_last_product_that_is_held_can_be_taken_out_of_a_missing_file(file: WatchlistFile) -> None:
+    assert file.change(lambda text: ensure_absent(text, [ONE.tcin]), held=[ONE]) == ()
+    with pytest.raises(WatchlistGone, match="holds no product"):
+        file.read()
+
+
+def test_a_file_with_products_holds_only_its_own(file: WatchlistFile) -> None:
+    file.change(add(ONE))
+    assert file.change(add(TWO), held=[Product(tcin=Tcin("333333"))]) == (ONE, TWO)
+
+
+def test_a_change_waits_until_a_save_by_hand_is_whole(file: WatchlistFile) -> None:
+    file.change(add(ONE))
+    by_hand = Product(tcin=Tcin("333333"))
+    whole = render_watchlist([ONE, by_hand])
+    file.path.write_text(whole[:-9])
+    saving = threading.Timer(SETTLE.total_seconds(), file.path.write_text, [whole])
+    saving.start()
+    assert file.change(add(TWO), settle=5 * SETTLE) == (ONE, by_hand, TWO)
+    saving.join()
+
+
 def test_changes_from_several_threads_are_all_kept(file: WatchlistFile) -> None:
     products = [Product(tcin=Tcin(str(tcin))) for tcin in range(100_000, 100_020)]
     threads = [threading.Thread(target=file.change, args=(add(product),)) for product in products]
@@ -367,3 +400,15 @@ async def test_a_cancelled_follower_ends_at_once_and_leaves_no_task(file: Watchl
     await asyncio.wait({follower}, timeout=1)
     assert follower.cancelled()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_what_was_told_is_no_longer_said_once_the_file_has_changed(file: WatchlistFile) -> None:
+    assert file.still_says(())
+    file.path.write_text(render_watchlist([ONE]))
+    assert file.still_says((ONE,))
+    assert not file.still_says(())
+    assert not file.still_says(WatchlistError("line 1: it was wrong"))
+    file.path.write_text("[[product]\n")
+    with pytest.raises(WatchlistError) as wrong:
+        file.read()
+    assert file.still_says(wrong.value)

@@ -94,7 +94,6 @@ def test_products_of_one_priority_keep_their_order() -> None:
     [
         ({"tcin": "12"}, "12: left out: tcin must be a number of 6 to 10 digits, or a product link"),
         ({"name": "x"}, "product 1: left out: a product without its tcin"),
-        ({"tcin": "111111", "max_price": 0}, "111111: left out: max_price must be a positive amount like 49.99"),
         ({"tcin": "111111", "enabled": "yes"}, "111111: left out: enabled must be true or false, without quotes"),
         ({"tcin": "222222"}, "222222: 222222 is listed twice; the first one holds"),
         ("hello", "product 1: left out: not a product"),
@@ -119,6 +118,36 @@ def test_a_value_that_is_not_understood_is_told_and_never_buys_by_itself(product
     imported = import_older(second(**product))
     assert imported.products == (Product(tcin=Tcin("111111")),)
     assert imported.notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("product", "note"),
+    [
+        ({"max_price": 0}, "max_price 0 is left out: it must be a positive amount like 49.99"),
+        ({"max_price": "much"}, 'max_price "much" is left out: it must be a positive amount like 49.99'),
+        ({"check_frequency": 0}, "check_frequency 0 is left out: it must be seconds from 0.01 to 86400"),
+        ({"check_frequency": 100_000}, "check_frequency 100000 is left out: it must be seconds from 0.01 to 86400"),
+        ({"name": 7}, 'name 7 is left out: it must be text in quotes, like "Illumineer\'s Trove"'),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_and_loses_no_product(product: dict[str, object], note: str) -> None:
+    imported = import_older(second(**product))
+    assert imported.products == (Product(tcin=Tcin("111111")),)
+    assert imported.notes == (f"111111: {note}",)
+
+
+def test_numbers_that_are_written_as_text_are_numbers() -> None:
+    (product,) = import_older(second(max_price="49.99", check_frequency=" 30 ", auto_purchase=True)).products
+    assert product == Product(
+        tcin=Tcin("111111"), max_price=Decimal("49.99"), every=timedelta(seconds=30), buy=BuyMode.AUTO
+    )
+
+
+@pytest.mark.parametrize("cap", [0, -1, "0", "lots", True, 1e300])
+def test_what_buys_by_itself_asks_where_its_cap_cannot_be_used(cap: object) -> None:
+    imported = import_older(second(max_price=cap, auto_purchase=True))
+    assert [(one.buy, one.max_price) for one in imported.products] == [(BuyMode.ASK, None)]
+    assert imported.notes[-1] == "111111: asks before it buys, for buying by itself needs a max_price"
 
 
 @pytest.mark.parametrize(

@@ -342,6 +342,14 @@ def test_what_began_to_wait_after_a_higher_one_was_reset_does_not_go_before_it(j
     assert journal.findings() == [f"seq 9 (cycle_completed): {OUT_OF_TURN}"]
 
 
+def test_a_product_whose_channel_was_changed_is_not_taken_for_buyable(journal: Journal) -> None:
+    journal.cycle(A, started=A)
+    bought(journal)
+    journal.cycle(resets=[A])
+    journal.add("watchlist_changed", {**LIST, "added": [], "changed": [A], "unread": [A]})
+    assert journal.cycle(B, started=B, attempt_id=2).findings() == []
+
+
 def test_a_start_of_what_is_not_watched_is_found(journal: Journal) -> None:
     journal.add("watchlist_changed", {**LIST, "removed": [A], "order": [B, C]})
     assert journal.cycle(A, started=A).findings() == [f"seq 3 (cycle_completed): {A} was started and is not watched"]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from config.products import BuyMode, Mode, Tcin
+from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.journal import stamp, unstamp, whole_event
-from purchasing.ledger import Ledger
+from purchasing.ledger import LOOK_AGAIN, LOOK_AGAIN_AT_LAST, Ledger
 from purchasing.model import Attempt, Decision, Outcome, PurchaseState, Receipt, Start, Step
 from tests.builders import AT, PRICE, A, B, C, command, in_stock, product, reading, seconds, snapshot
 from tests.fakes import FakeClock
@@ -462,6 +462,7 @@ async def test_what_is_taken_up_is_told_as_the_difference_from_what_was_stored(b
         "added": ["10000009"],
         "removed": [B],
         "changed": [C],
+        "unread": [],
         "order": [C, A, "10000009"],
         "by": "Ada",
     }
@@ -574,6 +575,64 @@ async def test_the_effect_of_a_command_that_was_done_is_undone_with_it(books: Bo
     with pytest.raises(IllegalMove):
         await books.do(again)
     assert await books.do(Ledger.watchlist) == ()
+
+
+async def test_what_was_read_of_another_channel_is_forgotten_and_starts_no_purchase(books: Books) -> None:
+    await books.watch(A, B)
+    title = reading(A, "IN_STOCK", price=PRICE, title="Trove", marketplace=False, image_url="https://x/y.png")
+    await books.cycle(title, reading(B, "OUT_OF_STOCK"))
+    await books.go(*TO_THE_BUTTON, Step.CONFIRMED)
+    event = await books.watch(product(A, channel=Channel.PICKUP), product(B))
+    assert event is not None
+    assert (event.body["changed"], event.body["unread"]) == ([A], [A])
+    assert books.rows("SELECT stock, detail, price, seen_at FROM product WHERE tcin = ?", A) == [
+        ("unknown", None, None, None)
+    ]
+    assert books.rows("SELECT title, image_url, marketplace FROM product WHERE tcin = ?", A) == [
+        ("Trove", "https://x/y.png", 0)
+    ]
+    assert books.rows("SELECT stock FROM product WHERE tcin = ?", B) == [("out_of_stock",)]
+    await books.cycle()
+    await books.follow()
+    assert await books.do(Ledger.slot) is None
+
+
+async def test_a_channel_that_was_changed_while_it_was_not_watched_is_read_afresh(books: Books) -> None:
+    await books.watch(A)
+    await books.cycle(reading(A, "IN_STOCK"))
+    await books.watch(B)
+    event = await books.watch(product(A, channel=Channel.ANY), product(B))
+    assert event is not None
+    assert event.body["unread"] == [A]
+
+
+# ---- products that are new
+
+
+async def test_a_look_that_told_nothing_is_repeated_later_and_ever_more_seldom(books: Books) -> None:
+    await books.watch(A, B)
+    for wait in (LOOK_AGAIN, 2 * LOOK_AGAIN, 4 * LOOK_AGAIN):
+        assert await stranger(books) == A
+        await books.do(lambda ledger: ledger.learn(reading(A, "IN_STOCK"), at=books.at))
+        assert await stranger(books) == B
+        books.clock.go_on(wait)
+    await books.do(lambda ledger: ledger.learn(reading(A, title="Trove"), at=books.at))
+    assert await stranger(books) == B
+    assert [event.body["title"] for event in await books.events("product_learned")] == ["Trove"]
+
+
+async def test_a_product_that_never_tells_anything_is_looked_at_once_a_day(books: Books) -> None:
+    await books.watch(A)
+    for _ in range(20):
+        await books.do(lambda ledger: ledger.learn(reading(A), at=books.at))
+        books.clock.go_on(LOOK_AGAIN_AT_LAST - seconds(1))
+    assert await stranger(books) is None
+    books.clock.go_on(seconds(1))
+    assert await stranger(books) == A
+
+
+async def stranger(books: Books) -> Tcin | None:
+    return await books.do(lambda ledger: ledger.next_stranger(at=books.at))
 
 
 # ---- readers of the journal
