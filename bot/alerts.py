@@ -71,6 +71,8 @@ class Alerts:
                 return self._tell_on([event.body["window"]], ledger, store, mode=mode)
             case "attempt_moved":
                 return self._attempt(event, ledger, store, mode=mode)
+            case "product_learned" if event.body["priced"]:
+                return self._tell_on(event.body["priced"], ledger, store, mode=mode)
             case "watchlist_changed":
                 return self._unwatched(event, ledger, store, mode=mode)
             case kind if kind in _NOTICES:

@@ -99,6 +99,7 @@ class App:
         self._scout = Scout(
             shop=self._shop,
             next_stranger=self._coordinator.next_stranger,
+            next_unpriced=self._coordinator.next_unpriced,
             on_details=self._coordinator.learn,
             every=settings.monitor.every_min,
         )
@@ -229,6 +230,7 @@ class App:
         if self._chat is not None:
             self._chat.nudge()  # first: an alert is waited for
         self._audit_log.nudge()
+        self._scout.wake()
 
     def _chat_trouble(self) -> str | None:
         return "no Telegram token is set" if self._chat is None else self._chat.trouble

@@ -10,8 +10,8 @@ from monitor.model import Agenda, Answer, Reading, Snapshot
 ReadAgenda = Callable[[], Awaitable[Agenda]]
 #: Hands the snapshot of every cycle on, of failed ones too; returns once it is on disk.
 OnSnapshot = Callable[[Snapshot], Awaitable[None]]
-#: The product that is to be got to know next, or None.
-NextStranger = Callable[[], Awaitable[Tcin | None]]
+#: The product that is to be looked at next, or None: one that is new, or one of which a person waits for the price.
+NextToLookAt = Callable[[], Awaitable[Tcin | None]]
 #: Hands on what a look at a new product told.
 OnDetails = Callable[[Reading], Awaitable[None]]
 

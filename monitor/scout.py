@@ -1,10 +1,11 @@
-"""Gets to know products that are new: picture, seller, variations. One at a time, so that it costs the shop little."""
+"""Looks at single products: at new ones, slowly; at once at those of which a person waits for the price."""
 
 import asyncio
 import logging
 from datetime import timedelta
 
-from monitor.ports import NextStranger, OnDetails, Shop
+from config.products import Tcin
+from monitor.ports import NextToLookAt, OnDetails, Shop
 
 _log = logging.getLogger(__name__)
 
@@ -12,20 +13,50 @@ _log = logging.getLogger(__name__)
 class Scout:
     """The slow path beside the cycles: what it learns is kept, and who told something is left alone."""
 
-    def __init__(self, *, shop: Shop, next_stranger: NextStranger, on_details: OnDetails, every: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        shop: Shop,
+        next_stranger: NextToLookAt,
+        next_unpriced: NextToLookAt,
+        on_details: OnDetails,
+        every: timedelta,
+    ) -> None:
         self._shop = shop
         self._next_stranger = next_stranger
+        self._next_unpriced = next_unpriced
         self._on_details = on_details
         self._every = every
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """A person may wait for a price."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Look at one product every so often, until cancelled."""
+        """Look at one new product every so often, until cancelled; none of them waits for a price."""
+        clock = asyncio.get_running_loop().time
+        due = clock() + self._every.total_seconds()
         while True:
-            await asyncio.sleep(self._every.total_seconds())
-            tcin = await self._next_stranger()
-            if tcin is None:
+            await self._rest(until=due)
+            while (tcin := await self._next_unpriced()) is not None:
+                await self._look(tcin)
+            if clock() < due:
                 continue
-            answer = await self._shop.look(tcin)
-            for trouble in answer.troubles:
-                _log.info("scout.trouble", extra={"tcin": tcin, "why": trouble.message})
-            await self._on_details(answer.readings[tcin])
+            due = clock() + self._every.total_seconds()
+            if (tcin := await self._next_stranger()) is not None:
+                await self._look(tcin)
+
+    async def _rest(self, *, until: float) -> None:
+        self._woken.clear()
+        try:
+            async with asyncio.timeout_at(until):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _look(self, tcin: Tcin) -> None:
+        answer = await self._shop.look(tcin)
+        for trouble in answer.troubles:
+            _log.info("scout.trouble", extra={"tcin": tcin, "why": trouble.message})
+        await self._on_details(answer.readings[tcin])

@@ -6,17 +6,23 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from config.products import Tcin
+from config.products import DRILL, Tcin
 from purchasing import tables
 from purchasing.journal import price_text, stamp, unstamp
 from purchasing.model import Answer, Ask
 
-_ask, _window = tables.ask, tables.window
+_ask, _window, _product = tables.ask, tables.window, tables.product
 
 _OF_OPEN_WINDOWS = (
     sa.select(_ask)
     .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
     .order_by(_ask.c.id)
+)
+_UNPRICED = (
+    sa.select(_ask.c.tcin)
+    .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
+    .join(_product, _product.c.tcin == _ask.c.tcin)
+    .where(_ask.c.answer.is_(None), _ask.c.price.is_(None), _product.c.max_price.is_(None))
 )
 
 _UNUSED_YES = sa.update(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
@@ -51,6 +57,20 @@ class Asks:
         }
         made = self._db.execute(sa.insert(_ask).values(row))
         return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
+
+    def unpriced(self, *, at: datetime) -> list[Tcin]:
+        """The products of open asks whose button says no price and which have no cap: a yes to them would be empty."""
+        found = _UNPRICED.where(_ask.c.expires_at >= stamp(at), _product.c.tcin != DRILL).order_by(_ask.c.id)
+        return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
+
+    def put_price(self, tcin: Tcin, price: Decimal | None) -> list[int]:
+        """Put a price that was found on the button that has none; the restock windows of which it is said."""
+        if price is None:
+            return []
+        open_one = sa.and_(_ask.c.tcin == tcin, _ask.c.answer.is_(None), _ask.c.price.is_(None))
+        windows = list(self._db.execute(sa.select(_ask.c.window_id).where(open_one)).scalars())
+        self._db.execute(sa.update(_ask).where(open_one).values(price=price_text(price)))
+        return windows
 
     def expire(self, asks: Iterable[Ask], *, at: datetime) -> None:
         """Close asks that nobody answered in time, and those whose yes found no use in time."""

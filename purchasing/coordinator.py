@@ -135,6 +135,9 @@ class Coordinator:
     async def next_stranger(self) -> Tcin | None:
         return await self._truth.read(lambda ledger: ledger.next_stranger(at=self._now()))
 
+    async def next_unpriced(self) -> Tcin | None:
+        return await self._truth.read(lambda ledger: ledger.next_unpriced(at=self._now()))
+
     async def learn(self, details: Reading) -> None:
         await self._truth.write(lambda ledger: ledger.learn(details, at=self._now()))
 

@@ -267,17 +267,30 @@ class Ledger:
 
     def next_stranger(self, *, at: datetime) -> Tcin | None:
         """The first product whose details are not known and may be asked for; None too while nothing may be."""
-        controls = self.controls(at=at)
-        circuit = controls.circuit
-        if controls.paused or circuit.state is CircuitState.OPEN or rests_until(circuit, at=at) is not None:
+        if self._is_asking_barred(at=at):
             return None
         watched = sa.and_(_product.c.position.is_not(None), _product.c.enabled == 1)
         awake = sa.or_(_product.c.paused_until.is_(None), _product.c.paused_until <= stamp(at))
-        resting = [tcin for tcin, again in self._looks_again().items() if at < unstamp(again["at"])]
-        unknown = sa.and_(_product.c.looked_at.is_(None), _product.c.tcin.not_in(resting))
+        unknown = sa.and_(_product.c.looked_at.is_(None), _product.c.tcin.not_in(self._resting(at=at)))
         strange = sa.select(_product.c.tcin).where(watched, awake, unknown)
         tcin = self._db.execute(strange.order_by(_product.c.position).limit(1)).scalar()
         return None if tcin is None else Tcin(tcin)
+
+    def next_unpriced(self, *, at: datetime) -> Tcin | None:
+        """A product of which it is asked whether to buy, without a cap and without a price to put on the button."""
+        resting = self._resting(at=at)
+        if self._is_asking_barred(at=at):
+            return None
+        return next((tcin for tcin in self.asks.unpriced(at=at) if tcin not in resting), None)
+
+    def _is_asking_barred(self, *, at: datetime) -> bool:
+        controls = self.controls(at=at)
+        circuit = controls.circuit
+        return controls.paused or circuit.state is CircuitState.OPEN or rests_until(circuit, at=at) is not None
+
+    def _resting(self, *, at: datetime) -> list[str]:
+        """The products that are not to be looked at yet."""
+        return [tcin for tcin, again in self._looks_again().items() if at < unstamp(again["at"])]
 
     def learn(self, details: Reading, *, at: datetime) -> None:
         """Keep what a look at a product told, with its event; what it did not tell stays as it is.
@@ -296,13 +309,17 @@ class Ledger:
         self._db.execute(
             sa.update(_product).where(_product.c.tcin == details.tcin).values(looked_at=stamp(at), **values)
         )
-        self._look_no_more(details.tcin, at=at)
+        if details.price is None and details.tcin in self.asks.unpriced(at=at):
+            self._look_again(details.tcin, at=at)
+        else:
+            self._look_no_more(details.tcin, at=at)
         body = {
             "tcin": details.tcin,
             "title": details.title,
             "image_url": details.image_url,
             "marketplace": details.marketplace,
             "purchase_limit": details.purchase_limit,
+            "priced": self.asks.put_price(details.tcin, details.price),
             "children": [{"tcin": child.tcin, "title": child.title} for child in details.children],
         }
         self.append("product_learned", body, at=at)

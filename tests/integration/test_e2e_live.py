@@ -78,6 +78,33 @@ async def test_an_ask_is_bought_by_one_tap_and_a_second_tap_is_told_by_whom(tmp_
         assert len(world.store.orders) == 1
 
 
+async def test_a_price_that_the_bulk_call_does_not_tell_is_looked_up_for_the_button_and_is_the_cap(
+    tmp_path: Path,
+) -> None:
+    async with live_world(tmp_path, TROVE.tcin) as world:
+        world.store.set(TROVE.tcin, shipping="IN_STOCK", price_in_summary=False)
+        await world.until_chat(lambda: button(alert_with_buttons(world), "Buy for $49.99"))
+        alert = alert_with_buttons(world)
+        world.store.set(TROVE.tcin, price="50.00")
+        world.chat.press(ADA.id, alert.message_id, button(alert, "Buy"))
+        await world.until_chat(lambda: _is_told(world, "a second look found the price 50.00, above the cap 49.99"))
+        assert world.store.orders == []
+
+
+async def test_without_any_price_a_yes_buys_nothing_and_the_shop_is_looked_at_once(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin) as world:
+        world.store.set(TROVE.tcin, shipping="IN_STOCK", price="See price in cart")
+        await world.until_chat(lambda: alert_with_buttons(world))
+        looks = [call for call in world.store.calls if "pdp_client" in call.path]
+        await world.ask(f"/buy {TROVE.tcin}", "bought as soon as")
+        cycle = (await world.status())["cycle_id"]
+        await world.until_status(lambda status: status["cycle_id"] >= cycle + 4)
+        assert "its price is not known and it has no cap" in (await world.ask(f"/why {TROVE.tcin}", "no attempt")).text
+        assert world.store.orders == []
+        again = [call for call in world.store.calls if "pdp_client" in call.path]
+        assert len(again) <= len(looks) + 1
+
+
 async def test_a_skipped_ask_buys_nothing_and_the_alert_says_who_skipped_it(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin) as world:
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
