@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +13,11 @@ from bot.curator import Curator
 from config.clock import Now
 from config.database import Database
 from monitor.model import CircuitState
-from monitor.schedule import Schedule
+from monitor.schedule import LATE, Schedule
 from purchasing.gate import Gate
 from purchasing.journal import price_text, stamp, stamp_or_none
 from purchasing.ledger import Ledger
-from purchasing.model import Attempt, Line, Overview
+from purchasing.model import Attempt, CycleMark, Line, Overview
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Overlook:
             "paused": controls.paused,
             "blind_since": stamp_or_none(controls.circuit.blind_since),
             "last_good_check_at": stamp_or_none(mark.last_good_at),
-            "next_check_at": stamp_or_none(self._schedule.next_check_at or mark.next_check_at),
+            "next_check_at": stamp_or_none(next_check_at(mark, self._schedule.next_check_at)),
             "cycle_id": mark.cycle_id,
             "slot": _slot(overview.slot),
             "products": [_product(line) for line in overview.lines],
@@ -113,6 +113,15 @@ class Overlook:
             None if overview.lines else "nothing is watched",
         ]
         return [reason for reason in said if reason is not None]
+
+
+def next_check_at(mark: CycleMark, planned: datetime | None) -> datetime | None:
+    """When the next cycle comes: as the last one told, unless the schedule was moved since."""
+    told = mark.next_check_at
+    if planned is None or told is None or mark.began is None:
+        return planned or told
+    not_planned_yet = planned <= mark.began
+    return told if not_planned_yet or abs(planned - told) < LATE else planned
 
 
 def _slot(slot: Attempt | None) -> dict[str, Any] | None:

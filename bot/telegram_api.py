@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import telegram
@@ -26,6 +27,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot.messages import Button
+from config.settings import is_loopback
 
 #: How long Telegram holds a poll open while there is nothing to tell.
 POLL = timedelta(seconds=25)
@@ -90,7 +92,9 @@ class TelegramApi:
         os.environ.setdefault("PTB_TIMEDELTA", "true")  # spans as timedelta, as the library's next version has them
         # `updates` has its reason: the library's own call stops at the first update that it can't parse.
         warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'", category=PTBUserWarning)
-        self._requests = (_request(32), _request(2))
+        # What practises on this machine never leaves it, whatever proxy the environment names.
+        by_proxy = not is_loopback(urlsplit(api_url).hostname or "")
+        self._requests = (_request(32, by_proxy=by_proxy), _request(2, by_proxy=by_proxy))
         self._bot = telegram.Bot(
             token=token,
             base_url=f"{api_url}/bot",
@@ -216,7 +220,7 @@ class TelegramApi:
             await self._bot.set_my_commands(list(commands), scope=scope)
 
 
-def _request(connections: int) -> HTTPXRequest:
+def _request(connections: int, *, by_proxy: bool) -> HTTPXRequest:
     limits = httpx.Limits(
         max_connections=connections,
         max_keepalive_connections=connections,
@@ -224,7 +228,10 @@ def _request(connections: int) -> HTTPXRequest:
     )
     answer = ANSWER.total_seconds()
     return HTTPXRequest(
-        read_timeout=answer, write_timeout=answer, connect_timeout=answer, httpx_kwargs={"limits": limits}
+        read_timeout=answer,
+        write_timeout=answer,
+        connect_timeout=answer,
+        httpx_kwargs={"limits": limits, "trust_env": by_proxy},
     )
 
 

@@ -83,6 +83,16 @@ def _check_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine alone that the host means."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _like(pattern: str, wish: str) -> AfterValidator:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -248,12 +258,7 @@ class HttpSettings(_Group):
 
     @property
     def is_loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
 
 class Settings(BaseSettings):

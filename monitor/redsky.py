@@ -352,11 +352,13 @@ def _signal(place: str, word: object) -> Signal:
 
 
 def _read_pickup(options: object, store_id: str) -> Signal:
-    """The configured store's word; where it is not among those returned, in stock if any has it, out if none has."""
+    """The configured store's word. Where it is not among those returned, what another has may not be there."""
     told = [(_get(one, "location_id"), _get(one, "order_pickup", "availability_status")) for one in _list(options)]
-    own = [word for location, word in told if str(location) == store_id]
-    signals = [_signal("order_pickup", word) for word in (own or [word for _, word in told])]
-    return max(signals, key=_says_most, default=Signal())
+    own = [_signal("order_pickup", word) for location, word in told if str(location) == store_id]
+    others = max((_signal("order_pickup", word) for _, word in told), key=_says_most, default=Signal())
+    if own:
+        return max(own, key=_says_most)
+    return Signal() if others.state is StockState.IN_STOCK else others
 
 
 def _says_most(signal: Signal) -> int:

@@ -5,14 +5,20 @@ import sys
 
 import httpx
 
-from config.settings import load_settings
+from config.settings import HttpSettings, load_settings
+
+
+def health_url(http: HttpSettings) -> str:
+    """Where the service answers; one that listens everywhere does so on the loopback too."""
+    host = "127.0.0.1" if http.host in {"0.0.0.0", "::"} else http.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{http.port}/health"
 
 
 def main() -> int:
     http = load_settings(os.environ).http
     headers = {"Authorization": f"Bearer {http.token.get_secret_value()}"} if http.token else {}
     try:
-        answer = httpx.get(f"http://127.0.0.1:{http.port}/health", headers=headers, timeout=4)
+        answer = httpx.get(health_url(http), headers=headers, timeout=4, trust_env=False)
     except httpx.HTTPError:
         return 1
     return 0 if answer.is_success else 1

@@ -4,6 +4,10 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+from bot.web.probe import health_url
+from config.settings import HttpSettings
 from config.watchlist import WatchlistFile
 from tests.world import TROVE, new_world
 
@@ -81,3 +85,30 @@ async def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
         world.chat.faults.token_refused = True
         code, printed = await world.command("doctor")
         assert (code, "Telegram: WRONG" in printed, "shop: WRONG" in printed) == (1, True, True)
+
+
+async def test_the_health_check_of_a_container_asks_where_the_service_listens(tmp_path: Path) -> None:
+    async with new_world(tmp_path, STOCKBELL_HTTP__HOST="127.0.0.2", HTTP_PROXY="http://127.0.0.1:1") as world:
+        world.watch(TROVE.tcin)
+        await world.start("-m", "bot.web.probe")
+        assert await world.ended() == 1
+        await world.start()
+        service = world.process
+        await world.ask("/start", "You are owner")
+        await world.start("-m", "bot.web.probe")
+        assert await world.ended() == 0
+        world.process = service
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8787/health"),
+        ("0.0.0.0", "http://127.0.0.1:8787/health"),
+        ("::", "http://127.0.0.1:8787/health"),
+        ("::1", "http://[::1]:8787/health"),
+        ("10.0.0.7", "http://10.0.0.7:8787/health"),
+    ],
+)
+def test_a_service_that_listens_everywhere_is_asked_on_the_loopback(host: str, url: str) -> None:
+    assert health_url(HttpSettings(host=host)) == url

@@ -120,3 +120,12 @@ async def test_a_stop_closes_the_gate_while_a_reply_waits_out_a_flood_and_the_st
         assert status["stopped"]
         ((step, why),) = world.rows("SELECT step, why FROM attempt")
         assert (step, "stopped by" in why) == ("abandoned", True)
+
+
+async def test_the_status_tells_the_same_next_check_as_the_event_of_the_cycle(tmp_path: Path) -> None:
+    async with calm_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        status = await world.until_status(lambda status: status["cycle_id"] >= 1)
+        told = "SELECT json_extract(body, '$.next_check_at') FROM journal WHERE json_extract(body, '$.cycle_id') = ?"
+        assert world.rows(told, status["cycle_id"]) == [(status["next_check_at"],)]

@@ -238,6 +238,17 @@ async def test_what_is_lost_again_and_again_is_repeated_ever_more_slowly(tmp_pat
 # ---- Telegram away
 
 
+async def test_a_chat_on_this_machine_is_reached_past_every_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with new_post(tmp_path) as post:
+        await post.tell(to_group("a word"))
+        await post.settled()
+        assert (post.texts(), post.outbox.trouble) == (["a word"], None)
+
+
 async def test_what_nobody_answers_is_sent_unmarked_when_somebody_does(tmp_path: Path) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -95,15 +95,24 @@ def test_pickup_is_that_of_the_configured_store() -> None:
 @pytest.mark.parametrize(
     ("words", "state"),
     [
-        (["UNAVAILABLE", "IN_STOCK"], IN),
+        (["UNAVAILABLE", "IN_STOCK"], UNKNOWN),
         (["UNAVAILABLE", "OUT_OF_STOCK"], OUT),
         (["UNAVAILABLE", "NEW_WORD"], UNKNOWN),
         ([], UNKNOWN),
     ],
 )
-def test_without_the_configured_store_any_of_those_returned_counts(words: list[str], state: StockState) -> None:
+def test_without_the_configured_store_it_is_out_where_all_are_and_else_unknown(
+    words: list[str], state: StockState
+) -> None:
     stores = [store(str(number), word) for number, word in enumerate(words)]
     assert parse({"tcin": A, "fulfillment": fulfillment("IN_STOCK", *stores)})[A].pickup.state is state
+
+
+def test_what_another_store_has_is_no_new_word() -> None:
+    body = {
+        "data": {"product_summaries": [{"tcin": A, "fulfillment": fulfillment("IN_STOCK", store("1", "IN_STOCK"))}]}
+    }
+    assert not parse_summaries(body, asked=(A,), store_id="865", at=AT).new_words
 
 
 def test_new_words_are_named_with_their_place() -> None:
