@@ -27,7 +27,7 @@ from monitor.shop import RedskyShop
 from monitor.watch import Watch
 from purchasing import tables as purchasing_tables
 from purchasing.by_mode import ByMode
-from purchasing.coordinator import Coordinator
+from purchasing.coordinator import NO_BUYER, Coordinator
 from purchasing.gate import Gate, stopped_by
 from purchasing.model import Limits
 from purchasing.ports import Shopper
@@ -47,7 +47,6 @@ DRAINING = timedelta(seconds=5)
 AGAIN = timedelta(seconds=1)
 
 _ONLY_BY_COMMAND = "practises: {mode} takes effect by /mode {mode} alone"
-_NO_REAL_BUYER = "practises: buying in {mode} is not part of this version"
 
 
 class App:
@@ -168,7 +167,7 @@ class App:
         mode = self._settings.purchasing.mode
         notes = {"version": version("stockbell")}
         if mode is not Mode.SIMULATE:
-            notes["note"] = (_ONLY_BY_COMMAND if mode in self._modes else _NO_REAL_BUYER).format(mode=mode)
+            notes["note"] = (_ONLY_BY_COMMAND if mode in self._modes else NO_BUYER).format(mode=mode)
             log.warning("mode.practises", extra={"asked_for": mode.value})
         # Live is never taken from the settings, only from its owner's word.
         first = Mode.SIMULATE if mode is Mode.LIVE else mode

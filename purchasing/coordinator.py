@@ -22,6 +22,9 @@ from purchasing.truth import Truth
 
 log = logging.getLogger(__name__)
 
+#: What a start says that was asked for a mode in which nobody here can buy.
+NO_BUYER = "practises: buying in {mode} is not part of this version"
+
 #: A fresh look at one product by itself, with price and seller: `Shop.look`.
 Look = Callable[[Tcin], Awaitable[Answer]]
 
@@ -83,7 +86,8 @@ class Coordinator:
             if holds != ledger.control("mode"):
                 ledger.set_control("mode", holds, by="settings", at=at)
             controls = ledger.controls(at=at)
-            ledger.append("service_started", {"mode": controls.mode, **notes}, at=at)
+            fallen_back = {} if chosen in modes else {"note": NO_BUYER.format(mode=chosen)}
+            ledger.append("service_started", {"mode": controls.mode, **fallen_back, **notes}, at=at)
             attempt = ledger.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"

@@ -217,6 +217,37 @@ async def test_a_yes_is_not_taken_while_buying_is_stopped_and_none_from_before_a
         await world.until_status(lambda _: [order.tcin for order in world.store.orders] == [DRAGON.tcin])
 
 
+async def test_live_from_the_settings_takes_effect_by_the_owners_word_alone_which_then_holds(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin, buy=BuyMode.AUTO, max_price=Decimal("55.00"))
+        world.settings |= {"STOCKBELL_PURCHASING__MODE": "live", "STOCKBELL_PURCHASING__COOLDOWN_S": "0"}
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.start(*LIVE)
+        await world.ask("/start", "PRACTICE")
+        cycle = (await world.status())["cycle_id"]
+        status = await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
+        assert (status["mode"], world.store.orders) == ("simulate", [])
+        (note,) = world.rows("SELECT json_extract(body, '$.note') FROM journal WHERE kind = 'service_started'")
+        assert note == ("practises: live takes effect by /mode live alone",)
+        await go_live(world)
+        await world.until_status(lambda _: len(world.store.orders) == 1)
+        assert await world.stop() == 0
+        world.settings["STOCKBELL_PURCHASING__MODE"] = "simulate"
+        await world.start(*LIVE)
+        await world.until_status(lambda status: status["mode"] == "live")
+
+
+async def test_the_shipped_program_practises_where_live_was_chosen_before_and_says_so(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin, wishes={"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}) as world:
+        assert await world.stop() == 0
+        await world.start()
+        await world.until_status(lambda status: status["mode"] == "simulate")
+        await world.until_chat(lambda: _is_told(world, "practises: buying in live is not part of this version"))
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("PURCHASED"))
+        assert world.store.orders == []
+
+
 async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Path) -> None:
     wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
     async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:
