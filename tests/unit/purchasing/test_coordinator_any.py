@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import looptime
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -262,7 +263,7 @@ class Life:
 
 
 @settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 class AnyLife(RuleBasedStateMachine):
     def __init__(self) -> None:
@@ -434,6 +435,27 @@ class AnyLife(RuleBasedStateMachine):
                 self.the_disk_fills_up_or_is_cleared(full=True)
         life.do(asyncio.sleep(span))
 
+    @rule(
+        tcin=st.sampled_from([A, C]),
+        times=st.integers(2, 7),
+        more=st.booleans(),
+        # Of the cheaper, the number of a day's purchases bites first, of the other what is spent.
+        price=st.sampled_from([Decimal("20.00"), Decimal("50.00")]),
+    )
+    def a_busy_day(self, tcin: Tcin, times: int, price: Decimal, *, more: bool) -> None:
+        """It is sold out and back again and again, in windows of its own; more of it may be wanted each time."""
+        life = self.life
+        life.database.full, life.shop.price = False, price
+        self.a_mood_of_the_shop("cart", "well", is_dead=False)
+        self.it_is_armed_again()
+        self.another_mode(Mode.LIVE)
+        for _ in range(times):
+            if more:
+                self.more_is_wanted()
+            for word in ("OUT_OF_STOCK", "OUT_OF_STOCK", "IN_STOCK"):
+                self.a_cycle([(tcin, word, price)])
+            life.do(asyncio.sleep(LIMITS.cooldown.total_seconds() + 1))
+
     @rule()
     def more_is_wanted(self) -> None:
         life, sold = self.life, Counter[Tcin]()
@@ -495,4 +517,5 @@ class AnyLife(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-TestAnyLife = AnyLife.TestCase
+# A law that is broken takes long to be told in its shortest way.
+TestAnyLife = pytest.mark.timeout(900)(AnyLife.TestCase)
