@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.messages import REPEATED, Draft, Rank, caption_of, plain
 from bot.pace import GROUP_SPARE, Pace, board_gap, chat_pace, is_group, overall_pace
-from bot.store import Delivery, Message, Store
+from bot.store import Delivery, Message, Pin, Store
 from bot.telegram_api import (
     ChatClosed,
     ChatMoved,
@@ -175,6 +175,8 @@ class Outbox:
             return
         lane.failures, self.trouble = 0, None
         await self._write(lambda store: store.was_shown(claimed.id, revision=claimed.revision, message_id=message_id))
+        if claimed.pin is Pin.WANTED:
+            await self._pin(claimed, message_id)
 
     async def _show(self, message: Message) -> int:
         draft = message.draft
@@ -184,7 +186,7 @@ class Outbox:
         if message.message_id is not None:
             await self._api.edit(draft.chat, message.message_id, text, buttons=draft.buttons, picture=draft.picture)
             return message.message_id
-        sent = await self._api.send(
+        return await self._api.send(
             draft.chat,
             text,
             thread=draft.thread,
@@ -192,9 +194,6 @@ class Outbox:
             silent=draft.silent,
             picture=draft.picture,
         )
-        if draft.pin:
-            await self._pin(draft.chat, sent)
-        return sent
 
     async def _show_file(self, draft: Draft, name: str, *, caption: str) -> int:
         return await self._api.send_document(
@@ -207,11 +206,14 @@ class Outbox:
             silent=draft.silent,
         )
 
-    async def _pin(self, chat: int, message_id: int) -> None:
+    async def _pin(self, message: Message, message_id: int) -> None:
+        """Pin it, or leave that to the next edit."""
         try:
-            await self._api.pin(chat, message_id)
+            await self._api.pin(message.draft.chat, message_id)
         except TelegramTrouble as trouble:
-            log.warning("outbox.not_pinned", extra={"chat": chat, "why": str(trouble)})
+            log.warning("outbox.not_pinned", extra={"chat": message.draft.chat, "why": str(trouble)})
+            return
+        await self._write(lambda store: store.was_pinned(message.id))
 
     async def _cope(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
         """Do what the kind of trouble asks for; what may still be delivered goes back into the lane."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import sqlalchemy as sa
 
@@ -27,6 +27,15 @@ class Delivery(StrEnum):
     DROPPED = "dropped"
 
 
+class Pin(IntEnum):
+    """Whether a message is pinned."""
+
+    NONE = 0
+    #: Tried with every edit until it succeeds.
+    WANTED = 1
+    DONE = 2
+
+
 UNSENT = (Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN)
 
 
@@ -41,6 +50,7 @@ class Message:
     message_id: int | None
     #: Whether it says that it was sent again.
     repeated: bool
+    pin: Pin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +113,7 @@ class Store:
             "thread": draft.thread,
             "rank": draft.rank,
             "silent": int(draft.silent),
-            "pin": int(draft.pin),
+            "pin": Pin.WANTED if draft.pin else Pin.NONE,
             "picture": draft.picture,
             "file": draft.file,
             "matters": int(draft.matters),
@@ -135,7 +145,9 @@ class Store:
         held = self.message(message)
         if held.state not in UNSENT:
             return None
-        repeated = held.repeated or (held.state is Delivery.UNCERTAIN and held.message_id is None)
+        in_doubt = held.state is Delivery.UNCERTAIN and held.message_id is None
+        # A board would keep the mark for ever.
+        repeated = (held.repeated or in_doubt) and held.draft.rank is not Rank.BOARD
         self._db.execute(
             sa.update(_message).where(_message.c.id == message).values(state=Delivery.SENDING, repeated=int(repeated))
         )
@@ -152,7 +164,7 @@ class Store:
 
     def send_anew(self, message: int) -> None:
         """It can't be edited any more, as it was deleted: it is to be sent as a new message."""
-        values = {"state": Delivery.WAITING, "message_id": None}
+        values = {"state": Delivery.WAITING, "message_id": None, "pin": _PIN_ANEW}
         self._db.execute(sa.update(_message).where(_message.c.id == message).values(values))
 
     def was_shown(self, message: int, *, revision: int, message_id: int) -> bool:
@@ -165,6 +177,10 @@ class Store:
             .values(shown=revision, message_id=message_id, state=state, why=None)
         )
         return newest
+
+    def was_pinned(self, message: int) -> None:
+        wanted = sa.and_(_message.c.id == message, _message.c.pin == Pin.WANTED)
+        self._db.execute(sa.update(_message).where(wanted).values(pin=Pin.DONE))
 
     def close_chat(self, chat: int, *, why: str) -> None:
         """Nothing can be delivered there any more, until that person presses Start again."""
@@ -181,7 +197,8 @@ class Store:
 
         Keys that end with the chat's id follow too, so that an alert's story goes on in a new message.
         """
-        self._db.execute(sa.update(_message).where(_message.c.chat == old).values(chat=new, message_id=None))
+        values = {"chat": new, "message_id": None, "pin": _PIN_ANEW}
+        self._db.execute(sa.update(_message).where(_message.c.chat == old).values(values))
         ending = f":{old}"
         its_own = sa.and_(_message.c.chat == new, _message.c.key.endswith(ending, autoescape=True))
         key = sa.func.substr(_message.c.key, 1, sa.func.length(_message.c.key) - len(ending)) + f":{new}"
@@ -220,6 +237,10 @@ class Store:
         return Board(chat=chat, thread=thread, number=number)
 
 
+#: What is sent anew is not pinned yet.
+_PIN_ANEW = sa.case((_message.c.pin == Pin.DONE, Pin.WANTED), else_=_message.c.pin)
+
+
 def _buttons_text(draft: Draft) -> str:
     return json.dumps([[[one.text, one.data, one.url] for one in row] for row in draft.buttons])
 
@@ -243,7 +264,7 @@ def _message_of(row: sa.RowMapping) -> Message:
             text=row["text"],
             buttons=_buttons_of(row["buttons"]),
             silent=bool(row["silent"]),
-            pin=bool(row["pin"]),
+            pin=row["pin"] in {Pin.WANTED, Pin.DONE},
             picture=row["picture"],
             file=row["file"],
             matters=bool(row["matters"]),
@@ -252,4 +273,5 @@ def _message_of(row: sa.RowMapping) -> Message:
         revision=row["revision"],
         message_id=row["message_id"],
         repeated=bool(row["repeated"]),
+        pin=Pin(row["pin"]),
     )

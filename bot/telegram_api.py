@@ -161,19 +161,15 @@ class TelegramApi:
         picture: str | None = None,
     ) -> None:
         """Make the message read `text`; well when it does already."""
-        async with _translated():
-            try:
-                await self._bot.edit_message_text(
-                    text,
-                    chat_id=chat,
-                    message_id=message_id,
-                    parse_mode="HTML",
-                    reply_markup=_keyboard(buttons),
-                    link_preview_options=_preview(picture),
-                )
-            except said.BadRequest as error:
-                if "not modified" not in error.message:
-                    raise
+        async with _translated(), _well_if_so_already():
+            await self._bot.edit_message_text(
+                text,
+                chat_id=chat,
+                message_id=message_id,
+                parse_mode="HTML",
+                reply_markup=_keyboard(buttons),
+                link_preview_options=_preview(picture),
+            )
 
     async def send_document(
         self,
@@ -201,7 +197,8 @@ class TelegramApi:
         return sent.message_id
 
     async def pin(self, chat: int, message_id: int) -> None:
-        async with _translated():
+        """Pin the message without a sound; well when it is pinned already."""
+        async with _translated(), _well_if_so_already():
             await self._bot.pin_chat_message(chat, message_id, disable_notification=True)
 
     async def answer_press(self, press: str, text: str | None = None) -> None:
@@ -267,6 +264,16 @@ async def _translated() -> AsyncIterator[None]:
         raise _lost(error) from error
     except said.TelegramError as error:
         raise Unreachable(error.message) from error
+
+
+@asynccontextmanager
+async def _well_if_so_already() -> AsyncIterator[None]:
+    """Telegram refuses what would change nothing: "message is not modified", "CHAT_NOT_MODIFIED"."""
+    try:
+        yield
+    except said.BadRequest as error:
+        if "not modified" not in error.message.lower().replace("_", " "):
+            raise
 
 
 def _rejection(message: str) -> TelegramTrouble:

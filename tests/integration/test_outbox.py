@@ -102,22 +102,34 @@ async def test_an_edit_that_changes_nothing_to_telegram_is_done(tmp_path: Path) 
 async def test_a_board_that_was_deleted_is_made_again_and_pinned(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post, httpx.AsyncClient() as client:
         await post.tell(to_group("board 1", pin=True))
-        await post.settled()
+        await post.until(lambda: post.messages()[0].pinned)
         (first,) = post.messages()
-        assert first.pinned
         bot = Bot(f"{post.url}/bot{post.chat.token}", client)
         await bot.call("deleteMessage", chat_id=GROUP.id, message_id=first.message_id)
         await post.tell(to_group("board 2", pin=True))
-        await post.settled()
-        assert [(one.text, one.pinned) for one in post.messages()] == [("board 2", True)]
+        await post.until(lambda: [(one.text, one.pinned) for one in post.messages()] == [("board 2", True)])
 
 
-async def test_a_board_where_the_bot_may_not_pin_is_shown_all_the_same(tmp_path: Path) -> None:
+async def test_a_board_that_could_not_be_pinned_is_shown_all_the_same_and_pinned_with_a_later_edit(
+    tmp_path: Path,
+) -> None:
     async with new_post(tmp_path) as post:
-        post.chat.faults.lose_before("pinChatMessage")
-        await post.tell(to_group("board", pin=True))
-        await post.settled()
-        assert (await post.states(), post.texts()) == (["done"], ["board"])
+        post.chat.faults.lose_before("pinChatMessage", calls=2)
+        for text in ("board 1", "board 2"):
+            await post.tell(to_group(text, pin=True))
+            await post.settled()
+        await post.until(lambda: len(post.calls("pinChatMessage")) == 2)
+        assert [(one.text, one.pinned) for one in post.messages()] == [("board 2", False)]
+        await post.tell(to_group("board 3", pin=True))
+        await post.until(lambda: [(one.text, one.pinned) for one in post.messages()] == [("board 3", True)])
+
+
+async def test_a_board_that_is_pinned_is_not_pinned_again(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        for number in range(3):
+            await post.tell(to_group(f"board {number}", pin=True))
+            await post.settled()
+        assert len(post.calls("pinChatMessage")) == 1
 
 
 # ---- what goes wrong with one chat

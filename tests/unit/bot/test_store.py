@@ -148,6 +148,14 @@ def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it
     assert planned(store, "PRACTICE · other").repeated
 
 
+def test_a_board_that_perhaps_arrived_is_sent_again_without_a_mark_that_it_would_keep(store: Store) -> None:
+    board = planned(store, rank=Rank.BOARD, pin=True)
+    store.set_state(board.id, Delivery.UNCERTAIN)
+    again = store.claim(board.id)
+    assert again is not None
+    assert not again.repeated
+
+
 def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(store: Store) -> None:
     message = planned(store, sending=True)
     store.set_state(message.id, Delivery.WAITING)
