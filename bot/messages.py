@@ -62,7 +62,7 @@ class Draft:
     pin: bool = False
     #: The address of a picture that Telegram shows above the text.
     picture: str | None = None
-    #: Sent again, marked, when nobody knows whether it arrived.
+    #: Sent again, marked, when nobody knows whether it arrived; and anew when it was deleted and is to be edited.
     matters: bool = True
     #: Never edited: drafting it again changes nothing.
     once: bool = False

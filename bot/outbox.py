@@ -1,6 +1,7 @@
 """What leaves: one lane for each chat, the most urgent first, at Telegram's pace, and nothing lost by a restart."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -184,6 +185,8 @@ class Outbox:
         if draft.file is not None:
             return await self._show_file(draft, draft.file, caption=_marked(caption_of(draft.text), message))
         if message.message_id is not None:
+            if message.pin is Pin.OVER:
+                await self._unpin(message, message.message_id)
             await self._api.edit(draft.chat, message.message_id, text, buttons=draft.buttons, picture=draft.picture)
             return message.message_id
         return await self._api.send(
@@ -214,6 +217,11 @@ class Outbox:
             log.warning("outbox.not_pinned", extra={"chat": message.draft.chat, "why": str(trouble)})
             return
         await self._write(lambda store: store.was_pinned(message.id))
+
+    async def _unpin(self, message: Message, message_id: int) -> None:
+        with contextlib.suppress(Rejected):  # it is not pinned, or the bot may no longer pin here
+            await self._api.unpin(message.draft.chat, message_id)
+        await self._write(lambda store: store.was_unpinned(message.id))
 
     async def _cope(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
         """Do what the kind of trouble asks for; what may still be delivered goes back into the lane."""
@@ -247,7 +255,7 @@ class Outbox:
         lane.failures += 1
 
     async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: Rejected) -> None:
-        if message.message_id is not None:  # deleted by hand, or too old to be edited
+        if message.message_id is not None and message.draft.matters:  # deleted by hand, or too old to be edited
             await self._write(lambda store: store.send_anew(message.id))
             await self._put_back(lane, message, Delivery.WAITING)
             return

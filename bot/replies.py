@@ -10,7 +10,7 @@ from bot.access import Access, Role
 from bot.answers import Buttons, Telling
 from bot.arguments import BadArgument, find_product
 from bot.asking import render_orders, render_spend
-from bot.board import render_board
+from bot.board import render_board, render_old_board
 from bot.chronicle import concerns, describe_event
 from bot.commands import find_spec, nearest_command, specs_for
 from bot.handlers import TOO_LATE
@@ -90,8 +90,7 @@ class Replies:
         if said["private"] or said["what"] == "start":
             store.know(said["chat"], said["name"], thread=said["thread"], at=event.at)
         if said["what"] == "board":
-            board = store.put_board(said["chat"], said["thread"], number=event.seq)
-            return [self.draw_board(board, ledger, at=event.at)]
+            return self._new_board(said, ledger, store, event)
         text, buttons, picture = self._reply(command, result, ledger, store, at=event.at)
         reply = Draft(
             key=f"reply:{command.key}",
@@ -227,6 +226,16 @@ class Replies:
         return answers.render_change(what, result, known, mode=mode, zone=self._zone)
 
     # ---- the board
+
+    def _new_board(self, said: Json, ledger: Ledger, store: Store, event: Event) -> list[Draft]:
+        """The one board of the chat, and the end of those before it."""
+        over = render_old_board(ledger.controls(at=event.at).mode)
+        old = [
+            Draft(key=key, chat=said["chat"], text=over, rank=Rank.BOARD, silent=True, matters=False)
+            for key in store.retire_boards(said["chat"])
+        ]
+        board = store.put_board(said["chat"], said["thread"], number=event.seq)
+        return [self.draw_board(board, ledger, at=event.at), *old]
 
     def draw_board(self, board: Board, ledger: Ledger, *, at: datetime, ended: bool = False) -> Draft:
         """The board of one chat as it is to read now."""

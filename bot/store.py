@@ -34,6 +34,8 @@ class Pin(IntEnum):
     #: Tried with every edit until it succeeds.
     WANTED = 1
     DONE = 2
+    #: To be unpinned with the next edit: it is no longer kept up.
+    OVER = 3
 
 
 UNSENT = (Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN)
@@ -97,6 +99,8 @@ class Store:
             **content,
             "rank": draft.rank,
             "picture": draft.picture,
+            "matters": int(draft.matters),
+            "pin": _pin_after(Pin(old["pin"]), draft),
             "state": old["state"] if under_way else state,
             "revision": old["revision"] + 1,
         }
@@ -182,6 +186,10 @@ class Store:
         wanted = sa.and_(_message.c.id == message, _message.c.pin == Pin.WANTED)
         self._db.execute(sa.update(_message).where(wanted).values(pin=Pin.DONE))
 
+    def was_unpinned(self, message: int) -> None:
+        over = sa.and_(_message.c.id == message, _message.c.pin == Pin.OVER)
+        self._db.execute(sa.update(_message).where(over).values(pin=Pin.NONE))
+
     def close_chat(self, chat: int, *, why: str) -> None:
         """Nothing can be delivered there any more, until that person presses Start again."""
         self._db.execute(
@@ -230,11 +238,27 @@ class Store:
     def boards(self) -> list[Board]:
         return [Board(**row) for row in self._db.execute(sa.select(_board).order_by(_board.c.chat)).mappings()]
 
+    def retire_boards(self, chat: int) -> list[str]:
+        """The keys of the boards that this chat shows and that are over now; what it does not show yet is dropped."""
+        its_boards = sa.and_(_message.c.chat == chat, _message.c.pin.in_((Pin.WANTED, Pin.DONE)))
+        unseen = sa.and_(its_boards, _message.c.state == Delivery.WAITING, _message.c.message_id.is_(None))
+        drop = {"state": Delivery.DROPPED, "why": "another board took its place"}
+        self._db.execute(sa.update(_message).where(unseen).values(drop))
+        shown = sa.select(_message.c.key).where(its_boards, _message.c.state != Delivery.DROPPED)
+        return list(self._db.execute(shown).scalars())
+
     def put_board(self, chat: int, thread: int | None, *, number: int) -> Board:
         """The chat's board, made anew under a number never used before; the old one is no longer kept up."""
         row = {"chat": chat, "thread": thread, "number": number}
         self._db.execute(sa.insert(_board).prefix_with("OR REPLACE").values(row))
         return Board(chat=chat, thread=thread, number=number)
+
+
+def _pin_after(before: Pin, draft: Draft) -> Pin:
+    """What becomes of the pin when a message is revised."""
+    if draft.pin:
+        return before if before is Pin.DONE else Pin.WANTED
+    return Pin.NONE if before is Pin.NONE else Pin.OVER
 
 
 #: What is sent anew is not pinned yet.

@@ -201,6 +201,10 @@ class TelegramApi:
         async with _translated(), _well_if_so_already():
             await self._bot.pin_chat_message(chat, message_id, disable_notification=True)
 
+    async def unpin(self, chat: int, message_id: int) -> None:
+        async with _translated():
+            await self._bot.unpin_chat_message(chat, message_id=message_id)
+
     async def answer_press(self, press: str, text: str | None = None) -> None:
         """Let the button's clock stop turning, with a short word or none."""
         async with _translated():

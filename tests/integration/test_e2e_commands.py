@@ -401,8 +401,14 @@ async def test_a_chat_has_one_board_and_a_new_one_takes_the_place_of_the_old(hom
     world, person = home.world, OWNERS[-1].id
     world.chat.say(person, "/board")
     await world.until_chat(lambda: [one for one in world.messages(person) if one.pinned])
-    world.chat.say(person, "/board")
-    await world.until_chat(lambda: len([one for one in world.messages(person) if one.pinned]) == 2)
+    (old,) = [one for one in world.messages(person) if one.pinned]
+    new = await world.ask("/board", "cycle", person=person)
+    await world.until_chat(lambda: [one.message_id for one in world.messages(person) if one.pinned] == [new.message_id])
+    await world.until_chat(
+        lambda: (
+            "no longer kept up" in next(one.text for one in world.messages(person) if one.message_id == old.message_id)
+        )
+    )
     assert world.rows("SELECT count(*) FROM board WHERE chat = ?", person) == [(1,)]
 
 

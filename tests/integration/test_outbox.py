@@ -132,6 +132,18 @@ async def test_a_board_that_is_pinned_is_not_pinned_again(tmp_path: Path) -> Non
         assert len(post.calls("pinChatMessage")) == 1
 
 
+async def test_a_board_that_is_over_is_unpinned_and_says_so_and_is_not_made_again(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post, httpx.AsyncClient() as client:
+        await post.tell(draft("board", "board:1", pin=True), draft("board", "board:2", chat=BOB.id, pin=True))
+        await post.until(lambda: all(post.messages(one.id)[0].pinned for one in (ADA, BOB)))
+        bot = Bot(f"{post.url}/bot{post.chat.token}", client)
+        await bot.call("deleteMessage", chat_id=BOB.id, message_id=post.messages(BOB.id)[0].message_id)
+        await post.tell(draft("over", "board:1", matters=False), draft("over", "board:2", chat=BOB.id, matters=False))
+        await post.settled()
+        assert [(one.text, one.pinned) for one in post.messages(ADA.id)] == [("over", False)]
+        assert post.messages(BOB.id) == []
+
+
 # ---- what goes wrong with one chat
 
 

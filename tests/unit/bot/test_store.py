@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot import tables
 from bot.messages import Button, Rank
-from bot.store import Board, Delivery, Message, Store
+from bot.store import Board, Delivery, Message, Pin, Store
 from config.database import engine_for
 from tests.builders import AT, draft, seconds
 
@@ -197,6 +197,33 @@ def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
     claimed = store.claim(message.id)
     assert claimed is not None
     assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
+
+
+def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
+    shown(store, key="board:1:1001", pin=True)
+    waiting = planned(store, key="board:2:1001", pin=True)
+    shown(store, key="board:3:1002", chat=BOB, pin=True)
+    shown(store, key="alert:1:1001")
+    assert store.retire_boards(ADA) == ["board:1:1001"]
+    assert state(store, waiting) is Delivery.DROPPED
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_a_message_that_is_no_longer_to_be_pinned_is_unpinned_with_its_edit(store: Store, *, is_pinned: bool) -> None:
+    message = shown(store, pin=True)
+    if is_pinned:
+        store.was_pinned(message.id)
+    assert planned(store, "over", pin=False).pin is Pin.OVER
+    store.was_pinned(message.id)  # which was under way
+    store.was_unpinned(message.id)
+    assert (store.message(message.id).pin, store.retire_boards(ADA)) == (Pin.NONE, [])
+
+
+def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(store: Store) -> None:
+    message = shown(store, pin=True)
+    store.was_pinned(message.id)
+    store.send_anew(message.id)
+    assert store.message(message.id).pin is Pin.WANTED
 
 
 # ---- delivery, whatever happens

@@ -209,6 +209,12 @@ def _board(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=overview.controls.mode, tcins=[line.tcin for line in overview.lines])
 
 
+@_of(board.render_old_board)
+def _old_board(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=board.render_old_board(mode), mode=mode)
+
+
 # ---- answers
 
 
