@@ -7,11 +7,11 @@ from importlib.metadata import version
 
 from bot import answers
 from bot.access import Access, Role
-from bot.answers import Buttons, Telling
+from bot.answers import Buttons, Telling, mentioned_tcins
 from bot.arguments import BadArgument, find_product
 from bot.asking import render_orders, render_spend
 from bot.board import render_board, render_old_board
-from bot.chronicle import concerns, describe_event
+from bot.chronicle import concerns, describe_event, subject_of
 from bot.commands import find_spec, nearest_command, specs_for
 from bot.handlers import TOO_LATE
 from bot.inbox import OFFER
@@ -25,6 +25,8 @@ from purchasing.model import Command, Event, Json, Line, Overview, Standing
 
 #: Lines of /log if no number is given, and at most.
 LOG, MOST_LOG = 10, 200
+#: A refusal names no more products than these.
+MOST_ABOUT = 5
 #: No button's label is longer.
 LABEL = 60
 #: How far back /show and /why look for what happened to a product.
@@ -54,6 +56,12 @@ class Question:
     @property
     def role(self) -> Role:
         return Role(self.said["role"])
+
+    @property
+    def held(self) -> Line | None:
+        """The product in the slot, watched or not."""
+        slot = self.overview.slot
+        return next(iter(self.ledger.known([slot.tcin])), None) if slot else None
 
 
 class Replies:
@@ -141,7 +149,8 @@ class Replies:
     def _status(self, question: Question) -> Text:
         reasons = self._overlook.reasons(question.overview)
         telling = Telling(unsent=len(question.store.unsent()), reasons=reasons)
-        return answers.render_status(question.overview, telling, at=question.at, zone=self._zone), ()
+        held = question.held
+        return answers.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
 
     def _list(self, question: Question) -> Text:
         page = question.said["args"]
@@ -149,7 +158,7 @@ class Replies:
         return answers.render_list(question.overview, page=number, at=question.at)
 
     def _slot(self, question: Question) -> Text:
-        return answers.render_slot(question.overview, at=question.at), ()
+        return answers.render_slot(question.overview, held=question.held, at=question.at), ()
 
     def _orders(self, question: Question) -> Text:
         args = question.said["args"]
@@ -170,8 +179,14 @@ class Replies:
         args = question.said["args"]
         wanted = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
         events = question.ledger.last_events(BACK)
-        said = [line for event in events if (line := describe_event(event, self._zone)) is not None]
-        return answers.render_log(said[-wanted:] if wanted else [], mode=question.mode), ()
+        told = [event for event in events if describe_event(event, self._zone) is not None]
+        said = [self._told_in_the_log(event, question.ledger) for event in (told[-wanted:] if wanted else [])]
+        return answers.render_log(said, mode=question.mode), ()
+
+    def _told_in_the_log(self, event: Event, ledger: Ledger) -> str:
+        tcin = subject_of(event)
+        title = "" if tcin is None else ledger.title_of(Tcin(tcin))
+        return describe_event(event, self._zone, title=title) or ""
 
     def _version(self, question: Question) -> Text:
         began = question.ledger.last_event_of("service_started")
@@ -197,7 +212,8 @@ class Replies:
         try:
             line = find_product(command.body["args"], overview.lines)
         except BadArgument as error:
-            return answers.render_refusal(what, str(error), mode=mode), (), None
+            why = str(error)
+            return answers.render_refusal(what, why, ledger.known(mentioned_tcins(why)), mode=mode), (), None
         events = self._events_on(line, ledger)
         if what == "why":
             reasons = explain(line, self._standing(ledger, at), at=at)
@@ -221,7 +237,8 @@ class Replies:
             return answers.render_question(result["why"], mode=mode)
         told_word_by_word = what == "add" and "refused" in result
         if not result["accepted"] and not told_word_by_word:
-            return answers.render_refusal(what, result["why"], mode=mode)
+            about = {*_products_in(result), *mentioned_tcins(f"{command.body['args']} {result['why']}")}
+            return answers.render_refusal(what, result["why"], ledger.known(about)[:MOST_ABOUT], mode=mode)
         known = ledger.known(_products_in(result))
         return answers.render_change(what, result, known, mode=mode, zone=self._zone)
 
@@ -261,6 +278,7 @@ class Replies:
 def _products_in(result: Json) -> list[Tcin]:
     """The products that an outcome speaks of."""
     several = [tcin for key in ("added", "there", "removed", "absent", "present") for tcin in result.get(key, ())]
+    several += [tcin for one in result.get("refused", ()) for tcin in mentioned_tcins(one["why"])]
     return [*several, result["tcin"]] if result.get("tcin") else several
 
 

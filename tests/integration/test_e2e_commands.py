@@ -97,11 +97,12 @@ async def test_one_product_is_shown_by_number_by_link_and_by_a_part_of_its_title
 async def test_a_wrong_number_is_answered_with_the_nearest_that_is_watched(home: Household) -> None:
     told = await home.ask(f"/show {TROVE.tcin[:-1]}9", "is not watched")
     assert f"did you mean {TROVE.tcin}?" in told.text
+    assert f"Illumineer's Trove · {TROVE.tcin}" in told.text
 
 
 async def test_a_part_of_many_titles_is_answered_with_their_numbers(home: Household) -> None:
     told = await home.ask("/why practice item", "fits 18 products")
-    assert WATCHED[0].tcin in told.text
+    assert f"{WATCHED[0].title} · {WATCHED[0].tcin}" in told.text
 
 
 async def test_why_says_what_the_shop_said_and_what_follows(home: Household) -> None:

@@ -160,6 +160,19 @@ async def test_what_the_order_list_cannot_tell_holds_the_slot_until_a_person_set
         assert world.rows("SELECT step FROM attempt WHERE id = 1") == [("refused",)]
 
 
+async def test_what_holds_the_slot_is_told_by_its_title_when_it_is_watched_no_longer(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
+    async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:
+        world.store.faults = Faults(status=503, only="/practice/orders")
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("UNCONFIRMED"))
+        title = f"Illumineer's Trove · {TROVE.tcin}"
+        await world.ask("/cancel", "past its button", title)
+        await world.ask(f"/remove {TROVE.tcin}", "no longer watched", title)
+        await world.ask("/slot", "unconfirmed", title)
+        await world.ask("/status", "0 watched", title)
+
+
 async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Path) -> None:
     wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
     async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:

@@ -222,14 +222,18 @@ def _old_board(draw: st.DrawFn) -> Said:
 def _status(draw: st.DrawFn) -> Said:
     overview, reasons = draw(any_of.overviews()), draw(st.lists(any_of.hostile, max_size=20))
     telling = Telling(unsent=draw(st.integers(0, 9)), reasons=reasons)
-    return Said(text=answers.render_status(overview, telling, at=AT, zone=UTC), mode=overview.controls.mode)
+    held = draw(st.none() | any_of.told_products(A))
+    text = answers.render_status(overview, telling, held=held, at=AT, zone=UTC)
+    return _of_lines(text, overview.controls.mode, [held] if held else [])
 
 
 @_of(answers.render_slot)
 def _slot(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
-    held = [line for line in overview.lines if overview.slot is not None and line.tcin == overview.slot.tcin]
-    return _of_lines(answers.render_slot(overview, at=AT), overview.controls.mode, held)
+    held = draw(any_of.told_products(A))
+    return _of_lines(
+        answers.render_slot(overview, held=held, at=AT), overview.controls.mode, [held] if overview.slot else []
+    )
 
 
 @_of(answers.render_list)
@@ -339,7 +343,8 @@ def _unknown(draw: st.DrawFn) -> Said:
 @_of(answers.render_refusal)
 def _refusal(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["press", "undo", *(spec.name for spec in SPECS)]))
-    return Said(text=answers.render_refusal(what, draw(any_of.hostile), mode=mode), mode=mode)
+    about = [draw(any_of.told_products(tcin)) for tcin in (A, B)]
+    return _of_lines(answers.render_refusal(what, draw(any_of.hostile), about, mode=mode), mode, about)
 
 
 @_of(answers.render_question)
