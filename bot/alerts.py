@@ -140,7 +140,7 @@ class Alerts:
     def catch_up(self, chat: int, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
         """The alerts of windows that are open already, for someone who has just pressed Start."""
         drafts = [draft for window in ledger.open_windows() for draft in self._alert(window, ledger, store, mode=mode)]
-        return [draft for draft in drafts if draft.chat == chat and not store.is_planned(draft.key)]
+        return [draft for draft in drafts if draft.chat == chat and store.revive(draft.key)]
 
     # ---- attempts
 

@@ -136,6 +136,13 @@ class Store:
     def is_planned(self, key: str) -> bool:
         return self._db.execute(sa.select(_message.c.id).where(_message.c.key == key)).first() is not None
 
+    def revive(self, key: str) -> bool:
+        """Let what was given up be planned as a new message; whether it was given up, or never planned."""
+        dropped = sa.and_(_message.c.key == key, _message.c.state == Delivery.DROPPED)
+        anew = {"state": Delivery.WAITING, "message_id": None, "text": "", "repeated": 0, "why": None}
+        revived = self._db.execute(sa.update(_message).where(dropped).values(anew)).rowcount
+        return bool(revived) or not self.is_planned(key)
+
     def unsent(self) -> list[Message]:
         """What is yet to be delivered, in the order of planning."""
         found = sa.select(_message).where(_message.c.state.in_(UNSENT)).order_by(_message.c.id)

@@ -199,6 +199,22 @@ def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
     assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
 
 
+@pytest.mark.parametrize("was_shown", [True, False])
+def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(store: Store, *, was_shown: bool) -> None:
+    message = shown(store) if was_shown else planned(store)
+    plan(store, "PRACTICE · other")
+    store.close_chat(ADA, why="blocked")
+    assert store.revive(message.draft.key)
+    again = planned(store, "PRACTICE · other", sending=True)
+    assert (again.id, again.state, again.message_id) == (message.id, Delivery.SENDING, None)
+    assert not store.revive(message.draft.key)
+
+
+def test_what_was_never_planned_can_be_sent_too(store: Store) -> None:
+    assert store.revive("alert:1:1001")
+    assert store.unsent() == []
+
+
 def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
     shown(store, key="board:1:1001", pin=True)
     waiting = planned(store, key="board:2:1001", pin=True)
