@@ -20,6 +20,7 @@ from bot.telegram_api import (
     TelegramApi,
     TelegramTrouble,
     TokenRefused,
+    TopicGone,
     Uncertain,
     Unreachable,
 )
@@ -239,7 +240,10 @@ class Outbox:
             case ChatClosed():
                 lane.waiting.clear()
                 await self._write(lambda store: store.close_chat(lane.chat, why=str(trouble)))
-            case Rejected():
+            case TopicGone() if message.draft.thread is not None:
+                await self._write(lambda store: store.leave_topic(lane.chat, message.draft.thread))
+                await self._cope_with_lost_place(lane, message, trouble)
+            case Rejected() | TopicGone():
                 await self._cope_with_rejection(lane, message, trouble)
             case Uncertain():
                 self._pause(lane, trouble)
@@ -254,7 +258,13 @@ class Outbox:
         lane.blocked_until = self._clock() + PAUSES_S[min(lane.failures, len(PAUSES_S) - 1)]
         lane.failures += 1
 
-    async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: Rejected) -> None:
+    async def _cope_with_lost_place(self, lane: Lane, message: Message, trouble: TopicGone) -> None:
+        if message.message_id is None:
+            await self._put_back(lane, message, Delivery.WAITING)
+        else:
+            await self._cope_with_rejection(lane, message, trouble)
+
+    async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
         if message.message_id is not None and message.draft.matters:  # deleted by hand, or too old to be edited
             await self._write(lambda store: store.send_anew(message.id))
             await self._put_back(lane, message, Delivery.WAITING)

@@ -207,6 +207,12 @@ class Store:
         self._db.execute(sa.delete(_listener).where(_listener.c.chat == chat))
         self._db.execute(sa.delete(_board).where(_board.c.chat == chat))
 
+    def leave_topic(self, chat: int, thread: int | None) -> None:
+        """A topic was closed or deleted: what belongs to it goes to the chat itself."""
+        for table in (_message, _listener, _board):
+            its_own = sa.and_(table.c.chat == chat, table.c.thread == thread)
+            self._db.execute(sa.update(table).where(its_own).values(thread=None))
+
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: what belongs to it follows. Messages shown there can't be edited any more.
 

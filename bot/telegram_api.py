@@ -4,6 +4,7 @@ TelegramTrouble
   * Flooded         certainly not delivered: this chat must wait
   * ChatMoved       certainly not delivered: the group became a supergroup with another id
   * ChatClosed      certainly not delivered, nor will anything be: blocked, kicked, or never started
+  * TopicGone       certainly not delivered: the topic was closed or deleted, while the chat still takes messages
   * Rejected        certainly not delivered, nor will this ever be: the message itself is wrong
   * Unreachable     certainly not delivered: nobody answered; try again
   * Uncertain       perhaps delivered: the answer was lost
@@ -54,6 +55,10 @@ class ChatMoved(TelegramTrouble):
 
 
 class ChatClosed(TelegramTrouble):
+    pass
+
+
+class TopicGone(TelegramTrouble):
     pass
 
 
@@ -281,8 +286,13 @@ async def _well_if_so_already() -> AsyncIterator[None]:
 
 
 def _rejection(message: str) -> TelegramTrouble:
-    gone = "chat not found" in message.lower()
-    return ChatClosed(message) if gone else Rejected(message)
+    words = message.lower()
+    if "chat not found" in words:
+        return ChatClosed(message)
+    return TopicGone(message) if any(one in words for one in _TOPIC_GONE) else Rejected(message)
+
+
+_TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted")
 
 
 def _lost(error: said.NetworkError) -> TelegramTrouble:

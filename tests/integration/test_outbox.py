@@ -20,7 +20,7 @@ from purchasing.ledger import Ledger
 from sandbox.chat import Limits, Person
 from tests.builders import AT, draft
 from tests.integration.bot_calls import Bot
-from tests.integration.post import ADA, BOB, GROUP, OLD_GROUP, new_post
+from tests.integration.post import ADA, BOB, FORUM, GROUP, OLD_GROUP, new_post
 
 REPEATED = plain(MARK)
 
@@ -197,6 +197,32 @@ async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path) -> N
         await post.tell(draft("gone after 5 s", f"alert:5:{new}", chat=new))
         await post.until(lambda: "gone after 5 s" in post.texts(new))
         assert len(post.texts(new)) == 2
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+async def test_what_belongs_to_a_topic_that_is_gone_goes_to_the_group_itself(
+    tmp_path: Path, *, is_deleted: bool
+) -> None:
+    async with new_post(tmp_path) as post:
+        await post.do(lambda store: store.know(FORUM.id, "Ada", thread=5, at=AT))
+        await post.do(lambda store: store.put_board(FORUM.id, 5, number=1))
+        shut = post.chat.delete_topic if is_deleted else post.chat.close_topic
+        shut(FORUM.id, 5)
+        await post.tell(draft("in stock", "alert:1", chat=FORUM.id, thread=5))
+        await post.settled()
+        assert [(one.text, one.thread) for one in post.messages(FORUM.id)] == [("in stock", None)]
+        assert await post.do(lambda store: store.listeners()) == {FORUM.id: None}
+        assert [one.thread for one in await post.do(lambda store: store.boards())] == [None]
+
+
+async def test_an_alert_that_was_deleted_with_its_topic_goes_on_in_the_group_itself(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(draft("in stock", "alert:1", chat=FORUM.id, thread=5))
+        await post.settled()
+        post.chat.delete_topic(FORUM.id, 5)
+        await post.tell(draft("gone", "alert:1", chat=FORUM.id, thread=5))
+        await post.settled()
+        assert [(one.text, one.thread) for one in post.messages(FORUM.id)] == [("gone", None)]
 
 
 async def test_a_message_that_telegram_refuses_for_good_is_given_up_and_the_next_one_goes(tmp_path: Path) -> None:
