@@ -23,6 +23,7 @@ from bot.messages import (
     render_variations,
     render_watchlist_trouble,
 )
+from bot.pace import is_group
 from bot.store import Store
 from config.products import DRILL, Mode, Tcin
 from purchasing.journal import unstamp
@@ -52,6 +53,11 @@ class Recipient:
     chat: int
     role: Role
     thread: int | None = None
+
+    @property
+    def may_answer(self) -> bool:
+        """In a group somebody may; whoever presses there is judged by their own role."""
+        return is_group(self.chat) or self.role >= Role.OPERATOR
 
 
 class Alerts:
@@ -127,7 +133,7 @@ class Alerts:
                 text=text,
                 rank=Rank.STOCK,
                 picture=episode.stock.image_url,
-                buttons=ask_buttons(episode),
+                buttons=ask_buttons(episode) if one.may_answer else (),
             )
             for one in self.recipients(store)
         ]
