@@ -221,6 +221,10 @@ def render_unknown(name: str, near: str | None, *, mode: Mode) -> str:
     return _head(mode, f"there is no /{quoted(name, 40)} for you here. {hint}")
 
 
+def render_elsewhere(name: str, *, mode: Mode) -> str:
+    return _head(mode, f"/{quoted(name.removeprefix('/'), 40)} works only in the private chat with me.")
+
+
 def render_refusal(what: str, why: str, about: Sequence[Line] = (), *, mode: Mode) -> str:
     """Why a command was not done, with the products that it or the reason speaks of."""
     name = f"/{escape(what)}" if what not in {"press", "undo"} else "that"

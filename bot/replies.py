@@ -12,7 +12,7 @@ from bot.arguments import BadArgument, find_product
 from bot.asking import render_orders, render_spend
 from bot.board import render_board, render_old_board
 from bot.chronicle import concerns, describe_event, subject_of
-from bot.commands import find_spec, nearest_command, specs_for
+from bot.commands import find_spec, is_elsewhere, nearest_command, specs_for
 from bot.handlers import TOO_LATE
 from bot.inbox import OFFER
 from bot.messages import Button, Draft, Rank, cut, in_messages, join_lines, span
@@ -138,12 +138,12 @@ class Replies:
         return answers.render_start(question.role, specs, question.overview)
 
     def _help(self, question: Question) -> Text:
-        name, role, mode = question.said["args"], question.role, question.mode
+        name, role, mode, private = question.said["args"], question.role, question.mode, question.said["private"]
         if not name:
-            return answers.render_help(specs_for(role, private=question.said["private"]), mode=mode), ()
+            return answers.render_help(specs_for(role, private=private), mode=mode), ()
         spec = find_spec(name, role=role)
-        if spec is None:
-            return answers.render_unknown(name, nearest_command(name, role=role), mode=mode), ()
+        if spec is None or is_elsewhere(name, role=role, private=private):
+            return self._unknown(question)
         return answers.render_help_on(spec, mode=mode), ()
 
     def _status(self, question: Question) -> Text:
@@ -202,8 +202,11 @@ class Replies:
         return answers.render_hint(question.result, mode=question.mode), ()
 
     def _unknown(self, question: Question) -> Text:
-        name = question.said["args"]
-        return answers.render_unknown(name, nearest_command(name, role=question.role), mode=question.mode), ()
+        name, role, private = question.said["args"], question.role, question.said["private"]
+        if is_elsewhere(name, role=role, private=private):
+            return answers.render_elsewhere(name, mode=question.mode), ()
+        near = nearest_command(name, role=role, private=private)
+        return answers.render_unknown(name, near, mode=question.mode), ()
 
     def _on_product(
         self, command: Command, overview: Overview, ledger: Ledger, *, at: datetime

@@ -340,6 +340,12 @@ def _unknown(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=mode)
 
 
+@_of(answers.render_elsewhere)
+def _elsewhere(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=answers.render_elsewhere(draw(any_of.hostile), mode=mode), mode=mode)
+
+
 @_of(answers.render_refusal)
 def _refusal(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["press", "undo", *(spec.name for spec in SPECS)]))
