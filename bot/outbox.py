@@ -34,6 +34,8 @@ T = TypeVar("T")
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 #: What could not be written is tried again after this.
 AGAIN_S = 1.0
+#: Who leaves a place to somebody more urgent looks for another one after this.
+TURN_S = 0.05
 
 
 @dataclass(slots=True)
@@ -61,6 +63,14 @@ class Lane:
         ready = [one for one in self.waiting.values() if one.draft.rank is not Rank.BOARD or now >= self.board_at]
         return min(ready, key=lambda one: (one.draft.rank, one.id), default=None)
 
+    def is_ready(self, now: float) -> bool:
+        """Whether something would leave as soon as there is a place for it among all chats."""
+        return self.task is not None and not self.is_sending and bool(self.first(now)) and self.wait(now) <= 0
+
+    def urgency(self, now: float) -> Rank:
+        first = self.first(now)
+        return Rank.BOARD if first is None else first.draft.rank
+
     def wait(self, now: float) -> float:
         """Seconds until something may leave."""
         first = self.first(now)
@@ -79,6 +89,8 @@ class Outbox:
         self._database = database
         self._overall = overall_pace()
         self._lanes: dict[int, Lane] = {}
+        #: The most urgent of those that are ready, as long as it is and nothing new came in.
+        self._most_urgent: Lane | None = None
         self._group: asyncio.TaskGroup | None = None
         #: The last trouble with delivery, until something is delivered again.
         self.trouble: str | None = None
@@ -115,6 +127,7 @@ class Outbox:
             )
             lane.waiting[message.id] = message
             lane.changed.set()
+            self._most_urgent = None
             self._begin(lane)
 
     def _begin(self, lane: Lane) -> None:
@@ -146,6 +159,11 @@ class Outbox:
             lane.changed.clear()
             await _either(lane.changed, wait)
             return
+        if (ahead := self._ahead_of(lane, now)) is not None:
+            ahead.changed.set()
+            lane.changed.clear()
+            await _either(lane.changed, TURN_S)
+            return
         message = lane.first(now)
         if message is None:
             return
@@ -162,6 +180,14 @@ class Outbox:
             raise
         finally:
             lane.is_sending = False
+
+    def _ahead_of(self, lane: Lane, now: float) -> Lane | None:
+        """Who has something more urgent for the place that is free among all chats."""
+        chosen = self._most_urgent
+        if chosen is None or not chosen.is_ready(now):
+            ready = (one for one in self._lanes.values() if one.is_ready(now))
+            chosen = self._most_urgent = min(ready, key=lambda one: one.urgency(now), default=lane)
+        return chosen if chosen.urgency(now) < lane.urgency(now) else None
 
     async def _deliver(self, lane: Lane, message: Message) -> None:
         claimed: Message | None = message

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.messages import REPEATED as MARK
 from bot.messages import Button, Draft, Rank, plain
+from bot.pace import overall_pace
 from bot.telegram_api import TelegramApi
 from bot.teller import Teller
 from config.clock import utc_now
@@ -65,6 +66,18 @@ async def test_a_whole_crowd_gets_everything_once_under_telegrams_limits(tmp_pat
         await post.tell(draft("another", "notice:2", chat=crowd[0].id))
         await post.settled()
         assert [len(post.texts(one.id)) for one in crowd] == [2, *[1] * 39]
+
+
+async def test_what_is_urgent_in_an_idle_chat_waits_behind_no_crowd(tmp_path: Path) -> None:
+    crowd = tuple(Person(id=3000 + n, first_name=f"P{n}", started=True) for n in range(90))
+    async with new_post(tmp_path, people=(ADA, *crowd)) as post:
+        await post.tell(*(draft("a word", f"reply:{one.id}", chat=one.id) for one in crowd))
+        await post.until(lambda: len(post.calls("sendMessage")) > 5)
+        await post.tell(draft("stopped", "notice:1", rank=Rank.URGENT))
+        await post.until(lambda: post.texts(ADA.id))
+        # What may leave in one second, and no more, left before it.
+        assert len(post.calls("sendMessage")) <= overall_pace().limit + 2
+        await post.settled()
 
 
 async def test_a_message_keeps_its_buttons_topic_sound_and_picture(tmp_path: Path) -> None:
