@@ -280,6 +280,10 @@ def _say_paused(result: Json, known: Known, zone: tzinfo) -> list[str]:
 
 def _say_resumed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
     stop = ". Buying stays stopped: /rearm lifts that" if result["stopped"] else ""
+    if result.get("paused"):
+        return [
+            f"the pause of {_short(known, result['tcin'])} is lifted, but all watching is still paused: /resume{stop}"
+        ]
     of = f"{_short(known, result['tcin'])} is" if result["tcin"] else "the shop is"
     return [f"{of} asked again{stop}"]
 

@@ -189,8 +189,9 @@ class Handlers:
         self._check()
 
     async def _check_if_not_too_soon(self) -> None:
-        """Check now, or leave it to the next cycle."""
-        if not self._is_too_soon(await self._overview()):
+        """Check now, or leave it to the next cycle; where all is paused nothing is asked."""
+        overview = await self._overview()
+        if not overview.controls.paused and not self._is_too_soon(overview):
             self._check()
 
     def _is_too_soon(self, overview: Overview) -> bool:

@@ -210,7 +210,8 @@ class Steering:
             else:
                 ledger.pause_product(tcin, None)
             ledger.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
-            ledger.finish(command, Outcome(result={"tcin": tcin, "stopped": ledger.control("stop")}), at=at)
+            result = {"tcin": tcin, "stopped": ledger.control("stop"), "paused": ledger.controls(at=at).paused}
+            ledger.finish(command, Outcome(result=result), at=at)
 
         await self._truth.write(work)
 

@@ -14,7 +14,7 @@ from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import LEAST_REFRESH, Handlers
 from config.database import Database
-from config.products import Mode
+from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
 from purchasing import tables as purchasing_tables
 from purchasing.coordinator import Coordinator
@@ -88,6 +88,9 @@ class Shop:
         assert done.result is not None
         return None if done.result["accepted"] else str(done.result["why"])
 
+    async def watch(self, *tcins: Tcin) -> None:
+        await self.coordinator.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")
+
     async def cycle(self) -> None:
         """A cycle begins and ends."""
         await self.coordinator.take(snapshot(reading(A), at=self.clock.now()))
@@ -130,6 +133,17 @@ async def test_a_check_too_soon_after_a_cycle_of_the_schedule_is_none(tmp_path: 
         await shop.say(text)
         assert shop.checks == 0
         shop.clock.go_on(MOMENT)
+        await shop.say("/refresh")
+        assert shop.checks == 1
+
+
+async def test_while_all_is_paused_only_a_refresh_asks(tmp_path: Path) -> None:
+    async with new_shop(tmp_path) as shop:
+        await shop.watch(A)
+        await shop.say("/pause")
+        await shop.say(f"/resume {A}")
+        await shop.say("/drill")
+        assert shop.checks == 0
         await shop.say("/refresh")
         assert shop.checks == 1
 

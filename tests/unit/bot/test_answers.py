@@ -283,6 +283,12 @@ def test_a_resume_is_told_not_to_lift_a_stop() -> None:
     assert change("resume", {"tcin": None, "stopped": "by Ada"})[0].endswith("/rearm lifts that")
 
 
+def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
+    assert change("resume", {"tcin": A, "stopped": None, "paused": True}, TROVE) == [
+        f"PRACTICE · the pause of Trove · {A} is lifted, but all watching is still paused: /resume"
+    ]
+
+
 @pytest.mark.parametrize("step", [Step.OPENED, Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED])
 def test_a_stop_tells_what_became_of_the_attempt(step: Step) -> None:
     cut = {"attempt": 7, "tcin": A, "title": "Trove", "step": step}

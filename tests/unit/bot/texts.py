@@ -378,7 +378,7 @@ RESULTS: dict[str, Callable[[st.DrawFn], dict[str, Any]]] = {
     "move": lambda _: {"tcin": A, "place": 1, "of": 2},
     "undo": lambda _: {"absent": [A], "present": [B]},
     "pause": lambda draw: {"tcin": A, "until": draw(st.sampled_from([None, stamp(AT + seconds(10**6))]))},
-    "resume": lambda draw: {"tcin": A, "stopped": draw(any_of.maybe_hostile)},
+    "resume": lambda draw: {"tcin": A, "stopped": draw(any_of.maybe_hostile), "paused": draw(st.booleans())},
     "refresh": lambda _: {},
     "stop": lambda draw: {"already": draw(any_of.maybe_hostile), "cut": draw(_cut_short())},
     "buy": lambda _: {"tcin": A, "answer": "buy"},
