@@ -13,6 +13,7 @@ from bot.messages import (
     render_alert,
     render_blind,
     render_caught_up,
+    render_mode_news,
     render_note,
     render_outcome,
     render_rearm_news,
@@ -211,6 +212,9 @@ class Alerts:
                 return render_stop_news(body, mode=mode), False, Role.VIEWER
             case "control_changed" if body["what"] == "rearm":
                 return render_rearm_news(body["by"], mode=mode), True, Role.VIEWER
+            case "control_changed" if body["what"] == "mode":
+                chosen = Mode(body["value"])
+                return render_mode_news(body["by"], mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
             case "limit_reached":
                 return render_limit(body, ledger.title_of(body["tcin"]), mode=mode), False, Role.VIEWER
             case "blind":

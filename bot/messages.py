@@ -394,6 +394,15 @@ def render_rearm_news(by: str, *, mode: Mode) -> str:
     return f"{mode_word(mode)} · buying is armed again, by {quoted(by)}."
 
 
+def render_mode_news(by: str, *, mode: Mode) -> str:
+    means = {
+        Mode.SIMULATE: "purchases are practised and nothing is ordered",
+        Mode.REHEARSE: "purchases go up to the button and nothing is ordered",
+        Mode.LIVE: "<b>purchases are real</b> from now on",
+    }
+    return f"{mode_word(mode)} · {means[mode]}: the mode was changed by {quoted(by)}."
+
+
 def render_blind(body: Json, *, mode: Mode, zone: tzinfo, until: datetime | None) -> str:
     again = f" It is asked again at {clock_time(until, zone)}." if until else ""
     why = quoted(body.get("why") or "") or "the shop does not answer"

@@ -180,7 +180,8 @@ class Steering:
         def work(ledger: Ledger) -> None:
             at = self._now()
             ledger.set_control("mode", mode, by=command.by, at=at)
-            ledger.append("control_changed", {"what": "mode", "value": mode, "by": command.by}, at=at)
+            body = {"what": "mode", "value": mode, "by": _name_of(command), "chat": _chat_of(command)}
+            ledger.append("control_changed", body, at=at)
             ledger.finish(command, Outcome(result={"mode": mode}), at=at)
 
         await self._truth.write(work)

@@ -135,6 +135,12 @@ def _rearm_news(draw: st.DrawFn) -> Said:
     return Said(text=messages.render_rearm_news(draw(any_of.hostile), mode=mode), mode=mode)
 
 
+@_of(messages.render_mode_news)
+def _mode_news(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=messages.render_mode_news(draw(any_of.hostile), mode=mode), mode=mode)
+
+
 @_of(messages.render_blind)
 def _blind(draw: st.DrawFn) -> Said:
     mode, body = draw(modes), {"why": draw(any_of.maybe_hostile)}
