@@ -13,6 +13,7 @@ from bot.messages import (
     render_alert,
     render_blind,
     render_caught_up,
+    render_mode_news,
     render_note,
     render_outcome,
     render_rearm_news,
@@ -23,6 +24,7 @@ from bot.messages import (
     render_variations,
     render_watchlist_trouble,
 )
+from bot.pace import is_group
 from bot.store import Store
 from config.products import DRILL, Mode, Tcin
 from purchasing.journal import unstamp
@@ -52,6 +54,11 @@ class Recipient:
     chat: int
     role: Role
     thread: int | None = None
+
+    @property
+    def may_answer(self) -> bool:
+        """In a group somebody may; whoever presses there is judged by their own role."""
+        return is_group(self.chat) or self.role >= Role.OPERATOR
 
 
 class Alerts:
@@ -129,7 +136,7 @@ class Alerts:
                 text=text,
                 rank=Rank.STOCK,
                 picture=episode.stock.image_url,
-                buttons=ask_buttons(episode),
+                buttons=ask_buttons(episode) if one.may_answer else (),
             )
             for one in self.recipients(store)
         ]
@@ -142,7 +149,7 @@ class Alerts:
     def catch_up(self, chat: int, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
         """The alerts of windows that are open already, for someone who has just pressed Start."""
         drafts = [draft for window in ledger.open_windows() for draft in self._alert(window, ledger, store, mode=mode)]
-        return [draft for draft in drafts if draft.chat == chat and not store.is_planned(draft.key)]
+        return [draft for draft in drafts if draft.chat == chat and store.revive(draft.key)]
 
     # ---- attempts
 
@@ -207,6 +214,9 @@ class Alerts:
                 return render_stop_news(body, mode=mode), False, Role.VIEWER
             case "control_changed" if body["what"] == "rearm":
                 return render_rearm_news(body["by"], mode=mode), True, Role.VIEWER
+            case "control_changed" if body["what"] == "mode":
+                chosen = Mode(body["value"])
+                return render_mode_news(body["by"], mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
             case "limit_reached":
                 return render_limit(body, ledger.title_of(body["tcin"]), mode=mode), False, Role.VIEWER
             case "blind":

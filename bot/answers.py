@@ -1,5 +1,6 @@
 """Answers to commands as text and buttons."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -49,7 +50,8 @@ class Telling:
     reasons: Sequence[str]
 
 
-def render_status(overview: Overview, telling: Telling, *, at: datetime, zone: tzinfo) -> str:
+def render_status(overview: Overview, telling: Telling, *, held: Line | None, at: datetime, zone: tzinfo) -> str:
+    """How everything stands; `held` is the product in the slot, watched or not."""
     controls, mark = overview.controls, overview.mark
     good = "no good check yet" if mark.last_good_at is None else f"last good check {span(at - mark.last_good_at)} ago"
     in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
@@ -59,7 +61,7 @@ def render_status(overview: Overview, telling: Telling, *, at: datetime, zone: t
             f"<b>{mode_word(controls.mode)}</b> · cycle {mark.cycle_id}",
             stopped or "buying: armed",
             f"slot: {_slot_words(overview.slot)}",
-            _slot_heading(overview),
+            _heading(held) if held else None,
             f"{len(overview.lines)} watched · {in_stock} in stock",
             good,
             next_words(overview, zone),
@@ -75,21 +77,20 @@ def _slot_words(slot: Attempt | None) -> str:
     return f"attempt {slot.id} on <code>{slot.tcin}</code>, {step_words(slot)}"
 
 
-def _slot_heading(overview: Overview) -> str | None:
-    """The product in the slot, where it is still watched."""
-    held = [line for line in overview.lines if overview.slot is not None and line.tcin == overview.slot.tcin]
-    return product_heading(held[0].stock, held[0].product.name, held[0].tcin) if held else None
+def _heading(line: Line) -> str:
+    return product_heading(line.stock, line.product.name, line.tcin)
 
 
-def render_slot(overview: Overview, *, at: datetime) -> str:
-    """The attempt under way and who waits for it."""
+def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
+    """The attempt under way, on `held`, watched or not, and who waits for it."""
     told = [_head(overview.controls.mode, f"slot: {_slot_words(overview.slot)}{gate_words(overview)}")]
     if overview.slot is not None:
         slot = overview.slot
         since = f"since {span(at - slot.opened_at)}, until {span(slot.deadline - slot.opened_at)} have passed"
-        told += [join_lines([_slot_heading(overview), since])]
+        told += [_heading(held)] if held else []
+        told += [since]
     queue = [line for line in overview.lines if line.state is PurchaseState.QUEUED]
-    told += [f"queued: {product_heading(one.stock, one.product.name, one.tcin)}" for one in queue]
+    told += [f"queued: {_heading(one)}" for one in queue]
     return join_lines([*told, *([] if queue else ["nothing is queued"])])
 
 
@@ -152,8 +153,7 @@ def _episode_line(episode: Episode, zone: tzinfo) -> str:
 
 
 def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mode: Mode) -> str:
-    heading = product_heading(line.stock, line.product.name, line.tcin)
-    told = [_head(mode, heading), *(f"• {quoted(reason)}" for reason in reasons)]
+    told = [_head(mode, _heading(line)), *(f"• {quoted(reason)}" for reason in reasons)]
     return join_lines([*told, *(["", "<b>last decisions</b>", *events] if events else [])])
 
 
@@ -221,9 +221,14 @@ def render_unknown(name: str, near: str | None, *, mode: Mode) -> str:
     return _head(mode, f"there is no /{quoted(name, 40)} for you here. {hint}")
 
 
-def render_refusal(what: str, why: str, *, mode: Mode) -> str:
+def render_elsewhere(name: str, *, mode: Mode) -> str:
+    return _head(mode, f"/{quoted(name.removeprefix('/'), 40)} works only in the private chat with me.")
+
+
+def render_refusal(what: str, why: str, about: Sequence[Line] = (), *, mode: Mode) -> str:
+    """Why a command was not done, with the products that it or the reason speaks of."""
     name = f"/{escape(what)}" if what not in {"press", "undo"} else "that"
-    return _head(mode, f"{name} was not done: {quoted(why, 1500)}")
+    return join_lines([_head(mode, f"{name} was not done: {quoted(why, 1500)}"), *map(_heading, about)])
 
 
 # ---- what was changed
@@ -242,7 +247,7 @@ def _say_added(result: Json, known: Known, _zone: tzinfo) -> list[str]:
     told = [f"added {len(result['added'])}" if result["added"] else "nothing was added"]
     told += [f"✅ {_wanted(known, tcin)}" for tcin in result["added"]]
     told += [f"already watched: {_short(known, tcin)}" for tcin in result["there"]]
-    told += _refused(result)
+    told += _refused(result, known)
     if len(told) == 1:
         told.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
     return told
@@ -250,7 +255,7 @@ def _say_added(result: Json, known: Known, _zone: tzinfo) -> list[str]:
 
 def _say_removed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
     told = [f"🗑 {_short(known, tcin)}" for tcin in result["removed"]]
-    return [f"{len(told)} no longer watched", *told, *_refused(result)]
+    return [f"{len(told)} no longer watched", *told, *_refused(result, known)]
 
 
 def _say_set(result: Json, known: Known, _zone: tzinfo) -> list[str]:
@@ -275,6 +280,10 @@ def _say_paused(result: Json, known: Known, zone: tzinfo) -> list[str]:
 
 def _say_resumed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
     stop = ". Buying stays stopped: /rearm lifts that" if result["stopped"] else ""
+    if result.get("paused"):
+        return [
+            f"the pause of {_short(known, result['tcin'])} is lifted, but all watching is still paused: /resume{stop}"
+        ]
     of = f"{_short(known, result['tcin'])} is" if result["tcin"] else "the shop is"
     return [f"{of} asked again{stop}"]
 
@@ -362,16 +371,28 @@ def render_to_confirm(what: str, result: Json, *, mode: Mode) -> str:
     return _head(mode, f"to confirm, send <code>/{escape(what)} {result['code']}</code> within 60 s.")
 
 
-def _refused(result: Json) -> list[str]:
-    refused = result.get("refused", ())
-    return [f"✖️ <code>{quoted(one['word'], 100)}</code>: {quoted(one['why'])}" for one in refused]
+def _refused(result: Json, known: Known) -> list[str]:
+    return [line for one in result.get("refused", ()) for line in _refusal(one, known)]
+
+
+def _refusal(one: Json, known: Known) -> list[str]:
+    meant = [_heading(known[tcin]) for tcin in mentioned_tcins(one["why"]) if tcin in known]
+    return [f"✖️ <code>{quoted(one['word'], 100)}</code>: {quoted(one['why'])}", *meant]
+
+
+def mentioned_tcins(text: str) -> list[Tcin]:
+    """The product numbers that a text mentions."""
+    return [Tcin(found) for found in _TCIN.findall(text)]
+
+
+_TCIN = re.compile(r"(?<!\d)\d{6,10}(?!\d)", re.ASCII)
 
 
 def _short(known: Known, tcin: Tcin) -> str:
     line = known.get(tcin)
     if line is None:
         return f"<code>{tcin}</code>"
-    return product_heading(line.stock, line.product.name, tcin)
+    return _heading(line)
 
 
 def _wanted(known: Known, tcin: Tcin) -> str:
@@ -380,7 +401,7 @@ def _wanted(known: Known, tcin: Tcin) -> str:
         return f"<code>{tcin}</code>"
     product = line.product
     wishes = [
-        product_heading(line.stock, product.name, product.tcin),
+        _heading(line),
         None if product.max_price is None else f"at most {money(product.max_price)}",
         None if product.quantity == 1 else f"quantity {product.quantity}",
         f"buy: {product.buy}",

@@ -13,6 +13,7 @@ from bot import tables as bot_tables
 from bot.audit_log import AuditLog
 from bot.chat import Below, Chat
 from bot.curator import Curator
+from bot.handlers import LEAST_REFRESH
 from bot.overlook import Overlook
 from bot.web.server import Web
 from config.chance import system_chance
@@ -103,7 +104,11 @@ class App:
             every=settings.monitor.every_min,
         )
         self._schedule = Schedule(
-            self._watch.run_cycle, now=utc_now, monotonic=monotonic, least_interval=timedelta(seconds=0.1)
+            self._watch.run_cycle,
+            now=utc_now,
+            monotonic=monotonic,
+            least_interval=timedelta(seconds=0.1),
+            least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
         )
         self._overlook = Overlook(
             database=database,

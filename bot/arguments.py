@@ -15,6 +15,8 @@ C = TypeVar("C", BuyMode, Channel)
 
 _WISH = re.compile(r"([A-Za-z_]+)=(\S*)")
 _SPAN = re.compile(r"(\d{1,6})\s*([smhd])")
+#: As we say it ourselves, "2 h" and "1 h 30 m" are spans too.
+_SPAN_AT_END = re.compile(r"(?:^|\s)((?:\d{1,6}\s*[smhd]\s*)+)$", re.IGNORECASE | re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _PRICE = re.compile(r"\$?([0-9]{1,6}(?:\.[0-9]{1,2})?)")
 _NAME = re.compile(r"(?:^|\s)name=", re.IGNORECASE)
@@ -312,6 +314,9 @@ def parse_pause(args: str, lines: Sequence[Line]) -> tuple[Line | None, timedelt
     Raises:
         BadArgument: naming what is wrong.
     """
-    words = args.split()
-    span = parse_span(words.pop()) if words and _SPAN.match(words[-1].lower()) else None
+    said = _SPAN_AT_END.search(args)
+    words = (args[: said.start()] if said else args).split()
+    if said is None and words and _SPAN.match(words[-1].lower()):
+        raise BadArgument(f"{words[-1]!r} is no span of time like 30m, 2h or 1d")
+    span = parse_span(" ".join(said[1].split())) if said else None
     return (find_product(" ".join(words), lines) if words else None), span

@@ -17,6 +17,7 @@ from bot.messages import (
     shown_length,
     span,
 )
+from config.products import Mode
 from monitor.model import CircuitState, StockState
 from purchasing.model import Json, Line, Overview, PurchaseState
 
@@ -49,6 +50,10 @@ def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: 
     ]
     room = TEXT_LIMIT - shown_length(join_lines(head))
     return fit([*head, *_product_lines(overview.lines, room=room, at=at)])
+
+
+def render_old_board(mode: Mode) -> str:
+    return f"{mode_word(mode)} · this board is no longer kept up: another one took its place"
 
 
 def _product_lines(lines: Sequence[Line], *, room: int, at: datetime) -> list[str]:

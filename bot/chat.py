@@ -17,7 +17,7 @@ from bot.overlook import Overlook
 from bot.replies import Replies
 from bot.telegram_api import TelegramApi
 from bot.teller import Teller, plan_boards, plan_news
-from config.clock import utc_now
+from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
 from config.settings import Settings
@@ -65,6 +65,7 @@ class Chat:
             check_now=lambda: self._checks.put(below.schedule.check_now),
             is_real_shop=settings.target.is_real,
             now=utc_now,
+            monotonic=monotonic,
         )
         self._inbox = Inbox(
             api=self._api,

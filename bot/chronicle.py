@@ -3,20 +3,29 @@
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
-from bot.messages import clock_time, quoted
+from bot.messages import clock_time, cut, quoted
 from purchasing.model import Event, Json
 
 #: No line is longer.
 LINE = 500
+#: Nor any title within a line.
+TITLE = 80
 
 
-def describe_event(event: Event, zone: tzinfo, *, only: str | None = None) -> str | None:
+def describe_event(event: Event, zone: tzinfo, *, only: str | None = None, title: str = "") -> str | None:
     """One escaped line, or None for an event of which there is nothing to say, such as a quiet cycle.
 
-    Of a cycle it tells what became of every product, or `only` of this one.
+    Of a cycle it tells what became of every product, or `only` of this one. `title` is that of the event's subject.
     """
     said = _describe(event, only)
-    return None if said is None else f"{clock_time(event.at, zone)} {quoted(said, LINE)}"
+    return None if said is None else f"{clock_time(event.at, zone)} {quoted(_named(said, event, title), LINE)}"
+
+
+def _named(said: str, event: Event, title: str) -> str:
+    tcin = subject_of(event)
+    if tcin is None or not title or title in said:
+        return said
+    return said.replace(tcin, f"{tcin} {cut(title, TITLE)}", 1)
 
 
 def _describe(event: Event, only: str | None) -> str | None:
@@ -77,9 +86,19 @@ def _describe_cycle(body: Json, only: str | None) -> str | None:
 
 def concerns(event: Event, tcin: str) -> bool:
     """Whether the event tells of something that happened to this product."""
+    return tcin in _touched(event)
+
+
+def subject_of(event: Event) -> str | None:
+    """The product that the event tells of, if that is one alone."""
+    touched = _touched(event)
+    return next(iter(touched)) if len(touched) == 1 else None
+
+
+def _touched(event: Event) -> set[str]:
     body = event.body
     if event.kind != "cycle_completed":
-        return body.get("tcin") == tcin or any(tcin in body.get(key, ()) for key in ("added", "removed", "changed"))
+        listed = {tcin for key in ("added", "removed", "changed") for tcin in body.get(key, ())}
+        return listed | {body["tcin"]} if body.get("tcin") else listed
     purchases = body["purchases"]
-    touched = [one["tcin"] for one in (*body["changes"], *purchases["started"])]
-    return tcin in {*touched, *purchases["queued"]}
+    return {one["tcin"] for one in (*body["changes"], *purchases["started"])} | {*purchases["queued"]}

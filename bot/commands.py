@@ -106,15 +106,22 @@ def is_stop(text: str, *, bot_name: str) -> bool:
     return parsed is not None and parsed.spec is not None and parsed.spec.name == "stop"
 
 
-def nearest_command(name: str, *, role: Role) -> str | None:
-    """What was probably meant, out of what this role may do."""
-    near = get_close_matches(name, [known for known, spec in _BY_NAME.items() if spec.role <= role], n=1)
+def nearest_command(name: str, *, role: Role, private: bool) -> str | None:
+    """What was probably meant, out of what this role may do in such a chat."""
+    may = [known for known, spec in _BY_NAME.items() if spec.role <= role and (private or not spec.private)]
+    near = get_close_matches(name, may, n=1)
     return near[0] if near else None
 
 
 def specs_for(role: Role, *, private: bool) -> list[Spec]:
     """What this role may do in such a chat."""
     return [spec for spec in SPECS if spec.role <= role and (private or not spec.private)]
+
+
+def is_elsewhere(name: str, *, role: Role, private: bool) -> bool:
+    """Whether this role may do it in the private chat with the bot alone, which this is not."""
+    spec = find_spec(name, role=role)
+    return spec is not None and spec.private and not private
 
 
 def find_spec(name: str, *, role: Role) -> Spec | None:

@@ -22,11 +22,11 @@ from bot.arguments import (
 from bot.commands import find_spec
 from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
-from config.clock import Now
+from config.clock import Monotonic, Now
 from config.products import Mode
 from monitor.model import CircuitState
 from purchasing.coordinator import Coordinator
-from purchasing.model import Answer, Command, Line, Outcome
+from purchasing.model import Answer, Command, Line, Outcome, Overview
 from purchasing.steering import Steering
 from purchasing.truth import Truth
 
@@ -57,6 +57,7 @@ class Handlers:
         check_now: CheckNow,
         is_real_shop: bool,
         now: Now,
+        monotonic: Monotonic,
     ) -> None:
         self._truth = truth
         self._coordinator = coordinator
@@ -66,6 +67,9 @@ class Handlers:
         self._check_now = check_now
         self._least_refresh = LEAST_REFRESH if is_real_shop else timedelta(0)
         self._now = now
+        self._monotonic = monotonic
+        #: When a check was last asked for, which is stored only when it has ended.
+        self._checked_at = float("-inf")
         self._changes: Mapping[str, Callable[[Command], Awaitable[None]]] = {
             "add": self._add,
             "remove": self._remove,
@@ -115,7 +119,10 @@ class Handlers:
         return tuple(line for line in await self._all_lines() if not line.is_drill)
 
     async def _all_lines(self) -> tuple[Line, ...]:
-        return (await self._truth.read(lambda ledger: ledger.overview(at=self._now()))).lines
+        return (await self._overview()).lines
+
+    async def _overview(self) -> Overview:
+        return await self._truth.read(lambda ledger: ledger.overview(at=self._now()))
 
     # ---- the watch list
 
@@ -170,16 +177,30 @@ class Handlers:
         args = command.body["args"]
         line = find_product(args, await self._lines()) if args else None
         await self._steering.resume(command, tcin=line.tcin if line else None)
-        self._check_now()
+        await self._check_if_not_too_soon()
 
     async def _refresh(self, command: Command) -> None:
-        overview = await self._truth.read(lambda ledger: ledger.overview(at=self._now()))
+        overview = await self._overview()
         if overview.controls.circuit.state is CircuitState.OPEN:
             raise BadArgument(f"the shop is not asked for now: {overview.controls.circuit.why}")
-        began = overview.mark.began
-        if began is not None and self._now() - began < self._least_refresh:
+        if self._is_too_soon(overview):
             raise BadArgument("the shop was asked less than 10 s ago")
         await self._steering.answer(command, Outcome())
+        self._check()
+
+    async def _check_if_not_too_soon(self) -> None:
+        """Check now, or leave it to the next cycle; where all is paused nothing is asked."""
+        overview = await self._overview()
+        if not overview.controls.paused and not self._is_too_soon(overview):
+            self._check()
+
+    def _is_too_soon(self, overview: Overview) -> bool:
+        began = overview.mark.began
+        just_asked = began is not None and timedelta(0) <= self._now() - began < self._least_refresh
+        return just_asked or self._monotonic() - self._checked_at < self._least_refresh.total_seconds()
+
+    def _check(self) -> None:
+        self._checked_at = self._monotonic()
         self._check_now()
 
     async def _stop(self, command: Command) -> None:
@@ -206,7 +227,7 @@ class Handlers:
 
     async def _drill(self, command: Command) -> None:
         await self._steering.drill(command, holds=DRILL_HOLDS)
-        self._check_now()
+        await self._check_if_not_too_soon()
 
     # ---- people and buttons
 

@@ -62,7 +62,7 @@ class Draft:
     pin: bool = False
     #: The address of a picture that Telegram shows above the text.
     picture: str | None = None
-    #: Sent again, marked, when nobody knows whether it arrived.
+    #: Sent again, marked, when nobody knows whether it arrived; and anew when it was deleted and is to be edited.
     matters: bool = True
     #: Never edited: drafting it again changes nothing.
     once: bool = False
@@ -392,6 +392,15 @@ def cut_words(cut_short: Json | None) -> str | None:
 
 def render_rearm_news(by: str, *, mode: Mode) -> str:
     return f"{mode_word(mode)} · buying is armed again, by {quoted(by)}."
+
+
+def render_mode_news(by: str, *, mode: Mode) -> str:
+    means = {
+        Mode.SIMULATE: "purchases are practised and nothing is ordered",
+        Mode.REHEARSE: "purchases go up to the button and nothing is ordered",
+        Mode.LIVE: "<b>purchases are real</b> from now on",
+    }
+    return f"{mode_word(mode)} · {means[mode]}: the mode was changed by {quoted(by)}."
 
 
 def render_blind(body: Json, *, mode: Mode, zone: tzinfo, until: datetime | None) -> str:

@@ -1,6 +1,7 @@
 """What leaves: one lane for each chat, the most urgent first, at Telegram's pace, and nothing lost by a restart."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.messages import REPEATED, Draft, Rank, caption_of, plain
 from bot.pace import GROUP_SPARE, Pace, board_gap, chat_pace, is_group, overall_pace
-from bot.store import Delivery, Message, Store
+from bot.store import Delivery, Message, Pin, Store
 from bot.telegram_api import (
     ChatClosed,
     ChatMoved,
@@ -19,6 +20,7 @@ from bot.telegram_api import (
     TelegramApi,
     TelegramTrouble,
     TokenRefused,
+    TopicGone,
     Uncertain,
     Unreachable,
 )
@@ -32,6 +34,8 @@ T = TypeVar("T")
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 #: What could not be written is tried again after this.
 AGAIN_S = 1.0
+#: Who leaves a place to somebody more urgent looks for another one after this.
+TURN_S = 0.05
 
 
 @dataclass(slots=True)
@@ -59,6 +63,14 @@ class Lane:
         ready = [one for one in self.waiting.values() if one.draft.rank is not Rank.BOARD or now >= self.board_at]
         return min(ready, key=lambda one: (one.draft.rank, one.id), default=None)
 
+    def is_ready(self, now: float) -> bool:
+        """Whether something would leave as soon as there is a place for it among all chats."""
+        return self.task is not None and not self.is_sending and bool(self.first(now)) and self.wait(now) <= 0
+
+    def urgency(self, now: float) -> Rank:
+        first = self.first(now)
+        return Rank.BOARD if first is None else first.draft.rank
+
     def wait(self, now: float) -> float:
         """Seconds until something may leave."""
         first = self.first(now)
@@ -77,6 +89,8 @@ class Outbox:
         self._database = database
         self._overall = overall_pace()
         self._lanes: dict[int, Lane] = {}
+        #: The most urgent of those that are ready, as long as it is and nothing new came in.
+        self._most_urgent: Lane | None = None
         self._group: asyncio.TaskGroup | None = None
         #: The last trouble with delivery, until something is delivered again.
         self.trouble: str | None = None
@@ -113,6 +127,7 @@ class Outbox:
             )
             lane.waiting[message.id] = message
             lane.changed.set()
+            self._most_urgent = None
             self._begin(lane)
 
     def _begin(self, lane: Lane) -> None:
@@ -144,6 +159,11 @@ class Outbox:
             lane.changed.clear()
             await _either(lane.changed, wait)
             return
+        if (ahead := self._ahead_of(lane, now)) is not None:
+            ahead.changed.set()
+            lane.changed.clear()
+            await _either(lane.changed, TURN_S)
+            return
         message = lane.first(now)
         if message is None:
             return
@@ -161,6 +181,14 @@ class Outbox:
         finally:
             lane.is_sending = False
 
+    def _ahead_of(self, lane: Lane, now: float) -> Lane | None:
+        """Who has something more urgent for the place that is free among all chats."""
+        chosen = self._most_urgent
+        if chosen is None or not chosen.is_ready(now):
+            ready = (one for one in self._lanes.values() if one.is_ready(now))
+            chosen = self._most_urgent = min(ready, key=lambda one: one.urgency(now), default=lane)
+        return chosen if chosen.urgency(now) < lane.urgency(now) else None
+
     async def _deliver(self, lane: Lane, message: Message) -> None:
         claimed: Message | None = message
         if message.state is not Delivery.SENDING:
@@ -175,6 +203,8 @@ class Outbox:
             return
         lane.failures, self.trouble = 0, None
         await self._write(lambda store: store.was_shown(claimed.id, revision=claimed.revision, message_id=message_id))
+        if claimed.pin is Pin.WANTED:
+            await self._pin(claimed, message_id)
 
     async def _show(self, message: Message) -> int:
         draft = message.draft
@@ -182,9 +212,11 @@ class Outbox:
         if draft.file is not None:
             return await self._show_file(draft, draft.file, caption=_marked(caption_of(draft.text), message))
         if message.message_id is not None:
+            if message.pin is Pin.OVER:
+                await self._unpin(message, message.message_id)
             await self._api.edit(draft.chat, message.message_id, text, buttons=draft.buttons, picture=draft.picture)
             return message.message_id
-        sent = await self._api.send(
+        return await self._api.send(
             draft.chat,
             text,
             thread=draft.thread,
@@ -192,9 +224,6 @@ class Outbox:
             silent=draft.silent,
             picture=draft.picture,
         )
-        if draft.pin:
-            await self._pin(draft.chat, sent)
-        return sent
 
     async def _show_file(self, draft: Draft, name: str, *, caption: str) -> int:
         return await self._api.send_document(
@@ -207,11 +236,19 @@ class Outbox:
             silent=draft.silent,
         )
 
-    async def _pin(self, chat: int, message_id: int) -> None:
+    async def _pin(self, message: Message, message_id: int) -> None:
+        """Pin it, or leave that to the next edit."""
         try:
-            await self._api.pin(chat, message_id)
+            await self._api.pin(message.draft.chat, message_id)
         except TelegramTrouble as trouble:
-            log.warning("outbox.not_pinned", extra={"chat": chat, "why": str(trouble)})
+            log.warning("outbox.not_pinned", extra={"chat": message.draft.chat, "why": str(trouble)})
+            return
+        await self._write(lambda store: store.was_pinned(message.id))
+
+    async def _unpin(self, message: Message, message_id: int) -> None:
+        with contextlib.suppress(Rejected):  # it is not pinned, or the bot may no longer pin here
+            await self._api.unpin(message.draft.chat, message_id)
+        await self._write(lambda store: store.was_unpinned(message.id))
 
     async def _cope(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
         """Do what the kind of trouble asks for; what may still be delivered goes back into the lane."""
@@ -229,7 +266,10 @@ class Outbox:
             case ChatClosed():
                 lane.waiting.clear()
                 await self._write(lambda store: store.close_chat(lane.chat, why=str(trouble)))
-            case Rejected():
+            case TopicGone() if message.draft.thread is not None:
+                await self._write(lambda store: store.leave_topic(lane.chat, message.draft.thread))
+                await self._cope_with_lost_place(lane, message, trouble)
+            case Rejected() | TopicGone():
                 await self._cope_with_rejection(lane, message, trouble)
             case Uncertain():
                 self._pause(lane, trouble)
@@ -244,8 +284,14 @@ class Outbox:
         lane.blocked_until = self._clock() + PAUSES_S[min(lane.failures, len(PAUSES_S) - 1)]
         lane.failures += 1
 
-    async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: Rejected) -> None:
-        if message.message_id is not None:  # deleted by hand, or too old to be edited
+    async def _cope_with_lost_place(self, lane: Lane, message: Message, trouble: TopicGone) -> None:
+        if message.message_id is None:
+            await self._put_back(lane, message, Delivery.WAITING)
+        else:
+            await self._cope_with_rejection(lane, message, trouble)
+
+    async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
+        if message.message_id is not None and message.draft.matters:  # deleted by hand, or too old to be edited
             await self._write(lambda store: store.send_anew(message.id))
             await self._put_back(lane, message, Delivery.WAITING)
             return

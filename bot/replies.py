@@ -7,12 +7,12 @@ from importlib.metadata import version
 
 from bot import answers
 from bot.access import Access, Role
-from bot.answers import Buttons, Telling
+from bot.answers import Buttons, Telling, mentioned_tcins
 from bot.arguments import BadArgument, find_product
 from bot.asking import render_orders, render_spend
-from bot.board import render_board
-from bot.chronicle import concerns, describe_event
-from bot.commands import find_spec, nearest_command, specs_for
+from bot.board import render_board, render_old_board
+from bot.chronicle import concerns, describe_event, subject_of
+from bot.commands import find_spec, is_elsewhere, nearest_command, specs_for
 from bot.handlers import TOO_LATE
 from bot.inbox import OFFER
 from bot.messages import Button, Draft, Rank, cut, in_messages, join_lines, span
@@ -25,6 +25,8 @@ from purchasing.model import Command, Event, Json, Line, Overview, Standing
 
 #: Lines of /log if no number is given, and at most.
 LOG, MOST_LOG = 10, 200
+#: A refusal names no more products than these.
+MOST_ABOUT = 5
 #: No button's label is longer.
 LABEL = 60
 #: How far back /show and /why look for what happened to a product.
@@ -54,6 +56,12 @@ class Question:
     @property
     def role(self) -> Role:
         return Role(self.said["role"])
+
+    @property
+    def held(self) -> Line | None:
+        """The product in the slot, watched or not."""
+        slot = self.overview.slot
+        return next(iter(self.ledger.known([slot.tcin])), None) if slot else None
 
 
 class Replies:
@@ -90,8 +98,7 @@ class Replies:
         if said["private"] or said["what"] == "start":
             store.know(said["chat"], said["name"], thread=said["thread"], at=event.at)
         if said["what"] == "board":
-            board = store.put_board(said["chat"], said["thread"], number=event.seq)
-            return [self.draw_board(board, ledger, at=event.at)]
+            return self._new_board(said, ledger, store, event)
         text, buttons, picture = self._reply(command, result, ledger, store, at=event.at)
         reply = Draft(
             key=f"reply:{command.key}",
@@ -131,18 +138,19 @@ class Replies:
         return answers.render_start(question.role, specs, question.overview)
 
     def _help(self, question: Question) -> Text:
-        name, role, mode = question.said["args"], question.role, question.mode
+        name, role, mode, private = question.said["args"], question.role, question.mode, question.said["private"]
         if not name:
-            return answers.render_help(specs_for(role, private=question.said["private"]), mode=mode), ()
+            return answers.render_help(specs_for(role, private=private), mode=mode), ()
         spec = find_spec(name, role=role)
-        if spec is None:
-            return answers.render_unknown(name, nearest_command(name, role=role), mode=mode), ()
+        if spec is None or is_elsewhere(name, role=role, private=private):
+            return self._unknown(question)
         return answers.render_help_on(spec, mode=mode), ()
 
     def _status(self, question: Question) -> Text:
         reasons = self._overlook.reasons(question.overview)
         telling = Telling(unsent=len(question.store.unsent()), reasons=reasons)
-        return answers.render_status(question.overview, telling, at=question.at, zone=self._zone), ()
+        held = question.held
+        return answers.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
 
     def _list(self, question: Question) -> Text:
         page = question.said["args"]
@@ -150,7 +158,7 @@ class Replies:
         return answers.render_list(question.overview, page=number, at=question.at)
 
     def _slot(self, question: Question) -> Text:
-        return answers.render_slot(question.overview, at=question.at), ()
+        return answers.render_slot(question.overview, held=question.held, at=question.at), ()
 
     def _orders(self, question: Question) -> Text:
         args = question.said["args"]
@@ -171,8 +179,14 @@ class Replies:
         args = question.said["args"]
         wanted = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
         events = question.ledger.last_events(BACK)
-        said = [line for event in events if (line := describe_event(event, self._zone)) is not None]
-        return answers.render_log(said[-wanted:] if wanted else [], mode=question.mode), ()
+        told = [event for event in events if describe_event(event, self._zone) is not None]
+        said = [self._told_in_the_log(event, question.ledger) for event in (told[-wanted:] if wanted else [])]
+        return answers.render_log(said, mode=question.mode), ()
+
+    def _told_in_the_log(self, event: Event, ledger: Ledger) -> str:
+        tcin = subject_of(event)
+        title = "" if tcin is None else ledger.title_of(Tcin(tcin))
+        return describe_event(event, self._zone, title=title) or ""
 
     def _version(self, question: Question) -> Text:
         began = question.ledger.last_event_of("service_started")
@@ -188,8 +202,11 @@ class Replies:
         return answers.render_hint(question.result, mode=question.mode), ()
 
     def _unknown(self, question: Question) -> Text:
-        name = question.said["args"]
-        return answers.render_unknown(name, nearest_command(name, role=question.role), mode=question.mode), ()
+        name, role, private = question.said["args"], question.role, question.said["private"]
+        if is_elsewhere(name, role=role, private=private):
+            return answers.render_elsewhere(name, mode=question.mode), ()
+        near = nearest_command(name, role=role, private=private)
+        return answers.render_unknown(name, near, mode=question.mode), ()
 
     def _on_product(
         self, command: Command, overview: Overview, ledger: Ledger, *, at: datetime
@@ -198,7 +215,8 @@ class Replies:
         try:
             line = find_product(command.body["args"], overview.lines)
         except BadArgument as error:
-            return answers.render_refusal(what, str(error), mode=mode), (), None
+            why = str(error)
+            return answers.render_refusal(what, why, ledger.known(mentioned_tcins(why)), mode=mode), (), None
         events = self._events_on(line, ledger)
         if what == "why":
             reasons = explain(line, self._standing(ledger, at), at=at)
@@ -222,11 +240,22 @@ class Replies:
             return answers.render_question(result["why"], mode=mode)
         told_word_by_word = what == "add" and "refused" in result
         if not result["accepted"] and not told_word_by_word:
-            return answers.render_refusal(what, result["why"], mode=mode)
+            about = {*_products_in(result), *mentioned_tcins(f"{command.body['args']} {result['why']}")}
+            return answers.render_refusal(what, result["why"], ledger.known(about)[:MOST_ABOUT], mode=mode)
         known = ledger.known(_products_in(result))
         return answers.render_change(what, result, known, mode=mode, zone=self._zone)
 
     # ---- the board
+
+    def _new_board(self, said: Json, ledger: Ledger, store: Store, event: Event) -> list[Draft]:
+        """The one board of the chat, and the end of those before it."""
+        over = render_old_board(ledger.controls(at=event.at).mode)
+        old = [
+            Draft(key=key, chat=said["chat"], text=over, rank=Rank.BOARD, silent=True, matters=False)
+            for key in store.retire_boards(said["chat"])
+        ]
+        board = store.put_board(said["chat"], said["thread"], number=event.seq)
+        return [self.draw_board(board, ledger, at=event.at), *old]
 
     def draw_board(self, board: Board, ledger: Ledger, *, at: datetime, ended: bool = False) -> Draft:
         """The board of one chat as it is to read now."""
@@ -252,6 +281,7 @@ class Replies:
 def _products_in(result: Json) -> list[Tcin]:
     """The products that an outcome speaks of."""
     several = [tcin for key in ("added", "there", "removed", "absent", "present") for tcin in result.get(key, ())]
+    several += [tcin for one in result.get("refused", ()) for tcin in mentioned_tcins(one["why"])]
     return [*several, result["tcin"]] if result.get("tcin") else several
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import sqlalchemy as sa
 
@@ -27,6 +27,17 @@ class Delivery(StrEnum):
     DROPPED = "dropped"
 
 
+class Pin(IntEnum):
+    """Whether a message is pinned."""
+
+    NONE = 0
+    #: Tried with every edit until it succeeds.
+    WANTED = 1
+    DONE = 2
+    #: To be unpinned with the next edit: it is no longer kept up.
+    OVER = 3
+
+
 UNSENT = (Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN)
 
 
@@ -41,6 +52,7 @@ class Message:
     message_id: int | None
     #: Whether it says that it was sent again.
     repeated: bool
+    pin: Pin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +99,8 @@ class Store:
             **content,
             "rank": draft.rank,
             "picture": draft.picture,
+            "matters": int(draft.matters),
+            "pin": _pin_after(Pin(old["pin"]), draft),
             "state": old["state"] if under_way else state,
             "revision": old["revision"] + 1,
         }
@@ -103,7 +117,7 @@ class Store:
             "thread": draft.thread,
             "rank": draft.rank,
             "silent": int(draft.silent),
-            "pin": int(draft.pin),
+            "pin": Pin.WANTED if draft.pin else Pin.NONE,
             "picture": draft.picture,
             "file": draft.file,
             "matters": int(draft.matters),
@@ -122,6 +136,13 @@ class Store:
     def is_planned(self, key: str) -> bool:
         return self._db.execute(sa.select(_message.c.id).where(_message.c.key == key)).first() is not None
 
+    def revive(self, key: str) -> bool:
+        """Let what was given up be planned as a new message; whether it was given up, or never planned."""
+        dropped = sa.and_(_message.c.key == key, _message.c.state == Delivery.DROPPED)
+        anew = {"state": Delivery.WAITING, "message_id": None, "text": "", "repeated": 0, "why": None}
+        revived = self._db.execute(sa.update(_message).where(dropped).values(anew)).rowcount
+        return bool(revived) or not self.is_planned(key)
+
     def unsent(self) -> list[Message]:
         """What is yet to be delivered, in the order of planning."""
         found = sa.select(_message).where(_message.c.state.in_(UNSENT)).order_by(_message.c.id)
@@ -135,7 +156,9 @@ class Store:
         held = self.message(message)
         if held.state not in UNSENT:
             return None
-        repeated = held.repeated or (held.state is Delivery.UNCERTAIN and held.message_id is None)
+        in_doubt = held.state is Delivery.UNCERTAIN and held.message_id is None
+        # A board would keep the mark for ever.
+        repeated = (held.repeated or in_doubt) and held.draft.rank is not Rank.BOARD
         self._db.execute(
             sa.update(_message).where(_message.c.id == message).values(state=Delivery.SENDING, repeated=int(repeated))
         )
@@ -152,7 +175,7 @@ class Store:
 
     def send_anew(self, message: int) -> None:
         """It can't be edited any more, as it was deleted: it is to be sent as a new message."""
-        values = {"state": Delivery.WAITING, "message_id": None}
+        values = {"state": Delivery.WAITING, "message_id": None, "pin": _PIN_ANEW}
         self._db.execute(sa.update(_message).where(_message.c.id == message).values(values))
 
     def was_shown(self, message: int, *, revision: int, message_id: int) -> bool:
@@ -166,6 +189,14 @@ class Store:
         )
         return newest
 
+    def was_pinned(self, message: int) -> None:
+        wanted = sa.and_(_message.c.id == message, _message.c.pin == Pin.WANTED)
+        self._db.execute(sa.update(_message).where(wanted).values(pin=Pin.DONE))
+
+    def was_unpinned(self, message: int) -> None:
+        over = sa.and_(_message.c.id == message, _message.c.pin == Pin.OVER)
+        self._db.execute(sa.update(_message).where(over).values(pin=Pin.NONE))
+
     def close_chat(self, chat: int, *, why: str) -> None:
         """Nothing can be delivered there any more, until that person presses Start again."""
         self._db.execute(
@@ -176,12 +207,19 @@ class Store:
         self._db.execute(sa.delete(_listener).where(_listener.c.chat == chat))
         self._db.execute(sa.delete(_board).where(_board.c.chat == chat))
 
+    def leave_topic(self, chat: int, thread: int | None) -> None:
+        """A topic was closed or deleted: what belongs to it goes to the chat itself."""
+        for table in (_message, _listener, _board):
+            its_own = sa.and_(table.c.chat == chat, table.c.thread == thread)
+            self._db.execute(sa.update(table).where(its_own).values(thread=None))
+
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: what belongs to it follows. Messages shown there can't be edited any more.
 
         Keys that end with the chat's id follow too, so that an alert's story goes on in a new message.
         """
-        self._db.execute(sa.update(_message).where(_message.c.chat == old).values(chat=new, message_id=None))
+        values = {"chat": new, "message_id": None, "pin": _PIN_ANEW}
+        self._db.execute(sa.update(_message).where(_message.c.chat == old).values(values))
         ending = f":{old}"
         its_own = sa.and_(_message.c.chat == new, _message.c.key.endswith(ending, autoescape=True))
         key = sa.func.substr(_message.c.key, 1, sa.func.length(_message.c.key) - len(ending)) + f":{new}"
@@ -213,11 +251,31 @@ class Store:
     def boards(self) -> list[Board]:
         return [Board(**row) for row in self._db.execute(sa.select(_board).order_by(_board.c.chat)).mappings()]
 
+    def retire_boards(self, chat: int) -> list[str]:
+        """The keys of the boards that this chat shows and that are over now; what it does not show yet is dropped."""
+        its_boards = sa.and_(_message.c.chat == chat, _message.c.pin.in_((Pin.WANTED, Pin.DONE)))
+        unseen = sa.and_(its_boards, _message.c.state == Delivery.WAITING, _message.c.message_id.is_(None))
+        drop = {"state": Delivery.DROPPED, "why": "another board took its place"}
+        self._db.execute(sa.update(_message).where(unseen).values(drop))
+        shown = sa.select(_message.c.key).where(its_boards, _message.c.state != Delivery.DROPPED)
+        return list(self._db.execute(shown).scalars())
+
     def put_board(self, chat: int, thread: int | None, *, number: int) -> Board:
         """The chat's board, made anew under a number never used before; the old one is no longer kept up."""
         row = {"chat": chat, "thread": thread, "number": number}
         self._db.execute(sa.insert(_board).prefix_with("OR REPLACE").values(row))
         return Board(chat=chat, thread=thread, number=number)
+
+
+def _pin_after(before: Pin, draft: Draft) -> Pin:
+    """What becomes of the pin when a message is revised."""
+    if draft.pin:
+        return before if before is Pin.DONE else Pin.WANTED
+    return Pin.NONE if before is Pin.NONE else Pin.OVER
+
+
+#: What is sent anew is not pinned yet.
+_PIN_ANEW = sa.case((_message.c.pin == Pin.DONE, Pin.WANTED), else_=_message.c.pin)
 
 
 def _buttons_text(draft: Draft) -> str:
@@ -243,7 +301,7 @@ def _message_of(row: sa.RowMapping) -> Message:
             text=row["text"],
             buttons=_buttons_of(row["buttons"]),
             silent=bool(row["silent"]),
-            pin=bool(row["pin"]),
+            pin=row["pin"] in {Pin.WANTED, Pin.DONE},
             picture=row["picture"],
             file=row["file"],
             matters=bool(row["matters"]),
@@ -252,4 +310,5 @@ def _message_of(row: sa.RowMapping) -> Message:
         revision=row["revision"],
         message_id=row["message_id"],
         repeated=bool(row["repeated"]),
+        pin=Pin(row["pin"]),
     )

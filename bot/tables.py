@@ -28,6 +28,7 @@ message = sa.Table(
     #: The name of a file that holds the whole text.
     sa.Column("file", sa.Text),
     sa.Column("silent", sa.Integer, nullable=False),
+    #: 0: not to be pinned, 1: to be pinned, 2: pinned, 3: to be unpinned.
     sa.Column("pin", sa.Integer, nullable=False),
     sa.Column("matters", sa.Integer, nullable=False),
     sa.Column("at", sa.Text, nullable=False),

@@ -4,6 +4,7 @@ TelegramTrouble
   * Flooded         certainly not delivered: this chat must wait
   * ChatMoved       certainly not delivered: the group became a supergroup with another id
   * ChatClosed      certainly not delivered, nor will anything be: blocked, kicked, or never started
+  * TopicGone       certainly not delivered: the topic was closed or deleted, while the chat still takes messages
   * Rejected        certainly not delivered, nor will this ever be: the message itself is wrong
   * Unreachable     certainly not delivered: nobody answered; try again
   * Uncertain       perhaps delivered: the answer was lost
@@ -56,6 +57,10 @@ class ChatMoved(TelegramTrouble):
 
 
 class ChatClosed(TelegramTrouble):
+    pass
+
+
+class TopicGone(TelegramTrouble):
     pass
 
 
@@ -165,19 +170,15 @@ class TelegramApi:
         picture: str | None = None,
     ) -> None:
         """Make the message read `text`; well when it does already."""
-        async with _translated():
-            try:
-                await self._bot.edit_message_text(
-                    text,
-                    chat_id=chat,
-                    message_id=message_id,
-                    parse_mode="HTML",
-                    reply_markup=_keyboard(buttons),
-                    link_preview_options=_preview(picture),
-                )
-            except said.BadRequest as error:
-                if "not modified" not in error.message:
-                    raise
+        async with _translated(), _well_if_so_already():
+            await self._bot.edit_message_text(
+                text,
+                chat_id=chat,
+                message_id=message_id,
+                parse_mode="HTML",
+                reply_markup=_keyboard(buttons),
+                link_preview_options=_preview(picture),
+            )
 
     async def send_document(
         self,
@@ -205,8 +206,13 @@ class TelegramApi:
         return sent.message_id
 
     async def pin(self, chat: int, message_id: int) -> None:
-        async with _translated():
+        """Pin the message without a sound; well when it is pinned already."""
+        async with _translated(), _well_if_so_already():
             await self._bot.pin_chat_message(chat, message_id, disable_notification=True)
+
+    async def unpin(self, chat: int, message_id: int) -> None:
+        async with _translated():
+            await self._bot.unpin_chat_message(chat, message_id=message_id)
 
     async def answer_press(self, press: str, text: str | None = None) -> None:
         """Let the button's clock stop turning, with a short word or none."""
@@ -276,9 +282,24 @@ async def _translated() -> AsyncIterator[None]:
         raise Unreachable(error.message) from error
 
 
+@asynccontextmanager
+async def _well_if_so_already() -> AsyncIterator[None]:
+    """Telegram refuses what would change nothing: "message is not modified", "CHAT_NOT_MODIFIED"."""
+    try:
+        yield
+    except said.BadRequest as error:
+        if "not modified" not in error.message.lower().replace("_", " "):
+            raise
+
+
 def _rejection(message: str) -> TelegramTrouble:
-    gone = "chat not found" in message.lower()
-    return ChatClosed(message) if gone else Rejected(message)
+    words = message.lower()
+    if "chat not found" in words:
+        return ChatClosed(message)
+    return TopicGone(message) if any(one in words for one in _TOPIC_GONE) else Rejected(message)
+
+
+_TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted")
 
 
 def _lost(error: said.NetworkError) -> TelegramTrouble:

@@ -40,13 +40,22 @@ class Schedule:
     """Starts cycles. `next_check_at` and `healthy` may be read at any time."""
 
     def __init__(
-        self, run_cycle: RunCycle, *, now: Now, monotonic: Monotonic, least_interval: timedelta, late: timedelta = LATE
+        self,
+        run_cycle: RunCycle,
+        *,
+        now: Now,
+        monotonic: Monotonic,
+        least_interval: timedelta,
+        least_asked: timedelta = timedelta(0),
+        late: timedelta = LATE,
     ) -> None:
         self.next_check_at: datetime | None = None
         self._run_cycle = run_cycle
         self._now = now
         self._monotonic = monotonic
         self._least_s = least_interval.total_seconds()
+        #: What was asked for while a cycle was under way comes no sooner than this after that one began.
+        self._least_asked_s = least_asked.total_seconds()
         self._late_s = late.total_seconds()
         self._zone = _ClockZone(now)
         self._scheduler = AsyncIOScheduler(timezone=self._zone)
@@ -84,7 +93,7 @@ class Schedule:
             await self._end()
 
     async def check_now(self) -> None:
-        """Run one cycle as soon as the least interval allows and return after it; the schedule goes on from there.
+        """Run one cycle as soon as the least intervals allow and return after it; the schedule goes on from there.
 
         Whoever asks while such a cycle is being waited for waits for the same. Returns at once while nothing runs.
         """
@@ -120,8 +129,13 @@ class Schedule:
             _log.exception("schedule.cycle_broke")
             self._errors += 1
         finally:
-            self._plan(interval - (self._monotonic() - self._began))
+            self._plan_next(self._began, interval)
             _release(asked)
+
+    def _plan_next(self, began: float, interval_s: float) -> None:
+        if self._asked is not None:
+            interval_s = self._least_asked_s
+        self._plan(interval_s - (self._monotonic() - began))
 
     def _plan(self, delay_s: float) -> None:
         if self._is_ending:
@@ -129,8 +143,7 @@ class Schedule:
         earliest = self._monotonic() + _SOON_S
         if self._began is not None:
             earliest = max(earliest, self._began + self._least_s)
-        wanted = earliest if self._asked is not None else self._monotonic() + delay_s
-        self._due = max(earliest, wanted)
+        self._due = max(earliest, self._monotonic() + delay_s)
         self._wake_at_due()
 
     def _wake_at_due(self) -> None:

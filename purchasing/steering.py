@@ -182,7 +182,8 @@ class Steering:
         def work(ledger: Ledger) -> None:
             at = self._now()
             ledger.set_control("mode", mode, by=command.by, at=at)
-            ledger.append("control_changed", {"what": "mode", "value": mode, "by": command.by}, at=at)
+            body = {"what": "mode", "value": mode, "by": _name_of(command), "chat": _chat_of(command)}
+            ledger.append("control_changed", body, at=at)
             ledger.finish(command, Outcome(result={"mode": mode}), at=at)
 
         await self._truth.write(work)
@@ -212,7 +213,8 @@ class Steering:
             else:
                 ledger.pause_product(tcin, None)
             ledger.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
-            ledger.finish(command, Outcome(result={"tcin": tcin, "stopped": ledger.control("stop")}), at=at)
+            result = {"tcin": tcin, "stopped": ledger.control("stop"), "paused": ledger.controls(at=at).paused}
+            ledger.finish(command, Outcome(result=result), at=at)
 
         await self._truth.write(work)
 

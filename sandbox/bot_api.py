@@ -356,6 +356,8 @@ def _thread(chat: Conversation, params: Params) -> int | None:
     thread = params.integer("message_thread_id") or None
     if thread is not None and thread not in chat.threads:
         raise bad_request("message thread not found")
+    if thread in chat.closed_threads:
+        raise bad_request("TOPIC_CLOSED")
     return thread
 
 

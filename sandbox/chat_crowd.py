@@ -150,6 +150,18 @@ class Crowd:
         state: Json = {"status": "kicked", "until_date": 0} if shut else {"status": "member"}
         return state | {"user": self._bot}
 
+    def close_topic(self, group: int, thread: int) -> None:
+        """An admin closes the topic: the bot may not write there any more."""
+        talk = self._talks.get(group)
+        talk.closed_threads |= {thread}
+
+    def delete_topic(self, group: int, thread: int) -> None:
+        """An admin deletes the topic, and with it all that was said there."""
+        talk = self._talks.get(group)
+        talk.threads -= {thread}
+        for message in [one for one in talk.messages.values() if one.thread == thread]:
+            self._talks.delete(talk, message)
+
     def make_supergroup(self, group: int) -> int:
         """The group becomes a supergroup; returns its new number. Writing to the old one tells it with a 400."""
         old = self._talks.get(group)

@@ -71,6 +71,8 @@ class Conversation:
     title: str
     person: Person | None = None
     threads: frozenset[int] = frozenset()
+    #: Of its topics, those in which the bot may not write.
+    closed_threads: frozenset[int] = frozenset()
     bot_is_admin: bool = True
     #: A person has pressed Start, or the bot is a member.
     started: bool = True

@@ -25,8 +25,9 @@ T = TypeVar("T")
 
 ADA = Person(id=1001, first_name="Ada", started=True)
 BOB = Person(id=1002, first_name="Bob", started=True)
-#: The second one becomes a supergroup.
 GROUP = Group(id=-1001000000001, title="Household")
+FORUM = Group(id=-1001000000002, title="Forum", threads=frozenset({5, 7}))
+#: It becomes a supergroup.
 OLD_GROUP = Group(id=-4001, title="Friends", kind=Kind.GROUP)
 _NOBODY = 1
 
@@ -138,7 +139,7 @@ class Post:
 
 @asynccontextmanager
 async def new_post(folder: Path, *, people: tuple[Person, ...] = (ADA, BOB), begin: bool = True) -> AsyncIterator[Post]:
-    chat = PracticeChat(people=people, groups=(GROUP, OLD_GROUP))
+    chat = PracticeChat(people=people, groups=(GROUP, FORUM, OLD_GROUP))
     database = Database(folder / "stockbell.db", tables=[purchasing_tables.metadata, tables.metadata])
     async with chat.serve() as url:
         api = TelegramApi(token=chat.token, api_url=url)

@@ -97,11 +97,12 @@ async def test_one_product_is_shown_by_number_by_link_and_by_a_part_of_its_title
 async def test_a_wrong_number_is_answered_with_the_nearest_that_is_watched(home: Household) -> None:
     told = await home.ask(f"/show {TROVE.tcin[:-1]}9", "is not watched")
     assert f"did you mean {TROVE.tcin}?" in told.text
+    assert f"Illumineer's Trove · {TROVE.tcin}" in told.text
 
 
 async def test_a_part_of_many_titles_is_answered_with_their_numbers(home: Household) -> None:
     told = await home.ask("/why practice item", "fits 18 products")
-    assert WATCHED[0].tcin in told.text
+    assert f"{WATCHED[0].title} · {WATCHED[0].tcin}" in told.text
 
 
 async def test_why_says_what_the_shop_said_and_what_follows(home: Household) -> None:
@@ -401,8 +402,14 @@ async def test_a_chat_has_one_board_and_a_new_one_takes_the_place_of_the_old(hom
     world, person = home.world, OWNERS[-1].id
     world.chat.say(person, "/board")
     await world.until_chat(lambda: [one for one in world.messages(person) if one.pinned])
-    world.chat.say(person, "/board")
-    await world.until_chat(lambda: len([one for one in world.messages(person) if one.pinned]) == 2)
+    (old,) = [one for one in world.messages(person) if one.pinned]
+    new = await world.ask("/board", "cycle", person=person)
+    await world.until_chat(lambda: [one.message_id for one in world.messages(person) if one.pinned] == [new.message_id])
+    await world.until_chat(
+        lambda: (
+            "no longer kept up" in next(one.text for one in world.messages(person) if one.message_id == old.message_id)
+        )
+    )
     assert world.rows("SELECT count(*) FROM board WHERE chat = ?", person) == [(1,)]
 
 

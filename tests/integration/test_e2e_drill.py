@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from config.products import DRILL
-from sandbox.chat import Message
+from sandbox.chat import Group, Message, Person
 from tests.integration.test_e2e_live import live_world
 from tests.world import ADA, DRAGON, TROVE, World, new_world
+
+VIC = Person(id=3001, first_name="Vic", started=True)
+HOME = Group(id=-1001000000001, title="Home")
 
 
 async def asked(world: World) -> Message:
@@ -48,6 +51,24 @@ async def test_a_drill_in_practice_asks_and_buy_practises_once(tmp_path: Path) -
         await world.ask("/drill", "a drill begins")
         await world.ask("/drill", "a drill is under way")
         await is_clean(world)
+
+
+async def test_buttons_are_for_those_who_may_press_them_and_for_groups(tmp_path: Path) -> None:
+    async with new_world(
+        tmp_path,
+        people=(ADA, VIC),
+        groups=(HOME,),
+        STOCKBELL_TELEGRAM__VIEWERS=f"[{VIC.id}]",
+        STOCKBELL_TELEGRAM__GROUPS=f"[{HOME.id}]",
+    ) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        for person in (ADA, VIC):
+            await world.ask("/start", "You are", person=person.id)
+        await asked(world)
+        for chat, labels in ((HOME.id, ["🛒 Buy for $1.00", "Skip"]), (VIC.id, [])):
+            told = await world.answer(chat, "IN STOCK", "buy it? until", after=0)
+            assert [button.text for row in told.buttons for button in row] == labels
 
 
 async def test_a_drill_in_live_orders_nothing_while_a_real_product_is_asked_for(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Buying for real, at the practice store: asks and their buttons, limits, what is not known, and the stop."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from config.products import BuyMode
-from sandbox.chat import Message
+from sandbox.chat import Message, Person
 from sandbox.faults import Drop, Faults
 from tests.world import ADA, DRAGON, TROVE, World, new_world
 
+BEA = Person(id=1002, first_name="Bea", started=True)
 #: The shipped program with a buyer that orders at the practice store.
 LIVE = ("-m", "tests.torture.service", "--live")
 
 
 @asynccontextmanager
 async def live_world(
-    folder: Path, *tcins: str, wishes: dict[str, Any] | None = None, **settings: str
+    folder: Path,
+    *tcins: str,
+    wishes: dict[str, Any] | None = None,
+    people: Sequence[Person] = (ADA,),
+    **settings: str,
 ) -> AsyncGenerator[World]:
     """A world whose owner has turned it to live; it watches these."""
-    async with new_world(folder) as world:
+    async with new_world(folder, people=people) as world:
         world.settings.update(settings | {"STOCKBELL_PURCHASING__COOLDOWN_S": "0"})
         world.watch(*tcins, **(wishes or {}))
         world.say("/start")
@@ -32,11 +37,13 @@ async def live_world(
 
 
 async def go_live(world: World) -> None:
-    world.say("/mode live")
-    await world.until_chat(lambda: any("/mode live " in one.text for one in world.messages()))
-    asked = next(one for one in world.messages() if "/mode live " in one.text)
-    world.say(f"/mode live {asked.text.partition('/mode live ')[2][:4]}")
-    await world.until_status(lambda status: status["mode"] == "live")
+    await choose_mode(world, "live")
+
+
+async def choose_mode(world: World, mode: str) -> None:
+    asked = await world.ask(f"/mode {mode}", f"/mode {mode} ")
+    world.say(f"/mode {mode} {asked.text.partition(f'/mode {mode} ')[2][:4]}")
+    await world.until_status(lambda status: status["mode"] == mode)
 
 
 def alert_with_buttons(world: World) -> Message:
@@ -146,8 +153,9 @@ async def test_auto_buys_no_more_than_wanted_and_the_limit_is_told_once(tmp_path
 
 async def test_a_limit_of_the_day_that_bites_is_told_once_with_its_numbers(tmp_path: Path) -> None:
     wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
-    settings = {"STOCKBELL_PURCHASING__MAX_PER_DAY": "1"}
-    async with live_world(tmp_path, TROVE.tcin, DRAGON.tcin, wishes=wishes, **settings) as world:
+    async with live_world(
+        tmp_path, TROVE.tcin, DRAGON.tcin, wishes=wishes, STOCKBELL_PURCHASING__MAX_PER_DAY="1"
+    ) as world:
         for tcin in (TROVE.tcin, DRAGON.tcin):
             world.store.set(tcin, shipping="IN_STOCK")
         await world.until_chat(lambda: any("1 of 1 purchases today" in one.text for one in world.messages()))
@@ -246,6 +254,30 @@ async def test_the_shipped_program_practises_where_live_was_chosen_before_and_sa
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_chat(lambda: world.alerts("PURCHASED"))
         assert world.store.orders == []
+
+
+async def test_what_holds_the_slot_is_told_by_its_title_when_it_is_watched_no_longer(tmp_path: Path) -> None:
+    wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
+    async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:
+        world.store.faults = Faults(status=503, only="/practice/orders")
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("UNCONFIRMED"))
+        title = f"Illumineer's Trove · {TROVE.tcin}"
+        await world.ask("/cancel", "past its button", title)
+        await world.ask(f"/remove {TROVE.tcin}", "no longer watched", title)
+        await world.ask("/slot", "unconfirmed", title)
+        await world.ask("/status", "0 watched", title)
+
+
+async def test_a_new_mode_is_told_to_all_others_and_sounds_only_where_it_becomes_real(tmp_path: Path) -> None:
+    async with live_world(tmp_path, TROVE.tcin, people=(ADA, BEA), STOCKBELL_TELEGRAM__VIEWERS=f"[{BEA.id}]") as world:
+        await world.ask("/start", "You are viewer", person=BEA.id)
+        await choose_mode(world, "simulate")
+        quiet = await world.answer(BEA.id, "PRACTICE", "changed by Ada", after=0)
+        await choose_mode(world, "live")
+        loud = await world.answer(BEA.id, "LIVE", "purchases are real", "changed by Ada", after=0)
+        assert (quiet.silent, loud.silent) == (True, False)
+        assert not _is_told(world, "changed by")
 
 
 async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Path) -> None:

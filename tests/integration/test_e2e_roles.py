@@ -193,7 +193,8 @@ async def test_a_listed_group_is_answered_there_with_the_role_of_who_asks(world:
 
 async def test_what_is_for_private_chats_alone_is_refused_in_a_group(world: World) -> None:
     for name in FOR_OWNERS:
-        await world.ask(f"/{name}", f"there is no /{name} for you here", person=ADA.id, chat=HOME.id)
+        await world.ask(f"/{name}", f"/{name} works only in the private chat", person=ADA.id, chat=HOME.id)
+    await world.ask("/help mode", "/mode works only in the private chat", person=ADA.id, chat=HOME.id)
     told = (await world.ask("/help", "what you may do", person=ADA.id, chat=HOME.id)).text
     assert "/rearm" not in told
 

@@ -304,8 +304,13 @@ async def test_who_blocked_the_bot_stops_nobody_else_and_is_told_again_after_sta
         world.store.set(DRAGON.tcin, shipping="IN_STOCK")
         await world.answer(BEA.id, "IN STOCK", DRAGON.tcin, after=0)
         await world.ask("/start", "You are owner")
-        await world.until_chat(lambda: _on(world, ADA.id, "IN STOCK", DRAGON.tcin))
+        for item in (TROVE, DRAGON):
+            told = await world.answer(ADA.id, "IN STOCK", item.tcin, after=0)
+            assert not told.silent
+        world.store.set(TROVE.tcin, shipping="OUT_OF_STOCK")
+        await world.until_chat(lambda: _on(world, ADA.id, "GONE", TROVE.tcin))
         await world.until_health()
+        assert len(_on(world, ADA.id, TROVE.tcin)) == 1
 
 
 async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path) -> None:

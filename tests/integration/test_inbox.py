@@ -97,6 +97,7 @@ class Desk:
             check_now=lambda: None,
             is_real_shop=False,
             now=self.clock.now,
+            monotonic=self.clock.monotonic,
         )
         self.inbox = Inbox(
             api=self.api,

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.messages import REPEATED as MARK
 from bot.messages import Button, Draft, Rank, plain
+from bot.pace import overall_pace
 from bot.telegram_api import TelegramApi
 from bot.teller import Teller
 from config.clock import utc_now
@@ -20,7 +21,7 @@ from purchasing.ledger import Ledger
 from sandbox.chat import Limits, Person
 from tests.builders import AT, draft
 from tests.integration.bot_calls import Bot
-from tests.integration.post import ADA, BOB, GROUP, OLD_GROUP, new_post
+from tests.integration.post import ADA, BOB, FORUM, GROUP, OLD_GROUP, new_post
 
 REPEATED = plain(MARK)
 
@@ -67,6 +68,18 @@ async def test_a_whole_crowd_gets_everything_once_under_telegrams_limits(tmp_pat
         assert [len(post.texts(one.id)) for one in crowd] == [2, *[1] * 39]
 
 
+async def test_what_is_urgent_in_an_idle_chat_waits_behind_no_crowd(tmp_path: Path) -> None:
+    crowd = tuple(Person(id=3000 + n, first_name=f"P{n}", started=True) for n in range(90))
+    async with new_post(tmp_path, people=(ADA, *crowd)) as post:
+        await post.tell(*(draft("a word", f"reply:{one.id}", chat=one.id) for one in crowd))
+        await post.until(lambda: len(post.calls("sendMessage")) > 5)
+        await post.tell(draft("stopped", "notice:1", rank=Rank.URGENT))
+        await post.until(lambda: post.texts(ADA.id))
+        # What may leave in one second, and no more, left before it.
+        assert len(post.calls("sendMessage")) <= overall_pace().limit + 2
+        await post.settled()
+
+
 async def test_a_message_keeps_its_buttons_topic_sound_and_picture(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         yes = ((Button(text="Yes", data="o:1"),),)
@@ -102,22 +115,46 @@ async def test_an_edit_that_changes_nothing_to_telegram_is_done(tmp_path: Path) 
 async def test_a_board_that_was_deleted_is_made_again_and_pinned(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post, httpx.AsyncClient() as client:
         await post.tell(to_group("board 1", pin=True))
-        await post.settled()
+        await post.until(lambda: post.messages()[0].pinned)
         (first,) = post.messages()
-        assert first.pinned
         bot = Bot(f"{post.url}/bot{post.chat.token}", client)
         await bot.call("deleteMessage", chat_id=GROUP.id, message_id=first.message_id)
         await post.tell(to_group("board 2", pin=True))
-        await post.settled()
-        assert [(one.text, one.pinned) for one in post.messages()] == [("board 2", True)]
+        await post.until(lambda: [(one.text, one.pinned) for one in post.messages()] == [("board 2", True)])
 
 
-async def test_a_board_where_the_bot_may_not_pin_is_shown_all_the_same(tmp_path: Path) -> None:
+async def test_a_board_that_could_not_be_pinned_is_shown_all_the_same_and_pinned_with_a_later_edit(
+    tmp_path: Path,
+) -> None:
     async with new_post(tmp_path) as post:
-        post.chat.faults.lose_before("pinChatMessage")
-        await post.tell(to_group("board", pin=True))
+        post.chat.faults.lose_before("pinChatMessage", calls=2)
+        for text in ("board 1", "board 2"):
+            await post.tell(to_group(text, pin=True))
+            await post.settled()
+        await post.until(lambda: len(post.calls("pinChatMessage")) == 2)
+        assert [(one.text, one.pinned) for one in post.messages()] == [("board 2", False)]
+        await post.tell(to_group("board 3", pin=True))
+        await post.until(lambda: [(one.text, one.pinned) for one in post.messages()] == [("board 3", True)])
+
+
+async def test_a_board_that_is_pinned_is_not_pinned_again(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        for number in range(3):
+            await post.tell(to_group(f"board {number}", pin=True))
+            await post.settled()
+        assert len(post.calls("pinChatMessage")) == 1
+
+
+async def test_a_board_that_is_over_is_unpinned_and_says_so_and_is_not_made_again(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post, httpx.AsyncClient() as client:
+        await post.tell(draft("board", "board:1", pin=True), draft("board", "board:2", chat=BOB.id, pin=True))
+        await post.until(lambda: all(post.messages(one.id)[0].pinned for one in (ADA, BOB)))
+        bot = Bot(f"{post.url}/bot{post.chat.token}", client)
+        await bot.call("deleteMessage", chat_id=BOB.id, message_id=post.messages(BOB.id)[0].message_id)
+        await post.tell(draft("over", "board:1", matters=False), draft("over", "board:2", chat=BOB.id, matters=False))
         await post.settled()
-        assert (await post.states(), post.texts()) == (["done"], ["board"])
+        assert [(one.text, one.pinned) for one in post.messages(ADA.id)] == [("over", False)]
+        assert post.messages(BOB.id) == []
 
 
 # ---- what goes wrong with one chat
@@ -173,6 +210,32 @@ async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path) -> N
         await post.tell(draft("gone after 5 s", f"alert:5:{new}", chat=new))
         await post.until(lambda: "gone after 5 s" in post.texts(new))
         assert len(post.texts(new)) == 2
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+async def test_what_belongs_to_a_topic_that_is_gone_goes_to_the_group_itself(
+    tmp_path: Path, *, is_deleted: bool
+) -> None:
+    async with new_post(tmp_path) as post:
+        await post.do(lambda store: store.know(FORUM.id, "Ada", thread=5, at=AT))
+        await post.do(lambda store: store.put_board(FORUM.id, 5, number=1))
+        shut = post.chat.delete_topic if is_deleted else post.chat.close_topic
+        shut(FORUM.id, 5)
+        await post.tell(draft("in stock", "alert:1", chat=FORUM.id, thread=5))
+        await post.settled()
+        assert [(one.text, one.thread) for one in post.messages(FORUM.id)] == [("in stock", None)]
+        assert await post.do(lambda store: store.listeners()) == {FORUM.id: None}
+        assert [one.thread for one in await post.do(lambda store: store.boards())] == [None]
+
+
+async def test_an_alert_that_was_deleted_with_its_topic_goes_on_in_the_group_itself(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(draft("in stock", "alert:1", chat=FORUM.id, thread=5))
+        await post.settled()
+        post.chat.delete_topic(FORUM.id, 5)
+        await post.tell(draft("gone", "alert:1", chat=FORUM.id, thread=5))
+        await post.settled()
+        assert [(one.text, one.thread) for one in post.messages(FORUM.id)] == [("gone", None)]
 
 
 async def test_a_message_that_telegram_refuses_for_good_is_given_up_and_the_next_one_goes(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def data(buttons: Buttons) -> list[str | None]:
 
 def status(told: Overview, *reasons: str, unsent: int = 0) -> list[str]:
     telling = Telling(unsent=unsent, reasons=reasons)
-    return shown(answers.render_status(told, telling, at=SOON, zone=UTC))
+    return shown(answers.render_status(told, telling, held=TROVE if told.slot else None, at=SOON, zone=UTC))
 
 
 def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:
@@ -80,7 +80,7 @@ def test_a_status_tells_of_what_is_wrong_and_of_messages_that_wait() -> None:
 def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
     queued = line(B, stock=in_stock(title="Dragon"), state=PurchaseState.QUEUED)
     told = overview(TROVE, queued, slot=attempt(Step.SUBMITTING, A, id=7))
-    assert shown(answers.render_slot(told, at=AT + seconds(12))) == [
+    assert shown(answers.render_slot(told, held=TROVE, at=AT + seconds(12))) == [
         f"PRACTICE · slot: attempt 7 on {A}, placing the order",
         f"Trove · {A}",
         "since 12 s, until 1 m have passed",
@@ -89,7 +89,16 @@ def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
 
 
 def test_a_free_slot_that_nobody_waits_for_is_told_so() -> None:
-    assert shown(answers.render_slot(overview(TROVE), at=AT)) == ["PRACTICE · slot: free", "nothing is queued"]
+    assert shown(answers.render_slot(overview(TROVE), held=None, at=AT)) == [
+        "PRACTICE · slot: free",
+        "nothing is queued",
+    ]
+
+
+def test_a_product_that_is_watched_no_longer_is_told_by_its_title_while_it_holds_the_slot() -> None:
+    told = overview(DRAGON, slot=attempt(Step.UNCONFIRMED, A, id=7))
+    assert f"Trove · {A}" in shown(answers.render_slot(told, held=TROVE, at=AT))
+    assert f"Trove · {A}" in status(told)
 
 
 # ---- /list and /show
@@ -274,6 +283,12 @@ def test_a_resume_is_told_not_to_lift_a_stop() -> None:
     assert change("resume", {"tcin": None, "stopped": "by Ada"})[0].endswith("/rearm lifts that")
 
 
+def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
+    assert change("resume", {"tcin": A, "stopped": None, "paused": True}, TROVE) == [
+        f"PRACTICE · the pause of Trove · {A} is lifted, but all watching is still paused: /resume"
+    ]
+
+
 @pytest.mark.parametrize("step", [Step.OPENED, Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED])
 def test_a_stop_tells_what_became_of_the_attempt(step: Step) -> None:
     cut = {"attempt": 7, "tcin": A, "title": "Trove", "step": step}
@@ -301,6 +316,19 @@ def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
 def test_a_refusal_names_the_command_and_why(what: str, begins: str) -> None:
     told = answers.render_refusal(what, "it is too late", mode=Mode.SIMULATE)
     assert told == f"PRACTICE · {begins} not done: it is too late"
+
+
+def test_a_refusal_tells_the_products_that_it_speaks_of_by_their_titles() -> None:
+    told = answers.render_refusal("skip", "Ada said skip already", [TROVE], mode=Mode.SIMULATE)
+    assert shown(told) == ["PRACTICE · /skip was not done: Ada said skip already", f"Trove · {A}"]
+
+
+def test_a_product_that_may_have_been_meant_is_told_by_its_title() -> None:
+    refused = [{"word": "1000000", "why": f"1000000 is not watched; did you mean {A}?"}]
+    assert change("remove", {"removed": [], "refused": refused}, TROVE)[1:] == [
+        f"✖️ 1000000: 1000000 is not watched; did you mean {A}?",
+        f"Trove · {A}",
+    ]
 
 
 def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:

@@ -329,6 +329,10 @@ def test_a_move_without_a_place_is_told_what_it_needs(args: str) -> None:
         (A, (A, None)),
         (f"{A} 30m", (A, timedelta(minutes=30))),
         ("illumineer's trove 1d", (A, timedelta(days=1))),
+        ("2 h", (None, timedelta(hours=2))),
+        ("1 H 30 m", (None, timedelta(minutes=90))),
+        (f"{A} 30 m", (A, timedelta(minutes=30))),
+        ("illumineer's trove  1 h30m ", (A, timedelta(minutes=90))),
     ],
 )
 def test_a_pause_is_for_all_or_one_and_for_a_time_or_for_good(args: str, meant: tuple[Any, Any]) -> None:

@@ -94,6 +94,33 @@ def test_of_one_product_a_cycle_tells_only_what_became_of_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (event("attempt_moved", attempt=7, tcin=A, to="carted", why=None), f"attempt 7 on {A} Trove carted"),
+        (event("control_changed", what="pause", tcin=A, value=False, by="Ada"), f"pause of {A} Trove: False, by Ada"),
+        (
+            event("watchlist_changed", added=[A], removed=[], changed=[], by="Ada"),
+            f"watch list, by Ada: added {A} Trove",
+        ),
+        (cycle(), f"cycle 1284: {A} Trove out_of_stock → in_stock; attempt 77 on {A} opened"),
+        (event("product_learned", tcin=A, title="Trove"), f"{A} is Trove"),
+        (event("sighted", lasted_s=60), "sighted"),
+    ],
+)
+def test_the_one_product_of_an_event_is_told_by_its_title(one: Event, words: str) -> None:
+    assert describe_event(one, UTC, title="Trove") == f"14:03:22 {words}"
+
+
+def test_of_many_products_none_is_told_by_a_title() -> None:
+    assert describe_event(cycle(queued=(B,)), UTC, title="Trove") == said(cycle(queued=(B,)))
+
+
+def test_a_long_title_is_cut_within_a_line() -> None:
+    told = describe_event(event("limit_reached", tcin=A, why="10 of 10"), UTC, title="x" * 1000) or ""
+    assert told.endswith("x… back: 10 of 10")
+
+
+@pytest.mark.parametrize(
     ("one", "about"),
     [
         (cycle(), {A}),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.access import Role
-from bot.commands import SPECS, Parsed, find_spec, is_stop, nearest_command, parse_command, specs_for
+from bot.commands import SPECS, Parsed, find_spec, is_elsewhere, is_stop, nearest_command, parse_command, specs_for
 from tests import strategies as any_of
 
 BOT = "Stockbell_bot"
@@ -93,12 +93,13 @@ def test_nothing_else_is_a_stop(text: str) -> None:
 
 @pytest.mark.parametrize(("name", "near"), [("stat", "start"), ("hlep", "help"), ("lits", "list"), ("qqqq", None)])
 def test_a_misspelt_name_is_told_with_the_nearest(name: str, near: str | None) -> None:
-    assert nearest_command(name, role=Role.OWNER) == near
+    assert nearest_command(name, role=Role.OWNER, private=True) == near
 
 
 def test_only_what_a_role_may_do_is_suggested_to_it() -> None:
-    assert nearest_command("rearm", role=Role.VIEWER) != "rearm"
-    assert nearest_command("rearn", role=Role.OWNER) == "rearm"
+    assert nearest_command("rearm", role=Role.VIEWER, private=True) != "rearm"
+    assert nearest_command("rearn", role=Role.OWNER, private=True) == "rearm"
+    assert nearest_command("rearn", role=Role.OWNER, private=False) != "rearm"
 
 
 @given(st.sampled_from(Role), st.booleans())
@@ -111,6 +112,23 @@ def test_only_what_a_role_may_do_in_such_a_chat_is_offered_to_it(role: Role, pri
 def test_a_command_is_found_by_name_or_alias_with_or_without_its_slash() -> None:
     found = [find_spec(name, role=Role.OPERATOR) for name in ("refresh", "/refresh", "CHECK")]
     assert [spec and spec.name for spec in found] == ["refresh"] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "private", "elsewhere"),
+    [
+        ("rearm", Role.OWNER, False, True),
+        ("/REARM", Role.OWNER, False, True),
+        ("rearm", Role.OWNER, True, False),
+        ("rearm", Role.OPERATOR, False, False),
+        ("status", Role.OWNER, False, False),
+        ("nosuch", Role.OWNER, False, False),
+    ],
+)
+def test_what_a_role_may_do_in_private_alone_is_elsewhere_in_a_group(
+    name: str, role: Role, *, private: bool, elsewhere: bool
+) -> None:
+    assert is_elsewhere(name, role=role, private=private) is elsewhere
 
 
 def test_a_command_of_a_higher_role_is_not_found() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.messages import Rank
 from bot.outbox import Lane
 from bot.pace import GROUP_SPARE, Pace, board_gap, chat_pace, overall_pace
-from bot.store import Delivery, Message
+from bot.store import Delivery, Message, Pin
 from tests.builders import draft
 
 PERSON, GROUP = 1001, -1001
@@ -79,7 +79,13 @@ def test_the_paces_are_within_telegrams_limits(pace: Pace, most: int, period: fl
 
 def message(number: int, rank: Rank) -> Message:
     return Message(
-        id=number, draft=draft(rank=rank), state=Delivery.WAITING, revision=1, message_id=None, repeated=False
+        id=number,
+        draft=draft(rank=rank),
+        state=Delivery.WAITING,
+        revision=1,
+        message_id=None,
+        repeated=False,
+        pin=Pin.NONE,
     )
 
 

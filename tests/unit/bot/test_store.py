@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot import tables
 from bot.messages import Button, Rank
-from bot.store import Board, Delivery, Message, Store
+from bot.store import Board, Delivery, Message, Pin, Store
 from config.database import engine_for
 from tests.builders import AT, draft, seconds
 
@@ -148,6 +148,14 @@ def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it
     assert planned(store, "PRACTICE · other").repeated
 
 
+def test_a_board_that_perhaps_arrived_is_sent_again_without_a_mark_that_it_would_keep(store: Store) -> None:
+    board = planned(store, rank=Rank.BOARD, pin=True)
+    store.set_state(board.id, Delivery.UNCERTAIN)
+    again = store.claim(board.id)
+    assert again is not None
+    assert not again.repeated
+
+
 def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(store: Store) -> None:
     message = planned(store, sending=True)
     store.set_state(message.id, Delivery.WAITING)
@@ -189,6 +197,49 @@ def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
     claimed = store.claim(message.id)
     assert claimed is not None
     assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
+
+
+@pytest.mark.parametrize("was_shown", [True, False])
+def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(store: Store, *, was_shown: bool) -> None:
+    message = shown(store) if was_shown else planned(store)
+    plan(store, "PRACTICE · other")
+    store.close_chat(ADA, why="blocked")
+    assert store.revive(message.draft.key)
+    again = planned(store, "PRACTICE · other", sending=True)
+    assert (again.id, again.state, again.message_id) == (message.id, Delivery.SENDING, None)
+    assert not store.revive(message.draft.key)
+
+
+def test_what_was_never_planned_can_be_sent_too(store: Store) -> None:
+    assert store.revive("alert:1:1001")
+    assert store.unsent() == []
+
+
+def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
+    shown(store, key="board:1:1001", pin=True)
+    waiting = planned(store, key="board:2:1001", pin=True)
+    shown(store, key="board:3:1002", chat=BOB, pin=True)
+    shown(store, key="alert:1:1001")
+    assert store.retire_boards(ADA) == ["board:1:1001"]
+    assert state(store, waiting) is Delivery.DROPPED
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_a_message_that_is_no_longer_to_be_pinned_is_unpinned_with_its_edit(store: Store, *, is_pinned: bool) -> None:
+    message = shown(store, pin=True)
+    if is_pinned:
+        store.was_pinned(message.id)
+    assert planned(store, "over", pin=False).pin is Pin.OVER
+    store.was_pinned(message.id)  # which was under way
+    store.was_unpinned(message.id)
+    assert (store.message(message.id).pin, store.retire_boards(ADA)) == (Pin.NONE, [])
+
+
+def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(store: Store) -> None:
+    message = shown(store, pin=True)
+    store.was_pinned(message.id)
+    store.send_anew(message.id)
+    assert store.message(message.id).pin is Pin.WANTED
 
 
 # ---- delivery, whatever happens

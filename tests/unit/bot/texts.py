@@ -135,6 +135,12 @@ def _rearm_news(draw: st.DrawFn) -> Said:
     return Said(text=messages.render_rearm_news(draw(any_of.hostile), mode=mode), mode=mode)
 
 
+@_of(messages.render_mode_news)
+def _mode_news(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=messages.render_mode_news(draw(any_of.hostile), mode=mode), mode=mode)
+
+
 @_of(messages.render_blind)
 def _blind(draw: st.DrawFn) -> Said:
     mode, body = draw(modes), {"why": draw(any_of.maybe_hostile)}
@@ -209,6 +215,12 @@ def _board(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=overview.controls.mode, tcins=[line.tcin for line in overview.lines])
 
 
+@_of(board.render_old_board)
+def _old_board(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=board.render_old_board(mode), mode=mode)
+
+
 # ---- answers
 
 
@@ -216,14 +228,18 @@ def _board(draw: st.DrawFn) -> Said:
 def _status(draw: st.DrawFn) -> Said:
     overview, reasons = draw(any_of.overviews()), draw(st.lists(any_of.hostile, max_size=20))
     telling = Telling(unsent=draw(st.integers(0, 9)), reasons=reasons)
-    return Said(text=answers.render_status(overview, telling, at=AT, zone=UTC), mode=overview.controls.mode)
+    held = draw(st.none() | any_of.told_products(A))
+    text = answers.render_status(overview, telling, held=held, at=AT, zone=UTC)
+    return _of_lines(text, overview.controls.mode, [held] if held else [])
 
 
 @_of(answers.render_slot)
 def _slot(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
-    held = [line for line in overview.lines if overview.slot is not None and line.tcin == overview.slot.tcin]
-    return _of_lines(answers.render_slot(overview, at=AT), overview.controls.mode, held)
+    held = draw(any_of.told_products(A))
+    return _of_lines(
+        answers.render_slot(overview, held=held, at=AT), overview.controls.mode, [held] if overview.slot else []
+    )
 
 
 @_of(answers.render_list)
@@ -330,10 +346,17 @@ def _unknown(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=mode)
 
 
+@_of(answers.render_elsewhere)
+def _elsewhere(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=answers.render_elsewhere(draw(any_of.hostile), mode=mode), mode=mode)
+
+
 @_of(answers.render_refusal)
 def _refusal(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["press", "undo", *(spec.name for spec in SPECS)]))
-    return Said(text=answers.render_refusal(what, draw(any_of.hostile), mode=mode), mode=mode)
+    about = [draw(any_of.told_products(tcin)) for tcin in (A, B)]
+    return _of_lines(answers.render_refusal(what, draw(any_of.hostile), about, mode=mode), mode, about)
 
 
 @_of(answers.render_question)
@@ -361,7 +384,7 @@ RESULTS: dict[str, Callable[[st.DrawFn], dict[str, Any]]] = {
     "move": lambda _: {"tcin": A, "place": 1, "of": 2},
     "undo": lambda _: {"absent": [A], "present": [B]},
     "pause": lambda draw: {"tcin": A, "until": draw(st.sampled_from([None, stamp(AT + seconds(10**6))]))},
-    "resume": lambda draw: {"tcin": A, "stopped": draw(any_of.maybe_hostile)},
+    "resume": lambda draw: {"tcin": A, "stopped": draw(any_of.maybe_hostile), "paused": draw(st.booleans())},
     "refresh": lambda _: {},
     "stop": lambda draw: {"already": draw(any_of.maybe_hostile), "cut": draw(_cut_short())},
     "buy": lambda _: {"tcin": A, "answer": "buy"},

@@ -51,9 +51,13 @@ class Cycles:
 
 
 @asynccontextmanager
-async def running(cycles: Cycles, *, first_in: float = 0) -> AsyncIterator[Schedule]:
+async def running(cycles: Cycles, *, first_in: float = 0, least_asked: float = 0) -> AsyncIterator[Schedule]:
     schedule = Schedule(
-        cycles.run_cycle, now=cycles.now, monotonic=cycles.monotonic, least_interval=timedelta(seconds=LEAST)
+        cycles.run_cycle,
+        now=cycles.now,
+        monotonic=cycles.monotonic,
+        least_interval=timedelta(seconds=LEAST),
+        least_asked=timedelta(seconds=least_asked),
     )
     task = asyncio.create_task(schedule.run(first_at=cycles.now() + timedelta(seconds=first_in)))
     await asyncio.sleep(0)
@@ -187,6 +191,15 @@ async def test_a_check_asked_for_during_a_cycle_is_another_one_after_it(
     assert [round(at) for at in cycles.began] == [0, 15]
     assert cycles.asked_for == [False, True]
     assert caplog.text == ""
+
+
+async def test_a_check_asked_for_during_a_cycle_keeps_its_own_distance_from_it(cycles: Cycles) -> None:
+    async with running(cycles, least_asked=13) as schedule:
+        await asyncio.sleep(0.5)
+        await schedule.check_now()
+        await asyncio.sleep(14)
+        await schedule.check_now()
+    assert [round(at) for at in cycles.began] == [0, 13, 28]
 
 
 async def test_a_check_that_breaks_does_not_leave_its_caller_waiting(cycles: Cycles) -> None:

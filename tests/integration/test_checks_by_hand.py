@@ -1,0 +1,168 @@
+"""How often the shop itself is asked by hand; over a real file."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from bot import tables
+from bot.access import Access, Role
+from bot.curator import Curator
+from bot.doorkeeper import Doorkeeper
+from bot.handlers import LEAST_REFRESH, Handlers
+from config.database import Database
+from config.products import Mode, Product, Tcin
+from config.watchlist import WatchlistFile
+from purchasing import tables as purchasing_tables
+from purchasing.coordinator import Coordinator
+from purchasing.gate import Gate
+from purchasing.steering import Steering
+from purchasing.truth import Truth
+from tests.builders import A, chance, command, limits, reading, seconds, snapshot
+from tests.fakes import FakeBuyer, FakeClock, FakeShop
+
+MOMENT = seconds(0.5)
+
+
+@dataclass
+class Shop:
+    """The shop itself as it is asked by hand, and commands that ask."""
+
+    folder: Path
+    database: Database
+    clock: FakeClock = field(default_factory=FakeClock)
+    #: Checks that were asked for.
+    checks: int = 0
+    coordinator: Coordinator = field(init=False)
+    _handlers: Handlers = field(init=False)
+    _truth: Truth = field(init=False)
+    _steering: Steering = field(init=False)
+    _said: int = 0
+
+    def __post_init__(self) -> None:
+        now = self.clock.now
+        self._truth = truth = Truth(self.database, on_journal=lambda: None, now=now)
+        gate = Gate(self.folder / "EMERGENCY_STOP")
+        self.coordinator = coordinator = Coordinator(
+            truth=truth,
+            shopper=FakeBuyer(),
+            look=FakeShop(now=now).look,
+            gate=gate,
+            limits=limits(),
+            timezone=UTC,
+            now=now,
+        )
+        self._steering = steering = Steering(
+            truth=truth, gate=gate, modes=[Mode.SIMULATE], coordinator=coordinator, now=now, rng=chance()
+        )
+        file = WatchlistFile(self.folder / "watchlist.toml")
+        self._handlers = Handlers(
+            truth=truth,
+            coordinator=coordinator,
+            steering=steering,
+            curator=Curator(file=file, coordinator=coordinator, steering=steering),
+            doorkeeper=Doorkeeper(Access(owners=[1001]), database=self.database, steering=steering),
+            check_now=self._count,
+            is_real_shop=True,
+            now=now,
+            monotonic=self.clock.monotonic,
+        )
+
+    def _count(self) -> None:
+        self.checks += 1
+
+    async def say(self, text: str) -> str | None:
+        """Somebody says it; why it was refused, if it was."""
+        what, _, args = text.removeprefix("/").partition(" ")
+        self._said += 1
+        key = f"tg:1:{self._said}"
+        body = {"what": what, "args": args, "name": "Ada", "role": int(Role.OWNER)}
+        said = command(key, at=self.clock.now(), body=body)
+        await self._steering.put_commands([said])
+        await self._handlers.apply(said)
+        done = await self._truth.read(lambda ledger: ledger.command(key))
+        assert done is not None
+        assert done.result is not None
+        return None if done.result["accepted"] else str(done.result["why"])
+
+    async def watch(self, *tcins: Tcin) -> None:
+        await self.coordinator.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")
+
+    async def cycle(self) -> None:
+        """A cycle begins and ends."""
+        await self.coordinator.take(snapshot(reading(A), at=self.clock.now()))
+
+
+@asynccontextmanager
+async def new_shop(folder: Path) -> AsyncIterator[Shop]:
+    database = Database(folder / "stockbell.db", tables=[purchasing_tables.metadata, tables.metadata])
+    await database.open()
+    try:
+        yield Shop(folder, database)
+    finally:
+        await database.close()
+
+
+async def test_of_many_refreshes_at_once_one_asks_and_the_others_are_told_why_not(tmp_path: Path) -> None:
+    async with new_shop(tmp_path) as shop:
+        told = [await shop.say("/refresh") for _ in range(3)]
+        assert told == [None, *["the shop was asked less than 10 s ago"] * 2]
+        assert shop.checks == 1
+        shop.clock.go_on(LEAST_REFRESH)
+        assert await shop.say("/refresh") is None
+        assert shop.checks == 2
+
+
+@pytest.mark.parametrize("text", ["/resume", "/drill"])
+async def test_what_checks_too_soon_is_done_and_the_check_is_left_to_the_next_cycle(tmp_path: Path, text: str) -> None:
+    async with new_shop(tmp_path) as shop:
+        await shop.say("/refresh")
+        shop.clock.go_on(MOMENT)
+        assert await shop.say(text) is None
+        assert shop.checks == 1
+
+
+@pytest.mark.parametrize("text", ["/resume", "/drill", "/refresh"])
+async def test_a_check_too_soon_after_a_cycle_of_the_schedule_is_none(tmp_path: Path, text: str) -> None:
+    async with new_shop(tmp_path) as shop:
+        await shop.cycle()
+        shop.clock.go_on(LEAST_REFRESH - MOMENT)
+        await shop.say(text)
+        assert shop.checks == 0
+        shop.clock.go_on(MOMENT)
+        await shop.say("/refresh")
+        assert shop.checks == 1
+
+
+async def test_while_all_is_paused_only_a_refresh_asks(tmp_path: Path) -> None:
+    async with new_shop(tmp_path) as shop:
+        await shop.watch(A)
+        await shop.say("/pause")
+        await shop.say(f"/resume {A}")
+        await shop.say("/drill")
+        assert shop.checks == 0
+        await shop.say("/refresh")
+        assert shop.checks == 1
+
+
+async def test_many_resumes_in_a_row_check_once(tmp_path: Path) -> None:
+    async with new_shop(tmp_path) as shop:
+        for _ in range(5):
+            assert await shop.say("/resume") is None
+            shop.clock.go_on(MOMENT)
+        assert shop.checks == 1
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+async def test_a_clock_that_was_set_lets_no_check_come_sooner_and_none_wait_long(tmp_path: Path, hours: float) -> None:
+    async with new_shop(tmp_path) as shop:
+        await shop.cycle()
+        shop.clock.go_on(LEAST_REFRESH)
+        await shop.say("/refresh")
+        shop.clock.set_wall_clock(seconds(hours * 3600))
+        assert await shop.say("/refresh") is not None
+        shop.clock.go_on(LEAST_REFRESH)
+        assert await shop.say("/refresh") is None
