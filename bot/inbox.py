@@ -14,7 +14,7 @@ from bot.chores import Chores
 from bot.commands import is_stop, parse_command, specs_for
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
-from bot.telegram_api import ANSWER, POLL, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
+from bot.telegram_api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from purchasing.absence import Absence
 from purchasing.gate import Gate, stopped_by
@@ -59,6 +59,8 @@ class Inbox:
         self._arrived = asyncio.Event()
         #: When Telegram last answered a poll, on the loop's clock.
         self._in_touch_at = float("inf")
+        #: Whether the commands that everyone is offered are set.
+        self._is_menu_set = False
         #: For how long the service was down before this start, until somebody is heard again.
         self._down = timedelta(0)
         #: The absence in which what is fetched next may have waited too.
@@ -83,6 +85,8 @@ class Inbox:
                 await asyncio.sleep(pause)
 
     def _pause_after(self, trouble: Exception, failures: int) -> float:
+        if isinstance(trouble, Flooded):
+            return trouble.wait.total_seconds()
         if isinstance(trouble, TokenRefused):
             return PAUSES_S[-1]
         if isinstance(trouble, OtherPoller):
@@ -90,10 +94,21 @@ class Inbox:
         return PAUSES_S[min(failures, len(PAUSES_S) - 1)]
 
     async def _greet(self) -> Me:
+        """Learn who the bot is. What else fails here must not keep a stop from being heard."""
         me = await self._api.me()
-        await self._api.forget_webhook()
-        await self._api.set_menu([(spec.name, spec.help) for spec in specs_for(Role.VIEWER, private=False)])
+        if not self._is_menu_set:
+            self._chores.put(self._set_menu)
+        try:
+            await self._api.forget_webhook()
+        except TokenRefused:
+            raise
+        except TelegramTrouble as trouble:  # polling tells whether there is one
+            log.warning("inbox.webhook_stays", extra={"why": str(trouble)})
         return me
+
+    async def _set_menu(self) -> None:
+        await self._api.set_menu([(spec.name, spec.help) for spec in specs_for(Role.VIEWER, private=False)])
+        self._is_menu_set = True
 
     async def _poll(self, me: Me) -> None:
         offset: int | None = None

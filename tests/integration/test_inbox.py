@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -138,6 +138,18 @@ class Desk:
 
 
 @asynccontextmanager
+async def fetching(desk: Desk) -> AsyncIterator[None]:
+    """A desk that was not begun fetches now, and does its chores."""
+    running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+
+
+@asynccontextmanager
 async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) -> AsyncIterator[Desk]:
     people, groups = (OWNER, OPERATOR, VIEWER, STRANGER, ROBOT), (LISTED, UNLISTED, CHANNEL)
     chat = PracticeChat(people=people, groups=groups)
@@ -147,14 +159,10 @@ async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) 
         api = TelegramApi(token=chat.token, api_url=url)
         desk = Desk(chat, url, api, database, Gate(folder / "EMERGENCY_STOP"), access)
         desk.inbox.begin(Absence(away=seconds(0), down=seconds(0)))
-        running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)] if begin else []
         try:
-            yield desk
+            async with fetching(desk) if begin else nullcontext():
+                yield desk
         finally:
-            for task in running:
-                task.cancel()
-            if running:
-                await asyncio.wait(running)
             await api.close()
             await database.close()
 
@@ -460,11 +468,28 @@ async def test_with_an_owner_in_the_settings_there_is_no_code(tmp_path: Path) ->
 async def test_a_webhook_that_somebody_left_behind_is_taken_away(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
         desk.chat.webhook = "https://elsewhere.example"
-        running = asyncio.create_task(desk.inbox.fetch())
         desk.chat.say(OWNER.id, "/status")
-        assert await desk.until_heard() == ["status"]
-        running.cancel()
-        await asyncio.wait({running})
+        async with fetching(desk):
+            assert await desk.until_heard() == ["status"]
+
+
+@pytest.mark.parametrize("method", ["setMyCommands", "deleteWebhook"])
+async def test_a_stop_is_heard_whatever_else_fails_at_the_start(tmp_path: Path, method: str) -> None:
+    async with new_desk(tmp_path, begin=False) as desk, fetching(desk):
+        desk.chat.faults.lose_before(method, calls=1000)
+        desk.chat.say(OWNER.id, "/stop")
+        assert await desk.until_heard() == ["stop"]
+        assert desk.gate.shut is not None
+
+
+async def test_the_inbox_waits_out_a_flood(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.chat.faults.flood_method("getUpdates", retry_after=2)
+        desk.chat.say(OWNER.id, "/status")
+        async with fetching(desk):
+            assert await desk.until_heard() == ["status"]
+        refused, answered = [call.at for call in desk.chat.calls if call.method == "getUpdates"][:2]
+        assert answered - refused >= 2
 
 
 async def test_what_was_said_while_telegram_was_away_is_heard_afterwards(tmp_path: Path) -> None:
