@@ -75,7 +75,10 @@ class Access:
         return self.given.get(user)
 
     def role_in(self, utterance: Utterance) -> Role | None:
-        """The speaker's role, None where nothing may be answered: a stranger, or a group that is not listed."""
-        if not utterance.private and utterance.chat not in self.open_groups:
+        return self.role_at(utterance.user, chat=utterance.chat, private=utterance.private)
+
+    def role_at(self, user: int, *, chat: int, private: bool) -> Role | None:
+        """This person's role there, None where nothing may be answered: a stranger, or a group that is not listed."""
+        if not private and chat not in self.open_groups:
             return None
-        return self.role_of(utterance.user)
+        return self.role_of(user)

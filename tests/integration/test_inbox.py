@@ -264,6 +264,46 @@ async def test_who_begins_is_offered_the_commands_of_their_role(tmp_path: Path) 
         assert "stop" in scopes[-1]
 
 
+# ---- who was heard and has lost the right since
+
+
+async def outcome_of(desk: Desk, act: Callable[[PracticeChat], object], *, access: Access) -> tuple[str, bool]:
+    """Why it was refused, and whether its speaker is told so, if this is the access by the time it is applied."""
+    act(desk.chat)
+    await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
+    desk.doorkeeper.access = access
+    await desk.inbox.apply_pending()
+    command = purchasing_tables.command
+    found = sa.select(command.c.body, command.c.result)
+    ((body, result),) = await desk.database.transact(lambda connection: connection.execute(found).all())
+    return str(json.loads(result)["why"]), "chat" in json.loads(body)
+
+
+NOT_ANY_MORE = ("its speaker is not let in any more", False)
+
+
+@pytest.mark.parametrize(
+    ("act", "access", "outcome"),
+    [
+        (lambda chat: chat.say(OPERATOR.id, "/pause"), Access(owners=[OWNER.id]), NOT_ANY_MORE),
+        (lambda chat: chat.press(OPERATOR.id, 1, "o:zzzz"), Access(owners=[OWNER.id]), NOT_ANY_MORE),
+        (lambda chat: chat.say(OPERATOR.id, "/pause", chat=LISTED.id), Access(owners=[OPERATOR.id]), NOT_ANY_MORE),
+        (
+            lambda chat: chat.say(OPERATOR.id, "/pause"),
+            Access(viewers=[OPERATOR.id]),
+            ("your role does not allow it any more", True),
+        ),
+        (lambda chat: chat.say(OPERATOR.id, "/pause"), Access(owners=[OPERATOR.id]), ("None", True)),
+    ],
+    ids=["no role", "a press without a role", "a group not listed", "a lower role", "a higher role"],
+)
+async def test_a_command_is_applied_with_the_role_that_its_speaker_has_by_then(
+    tmp_path: Path, act: Callable[[PracticeChat], object], access: Access, outcome: tuple[str, bool]
+) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        assert await outcome_of(desk, act, access=access) == outcome
+
+
 # ---- the stop
 
 
