@@ -64,6 +64,10 @@ class Access:
         people = [*self.owners, *self.operators, *self.viewers, *self.given]
         return {user: role for user in people if (role := self.role_of(user)) is not None}
 
+    def may_read(self, chat: int) -> bool:
+        """Whether news may go there: to a person with a role, or to a listed group."""
+        return self.role_of(chat) is not None or chat in self.open_groups
+
     def role_of(self, user: int) -> Role | None:
         for role, people in (
             (Role.OWNER, self.owners),

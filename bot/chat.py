@@ -87,7 +87,11 @@ class Chat:
             standing=below.coordinator.standing,
         )
         self._boards = Teller(
-            "boards", plan=plan_boards(replies), database=below.database, outbox=self._outbox, now=utc_now
+            "boards",
+            plan=plan_boards(replies, read_access=self._doorkeeper.read),
+            database=below.database,
+            outbox=self._outbox,
+            now=utc_now,
         )
         self._news = Teller(
             "news",

@@ -22,11 +22,14 @@ class Doorkeeper:
 
     async def reload(self) -> None:
         def work(connection: sa.Connection) -> Access:
-            grants = Ledger(connection).doors.grants()
-            given = {grant.user: Role[grant.role.upper()] for grant in grants}
-            return replace(self._settings, given=given, moved=Store(connection).moved_groups())
+            return self.read(Ledger(connection), Store(connection))
 
         self.access = await self._database.transact(work)
+
+    def read(self, ledger: Ledger, store: Store) -> Access:
+        """What holds in this transaction, for whoever may not miss what was written just before."""
+        given = {grant.user: Role[grant.role.upper()] for grant in ledger.doors.grants()}
+        return replace(self._settings, given=given, moved=store.moved_groups())
 
     async def let_in(self, utterance: Utterance) -> Role | None:
         """Try a stranger's `/start CODE`; None, and nothing at all is said, if it is wrong."""
