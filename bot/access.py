@@ -69,14 +69,12 @@ class Access:
         return self.role_of(chat) is not None or chat in self.open_groups
 
     def role_of(self, user: int) -> Role | None:
-        for role, people in (
-            (Role.OWNER, self.owners),
-            (Role.OPERATOR, self.operators),
-            (Role.VIEWER, self.viewers),
-        ):
-            if user in people:
-                return role
-        return self.given.get(user)
+        """The highest of what the settings and the chat gave."""
+        lists = ((Role.OWNER, self.owners), (Role.OPERATOR, self.operators), (Role.VIEWER, self.viewers))
+        roles = [role for role, people in lists if user in people]
+        if user in self.given:
+            roles.append(self.given[user])
+        return max(roles, default=None)
 
     def role_in(self, utterance: Utterance) -> Role | None:
         return self.role_at(utterance.user, chat=utterance.chat, private=utterance.private)

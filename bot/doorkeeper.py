@@ -31,14 +31,20 @@ class Doorkeeper:
         given = {grant.user: Role[grant.role.upper()] for grant in ledger.doors.grants()}
         return replace(self._settings, given=given, moved=store.moved_groups())
 
-    async def let_in(self, utterance: Utterance) -> Role | None:
-        """Try a stranger's `/start CODE`; None, and nothing at all is said, if it is wrong."""
+    async def let_in(self, utterance: Utterance) -> None:
+        """Try a `/start CODE`: it may give a first role or a higher one. Nothing at all is said if it is wrong."""
         word, _, code = utterance.text.strip().partition(" ")
         if not utterance.private or word != "/start" or not code or utterance.press is not None:
-            return None
-        role = await self._steering.try_door(code, user=utterance.user, name=utterance.name, said_at=utterance.at)
+            return
+        has = self.access.role_of(utterance.user)
+        await self._steering.try_door(
+            code,
+            user=utterance.user,
+            name=utterance.name,
+            said_at=utterance.at,
+            may=lambda role: has is None or Role[role.upper()] > has,
+        )
         await self.reload()
-        return None if role is None else Role[role.upper()]
 
     async def first_code(self) -> str | None:
         """A code for the first owner, while there is none."""

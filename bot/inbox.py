@@ -159,10 +159,9 @@ class Inbox:
             return None
 
     async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
-        """What is asked for, by someone who may ask; a stranger with the right code is let in by it."""
+        """What is asked for, by someone who may ask; whoever says the right code is let in by it."""
+        await self._doorkeeper.let_in(utterance)
         role = self._doorkeeper.access.role_in(utterance)
-        if role is None and utterance.private:
-            role = await self._doorkeeper.let_in(utterance)
         return None if role is None else command_of(utterance, role, me, late=late)
 
     def _be_polite(self, utterance: Utterance, role: Role) -> None:

@@ -1,6 +1,7 @@
 """Who was let in from the chat: roles given there, and the one-time codes that give them."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -61,9 +62,10 @@ class Doors:
         }
         self._db.execute(sa.insert(_invite).values(row))
 
-    def try_code(self, code: str, *, said_at: datetime, at: datetime) -> str | None:
+    def try_code(self, code: str, *, said_at: datetime, at: datetime, may: Callable[[str], bool]) -> str | None:
         """The role that the code gives, once; None for a wrong one, which costs every code that was open a try.
 
+        A right one whose role this person may not have is kept for somebody else, and costs nothing.
         Telegram delivers again what was not acknowledged before a crash: what was said before a code was made is
         no try of it. `said_at` is in whole seconds, rounded down.
         """
@@ -73,6 +75,8 @@ class Doors:
         if role is None:
             meant = sa.and_(open_now, _invite.c.expires_at < stamp(said_at + timedelta(seconds=1) + CODE_HOLDS))
             self._db.execute(sa.update(_invite).where(meant).values(tries_left=_invite.c.tries_left - 1))
+            return None
+        if not may(role):
             return None
         self._db.execute(sa.delete(_invite).where(right))
         return str(role)

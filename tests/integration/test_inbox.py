@@ -62,6 +62,7 @@ class Desk:
     gate: Gate
     access: Access
     clock: FakeClock = field(default_factory=FakeClock)
+    steering: Steering = field(init=False)
     doorkeeper: Doorkeeper = field(init=False)
     inbox: Inbox = field(init=False)
     chores: Chores = field(init=False)
@@ -77,7 +78,7 @@ class Desk:
             timezone=UTC,
             now=self.clock.now,
         )
-        steering = Steering(
+        self.steering = steering = Steering(
             truth=truth,
             gate=self.gate,
             modes=[Mode.SIMULATE],
@@ -468,6 +469,21 @@ async def test_a_code_runs_out(tmp_path: Path, late: timedelta, role: Role | Non
         desk.clock.go_on(CODE_HOLDS + late)
         await in_reply_to(desk, f"/start {code}")
         assert desk.doorkeeper.access.role_of(STRANGER.id) is role
+
+
+async def test_a_code_raises_a_role(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        assert await in_reply_to(desk, f"/start {code}", OWNER) == ["start"]
+        assert desk.doorkeeper.access.role_of(OWNER.id) is Role.OWNER
+        assert [body["role"] for _, body in await desk.stored()] == [Role.OWNER] * 2
+
+
+async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        code = await desk.steering.open_door("operator", by=str(OWNER.id))
+        assert await in_reply_to(desk, f"/start {code}", OPERATOR) == ["start"]
+        assert await in_reply_to(desk, f"/start {code}") == ["start", "version", "start"]
+        assert [desk.doorkeeper.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
 
 
 async def test_a_code_works_once(tmp_path: Path) -> None:

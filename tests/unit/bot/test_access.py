@@ -59,17 +59,18 @@ def test_a_group_is_known_by_its_new_id_alone_once_it_has_moved() -> None:
 
 
 @given(*[st.frozensets(st.integers(1, 9))] * 3, st.dictionaries(st.integers(1, 9), st.sampled_from(Role)))
-def test_the_settings_win_over_the_chat_and_the_highest_of_them_counts(
+def test_the_highest_of_what_the_settings_and_the_chat_gave_counts(
     owners: frozenset[int], operators: frozenset[int], viewers: frozenset[int], given: dict[int, Role]
 ) -> None:
     access = Access(owners=owners, operators=operators, viewers=viewers, given=given)
     for user in range(1, 10):
-        listed = [
+        roles = [
             one
             for one, people in ((Role.OWNER, owners), (Role.OPERATOR, operators), (Role.VIEWER, viewers))
             if user in people
         ]
-        assert access.role_of(user) == (max(listed) if listed else given.get(user))
+        roles += [given[user]] if user in given else []
+        assert access.role_of(user) == max(roles, default=None)
     assert access.everyone() == {user: held for user in range(1, 10) if (held := access.role_of(user)) is not None}
 
 
