@@ -1,5 +1,6 @@
 """Everything that needs Telegram, wired together. It may be away, or never there, without stopping anything else."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from purchasing.steering import Steering
 from purchasing.truth import Truth
 
 log = logging.getLogger(__name__)
+
+#: How often it is looked whether the first owner needs another code.
+DOOR_ROUND = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +118,14 @@ class Chat:
     async def begin(self, absence: Absence) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
         self._inbox.begin(absence)
-        if code := await self._doorkeeper.first_code():
-            hint = f"no owner yet: send /start {code} to the bot within {_minutes()} minutes to become the owner"
-            log.warning(hint)
+        _show(await self._doorkeeper.first_code())
         await self._inbox.apply_pending()
+
+    async def _keep_door(self) -> None:
+        """Have a good code on the console while there is no owner, until cancelled."""
+        while True:
+            await asyncio.sleep(DOOR_ROUND.total_seconds())
+            _show(await self._doorkeeper.next_code(at=utc_now()))
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {
@@ -127,6 +135,7 @@ class Chat:
             "inbox apply": self._inbox.apply,
             "politeness": self._politeness.run,
             "checks": self._checks.run,
+            "door": self._keep_door,
             "inbox fetch": self._inbox.fetch,
         }
 
@@ -145,5 +154,8 @@ def _link_maker(site_url: str) -> Callable[[Tcin], str]:
     return lambda tcin: f"{site_url.rstrip('/')}/p/-/A-{tcin}"
 
 
-def _minutes() -> int:
-    return CODE_HOLDS // timedelta(minutes=1)
+def _show(code: str | None) -> None:
+    if code is not None:
+        minutes = CODE_HOLDS // timedelta(minutes=1)
+        hint = f"no owner yet: send /start {code} to the bot within {minutes} minutes to become the owner"
+        log.warning(hint)

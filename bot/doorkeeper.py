@@ -1,14 +1,20 @@
 """Knows who is let in: the roles of the settings, those given in the chat, and groups that became supergroups."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from bot.access import Access, Role, Utterance
 from bot.store import Store
 from config.database import Database
+from purchasing.doors import CONSOLE, Doors
 from purchasing.ledger import Ledger
 from purchasing.steering import Steering
+
+T = TypeVar("T")
 
 
 class Doorkeeper:
@@ -47,8 +53,18 @@ class Doorkeeper:
         await self.reload()
 
     async def first_code(self) -> str | None:
-        """A code for the first owner, while there is none."""
+        """A code for the first owner, while there is none; no earlier one is good any more."""
         await self.reload()
         if self.access.has_owner:
+            await self._on_doors(lambda doors: doors.take_back(by=CONSOLE))
             return None
-        return await self._steering.open_door(Role.OWNER.word, by="console")
+        return await self._steering.open_door(Role.OWNER.word, by=CONSOLE)
+
+    async def next_code(self, *, at: datetime) -> str | None:
+        """A code for the first owner in place of one that ran out or was tried too often, while there is none."""
+        if self.access.has_owner or await self._on_doors(lambda doors: doors.is_open(by=CONSOLE, at=at)):
+            return None
+        return await self.first_code()
+
+    async def _on_doors(self, work: Callable[[Doors], T]) -> T:
+        return await self._database.transact(lambda connection: work(Ledger(connection).doors))

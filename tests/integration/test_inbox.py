@@ -28,7 +28,7 @@ from config.watchlist import WatchlistFile
 from purchasing import tables as purchasing_tables
 from purchasing.absence import Absence
 from purchasing.coordinator import Coordinator
-from purchasing.doors import CODE_HOLDS
+from purchasing.doors import CODE_HOLDS, CONSOLE, TRIES
 from purchasing.gate import Gate
 from purchasing.steering import Steering
 from purchasing.truth import Truth
@@ -516,6 +516,30 @@ async def test_a_code_counts_only_in_a_start_of_ones_own_in_private(
 async def test_with_an_owner_in_the_settings_there_is_no_code(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
         assert await desk.doorkeeper.first_code() is None
+
+
+async def test_an_owner_in_the_settings_ends_the_code_of_an_earlier_start(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        code = await desk.steering.open_door("owner", by=CONSOLE)
+        assert await desk.doorkeeper.first_code() is None
+        assert await in_reply_to(desk, f"/start {code}") == []
+
+
+@pytest.mark.parametrize(
+    ("tries", "late", "is_fresh"),
+    [(TRIES, timedelta(), True), (TRIES - 1, timedelta(), False), (0, CODE_HOLDS + seconds(1), True)],
+    ids=["tried too often", "not tried too often", "run out"],
+)
+async def test_a_code_that_is_good_no_longer_is_followed_by_a_fresh_one(
+    tmp_path: Path, tries: int, late: timedelta, *, is_fresh: bool
+) -> None:
+    async with ownerless(tmp_path) as (desk, _):
+        for _ in range(tries):
+            desk.chat.say(STRANGER.id, "/start ABCD2345")
+        await desk.until_heard()
+        desk.clock.go_on(late)
+        fresh = await desk.doorkeeper.next_code(at=desk.clock.now())
+        assert (fresh is not None) is is_fresh
 
 
 # ---- Telegram away
