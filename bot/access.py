@@ -1,7 +1,7 @@
 """Who may do what, from where. Whoever is not known gets nothing at all."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -37,6 +37,14 @@ class Utterance:
     message: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A group became a supergroup, which has another id."""
+
+    old: int
+    new: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """The people and groups that are let in."""
@@ -59,6 +67,11 @@ class Access:
         """The listed groups, by the ids that they have now."""
         return [self.moved.get(group, group) for group in self.groups]
 
+    def after(self, moves: Iterable[Move]) -> "Access":
+        """The same once these groups have moved; a move of a group that is not listed is nobody's concern."""
+        listed = {move.old: move.new for move in moves if move.old in self.open_groups}
+        return replace(self, moved={**self.moved, **listed})
+
     def everyone(self) -> dict[int, Role]:
         """All people with a role."""
         people = [*self.owners, *self.operators, *self.viewers, *self.given]
@@ -80,7 +93,10 @@ class Access:
         return self.role_at(utterance.user, chat=utterance.chat, private=utterance.private)
 
     def role_at(self, user: int, *, chat: int, private: bool) -> Role | None:
-        """This person's role there, None where nothing may be answered: a stranger, or a group that is not listed."""
-        if not private and chat not in self.open_groups:
+        """This person's role there, None where nothing may be answered: a stranger, or a group that is not listed.
+
+        What was said in a group before it moved is said by its old id.
+        """
+        if not private and self.moved.get(chat, chat) not in self.open_groups:
             return None
         return self.role_of(user)

@@ -1,13 +1,13 @@
 """Knows who is let in: the roles of the settings, those given in the chat, and groups that became supergroups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
 
-from bot.access import Access, Role, Utterance
+from bot.access import Access, Move, Role, Utterance
 from bot.store import Store
 from config.database import Database
 from purchasing.doors import CONSOLE, Doors
@@ -36,6 +36,25 @@ class Doorkeeper:
         """What holds in this transaction, for whoever may not miss what was written just before."""
         given = {grant.user: Role[grant.role.upper()] for grant in ledger.doors.grants()}
         return replace(self._settings, given=given, moved=store.moved_groups())
+
+    def expect(self, moves: Collection[Move]) -> None:
+        """Know groups by their new ids at once, before anything is stored: a stop may have been said there."""
+        self.access = self.access.after(moves)
+
+    async def follow(self, moves: Collection[Move]) -> None:
+        """Have all that belongs to these groups follow them, if they are listed."""
+        if not moves:
+            return
+
+        def work(connection: sa.Connection) -> None:
+            store = Store(connection)
+            groups = self.read(Ledger(connection), store).open_groups
+            for move in moves:
+                if move.old in groups:
+                    store.move_chat(move.old, move.new)
+
+        await self._database.transact(work)
+        await self.reload()
 
     async def let_in(self, utterance: Utterance) -> None:
         """Try a `/start CODE`: it may give a first role or a higher one. Nothing at all is said if it is wrong."""

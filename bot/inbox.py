@@ -9,7 +9,7 @@ from typing import Any
 
 import telegram
 
-from bot.access import Role, Utterance
+from bot.access import Move, Role, Utterance
 from bot.chores import Chores
 from bot.commands import is_stop, parse_command, specs_for
 from bot.doorkeeper import Doorkeeper
@@ -137,12 +137,16 @@ class Inbox:
     async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, absence: Absence | None = None) -> None:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
-        known = [(one, role) for one in heard if (role := self._doorkeeper.access.role_in(one)) is not None]
+        moves = {one for one in heard if isinstance(one, Move)}
+        said = [one for one in heard if isinstance(one, Utterance)]
+        self._doorkeeper.expect(moves)
+        known = [(one, role) for one in said if (role := self._doorkeeper.access.role_in(one)) is not None]
         for utterance, role in known:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
                 self._gate.close(stopped_by(utterance.name))
+        await self._doorkeeper.follow(moves)
         late = absence is not None
-        commands = [await self._command_of(utterance, me, late=late) for utterance in heard]
+        commands = [await self._command_of(utterance, me, late=late) for utterance in said]
         understood = [command for command in commands if command is not None]
         await self._steering.put_commands(understood, absence=absence)
         if understood or late:
@@ -150,10 +154,11 @@ class Inbox:
         for utterance, role in known:
             self._be_polite(utterance, role)
 
-    def _hear(self, raw: dict[str, Any]) -> Utterance | None:
-        """Who said what, if a person did; None for all that gets no answer."""
+    def _hear(self, raw: dict[str, Any]) -> Utterance | Move | None:
+        """Who said what, if a person did, or which group moved; None for all that gets no answer."""
         try:
-            return utterance_of(self._api.parse_update(raw), now=self._now)
+            update = self._api.parse_update(raw)
+            return move_of(update) or utterance_of(update, now=self._now)
         except Exception:
             log.exception("inbox.unreadable", extra={"update_id": raw.get("update_id")})
             return None
@@ -195,6 +200,18 @@ class Inbox:
                 # One that breaks must not hold up those behind it, of which one may be a stop.
                 log.exception("inbox.command_broke", extra={"key": command.key})
                 await self._steering.answer(command, Outcome(accepted=False, why="it broke, the log says how"))
+
+
+def move_of(update: telegram.Update) -> Move | None:
+    """Telegram says it twice: in the old group, and in the new one."""
+    message = update.message
+    if message is None:
+        return None
+    if message.migrate_to_chat_id is not None:
+        return Move(message.chat.id, message.migrate_to_chat_id)
+    if message.migrate_from_chat_id is not None:
+        return Move(message.migrate_from_chat_id, message.chat.id)
+    return None
 
 
 def utterance_of(update: telegram.Update, *, now: Now) -> Utterance | None:

@@ -21,6 +21,7 @@ from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
 from bot.inbox import MOST_UPDATES, Inbox
+from bot.store import Store
 from bot.telegram_api import TelegramApi
 from config.database import Database
 from config.products import Mode
@@ -131,6 +132,9 @@ class Desk:
         *before, version = await self.said()
         assert version == "version"
         return before
+
+    async def is_shut(self) -> bool:
+        return self.gate.shut is not None
 
     @property
     def done(self) -> set[str]:
@@ -334,11 +338,7 @@ async def test_a_stop_closes_the_gate_while_nothing_can_be_stored(
         desk.chat.say(OPERATOR.id, "/status")
         desk.chat.say(VIEWER.id, "/list")
         act(desk.chat)
-
-        async def is_shut() -> bool:
-            return desk.gate.shut is not None
-
-        await eventually(is_shut)
+        await eventually(desk.is_shut)
         assert not held.done()
         let_go.set()
         await held
@@ -350,6 +350,43 @@ async def test_a_stop_of_someone_who_may_not_stop_leaves_the_gate_open(tmp_path:
         desk.chat.say(VIEWER.id, "/stop")
         await desk.until_heard()
         assert desk.gate.shut is None
+
+
+async def test_a_stop_in_a_group_that_has_just_become_a_supergroup_is_heard(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.chat.say(OWNER.id, "/status", chat=LISTED.id)
+        new = desk.chat.make_supergroup(LISTED.id)
+        desk.chat.say(OPERATOR.id, "/stop", chat=new)
+        await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
+        assert desk.gate.shut is not None
+        assert [(body["what"], body["chat"]) for _, body in await desk.stored()] == [
+            ("status", LISTED.id),
+            ("stop", new),
+        ]
+        await desk.doorkeeper.reload()
+        assert desk.doorkeeper.access.open_groups == [new, CHANNEL.id]
+
+
+async def test_the_gate_is_closed_before_the_move_of_a_group_is_stored(tmp_path: Path) -> None:
+    let_go = threading.Event()
+    async with new_desk(tmp_path) as desk:
+        await desk.until_heard()
+        held = asyncio.create_task(desk.database.transact(lambda _: let_go.wait(10)))
+        new = desk.chat.make_supergroup(LISTED.id)
+        desk.chat.say(OPERATOR.id, "/stop", chat=new)
+        await eventually(desk.is_shut)
+        assert not held.done()
+        let_go.set()
+        await held
+
+
+async def test_a_group_that_is_not_listed_may_become_what_it_likes(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        new = desk.chat.make_supergroup(UNLISTED.id)
+        desk.chat.say(OWNER.id, "/stop", chat=new)
+        assert await desk.until_heard() == []
+        assert desk.gate.shut is None
+        assert await desk.database.transact(lambda connection: Store(connection).moved_groups()) == {}
 
 
 # ---- what can't be read, and what comes twice

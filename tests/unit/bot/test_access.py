@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import Access, Role
+from bot.access import Access, Move, Role
 from tests.builders import utterance
 
 OWNER, OPERATOR, VIEWER, GIVEN, STRANGER = 1, 2, 3, 4, 5
@@ -51,11 +51,16 @@ def test_an_empty_list_means_nobody() -> None:
     assert [role(user, access=Access()) for user in range(10)] == [None] * 10
 
 
-def test_a_group_is_known_by_its_new_id_alone_once_it_has_moved() -> None:
-    moved = Access(owners=[OWNER], groups=[GROUP], moved={GROUP: MOVED})
+def test_a_group_that_has_moved_is_written_to_by_its_new_id_alone_and_heard_by_both() -> None:
+    moved = HOUSE.after([Move(GROUP, MOVED)])
     assert role(OWNER, MOVED, moved) is Role.OWNER
-    assert role(OWNER, GROUP, moved) is None
+    assert role(OWNER, GROUP, moved) is Role.OWNER
     assert moved.open_groups == [MOVED]
+    assert (moved.may_read(GROUP), moved.may_read(MOVED)) == (False, True)
+
+
+def test_a_group_that_is_not_listed_is_not_let_in_by_a_move() -> None:
+    assert HOUSE.after([Move(OTHER, MOVED)]) == HOUSE
 
 
 @given(*[st.frozensets(st.integers(1, 9))] * 3, st.dictionaries(st.integers(1, 9), st.sampled_from(Role)))
