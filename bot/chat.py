@@ -13,6 +13,7 @@ from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
 from bot.inbox import Inbox
+from bot.menus import Menus
 from bot.outbox import Outbox
 from bot.overlook import Overlook
 from bot.replies import Replies
@@ -60,12 +61,14 @@ class Chat:
         self._doorkeeper = Doorkeeper(access, database=below.database, steering=below.steering)
         self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._doorkeeper.reload)
         self._politeness, self._checks = Chores("politeness"), Chores("checks")
+        menus = Menus(api=self._api, chores=self._politeness, access=lambda: self._doorkeeper.access)
         handlers = Handlers(
             truth=below.truth,
             coordinator=below.coordinator,
             steering=below.steering,
             curator=below.curator,
             doorkeeper=self._doorkeeper,
+            menus=menus,
             check_now=lambda: self._checks.put(below.schedule.check_now),
             is_real_shop=settings.target.is_real,
             now=utc_now,
@@ -77,6 +80,7 @@ class Chat:
             steering=below.steering,
             handlers=handlers,
             chores=self._politeness,
+            menus=menus,
             now=utc_now,
         )
         alerts = Alerts(

@@ -22,6 +22,7 @@ from bot.arguments import (
 from bot.commands import find_spec
 from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
+from bot.menus import Menus
 from config.clock import Now
 from config.products import Mode
 from monitor.model import CircuitState
@@ -54,6 +55,7 @@ class Handlers:
         steering: Steering,
         curator: Curator,
         doorkeeper: Doorkeeper,
+        menus: Menus,
         check_now: CheckNow,
         is_real_shop: bool,
         now: Now,
@@ -63,6 +65,7 @@ class Handlers:
         self._steering = steering
         self._curator = curator
         self._doorkeeper = doorkeeper
+        self._menus = menus
         self._check_now = check_now
         self._least_refresh = LEAST_REFRESH if is_real_shop else timedelta(0)
         self._now = now
@@ -237,8 +240,10 @@ class Handlers:
         user = command.body["args"].strip()
         if not user.isascii() or not user.isdigit():
             raise BadArgument("it needs the id of a person, as /users shows it")
-        await self._steering.revoke(int(user[:18]), command)
+        person = int(user[:18])
+        await self._steering.revoke(person, command)
         await self._doorkeeper.reload()
+        self._menus.offer(person)
 
     async def _press(self, command: Command) -> None:
         """Do what the pressed button stands for, if the role allows it."""

@@ -11,9 +11,10 @@ import telegram
 
 from bot.access import Move, Role, Utterance
 from bot.chores import Chores
-from bot.commands import is_stop, parse_command, specs_for
+from bot.commands import is_stop, parse_command
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
+from bot.menus import Menus
 from bot.telegram_api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from purchasing.absence import Absence
@@ -47,6 +48,7 @@ class Inbox:
         steering: Steering,
         handlers: Handlers,
         chores: Chores,
+        menus: Menus,
         now: Now,
     ) -> None:
         self._api = api
@@ -55,12 +57,11 @@ class Inbox:
         self._steering = steering
         self._handlers = handlers
         self._chores = chores
+        self._menus = menus
         self._now = now
         self._arrived = asyncio.Event()
         #: When Telegram last answered a poll, on the loop's clock.
         self._in_touch_at = float("inf")
-        #: Whether the commands that everyone is offered are set.
-        self._is_menu_set = False
         #: For how long the service was down before this start, until somebody is heard again.
         self._down = timedelta(0)
         #: The absence in which what is fetched next may have waited too.
@@ -96,8 +97,7 @@ class Inbox:
     async def _greet(self) -> Me:
         """Learn who the bot is. What else fails here must not keep a stop from being heard."""
         me = await self._api.me()
-        if not self._is_menu_set:
-            self._chores.put(self._set_menu)
+        self._menus.offer_general()
         try:
             await self._api.forget_webhook()
         except TokenRefused:
@@ -105,10 +105,6 @@ class Inbox:
         except TelegramTrouble as trouble:  # polling tells whether there is one
             log.warning("inbox.webhook_stays", extra={"why": str(trouble)})
         return me
-
-    async def _set_menu(self) -> None:
-        await self._api.set_menu([(spec.name, spec.help) for spec in specs_for(Role.VIEWER, private=False)])
-        self._is_menu_set = True
 
     async def _poll(self, me: Me) -> None:
         offset: int | None = None
@@ -151,8 +147,9 @@ class Inbox:
         await self._steering.put_commands(understood, absence=absence)
         if understood or late:
             self._arrived.set()
-        for utterance, role in known:
-            self._be_polite(utterance, role)
+        for utterance in said:
+            if self._doorkeeper.access.role_in(utterance) is not None:
+                self._be_polite(utterance)
 
     def _hear(self, raw: dict[str, Any]) -> Utterance | Move | None:
         """Who said what, if a person did, or which group moved; None for all that gets no answer."""
@@ -169,13 +166,12 @@ class Inbox:
         role = self._doorkeeper.access.role_in(utterance)
         return None if role is None else command_of(utterance, role, me, late=late)
 
-    def _be_polite(self, utterance: Utterance, role: Role) -> None:
+    def _be_polite(self, utterance: Utterance) -> None:
         """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
         if utterance.press is not None:
             self._chores.put(partial(self._api.answer_press, utterance.press))
         elif utterance.private and utterance.text.startswith("/start"):
-            menu = [(spec.name, spec.help) for spec in specs_for(role, private=True)]
-            self._chores.put(partial(self._api.set_menu, menu, chat=utterance.chat))
+            self._menus.offer(utterance.user)
 
     # ---- applying
 

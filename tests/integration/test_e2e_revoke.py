@@ -40,7 +40,9 @@ async def test_what_was_said_after_the_revoke_is_not_done_though_both_waited_tog
         assert [one.text for one in world.messages(OLGA.id) if one.message_id > before] == []
 
 
-async def test_whoever_is_revoked_has_no_board_and_is_told_nothing_that_still_waited(tmp_path: Path) -> None:
+async def test_whoever_is_revoked_has_no_board_and_no_menu_and_is_told_nothing_that_still_waited(
+    tmp_path: Path,
+) -> None:
     async with with_a_guest(tmp_path) as world:
         await world.ask("/board", "cycle", person=OLGA.id)
         await world.until_delivered()
@@ -48,7 +50,9 @@ async def test_whoever_is_revoked_has_no_board_and_is_told_nothing_that_still_wa
         world.chat.say(OLGA.id, "/version")
         unsent = "SELECT key FROM message WHERE chat = ? AND state = 'waiting' AND key LIKE 'reply:%'"
         await world.until_chat(lambda: world.rows(unsent, OLGA.id))
+        await world.until_chat(lambda: "stop" in world.menu_of(OLGA.id))
         await world.ask(f"/revoke {OLGA.id}", "no role any more")
+        await world.until_chat(lambda: "stop" not in world.menu_of(OLGA.id))
         told = "SELECT chat FROM listener UNION ALL SELECT chat FROM board"
         await world.until_rows([(ADA.id,)], told)
         await world.until_rows([], unsent, OLGA.id)

@@ -21,6 +21,7 @@ from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
 from bot.inbox import MOST_UPDATES, Inbox
+from bot.menus import Menus
 from bot.store import Store
 from bot.telegram_api import TelegramApi
 from config.database import Database
@@ -90,12 +91,14 @@ class Desk:
         file = WatchlistFile(Path("nowhere") / "watchlist.toml")
         self.doorkeeper = Doorkeeper(self.access, database=self.database, steering=steering)
         self.chores = Chores("politeness")
+        menus = Menus(api=self.api, chores=self.chores, access=lambda: self.doorkeeper.access)
         handlers = Handlers(
             truth=truth,
             coordinator=coordinator,
             steering=steering,
             curator=Curator(file=file, coordinator=coordinator, steering=steering),
             doorkeeper=self.doorkeeper,
+            menus=menus,
             check_now=lambda: None,
             is_real_shop=False,
             now=self.clock.now,
@@ -107,6 +110,7 @@ class Desk:
             steering=steering,
             handlers=handlers,
             chores=self.chores,
+            menus=menus,
             now=self.clock.now,
         )
 
@@ -506,6 +510,12 @@ async def test_a_code_runs_out(tmp_path: Path, late: timedelta, role: Role | Non
         desk.clock.go_on(CODE_HOLDS + late)
         await in_reply_to(desk, f"/start {code}")
         assert desk.doorkeeper.access.role_of(STRANGER.id) is role
+
+
+async def test_whoever_is_let_in_is_offered_the_commands_of_their_role(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        desk.chat.say(STRANGER.id, f"/start {code}")
+        await desk.chat.until(lambda: "rearm" in str([call.params for call in desk.chat.calls]))
 
 
 async def test_a_code_raises_a_role(tmp_path: Path) -> None:
