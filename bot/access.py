@@ -1,7 +1,7 @@
 """Who may do what, from where. Whoever is not known gets nothing at all."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -37,6 +37,14 @@ class Utterance:
     message: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A group became a supergroup, which has another id."""
+
+    old: int
+    new: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """The people and groups that are let in."""
@@ -59,23 +67,36 @@ class Access:
         """The listed groups, by the ids that they have now."""
         return [self.moved.get(group, group) for group in self.groups]
 
+    def after(self, moves: Iterable[Move]) -> "Access":
+        """The same once these groups have moved; a move of a group that is not listed is nobody's concern."""
+        listed = {move.old: move.new for move in moves if move.old in self.open_groups}
+        return replace(self, moved={**self.moved, **listed})
+
     def everyone(self) -> dict[int, Role]:
         """All people with a role."""
         people = [*self.owners, *self.operators, *self.viewers, *self.given]
         return {user: role for user in people if (role := self.role_of(user)) is not None}
 
+    def may_read(self, chat: int) -> bool:
+        """Whether news may go there: to a person with a role, or to a listed group."""
+        return self.role_of(chat) is not None or chat in self.open_groups
+
     def role_of(self, user: int) -> Role | None:
-        for role, people in (
-            (Role.OWNER, self.owners),
-            (Role.OPERATOR, self.operators),
-            (Role.VIEWER, self.viewers),
-        ):
-            if user in people:
-                return role
-        return self.given.get(user)
+        """The highest of what the settings and the chat gave."""
+        lists = ((Role.OWNER, self.owners), (Role.OPERATOR, self.operators), (Role.VIEWER, self.viewers))
+        roles = [role for role, people in lists if user in people]
+        if user in self.given:
+            roles.append(self.given[user])
+        return max(roles, default=None)
 
     def role_in(self, utterance: Utterance) -> Role | None:
-        """The speaker's role, None where nothing may be answered: a stranger, or a group that is not listed."""
-        if not utterance.private and utterance.chat not in self.open_groups:
+        return self.role_at(utterance.user, chat=utterance.chat, private=utterance.private)
+
+    def role_at(self, user: int, *, chat: int, private: bool) -> Role | None:
+        """This person's role there, None where nothing may be answered: a stranger, or a group that is not listed.
+
+        What was said in a group before it moved is said by its old id.
+        """
+        if not private and self.moved.get(chat, chat) not in self.open_groups:
             return None
-        return self.role_of(utterance.user)
+        return self.role_of(user)

@@ -1,5 +1,6 @@
 """Everything that needs Telegram, wired together. It may be away, or never there, without stopping anything else."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
 from bot.inbox import Inbox
+from bot.menus import Menus
 from bot.outbox import Outbox
 from bot.overlook import Overlook
 from bot.replies import Replies
@@ -30,6 +32,9 @@ from purchasing.steering import Steering
 from purchasing.truth import Truth
 
 log = logging.getLogger(__name__)
+
+#: How often it is looked whether the first owner needs another code.
+DOOR_ROUND = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +61,14 @@ class Chat:
         self._doorkeeper = Doorkeeper(access, database=below.database, steering=below.steering)
         self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._doorkeeper.reload)
         self._politeness, self._checks = Chores("politeness"), Chores("checks")
+        menus = Menus(api=self._api, chores=self._politeness, access=lambda: self._doorkeeper.access)
         handlers = Handlers(
             truth=below.truth,
             coordinator=below.coordinator,
             steering=below.steering,
             curator=below.curator,
             doorkeeper=self._doorkeeper,
+            menus=menus,
             check_now=lambda: self._checks.put(below.schedule.check_now),
             is_real_shop=settings.target.is_real,
             now=utc_now,
@@ -74,6 +81,7 @@ class Chat:
             steering=below.steering,
             handlers=handlers,
             chores=self._politeness,
+            menus=menus,
             now=utc_now,
         )
         alerts = Alerts(
@@ -88,7 +96,11 @@ class Chat:
             standing=below.coordinator.standing,
         )
         self._boards = Teller(
-            "boards", plan=plan_boards(replies), database=below.database, outbox=self._outbox, now=utc_now
+            "boards",
+            plan=plan_boards(replies, read_access=self._doorkeeper.read),
+            database=below.database,
+            outbox=self._outbox,
+            now=utc_now,
         )
         self._news = Teller(
             "news",
@@ -111,10 +123,14 @@ class Chat:
     async def begin(self, absence: Absence) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
         self._inbox.begin(absence)
-        if code := await self._doorkeeper.first_code():
-            hint = f"no owner yet: send /start {code} to the bot within {_minutes()} minutes to become the owner"
-            log.warning(hint)
+        _show(await self._doorkeeper.first_code())
         await self._inbox.apply_pending()
+
+    async def _keep_door(self) -> None:
+        """Have a good code on the console while there is no owner, until cancelled."""
+        while True:
+            await asyncio.sleep(DOOR_ROUND.total_seconds())
+            _show(await self._doorkeeper.next_code(at=utc_now()))
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {
@@ -124,6 +140,7 @@ class Chat:
             "inbox apply": self._inbox.apply,
             "politeness": self._politeness.run,
             "checks": self._checks.run,
+            "door": self._keep_door,
             "inbox fetch": self._inbox.fetch,
         }
 
@@ -142,5 +159,8 @@ def _link_maker(site_url: str) -> Callable[[Tcin], str]:
     return lambda tcin: f"{site_url.rstrip('/')}/p/-/A-{tcin}"
 
 
-def _minutes() -> int:
-    return CODE_HOLDS // timedelta(minutes=1)
+def _show(code: str | None) -> None:
+    if code is not None:
+        minutes = CODE_HOLDS // timedelta(minutes=1)
+        hint = f"no owner yet: send /start {code} to the bot within {minutes} minutes to become the owner"
+        log.warning(hint)

@@ -22,6 +22,7 @@ from bot.arguments import (
 from bot.commands import find_spec
 from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
+from bot.menus import Menus
 from config.clock import Monotonic, Now
 from config.products import Mode
 from monitor.model import CircuitState
@@ -54,6 +55,7 @@ class Handlers:
         steering: Steering,
         curator: Curator,
         doorkeeper: Doorkeeper,
+        menus: Menus,
         check_now: CheckNow,
         is_real_shop: bool,
         now: Now,
@@ -64,6 +66,7 @@ class Handlers:
         self._steering = steering
         self._curator = curator
         self._doorkeeper = doorkeeper
+        self._menus = menus
         self._check_now = check_now
         self._least_refresh = LEAST_REFRESH if is_real_shop else timedelta(0)
         self._now = now
@@ -101,7 +104,15 @@ class Handlers:
             await self._refuse(command, str(error))
 
     async def _apply(self, command: Command) -> None:
+        """Apply it with the role that this person has now: since it was said it may have been taken away."""
+        role = self._role_now(command)
+        if role is None:
+            await self._refuse_unsaid(command)
+            return
+        command = replace(command, body={**command.body, "role": int(role)})
         what = command.body["what"]
+        if not _may_say(what, role):
+            raise BadArgument("your role does not allow it any more")
         late = self._now() - command.at
         if what in SOON_OR_NEVER and late > TOO_LATE:
             raise BadArgument(f"it is {late.total_seconds():.0f} s old; say it again if you still want it")
@@ -110,6 +121,15 @@ class Handlers:
             await self._steering.answer(command, Outcome())
         else:
             await change(command)
+
+    def _role_now(self, command: Command) -> Role | None:
+        said = command.body
+        return self._doorkeeper.access.role_at(said["user"], chat=said["chat"], private=said["private"])
+
+    async def _refuse_unsaid(self, command: Command) -> None:
+        """Who is not let in any more gets no answer; without a chat there is none to write it to."""
+        nowhere = {name: value for name, value in command.body.items() if name != "chat"}
+        await self._refuse(replace(command, body=nowhere), "its speaker is not let in any more")
 
     async def _refuse(self, command: Command, why: str) -> None:
         await self._steering.answer(command, Outcome(accepted=False, why=why))
@@ -241,17 +261,24 @@ class Handlers:
         user = command.body["args"].strip()
         if not user.isascii() or not user.isdigit():
             raise BadArgument("it needs the id of a person, as /users shows it")
-        await self._steering.revoke(int(user[:18]), command)
+        person = int(user[:18])
+        await self._steering.revoke(person, command)
         await self._doorkeeper.reload()
+        self._menus.offer(person)
 
     async def _press(self, command: Command) -> None:
-        """Do what the pressed button stands for, with the role that this person has now."""
+        """Do what the pressed button stands for, if the role allows it."""
         role = Role(command.body["role"])
         offer = await self._steering.take_offer(command.body["args"], command, may=lambda what: _may_take(what, role))
         if offer is None:
             return
         meant = {"what": offer.what, "args": offer.args, "facts": offer.facts, "confirmed": True}
         await self.apply(replace(command, body={**command.body, **meant}))
+
+
+def _may_say(what: str, role: Role) -> bool:
+    """Whether this role may still say it; what is no command by name is judged by what it leads to."""
+    return find_spec(what, role=Role.OWNER) is None or find_spec(what, role=role) is not None
 
 
 def _may_take(what: str, role: Role) -> bool:

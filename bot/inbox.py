@@ -9,12 +9,13 @@ from typing import Any
 
 import telegram
 
-from bot.access import Role, Utterance
+from bot.access import Move, Role, Utterance
 from bot.chores import Chores
-from bot.commands import is_stop, parse_command, specs_for
+from bot.commands import is_stop, parse_command
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
-from bot.telegram_api import ANSWER, POLL, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
+from bot.menus import Menus
+from bot.telegram_api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from purchasing.absence import Absence
 from purchasing.gate import Gate, stopped_by
@@ -47,6 +48,7 @@ class Inbox:
         steering: Steering,
         handlers: Handlers,
         chores: Chores,
+        menus: Menus,
         now: Now,
     ) -> None:
         self._api = api
@@ -55,6 +57,7 @@ class Inbox:
         self._steering = steering
         self._handlers = handlers
         self._chores = chores
+        self._menus = menus
         self._now = now
         self._arrived = asyncio.Event()
         #: When Telegram last answered a poll, on the loop's clock.
@@ -83,6 +86,8 @@ class Inbox:
                 await asyncio.sleep(pause)
 
     def _pause_after(self, trouble: Exception, failures: int) -> float:
+        if isinstance(trouble, Flooded):
+            return trouble.wait.total_seconds()
         if isinstance(trouble, TokenRefused):
             return PAUSES_S[-1]
         if isinstance(trouble, OtherPoller):
@@ -90,9 +95,15 @@ class Inbox:
         return PAUSES_S[min(failures, len(PAUSES_S) - 1)]
 
     async def _greet(self) -> Me:
+        """Learn who the bot is. What else fails here must not keep a stop from being heard."""
         me = await self._api.me()
-        await self._api.forget_webhook()
-        await self._api.set_menu([(spec.name, spec.help) for spec in specs_for(Role.VIEWER, private=False)])
+        self._menus.offer_general()
+        try:
+            await self._api.forget_webhook()
+        except TokenRefused:
+            raise
+        except TelegramTrouble as trouble:  # polling tells whether there is one
+            log.warning("inbox.webhook_stays", extra={"why": str(trouble)})
         return me
 
     async def _poll(self, me: Me) -> None:
@@ -122,41 +133,45 @@ class Inbox:
     async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, absence: Absence | None = None) -> None:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
-        known = [(one, role) for one in heard if (role := self._doorkeeper.access.role_in(one)) is not None]
+        moves = {one for one in heard if isinstance(one, Move)}
+        said = [one for one in heard if isinstance(one, Utterance)]
+        self._doorkeeper.expect(moves)
+        known = [(one, role) for one in said if (role := self._doorkeeper.access.role_in(one)) is not None]
         for utterance, role in known:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
                 self._gate.close(stopped_by(utterance.name))
+        await self._doorkeeper.follow(moves)
         late = absence is not None
-        commands = [await self._command_of(utterance, me, late=late) for utterance in heard]
+        commands = [await self._command_of(utterance, me, late=late) for utterance in said]
         understood = [command for command in commands if command is not None]
         await self._steering.put_commands(understood, absence=absence)
         if understood or late:
             self._arrived.set()
-        for utterance, role in known:
-            self._be_polite(utterance, role)
+        for utterance in said:
+            if self._doorkeeper.access.role_in(utterance) is not None:
+                self._be_polite(utterance)
 
-    def _hear(self, raw: dict[str, Any]) -> Utterance | None:
-        """Who said what, if a person did; None for all that gets no answer."""
+    def _hear(self, raw: dict[str, Any]) -> Utterance | Move | None:
+        """Who said what, if a person did, or which group moved; None for all that gets no answer."""
         try:
-            return utterance_of(self._api.parse_update(raw), now=self._now)
+            update = self._api.parse_update(raw)
+            return move_of(update) or utterance_of(update, now=self._now)
         except Exception:
             log.exception("inbox.unreadable", extra={"update_id": raw.get("update_id")})
             return None
 
     async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
-        """What is asked for, by someone who may ask; a stranger with the right code is let in by it."""
+        """What is asked for, by someone who may ask; whoever says the right code is let in by it."""
+        await self._doorkeeper.let_in(utterance)
         role = self._doorkeeper.access.role_in(utterance)
-        if role is None and utterance.private:
-            role = await self._doorkeeper.let_in(utterance)
         return None if role is None else command_of(utterance, role, me, late=late)
 
-    def _be_polite(self, utterance: Utterance, role: Role) -> None:
+    def _be_polite(self, utterance: Utterance) -> None:
         """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
         if utterance.press is not None:
             self._chores.put(partial(self._api.answer_press, utterance.press))
         elif utterance.private and utterance.text.startswith("/start"):
-            menu = [(spec.name, spec.help) for spec in specs_for(role, private=True)]
-            self._chores.put(partial(self._api.set_menu, menu, chat=utterance.chat))
+            self._menus.offer(utterance.user)
 
     # ---- applying
 
@@ -181,6 +196,18 @@ class Inbox:
                 # One that breaks must not hold up those behind it, of which one may be a stop.
                 log.exception("inbox.command_broke", extra={"key": command.key})
                 await self._steering.answer(command, Outcome(accepted=False, why="it broke, the log says how"))
+
+
+def move_of(update: telegram.Update) -> Move | None:
+    """Telegram says it twice: in the old group, and in the new one."""
+    message = update.message
+    if message is None:
+        return None
+    if message.migrate_to_chat_id is not None:
+        return Move(message.chat.id, message.migrate_to_chat_id)
+    if message.migrate_from_chat_id is not None:
+        return Move(message.migrate_from_chat_id, message.chat.id)
+    return None
 
 
 def utterance_of(update: telegram.Update, *, now: Now) -> Utterance | None:

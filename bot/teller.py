@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from bot.access import Access
 from bot.alerts import Alerts
 from bot.messages import Draft
 from bot.outbox import Outbox
@@ -29,6 +30,9 @@ PAUSE = timedelta(seconds=1)
 _SHOWN_ON_BOARDS = frozenset(
     {"cycle_completed", "control_changed", "attempt_moved", "blind", "sighted", "service_stopped"}
 )
+
+#: Who is let in, as it stands in this transaction.
+ReadAccess = Callable[[Ledger, Store], Access]
 
 #: What one event means for one outlet.
 Plan = Callable[[Event, Ledger, Store], list[Draft]]
@@ -129,13 +133,22 @@ def plan_news(alerts: Alerts, replies: Replies) -> Plan:
     return plan
 
 
-def plan_boards(replies: Replies) -> Plan:
-    """Every cycle is an edit of each board."""
+def plan_boards(replies: Replies, *, read_access: ReadAccess) -> Plan:
+    """Every cycle is an edit of each board that its chat may still read; whoever is revoked has none any more."""
 
     def plan(event: Event, ledger: Ledger, store: Store) -> list[Draft]:
+        if event.kind == "access_changed":
+            _shut_out(int(event.body["user"]), read_access(ledger, store), store)
         if event.kind not in _SHOWN_ON_BOARDS:
             return []
-        ended = event.kind == "service_stopped"
-        return [replies.draw_board(board, ledger, at=event.at, ended=ended) for board in store.boards()]
+        access, ended = read_access(ledger, store), event.kind == "service_stopped"
+        boards = [board for board in store.boards() if access.may_read(board.chat)]
+        return [replies.draw_board(board, ledger, at=event.at, ended=ended) for board in boards]
 
     return plan
+
+
+def _shut_out(user: int, access: Access, store: Store) -> None:
+    """Whoever has no role any more, and was not let in again since, is told nothing more."""
+    if not access.may_read(user):
+        store.close_chat(user, why="not let in any more")

@@ -342,12 +342,14 @@ class Steering:
         await self._truth.write(work)
         return code
 
-    async def try_door(self, code: str, *, user: int, name: str, said_at: datetime) -> str | None:
-        """Give a stranger the role that the code holds; None, and not a word, if it is wrong."""
+    async def try_door(
+        self, code: str, *, user: int, name: str, said_at: datetime, may: Callable[[str], bool]
+    ) -> str | None:
+        """Give this person the role that the code holds, if they may have it; None, and not a word, if it is wrong."""
 
         def work(ledger: Ledger) -> str | None:
             at = self._now()
-            role = ledger.doors.try_code(code, said_at=said_at, at=at)
+            role = ledger.doors.try_code(code, said_at=said_at, at=at, may=may)
             if role is not None:
                 ledger.doors.grant(user, role, name=name, by=str(user), at=at)
                 ledger.append("access_changed", {"user": user, "name": name, "role": role, "by": str(user)}, at=at)

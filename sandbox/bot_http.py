@@ -105,6 +105,7 @@ class BotHttp:
         loss = self._faults.take_loss(method)
         if loss is not None and not loss.done:
             raise CutOff(silent=loss.silent)
+        self._faults.check_method(method)
         if method.lower() in _COUNTED:
             self._check_pace(params.chat_id() or 0)
         return loss

@@ -62,7 +62,8 @@ class ChatFaults:
         #: Every call is answered 502 with an HTML page, as a gateway does.
         self.bad_gateway = False
         self._losses: dict[str, deque[Loss]] = defaultdict(deque)
-        self._floods: dict[int | None, _Flood] = {}
+        #: By chat, for all chats, or by method.
+        self._floods: dict[int | str | None, _Flood] = {}
 
     def clear(self) -> None:
         """All is well again."""
@@ -104,6 +105,10 @@ class ChatFaults:
         until = None if seconds is None else self._now() + seconds
         self._floods[chat_id] = _Flood(until, 1 if calls is None else calls, retry_after)
 
+    def flood_method(self, method: str, *, calls: int = 1, retry_after: float = 1) -> None:
+        """Refuse the next calls of this method with 429, also of those that send nothing."""
+        self._floods[method.lower()] = _Flood(None, calls, retry_after)
+
     @property
     def flooded(self) -> bool:
         """Whether what goes to any chat is refused with 429, until some time."""
@@ -126,9 +131,15 @@ class ChatFaults:
 
     def check_flood(self, chat_id: int | None) -> None:
         for key in {chat_id, None}:
-            refusal = self._floods[key].refusal(self._now()) if key in self._floods else None
-            if refusal:
-                raise refusal
+            self._check(key)
+
+    def check_method(self, method: str) -> None:
+        self._check(method.lower())
+
+    def _check(self, key: int | str | None) -> None:
+        refusal = self._floods[key].refusal(self._now()) if key in self._floods else None
+        if refusal:
+            raise refusal
 
 
 class Pace:

@@ -1,6 +1,7 @@
 """The service as a real process between a practice store and a practice chat."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -200,6 +201,12 @@ class World:
     def messages(self, person: int = ADA.id) -> list[Message]:
         """What the bot wrote."""
         return [message for message in self.chat.messages(person) if message.from_bot]
+
+    def menu_of(self, chat: int) -> set[str]:
+        """The commands that the bot last offered in this chat."""
+        given = [call.params for call in self.chat.calls if call.method.lower() == "setmycommands" and call.ok]
+        scoped = [one for one in given if json.loads(one.get("scope", "{}")).get("chat_id") == chat]
+        return {one["command"] for one in json.loads(scoped[-1]["commands"])} if scoped else set()
 
     def alerts(self, *words: str) -> list[Message]:
         """The bot's messages whose first line holds one of the alert's words."""

@@ -129,16 +129,8 @@ async def test_the_menu_behind_the_slash_is_that_of_the_role(world: World) -> No
         (OWNERS[6], (*FOR_VIEWERS, *FOR_OPERATORS, *FOR_OWNERS)),
     ):
         await world.ask("/start", "Stockbell", person=person.id)
-        await world.until_chat(partial(_menu_of, world, person.id))
-        assert set(_menu_of(world, person.id)) == set(names) - {"check", "estop", "x"}
-
-
-def _menu_of(world: World, chat: int) -> list[str]:
-    """The commands that the bot last gave to this chat."""
-    given = [call.params for call in world.chat.calls if call.method.lower() == "setmycommands" and call.ok]
-    scoped = [(json.loads(one.get("scope", "{}")), json.loads(one["commands"])) for one in given]
-    menus = [[one["command"] for one in menu] for scope, menu in scoped if scope.get("chat_id") == chat]
-    return menus[-1] if menus else []
+        await world.until_chat(partial(world.menu_of, person.id))
+        assert world.menu_of(person.id) == set(names) - {"check", "estop", "x"}
 
 
 async def test_whoever_has_pressed_nothing_has_the_menu_of_a_viewer(world: World) -> None:

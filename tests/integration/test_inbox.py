@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -21,6 +21,8 @@ from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import Handlers
 from bot.inbox import MOST_UPDATES, Inbox
+from bot.menus import Menus
+from bot.store import Store
 from bot.telegram_api import TelegramApi
 from config.database import Database
 from config.products import Mode
@@ -28,7 +30,7 @@ from config.watchlist import WatchlistFile
 from purchasing import tables as purchasing_tables
 from purchasing.absence import Absence
 from purchasing.coordinator import Coordinator
-from purchasing.doors import CODE_HOLDS
+from purchasing.doors import CODE_HOLDS, CONSOLE, TRIES
 from purchasing.gate import Gate
 from purchasing.steering import Steering
 from purchasing.truth import Truth
@@ -62,6 +64,7 @@ class Desk:
     gate: Gate
     access: Access
     clock: FakeClock = field(default_factory=FakeClock)
+    steering: Steering = field(init=False)
     doorkeeper: Doorkeeper = field(init=False)
     inbox: Inbox = field(init=False)
     chores: Chores = field(init=False)
@@ -77,7 +80,7 @@ class Desk:
             timezone=UTC,
             now=self.clock.now,
         )
-        steering = Steering(
+        self.steering = steering = Steering(
             truth=truth,
             gate=self.gate,
             modes=[Mode.SIMULATE],
@@ -88,12 +91,14 @@ class Desk:
         file = WatchlistFile(Path("nowhere") / "watchlist.toml")
         self.doorkeeper = Doorkeeper(self.access, database=self.database, steering=steering)
         self.chores = Chores("politeness")
+        menus = Menus(api=self.api, chores=self.chores, access=lambda: self.doorkeeper.access)
         handlers = Handlers(
             truth=truth,
             coordinator=coordinator,
             steering=steering,
             curator=Curator(file=file, coordinator=coordinator, steering=steering),
             doorkeeper=self.doorkeeper,
+            menus=menus,
             check_now=lambda: None,
             is_real_shop=False,
             now=self.clock.now,
@@ -106,6 +111,7 @@ class Desk:
             steering=steering,
             handlers=handlers,
             chores=self.chores,
+            menus=menus,
             now=self.clock.now,
         )
 
@@ -132,10 +138,25 @@ class Desk:
         assert version == "version"
         return before
 
+    async def is_shut(self) -> bool:
+        return self.gate.shut is not None
+
     @property
     def done(self) -> set[str]:
         """The methods that were called."""
         return {call.method for call in self.chat.calls}
+
+
+@asynccontextmanager
+async def fetching(desk: Desk) -> AsyncIterator[None]:
+    """A desk that was not begun fetches now, and does its chores."""
+    running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
 
 
 @asynccontextmanager
@@ -148,14 +169,10 @@ async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) 
         api = TelegramApi(token=chat.token, api_url=url)
         desk = Desk(chat, url, api, database, Gate(folder / "EMERGENCY_STOP"), access)
         desk.inbox.begin(Absence(away=seconds(0), down=seconds(0)))
-        running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)] if begin else []
         try:
-            yield desk
+            async with fetching(desk) if begin else nullcontext():
+                yield desk
         finally:
-            for task in running:
-                task.cancel()
-            if running:
-                await asyncio.wait(running)
             await api.close()
             await database.close()
 
@@ -257,6 +274,46 @@ async def test_who_begins_is_offered_the_commands_of_their_role(tmp_path: Path) 
         assert "stop" in scopes[-1]
 
 
+# ---- who was heard and has lost the right since
+
+
+async def outcome_of(desk: Desk, act: Callable[[PracticeChat], object], *, access: Access) -> tuple[str, bool]:
+    """Why it was refused, and whether its speaker is told so, if this is the access by the time it is applied."""
+    act(desk.chat)
+    await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
+    desk.doorkeeper.access = access
+    await desk.inbox.apply_pending()
+    command = purchasing_tables.command
+    found = sa.select(command.c.body, command.c.result)
+    ((body, result),) = await desk.database.transact(lambda connection: connection.execute(found).all())
+    return str(json.loads(result)["why"]), "chat" in json.loads(body)
+
+
+NOT_ANY_MORE = ("its speaker is not let in any more", False)
+
+
+@pytest.mark.parametrize(
+    ("act", "access", "outcome"),
+    [
+        (lambda chat: chat.say(OPERATOR.id, "/pause"), Access(owners=[OWNER.id]), NOT_ANY_MORE),
+        (lambda chat: chat.press(OPERATOR.id, 1, "o:zzzz"), Access(owners=[OWNER.id]), NOT_ANY_MORE),
+        (lambda chat: chat.say(OPERATOR.id, "/pause", chat=LISTED.id), Access(owners=[OPERATOR.id]), NOT_ANY_MORE),
+        (
+            lambda chat: chat.say(OPERATOR.id, "/pause"),
+            Access(viewers=[OPERATOR.id]),
+            ("your role does not allow it any more", True),
+        ),
+        (lambda chat: chat.say(OPERATOR.id, "/pause"), Access(owners=[OPERATOR.id]), ("None", True)),
+    ],
+    ids=["no role", "a press without a role", "a group not listed", "a lower role", "a higher role"],
+)
+async def test_a_command_is_applied_with_the_role_that_its_speaker_has_by_then(
+    tmp_path: Path, act: Callable[[PracticeChat], object], access: Access, outcome: tuple[str, bool]
+) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        assert await outcome_of(desk, act, access=access) == outcome
+
+
 # ---- the stop
 
 
@@ -286,11 +343,7 @@ async def test_a_stop_closes_the_gate_while_nothing_can_be_stored(
         desk.chat.say(OPERATOR.id, "/status")
         desk.chat.say(VIEWER.id, "/list")
         act(desk.chat)
-
-        async def is_shut() -> bool:
-            return desk.gate.shut is not None
-
-        await eventually(is_shut)
+        await eventually(desk.is_shut)
         assert not held.done()
         let_go.set()
         await held
@@ -302,6 +355,43 @@ async def test_a_stop_of_someone_who_may_not_stop_leaves_the_gate_open(tmp_path:
         desk.chat.say(VIEWER.id, "/stop")
         await desk.until_heard()
         assert desk.gate.shut is None
+
+
+async def test_a_stop_in_a_group_that_has_just_become_a_supergroup_is_heard(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.chat.say(OWNER.id, "/status", chat=LISTED.id)
+        new = desk.chat.make_supergroup(LISTED.id)
+        desk.chat.say(OPERATOR.id, "/stop", chat=new)
+        await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
+        assert desk.gate.shut is not None
+        assert [(body["what"], body["chat"]) for _, body in await desk.stored()] == [
+            ("status", LISTED.id),
+            ("stop", new),
+        ]
+        await desk.doorkeeper.reload()
+        assert desk.doorkeeper.access.open_groups == [new, CHANNEL.id]
+
+
+async def test_the_gate_is_closed_before_the_move_of_a_group_is_stored(tmp_path: Path) -> None:
+    let_go = threading.Event()
+    async with new_desk(tmp_path) as desk:
+        await desk.until_heard()
+        held = asyncio.create_task(desk.database.transact(lambda _: let_go.wait(10)))
+        new = desk.chat.make_supergroup(LISTED.id)
+        desk.chat.say(OPERATOR.id, "/stop", chat=new)
+        await eventually(desk.is_shut)
+        assert not held.done()
+        let_go.set()
+        await held
+
+
+async def test_a_group_that_is_not_listed_may_become_what_it_likes(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        new = desk.chat.make_supergroup(UNLISTED.id)
+        desk.chat.say(OWNER.id, "/stop", chat=new)
+        assert await desk.until_heard() == []
+        assert desk.gate.shut is None
+        assert await desk.database.transact(lambda connection: Store(connection).moved_groups()) == {}
 
 
 # ---- what can't be read, and what comes twice
@@ -423,6 +513,27 @@ async def test_a_code_runs_out(tmp_path: Path, late: timedelta, role: Role | Non
         assert desk.doorkeeper.access.role_of(STRANGER.id) is role
 
 
+async def test_whoever_is_let_in_is_offered_the_commands_of_their_role(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        desk.chat.say(STRANGER.id, f"/start {code}")
+        await desk.chat.until(lambda: "rearm" in str([call.params for call in desk.chat.calls]))
+
+
+async def test_a_code_raises_a_role(tmp_path: Path) -> None:
+    async with ownerless(tmp_path) as (desk, code):
+        assert await in_reply_to(desk, f"/start {code}", OWNER) == ["start"]
+        assert desk.doorkeeper.access.role_of(OWNER.id) is Role.OWNER
+        assert [body["role"] for _, body in await desk.stored()] == [Role.OWNER] * 2
+
+
+async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        code = await desk.steering.open_door("operator", by=str(OWNER.id))
+        assert await in_reply_to(desk, f"/start {code}", OPERATOR) == ["start"]
+        assert await in_reply_to(desk, f"/start {code}") == ["start", "version", "start"]
+        assert [desk.doorkeeper.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
+
+
 async def test_a_code_works_once(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         await in_reply_to(desk, f"/start {code}")
@@ -455,17 +566,58 @@ async def test_with_an_owner_in_the_settings_there_is_no_code(tmp_path: Path) ->
         assert await desk.doorkeeper.first_code() is None
 
 
+async def test_an_owner_in_the_settings_ends_the_code_of_an_earlier_start(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        code = await desk.steering.open_door("owner", by=CONSOLE)
+        assert await desk.doorkeeper.first_code() is None
+        assert await in_reply_to(desk, f"/start {code}") == []
+
+
+@pytest.mark.parametrize(
+    ("tries", "late", "is_fresh"),
+    [(TRIES, timedelta(), True), (TRIES - 1, timedelta(), False), (0, CODE_HOLDS + seconds(1), True)],
+    ids=["tried too often", "not tried too often", "run out"],
+)
+async def test_a_code_that_is_good_no_longer_is_followed_by_a_fresh_one(
+    tmp_path: Path, tries: int, late: timedelta, *, is_fresh: bool
+) -> None:
+    async with ownerless(tmp_path) as (desk, _):
+        for _ in range(tries):
+            desk.chat.say(STRANGER.id, "/start ABCD2345")
+        await desk.until_heard()
+        desk.clock.go_on(late)
+        fresh = await desk.doorkeeper.next_code(at=desk.clock.now())
+        assert (fresh is not None) is is_fresh
+
+
 # ---- Telegram away
 
 
 async def test_a_webhook_that_somebody_left_behind_is_taken_away(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
         desk.chat.webhook = "https://elsewhere.example"
-        running = asyncio.create_task(desk.inbox.fetch())
         desk.chat.say(OWNER.id, "/status")
-        assert await desk.until_heard() == ["status"]
-        running.cancel()
-        await asyncio.wait({running})
+        async with fetching(desk):
+            assert await desk.until_heard() == ["status"]
+
+
+@pytest.mark.parametrize("method", ["setMyCommands", "deleteWebhook"])
+async def test_a_stop_is_heard_whatever_else_fails_at_the_start(tmp_path: Path, method: str) -> None:
+    async with new_desk(tmp_path, begin=False) as desk, fetching(desk):
+        desk.chat.faults.lose_before(method, calls=1000)
+        desk.chat.say(OWNER.id, "/stop")
+        assert await desk.until_heard() == ["stop"]
+        assert desk.gate.shut is not None
+
+
+async def test_the_inbox_waits_out_a_flood(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        desk.chat.faults.flood_method("getUpdates", retry_after=2)
+        desk.chat.say(OWNER.id, "/status")
+        async with fetching(desk):
+            assert await desk.until_heard() == ["status"]
+        refused, answered = [call.at for call in desk.chat.calls if call.method == "getUpdates"][:2]
+        assert answered - refused >= 2
 
 
 async def test_what_was_said_while_telegram_was_away_is_heard_afterwards(tmp_path: Path) -> None:

@@ -92,6 +92,12 @@ async def test_a_flood_may_last_for_so_many_calls(chat: PracticeChat, bot: Bot) 
     await bot.call("sendMessage", chat_id=1001, text="a")
 
 
+async def test_a_flood_may_befall_one_method_alone(chat: PracticeChat, bot: Bot) -> None:
+    chat.faults.flood_method("getMe", retry_after=3)
+    assert await bot.refusal("getMe") == "Too Many Requests: retry after 3"
+    assert (await bot.call("getMe"))["is_bot"]
+
+
 async def test_a_flood_ends_by_itself(chat: PracticeChat, bot: Bot) -> None:
     chat.faults.flood(1001, seconds=0)
     await bot.call("sendMessage", chat_id=1001, text="a")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import Access, Role
+from bot.access import Access, Move, Role
 from tests.builders import utterance
 
 OWNER, OPERATOR, VIEWER, GIVEN, STRANGER = 1, 2, 3, 4, 5
@@ -51,25 +51,31 @@ def test_an_empty_list_means_nobody() -> None:
     assert [role(user, access=Access()) for user in range(10)] == [None] * 10
 
 
-def test_a_group_is_known_by_its_new_id_alone_once_it_has_moved() -> None:
-    moved = Access(owners=[OWNER], groups=[GROUP], moved={GROUP: MOVED})
+def test_a_group_that_has_moved_is_written_to_by_its_new_id_alone_and_heard_by_both() -> None:
+    moved = HOUSE.after([Move(GROUP, MOVED)])
     assert role(OWNER, MOVED, moved) is Role.OWNER
-    assert role(OWNER, GROUP, moved) is None
+    assert role(OWNER, GROUP, moved) is Role.OWNER
     assert moved.open_groups == [MOVED]
+    assert (moved.may_read(GROUP), moved.may_read(MOVED)) == (False, True)
+
+
+def test_a_group_that_is_not_listed_is_not_let_in_by_a_move() -> None:
+    assert HOUSE.after([Move(OTHER, MOVED)]) == HOUSE
 
 
 @given(*[st.frozensets(st.integers(1, 9))] * 3, st.dictionaries(st.integers(1, 9), st.sampled_from(Role)))
-def test_the_settings_win_over_the_chat_and_the_highest_of_them_counts(
+def test_the_highest_of_what_the_settings_and_the_chat_gave_counts(
     owners: frozenset[int], operators: frozenset[int], viewers: frozenset[int], given: dict[int, Role]
 ) -> None:
     access = Access(owners=owners, operators=operators, viewers=viewers, given=given)
     for user in range(1, 10):
-        listed = [
+        roles = [
             one
             for one, people in ((Role.OWNER, owners), (Role.OPERATOR, operators), (Role.VIEWER, viewers))
             if user in people
         ]
-        assert access.role_of(user) == (max(listed) if listed else given.get(user))
+        roles += [given[user]] if user in given else []
+        assert access.role_of(user) == max(roles, default=None)
     assert access.everyone() == {user: held for user in range(1, 10) if (held := access.role_of(user)) is not None}
 
 
