@@ -10,9 +10,12 @@ import pytest
 
 from bot import tables
 from bot.access import Access, Role
+from bot.chores import Chores
 from bot.curator import Curator
 from bot.doorkeeper import Doorkeeper
 from bot.handlers import LEAST_REFRESH, Handlers
+from bot.menus import Menus
+from bot.telegram_api import TelegramApi
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
@@ -59,12 +62,15 @@ class Shop:
             truth=truth, gate=gate, modes=[Mode.SIMULATE], coordinator=coordinator, now=now, rng=chance()
         )
         file = WatchlistFile(self.folder / "watchlist.toml")
+        access = Access(owners=[1001])
+        api = TelegramApi(token="123456:" + "a" * 35, api_url="http://127.0.0.1:9")
         self._handlers = Handlers(
             truth=truth,
             coordinator=coordinator,
             steering=steering,
             curator=Curator(file=file, coordinator=coordinator, steering=steering),
-            doorkeeper=Doorkeeper(Access(owners=[1001]), database=self.database, steering=steering),
+            doorkeeper=Doorkeeper(access, database=self.database, steering=steering),
+            menus=Menus(api=api, chores=Chores("politeness"), access=lambda: access),
             check_now=self._count,
             is_real_shop=True,
             now=now,
@@ -79,7 +85,8 @@ class Shop:
         what, _, args = text.removeprefix("/").partition(" ")
         self._said += 1
         key = f"tg:1:{self._said}"
-        body = {"what": what, "args": args, "name": "Ada", "role": int(Role.OWNER)}
+        ada = {"user": 1001, "chat": 1001, "private": True, "name": "Ada", "role": int(Role.OWNER)}
+        body = {"what": what, "args": args, **ada}
         said = command(key, at=self.clock.now(), body=body)
         await self._steering.put_commands([said])
         await self._handlers.apply(said)
