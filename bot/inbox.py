@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import sqlalchemy as sa
 import telegram
 
 from bot.access import Move, Role, Utterance
@@ -17,6 +18,7 @@ from bot.handlers import Handlers
 from bot.menus import Menus
 from bot.telegram_api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
+from config.database import DatabaseUnusable
 from purchasing.absence import Absence
 from purchasing.gate import Gate, stopped_by
 from purchasing.model import Command, Outcome
@@ -162,9 +164,16 @@ class Inbox:
 
     async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
         """What is asked for, by someone who may ask; whoever says the right code is let in by it."""
-        await self._doorkeeper.let_in(utterance)
-        role = self._doorkeeper.access.role_in(utterance)
-        return None if role is None else command_of(utterance, role, me, late=late)
+        try:
+            await self._doorkeeper.let_in(utterance)
+            role = self._doorkeeper.access.role_in(utterance)
+            return None if role is None else command_of(utterance, role, me, late=late)
+        except (DatabaseUnusable, sa.exc.SQLAlchemyError):
+            raise  # what can't be stored may not be acknowledged
+        except Exception:
+            # One that breaks must not hold up the others, of which one may be a stop.
+            log.exception("inbox.unreadable", extra={"update_id": utterance.update_id})
+            return None
 
     def _be_polite(self, utterance: Utterance) -> None:
         """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
@@ -228,11 +237,11 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
     return Utterance(
         update_id=update_id,
         user=speaker.id,
-        name=speaker.first_name,
+        name=_writable(speaker.first_name),
         chat=message.chat.id,
         private=message.chat.type == telegram.constants.ChatType.PRIVATE,
         thread=message.message_thread_id if message.is_topic_message else None,
-        text=message.text,
+        text=_writable(message.text),
         at=message.date,
         message=message.message_id,
     )
@@ -245,15 +254,20 @@ def _press(update_id: int, query: telegram.CallbackQuery, *, now: Now) -> Uttera
     return Utterance(
         update_id=update_id,
         user=query.from_user.id,
-        name=query.from_user.first_name,
+        name=_writable(query.from_user.first_name),
         chat=query.message.chat.id,
         private=query.message.chat.type == telegram.constants.ChatType.PRIVATE,
         thread=message.message_thread_id if message is not None and message.is_topic_message else None,
-        text=query.data,
+        text=_writable(query.data),
         at=now(),  # Telegram doesn't tell when a button was pressed
         press=query.id,
         message=query.message.message_id,
     )
+
+
+def _writable(text: str) -> str:
+    """Half a character, which JSON can hold and neither the file nor a message, becomes a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 #: What the data of a button that stands for an offer begins with.

@@ -48,6 +48,8 @@ ROBOT = Person(id=1010, first_name="Robot", is_bot=True, started=True)
 LISTED, UNLISTED = Group(id=-1001000000001, title="Household"), Group(id=-1001000000002, title="Elsewhere")
 CHANNEL = Group(id=-1001000000003, title="News", kind=Kind.CHANNEL)
 HOUSE = Access(owners=[OWNER.id], operators=[OPERATOR.id], viewers=[VIEWER.id], groups=[LISTED.id, CHANNEL.id])
+#: Nothing can be added to it.
+THE_END_OF_TIME = 253_402_300_799
 
 #: What a bot does whoever speaks to it.
 UNASKED = {"getMe", "deleteWebhook", "setMyCommands", "getUpdates"}
@@ -203,6 +205,13 @@ def bot_json(number: int = ROBOT.id) -> dict[str, Any]:
 
 def channel_json() -> dict[str, Any]:
     return {"id": CHANNEL.id, "type": "channel", "title": CHANNEL.title}
+
+
+def in_private(person: Person, **more: Any) -> dict[str, Any]:
+    """The update of a message that this person writes to the bot."""
+    speaker = {"id": person.id, "is_bot": False, "first_name": person.first_name}
+    message = {"message_id": 50, "date": 1_800_000_000, "chat": {"id": person.id, "type": "private"}, "from": speaker}
+    return {"message": message | more}
 
 
 def in_the_owners_name(**more: Any) -> dict[str, Any]:
@@ -417,6 +426,23 @@ async def test_an_update_that_can_not_be_read_is_skipped(tmp_path: Path, poison:
         assert await desk.until_heard() == ["status", "list"]
 
 
+async def test_a_strangers_word_that_breaks_something_holds_up_nobody(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.deliver(in_private(STRANGER, text="/start ABCD2345", date=THE_END_OF_TIME))
+        desk.chat.say(OWNER.id, "/status")
+        assert await desk.until_heard() == ["status"]
+
+
+async def test_half_a_character_is_read_as_a_question_mark(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        ada = Person(id=OWNER.id, first_name="Ada\udc00")
+        said = (in_private(STRANGER, text="/start \ud800"), in_private(ada, text="/show \ud800"))
+        raws = [{"update_id": number, **update} for number, update in enumerate(said)]
+        await desk.inbox.take(raws, await desk.api.me())
+        ((_, body),) = await desk.stored()
+        assert (body["what"], body["args"], body["name"]) == ("show", "?", "Ada?")
+
+
 async def test_an_update_that_is_fetched_twice_is_one_command(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
         desk.chat.say(OWNER.id, "/status")
@@ -441,12 +467,14 @@ async def test_all_that_waited_through_an_absence_is_late_however_many_answers_i
         assert late == [True] * (MOST_UPDATES + 1) + [False]
 
 
-async def test_nothing_is_acknowledged_before_it_is_stored(tmp_path: Path) -> None:
-    async with new_desk(tmp_path) as desk:
-        full = "CREATE TRIGGER full BEFORE INSERT ON command BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+@pytest.mark.parametrize("failing", ["INSERT ON command", "UPDATE ON invite"])
+async def test_nothing_is_acknowledged_before_it_is_stored(tmp_path: Path, failing: str) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        await desk.steering.open_door("viewer", by=str(OWNER.id))
+        full = f"CREATE TRIGGER full BEFORE {failing} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
         await desk.database.transact(lambda connection: connection.execute(sa.text(full)))
         running = asyncio.create_task(desk.inbox.fetch())
-        number = desk.chat.say(OWNER.id, "/status")
+        number = desk.chat.say(OWNER.id, "/start ABCD2345")
         await asyncio.wait({running})
         assert running.exception() is not None
         offsets = [call.params.get("offset") for call in desk.chat.calls if call.method == "getUpdates"]
