@@ -175,6 +175,7 @@ class Outbox:
         lane.is_sending = True
         try:
             await self._deliver(lane, message)
+            lane.pace.arrived(self._clock())
         except Exception:
             lane.waiting.setdefault(message.id, message)
             raise

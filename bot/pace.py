@@ -24,8 +24,13 @@ class Pace:
         return max(after_gap, self._sent[len(self._sent) - usable] + self.period - now)
 
     def note(self, now: float) -> None:
-        """One has left."""
+        """One leaves."""
         self._sent.append(now)
+
+    def arrived(self, now: float) -> None:
+        """The last one was answered: it counts from now on, as nobody knows how long it was on its way."""
+        if self._sent:
+            self._sent[-1] = now
 
 
 #: Telegram takes about 30 messages a second in all, one a second in any chat, and 20 a minute in a group.

@@ -145,3 +145,10 @@ def test_a_group_gets_no_two_messages_within_a_second() -> None:
     pace.note(100.0)
     assert pace.wait(100.5) > 0.5
     assert pace.wait(101.1) == 0
+
+
+def test_what_was_long_on_its_way_counts_from_its_answer_on() -> None:
+    pace = chat_pace(PERSON)
+    pace.note(0.0)
+    pace.arrived(0.5)
+    assert pace.wait(1.0) == pytest.approx(0.55)
