@@ -254,7 +254,8 @@ class Store:
     def retire_boards(self, chat: int) -> list[str]:
         """The keys of the boards that this chat shows and that are over now; what it does not show yet is dropped."""
         its_boards = sa.and_(_message.c.chat == chat, _message.c.pin.in_((Pin.WANTED, Pin.DONE)))
-        unseen = sa.and_(its_boards, _message.c.state == Delivery.WAITING, _message.c.message_id.is_(None))
+        # What is on its way may be shown in a moment.
+        unseen = sa.and_(its_boards, _message.c.state != Delivery.SENDING, _message.c.message_id.is_(None))
         drop = {"state": Delivery.DROPPED, "why": "another board took its place"}
         self._db.execute(sa.update(_message).where(unseen).values(drop))
         shown = sa.select(_message.c.key).where(its_boards, _message.c.state != Delivery.DROPPED)

@@ -217,11 +217,13 @@ def test_what_was_never_planned_can_be_sent_too(store: Store) -> None:
 
 def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
     shown(store, key="board:1:1001", pin=True)
-    waiting = planned(store, key="board:2:1001", pin=True)
-    shown(store, key="board:3:1002", chat=BOB, pin=True)
+    waiting, in_doubt = (planned(store, key=f"board:{n}:1001", pin=True) for n in (2, 3))
+    store.set_state(in_doubt.id, Delivery.UNCERTAIN)
+    planned(store, key="board:4:1001", pin=True, sending=True)
+    shown(store, key="board:5:1002", chat=BOB, pin=True)
     shown(store, key="alert:1:1001")
-    assert store.retire_boards(ADA) == ["board:1:1001"]
-    assert state(store, waiting) is Delivery.DROPPED
+    assert store.retire_boards(ADA) == ["board:1:1001", "board:4:1001"]
+    assert {state(store, waiting), state(store, in_doubt)} == {Delivery.DROPPED}
 
 
 @pytest.mark.parametrize("is_pinned", [True, False])
