@@ -83,11 +83,13 @@ class Access:
 
     def role_of(self, user: int) -> Role | None:
         """The highest of what the settings and the chat gave."""
-        lists = ((Role.OWNER, self.owners), (Role.OPERATOR, self.operators), (Role.VIEWER, self.viewers))
-        roles = [role for role, people in lists if user in people]
-        if user in self.given:
-            roles.append(self.given[user])
+        roles = [role for role in (self.listed_role_of(user), self.given.get(user)) if role is not None]
         return max(roles, default=None)
+
+    def listed_role_of(self, user: int) -> Role | None:
+        """The role by the settings alone, which nobody can take away in the chat."""
+        lists = ((Role.OWNER, self.owners), (Role.OPERATOR, self.operators), (Role.VIEWER, self.viewers))
+        return next((role for role, people in lists if user in people), None)
 
     def role_in(self, utterance: Utterance) -> Role | None:
         return self.role_at(utterance.user, chat=utterance.chat, private=utterance.private)

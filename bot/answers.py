@@ -335,7 +335,10 @@ def _say_invited(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
 
 
 def _say_revoked(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
-    return [f"<code>{result['user']}</code> has no role any more"]
+    user, stays = result["user"], result.get("stays")
+    if stays is not None:
+        return [f"<code>{user}</code> has no role from the chat any more, and stays {stays} by the settings"]
+    return [f"<code>{user}</code> has no role any more"]
 
 
 #: What each command that changes something says when it is done.

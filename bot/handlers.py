@@ -262,7 +262,8 @@ class Handlers:
         if not user.isascii() or not user.isdigit():
             raise BadArgument("it needs the id of a person, as /users shows it")
         person = int(user[:18])
-        await self._steering.revoke(person, command)
+        stays = self._doorkeeper.access.listed_role_of(person)
+        await self._steering.revoke(person, command, stays=stays.word if stays is not None else None)
         await self._doorkeeper.reload()
         self._menus.offer(person)
 

@@ -357,8 +357,8 @@ class Steering:
 
         return await self._truth.write(work)
 
-    async def revoke(self, user: int, command: Command) -> None:
-        """Take a role given in the chat away."""
+    async def revoke(self, user: int, command: Command, *, stays: str | None) -> None:
+        """Take a role given in the chat away; `stays` is the one that this person has besides, if any."""
 
         def work(ledger: Ledger) -> None:
             at = self._now()
@@ -366,7 +366,7 @@ class Steering:
             if was:
                 ledger.append("access_changed", {"user": user, "role": None, "by": command.by}, at=at)
             why = None if was else "no role was given to that id in the chat; those of the settings are changed there"
-            ledger.finish(command, Outcome(accepted=was, why=why, result={"user": user}), at=at)
+            ledger.finish(command, Outcome(accepted=was, why=why, result={"user": user, "stays": stays}), at=at)
 
         await self._truth.write(work)
 

@@ -12,9 +12,9 @@ HOME = Group(id=-1001000000001, title="Home")
 
 
 @asynccontextmanager
-async def with_a_guest(folder: Path) -> AsyncGenerator[World]:
+async def with_a_guest(folder: Path, *, viewers: str = "[]") -> AsyncGenerator[World]:
     """Ada has let Olga in as operator."""
-    async with new_world(folder, people=(ADA, OLGA)) as world:
+    async with new_world(folder, people=(ADA, OLGA), STOCKBELL_TELEGRAM__VIEWERS=viewers) as world:
         world.watch(TROVE.tcin)
         await world.start()
         code = (await world.ask("/invite operator", "/start ")).text.partition("/start ")[2][:8]
@@ -56,6 +56,13 @@ async def test_whoever_is_revoked_has_no_board_and_no_menu_and_is_told_nothing_t
         told = "SELECT chat FROM listener UNION ALL SELECT chat FROM board"
         await world.until_rows([(ADA.id,)], told)
         await world.until_rows([], unsent, OLGA.id)
+
+
+async def test_a_revoke_says_which_role_stays_by_the_settings(tmp_path: Path) -> None:
+    async with with_a_guest(tmp_path, viewers=f"[{OLGA.id}]") as world:
+        told = await world.ask(f"/revoke {OLGA.id}", str(OLGA.id))
+        assert f"{OLGA.id} has no role from the chat any more, and stays viewer by the settings" in told.text
+        await world.ask("/start", "You are viewer here", person=OLGA.id)
 
 
 async def test_the_board_of_who_was_taken_out_of_the_settings_is_kept_up_no_longer(tmp_path: Path) -> None:
