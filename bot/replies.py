@@ -1,6 +1,6 @@
 """Answers to commands, planned from what the command left behind and from what is stored now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from importlib.metadata import version
@@ -255,10 +255,12 @@ class Replies:
             for key in store.retire_boards(said["chat"])
         ]
         board = store.put_board(said["chat"], said["thread"], number=event.seq)
-        return [self.draw_board(board, ledger, at=event.at), *old]
+        return [*self.draw_boards([board], ledger, at=event.at), *old]
 
-    def draw_board(self, board: Board, ledger: Ledger, *, at: datetime, ended: bool = False) -> Draft:
-        """The board of one chat as it is to read now."""
+    def draw_boards(self, boards: Sequence[Board], ledger: Ledger, *, at: datetime, ended: bool = False) -> list[Draft]:
+        """These boards as they are to read now: all read the same."""
+        if not boards:
+            return []
         last = ledger.last_event_of("cycle_completed")
         text = render_board(
             ledger.overview(at=at),
@@ -267,15 +269,18 @@ class Replies:
             zone=self._zone,
             ended=ended,
         )
-        return Draft(
-            key=board.key,
-            chat=board.chat,
-            thread=board.thread,
-            text=text,
-            rank=Rank.BOARD,
-            silent=True,
-            pin=True,
-        )
+        return [
+            Draft(
+                key=board.key,
+                chat=board.chat,
+                thread=board.thread,
+                text=text,
+                rank=Rank.BOARD,
+                silent=True,
+                pin=True,
+            )
+            for board in boards
+        ]
 
 
 def _products_in(result: Json) -> list[Tcin]:

@@ -143,7 +143,7 @@ def plan_boards(replies: Replies, *, read_access: ReadAccess) -> Plan:
             return []
         access, ended = read_access(ledger, store), event.kind == "service_stopped"
         boards = [board for board in store.boards() if access.may_read(board.chat)]
-        return [replies.draw_board(board, ledger, at=event.at, ended=ended) for board in boards]
+        return replies.draw_boards(boards, ledger, at=event.at, ended=ended)
 
     return plan
 

@@ -77,4 +77,4 @@ def _is_alert(key: str, chat: int) -> bool:
 
 def _is_lesser(key: str, chat: int) -> bool:
     """A board or a reply of this chat; the only one who asks there is Ada, so every reply is its own."""
-    return key.startswith((f"board:{chat}:", "reply:"))
+    return key.startswith("reply:") or (key.startswith("board:") and key.endswith(f":{chat}"))
