@@ -52,6 +52,8 @@ class Lane:
     task: asyncio.Task[None] | None = None
     #: A message is on its way.
     is_sending: bool = False
+    #: The last that left told an alert's story on: a reply goes before the next of that kind, or none ever would.
+    told_on: bool = False
 
     def is_free(self, now: float) -> bool:
         """Whether a new message would leave at once: nothing leaves or is due, and neither pace nor flood holds it."""
@@ -61,7 +63,10 @@ class Lane:
     def first(self, now: float) -> Message | None:
         """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
         ready = [one for one in self.waiting.values() if one.draft.rank is not Rank.BOARD or now >= self.board_at]
-        return min(ready, key=lambda one: (one.draft.rank, one.id), default=None)
+        return min(ready, key=lambda one: (self._rank(one), one.id), default=None)
+
+    def _rank(self, message: Message) -> float:
+        return Rank.REPLY + 0.5 if self.told_on and tells_on(message) else message.draft.rank
 
     def is_ready(self, now: float) -> bool:
         """Whether something would leave as soon as there is a place for it among all chats."""
@@ -78,6 +83,11 @@ class Lane:
             return max(self.board_at - now, 0.0)
         spare = GROUP_SPARE if is_group(self.chat) and first.draft.rank is Rank.BOARD else 0
         return max(self.blocked_until - now, self.pace.wait(now, spare=spare), 0.0)
+
+
+def tells_on(message: Message) -> bool:
+    """An alert that is shown already is edited."""
+    return message.draft.rank is Rank.STOCK and message.message_id is not None
 
 
 class Outbox:
@@ -172,7 +182,7 @@ class Outbox:
         lane.pace.note(now)
         if message.draft.rank is Rank.BOARD:
             lane.board_at = now + board_gap(lane.chat)
-        lane.is_sending = True
+        lane.is_sending, lane.told_on = True, tells_on(message)
         try:
             await self._deliver(lane, message)
             lane.pace.arrived(self._clock())

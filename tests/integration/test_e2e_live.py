@@ -231,7 +231,7 @@ async def test_live_from_the_settings_takes_effect_by_the_owners_word_alone_whic
         world.settings |= {"STOCKBELL_PURCHASING__MODE": "live", "STOCKBELL_PURCHASING__COOLDOWN_S": "0"}
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.start(*LIVE)
-        await world.ask("/start", "PRACTICE")
+        await world.ask("/start", "You are owner")
         cycle = (await world.status())["cycle_id"]
         status = await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
         assert (status["mode"], world.store.orders) == ("simulate", [])

@@ -1,6 +1,7 @@
 """Sliding windows, and the lanes that keep to them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,16 @@ def first(waiting: Lane) -> int | None:
 def test_what_is_most_urgent_leaves_first_and_equals_in_their_order() -> None:
     assert first(lane(Rank.BOARD, Rank.REPLY, Rank.STOCK, Rank.URGENT, Rank.URGENT)) == 3
     assert first(lane(Rank.BOARD, Rank.REPLY, Rank.REPLY)) == 1
+
+
+def test_an_alert_that_is_told_on_and_on_lets_a_reply_between_but_no_new_alert_wait() -> None:
+    waiting = lane(Rank.STOCK, Rank.REPLY)
+    waiting.waiting[0] = replace(waiting.waiting[0], message_id=7)
+    assert first(waiting) == 0
+    waiting.told_on = True
+    assert first(waiting) == 1
+    waiting.waiting[2] = message(2, Rank.STOCK)
+    assert first(waiting) == 2
 
 
 def test_a_board_is_shown_only_when_its_gap_is_over() -> None:
