@@ -16,9 +16,9 @@ from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.gate import Gate
 from purchasing.ledger import Ledger
-from purchasing.model import Limits, Receipt, Step
+from purchasing.model import Answer, Limits, Receipt, Step
 from purchasing.truth import Truth
-from tests.builders import PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
+from tests.builders import AT, PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
 from tests.fakes import FakeBuyer, FakeShop, Hold
 from tests.unit.purchasing.books import Books, opened
 
@@ -502,6 +502,24 @@ async def test_a_product_removed_between_its_commit_and_its_errand_never_gets_to
         async with house.running():
             await house.until("abandoned")
         assert (house.why(), house.buyer.acts) == ("no longer watched", ["clean"])
+
+
+async def test_a_yes_is_good_for_one_attempt_alone(tmp_path: Path) -> None:
+    bounds, asks = limits(cooldown=seconds(0)), product(A, buy=BuyMode.ASK)
+    async with house_of(tmp_path, asks, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
+        house.buyer.troubles["review"] = NothingOrdered("the button is grey")
+        await house.see(A)
+        await house.books.do(_say_buy)
+        await house.see(A)
+        await house.until("abandoned")
+        for _ in range(3):
+            await house.see(A)
+        assert house.steps() == ["abandoned"]
+
+
+def _say_buy(ledger: Ledger) -> None:
+    (ask,) = ledger.asks.of_open_windows().values()
+    assert ledger.asks.answer(ask, Answer.BUY, by="Ada", at=AT)
 
 
 async def test_only_a_stop_counts_as_having_cut_an_attempt_short(house: House) -> None:
