@@ -73,8 +73,12 @@ async def test_a_disk_that_fills_up_during_a_purchase_leaves_no_order_that_is_no
 
 
 def _make_room(world: World) -> None:
+    _send(world, signal.SIGUSR2)
+
+
+def _send(world: World, number: signal.Signals) -> None:
     assert world.process is not None
-    world.process.send_signal(signal.SIGUSR2)
+    world.process.send_signal(number)
 
 
 @pytest.mark.parametrize("step", ["reviewed", "submitting"])
@@ -94,15 +98,21 @@ async def test_killed_on_a_full_disk_the_next_start_finds_an_honest_state(tmp_pa
         assert (await world.command("audit"))[0] == 0
 
 
-async def test_a_stop_on_a_full_disk_holds_at_once_and_is_stored_when_there_is_room(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("said", "stored"), [("/stop", "stopped by Ada"), (signal.SIGUSR1, "stopped by a signal")])
+async def test_a_stop_on_a_full_disk_holds_at_once_and_is_stored_when_there_is_room(
+    tmp_path: Path, said: str | signal.Signals, stored: str
+) -> None:
     async with live_world(tmp_path, "--full-at", "opened") as world:
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_health("nothing can be stored")
-        world.say("/stop")
+        if isinstance(said, str):
+            world.say(said)
+        else:
+            _send(world, said)
         await world.until_status(lambda status: status["stopped"])
         assert world.rows("SELECT value FROM control WHERE what = 'stop'") == []
         _make_room(world)
-        await world.until_rows([('"stopped by Ada"',)], "SELECT value FROM control WHERE what = 'stop'")
+        await world.until_rows([(json.dumps(stored),)], "SELECT value FROM control WHERE what = 'stop'")
         assert (world.data / "EMERGENCY_STOP").exists()
         await watching_goes_on(world)
         assert world.store.orders == []
