@@ -86,8 +86,9 @@ class Overlook:
         return self.judge(overview)
 
     def _stopped(self, overview: Overview) -> str | None:
-        """Why buying is stopped, by the row or by the gate, which also shuts where nothing can be stored."""
-        return overview.controls.stopped or self._gate.shut
+        """Why buying is stopped: by row or file, and where nothing can be stored by the gate in memory alone."""
+        outlives = self._gate.has_file or self._database.trouble is not None
+        return overview.controls.stopped or (self._gate.shut if outlives else None)
 
     def judge(self, overview: Overview) -> Health:
         """How the service is, given that the database answers."""

@@ -33,6 +33,11 @@ class Gate:
         return self._why
 
     @property
+    def has_file(self) -> bool:
+        """Whether the stop would outlive the process by its file alone."""
+        return self._file.exists()
+
+    @property
     def shut_by_file(self) -> bool:
         """Whether a file made by hand shut it, so that the stop is yet to be stored."""
         return self.shut is not None and self._shut_by_file
