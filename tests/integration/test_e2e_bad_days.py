@@ -123,7 +123,7 @@ async def test_a_database_that_is_damaged_while_it_runs_stops_buying_and_says_so
         await world.until_status(lambda status: status["cycle_id"] >= 3)
         _damage(world.data)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
-        health = await world.until_health("the database", seconds=30)
+        health = await world.until_health("malformed", seconds=30)
         assert health["status"] == "unhealthy"
         assert world.process is not None
         assert (world.process.returncode, world.store.orders) == (None, [])
