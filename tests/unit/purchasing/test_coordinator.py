@@ -242,6 +242,9 @@ async def test_a_stop_calls_off_what_is_being_prepared(house: House) -> None:
     await house.see(A, B)
     await hold.reached.wait()
     house.gate.close("stopped by Ada")
+    cut = house.coordinator.cut
+    assert cut is not None
+    assert (cut.tcin, cut.step) == (A, CARTED)
     await house.until("abandoned")
     assert (house.why(), house.buyer.presses, house.buyer.cart_holds) == ("stopped by Ada", 0, {})
     await house.see(A, B)
