@@ -10,12 +10,12 @@ from datetime import timedelta
 from importlib.metadata import version
 from random import Random
 
-from bot import tables as bot_tables
-from bot.audit_log import AuditLog
 from bot.chat import Below, Chat
-from bot.curator import Curator
-from bot.handlers import LEAST_REFRESH
-from bot.overlook import Overlook
+from bot.commands.handlers import LEAST_REFRESH
+from bot.commands.watchlist_sync import Curator
+from bot.feeds.audit_file import AuditLog
+from bot.health import Overlook
+from bot.telegram import tables as bot_tables
 from bot.web.server import Web
 from config.chance import system_chance
 from config.clock import monotonic, utc_now
@@ -23,19 +23,19 @@ from config.database import Database, DataDir
 from config.products import Mode
 from config.settings import Settings
 from config.watchlist import WatchlistFile
-from monitor.schedule import Schedule
-from monitor.scout import Scout
-from monitor.shop import RedskyShop
-from monitor.watch import Watch
-from purchasing import tables as purchasing_tables
-from purchasing.by_mode import ByMode
-from purchasing.coordinator import NO_BUYER, Coordinator
-from purchasing.gate import Gate, stopped_by
+from monitor.details import Scout
+from monitor.poller import Watch
+from monitor.scheduler import Schedule
+from monitor.target.client import RedskyShop
+from purchasing.control.steering import Steering
 from purchasing.model import Limits
 from purchasing.ports import Shopper
-from purchasing.simulated import SimulatedBuyer
-from purchasing.steering import Steering
-from purchasing.truth import Truth
+from purchasing.slot.coordinator import NO_BUYER, Coordinator
+from purchasing.slot.emergency_stop import Gate, stopped_by
+from purchasing.slot.router import ByMode
+from purchasing.slot.simulated import SimulatedBuyer
+from purchasing.storage import tables as purchasing_tables
+from purchasing.storage.unit_of_work import Truth
 
 log = logging.getLogger(__name__)
 

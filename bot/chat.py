@@ -6,30 +6,30 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.access import Access
-from bot.alerts import Alerts
-from bot.chores import Chores
-from bot.curator import Curator
-from bot.doorkeeper import Doorkeeper
-from bot.handlers import Handlers
-from bot.inbox import Inbox
-from bot.menus import Menus
-from bot.outbox import Outbox
-from bot.overlook import Overlook
-from bot.replies import Replies
-from bot.telegram_api import TelegramApi
-from bot.teller import Teller, plan_boards, plan_news
+from bot.access.members import Doorkeeper
+from bot.access.roles import Access
+from bot.background import Chores
+from bot.commands.handlers import Handlers
+from bot.commands.menus import Menus
+from bot.commands.replies import Replies
+from bot.commands.watchlist_sync import Curator
+from bot.feeds.alerts import Alerts
+from bot.feeds.journal_reader import Teller, plan_boards, plan_news
+from bot.health import Overlook
+from bot.inbox.inbox import Inbox
+from bot.telegram.api import TelegramApi
+from bot.telegram.outbox import Outbox
 from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
 from config.settings import Settings
-from monitor.schedule import Schedule
-from purchasing.absence import Absence
-from purchasing.coordinator import Coordinator
-from purchasing.doors import CODE_HOLDS
-from purchasing.gate import Gate
-from purchasing.steering import Steering
-from purchasing.truth import Truth
+from monitor.scheduler import Schedule
+from purchasing.control.steering import Steering
+from purchasing.recovery import Absence
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.invitations import CODE_HOLDS
+from purchasing.storage.unit_of_work import Truth
 
 log = logging.getLogger(__name__)
 

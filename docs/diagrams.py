@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from purchasing.machine import AFTER_RESTART, HOLDS_SLOT, PRODUCT, PRODUCT_AFTER, STEPS
 from purchasing.model import PurchaseState, Step
+from purchasing.rules.state_machine import AFTER_RESTART, HOLDS_SLOT, PRODUCT, PRODUCT_AFTER, STEPS
 
 PAGE = Path(__file__).with_name("states.md")
 
@@ -40,7 +40,7 @@ def page() -> str:
 def _head() -> Iterator[str]:
     yield "# The two machines of buying"
     yield ""
-    yield "Printed from the tables of `purchasing/machine.py` by `python -m docs.diagrams`; a test compares them. What"
+    yield "Printed from the tables of `purchasing/rules/state_machine.py` by `python -m docs.diagrams`; a test compares them. What"
     yield "has no arrow can't happen. From `submitting` no arrow leads back; nothing ever leads twice to the button."
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.commands import SPECS, Spec
+from bot.commands.specs import SPECS, Spec
 from config.settings import NESTING, PREFIX, Settings, known_variables
 from docs.settings_words import MEANS, NOT_USED_YET
 

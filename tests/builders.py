@@ -7,8 +7,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from bot.access import Utterance
-from bot.messages import Draft, Rank
+from bot.access.roles import Utterance
+from bot.text.draft import Draft, Rank
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import (
     Agenda,
@@ -23,7 +23,7 @@ from monitor.model import (
     Trouble,
     Window,
 )
-from monitor.redsky import WORDS
+from monitor.target.replies import WORDS
 from purchasing.model import (
     Attempt,
     Command,

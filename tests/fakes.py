@@ -10,7 +10,7 @@ from decimal import Decimal
 from config.clock import Now
 from config.products import Tcin
 from monitor.model import Answer, ChunkTrouble, Reading
-from monitor.redsky import NO_SUCH_PRODUCT
+from monitor.target.replies import NO_SUCH_PRODUCT
 from purchasing.errors import Refused
 from purchasing.model import Attempt, Receipt, Review
 from tests.builders import AT, reading

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from config.products import BuyMode, Channel, Mode, Product, Tcin
 from monitor.model import Circuit, CircuitState, Reading, Signal, Snapshot, Stock, StockState, Window
-from purchasing.machine import FINISHED, HOLDS_SLOT
 from purchasing.model import (
     Answer,
     Ask,
@@ -23,6 +22,7 @@ from purchasing.model import (
     Step,
     Usage,
 )
+from purchasing.rules.state_machine import FINISHED, HOLDS_SLOT
 from tests.builders import AT, attempt, episode, limits, overview, seconds, snapshot, tcins
 
 #: States of products whose attempt does not hold the slot.

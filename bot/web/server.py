@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot.overlook import Overlook
+from bot.health import Overlook
 from config.settings import HttpSettings
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ from time import perf_counter
 
 from config.clock import utc_now
 from config.products import Tcin
-from monitor import redsky
 from monitor.model import Reading, Snapshot
-from monitor.redsky import MOST_TCINS
-from purchasing.coordinator import Coordinator
+from monitor.target import replies as redsky
+from monitor.target.replies import MOST_TCINS
+from purchasing.slot.coordinator import Coordinator
 from sandbox.shop import redsky as shop
 from tests.bench.cycle import standing_coordinator
 from tests.bench.report import Figure, Sample

@@ -16,14 +16,14 @@ from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Mode, Product
 from config.settings import MonitorSettings, Settings, TargetSettings
-from monitor import redsky
-from monitor.redsky import Place
-from monitor.shop import RedskyShop
-from monitor.watch import Watch
-from purchasing.coordinator import Coordinator
-from purchasing.gate import Gate
-from purchasing.simulated import SimulatedBuyer
-from purchasing.truth import Truth
+from monitor.poller import Watch
+from monitor.target import replies as redsky
+from monitor.target.client import RedskyShop
+from monitor.target.replies import Place
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.slot.simulated import SimulatedBuyer
+from purchasing.storage.unit_of_work import Truth
 from tests.bench.report import Figure, Sample, milliseconds
 from tests.bench.store_process import StoreProcess, store_process, tcins_of
 from tests.builders import chance as seeded

@@ -19,8 +19,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from bot.app import App, build, open_database
-from bot.store import Delivery
-from bot.tables import message
+from bot.telegram.messages import Delivery
+from bot.telegram.tables import message
 from config.database import Database
 from config.logs import set_up_logging
 from config.settings import load_settings

@@ -12,7 +12,7 @@ import pytest
 from purchasing.errors import NothingOrdered, Refused
 from purchasing.model import Attempt, Receipt
 from purchasing.ports import Buyer
-from purchasing.simulated import SimulatedBuyer
+from purchasing.slot.simulated import SimulatedBuyer
 from tests.builders import PRICE, A, B, attempt, chance
 from tests.fakes import FakeBuyer
 

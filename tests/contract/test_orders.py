@@ -7,7 +7,7 @@ import pytest
 from purchasing.errors import OrdersUnreadable
 from purchasing.model import Step
 from purchasing.ports import Orders
-from purchasing.simulated import SimulatedBuyer
+from purchasing.slot.simulated import SimulatedBuyer
 from tests.builders import attempt, chance
 from tests.fakes import FakeBuyer, FakeOrders
 

@@ -12,8 +12,8 @@ from config.products import Tcin
 from config.settings import TargetSettings
 from monitor.model import Answer, StockState, Trouble
 from monitor.ports import Shop
-from monitor.redsky import NO_SUCH_PRODUCT
-from monitor.shop import RedskyShop
+from monitor.target.client import RedskyShop
+from monitor.target.replies import NO_SUCH_PRODUCT
 from sandbox.store import Drop, Item, PracticeStore, Wall
 from tests.builders import A, B, C, chance, tcins, trouble
 from tests.fakes import FakeShop

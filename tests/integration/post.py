@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from bot import tables
-from bot.messages import Draft
-from bot.outbox import Outbox
-from bot.store import Message as Stored
-from bot.store import Store
-from bot.telegram_api import TelegramApi
+from bot.telegram import tables
+from bot.telegram.api import TelegramApi
+from bot.telegram.messages import Message as Stored
+from bot.telegram.messages import Store
+from bot.telegram.outbox import Outbox
+from bot.text.draft import Draft
 from config.database import Database
-from purchasing import tables as purchasing_tables
+from purchasing.storage import tables as purchasing_tables
 from sandbox.chat import BotCall, Group, Kind, Message, Person, PracticeChat
 from tests.builders import AT
 from tests.world import LONG

@@ -8,22 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from bot import tables
-from bot.access import Access, Role
-from bot.chores import Chores
-from bot.curator import Curator
-from bot.doorkeeper import Doorkeeper
-from bot.handlers import LEAST_REFRESH, Handlers
-from bot.menus import Menus
-from bot.telegram_api import TelegramApi
+from bot.access.members import Doorkeeper
+from bot.access.roles import Access, Role
+from bot.background import Chores
+from bot.commands.handlers import LEAST_REFRESH, Handlers
+from bot.commands.menus import Menus
+from bot.commands.watchlist_sync import Curator
+from bot.telegram import tables
+from bot.telegram.api import TelegramApi
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
-from purchasing import tables as purchasing_tables
-from purchasing.coordinator import Coordinator
-from purchasing.gate import Gate
-from purchasing.steering import Steering
-from purchasing.truth import Truth
+from purchasing.control.steering import Steering
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage import tables as purchasing_tables
+from purchasing.storage.unit_of_work import Truth
 from tests.builders import A, chance, command, limits, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
 

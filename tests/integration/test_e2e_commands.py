@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 import pytest_asyncio
 
-from bot.commands import SPECS
+from bot.commands.specs import SPECS
 from config.products import Product, Tcin
 from config.watchlist import render_watchlist
 from sandbox.store import Item

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from bot.commands import SPECS
+from bot.commands.specs import SPECS
 from sandbox.chat import Group, Kind, Message, Person
 from tests.world import ADA, DRAGON, TROVE, World, data_of, new_world
 

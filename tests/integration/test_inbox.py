@@ -14,26 +14,26 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot import tables
-from bot.access import Access, Role
-from bot.chores import Chores
-from bot.curator import Curator
-from bot.doorkeeper import Doorkeeper
-from bot.handlers import Handlers
-from bot.inbox import MOST_UPDATES, Inbox
-from bot.menus import Menus
-from bot.store import Store
-from bot.telegram_api import TelegramApi
+from bot.access.members import Doorkeeper
+from bot.access.roles import Access, Role
+from bot.background import Chores
+from bot.commands.handlers import Handlers
+from bot.commands.menus import Menus
+from bot.commands.watchlist_sync import Curator
+from bot.inbox.inbox import MOST_UPDATES, Inbox
+from bot.telegram import tables
+from bot.telegram.api import TelegramApi
+from bot.telegram.messages import Store
 from config.database import Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
-from purchasing import tables as purchasing_tables
-from purchasing.absence import Absence
-from purchasing.coordinator import Coordinator
-from purchasing.doors import CODE_HOLDS, CONSOLE, TRIES
-from purchasing.gate import Gate
-from purchasing.steering import Steering
-from purchasing.truth import Truth
+from purchasing.control.steering import Steering
+from purchasing.recovery import Absence
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage import tables as purchasing_tables
+from purchasing.storage.invitations import CODE_HOLDS, CONSOLE, TRIES
+from purchasing.storage.unit_of_work import Truth
 from sandbox.chat import Group, Kind, Person, PracticeChat
 from tests.builders import chance, limits, seconds
 from tests.fakes import FakeBuyer, FakeClock, FakeShop

@@ -11,13 +11,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.messages import REPEATED as MARK
-from bot.messages import Button, Draft, Rank, plain
-from bot.pace import overall_pace
-from bot.telegram_api import TelegramApi
-from bot.teller import Teller
+from bot.feeds.journal_reader import Teller
+from bot.telegram.api import TelegramApi
+from bot.telegram.rate_limits import overall_pace
+from bot.text.draft import REPEATED as MARK
+from bot.text.draft import Button, Draft, Rank, plain
 from config.clock import utc_now
-from purchasing.ledger import Ledger
+from purchasing.storage.ledger import Ledger
 from sandbox.chat import Limits, Person
 from tests.builders import AT, draft
 from tests.integration.bot_calls import Bot

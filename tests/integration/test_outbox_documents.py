@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.messages import REPEATED, Button, in_messages, plain
+from bot.text.draft import REPEATED, Button, in_messages, plain
 from config.products import Mode
 from tests.builders import draft
 from tests.integration.post import GROUP, new_post

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from config.settings import TargetSettings
 from monitor.model import Answer, Trouble
-from monitor.shop import RedskyShop
+from monitor.target.client import RedskyShop
 from tests.builders import A, chance
 from tests.fakes import FakeClock
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.settings import TargetSettings
 from monitor.model import StockState, Trouble
-from monitor.shop import HONEST_USER_AGENT, KEY_KEPT, KEYLESS_KEPT, RedskyShop
+from monitor.target.client import HONEST_USER_AGENT, KEY_KEPT, KEYLESS_KEPT, RedskyShop
 from sandbox.serving import serve
 from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
 from tests.builders import A, B, chance, tcins
@@ -242,7 +242,7 @@ async def test_a_new_word_is_logged_once(caplog: pytest.LogCaptureFixture) -> No
         here.store.set(tcins(1)[0], shipping="READY_FOR_LAUNCH")
         for _ in range(3):
             await here.shop.ask(tcins(1))
-    lines = [record.getMessage() for record in caplog.records if record.name == "monitor.shop"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "monitor.target.client"]
     assert lines == ["shop.new_word shipping_options READY_FOR_LAUNCH"]
 
 

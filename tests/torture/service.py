@@ -22,7 +22,7 @@ from bot.app import build, open_database
 from config.database import Database, DataDir
 from config.logs import set_up_logging
 from config.settings import Settings, load_settings
-from purchasing.tables import attempt
+from purchasing.storage.tables import attempt
 from tests.torture.shopper import HttpShopper
 
 T = TypeVar("T")

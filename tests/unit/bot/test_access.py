@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import Access, Move, Role
+from bot.access.roles import Access, Move, Role
 from tests.builders import utterance
 
 OWNER, OPERATOR, VIEWER, GIVEN, STRANGER = 1, 2, 3, 4, 5

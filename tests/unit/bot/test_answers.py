@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot import answers
-from bot.access import Role
-from bot.answers import PAGE, Buttons, Telling
-from bot.commands import SPECS, Spec, specs_for
+from bot.access.roles import Role
+from bot.commands import answers
+from bot.commands.answers import PAGE, Buttons, Telling
+from bot.commands.specs import SPECS, Spec, specs_for
 from config.products import BuyMode, Channel, Mode
-from purchasing.journal import stamp
-from purchasing.machine import BEFORE_BUTTON
+from purchasing.events import stamp
 from purchasing.model import Line, Overview, PurchaseState, Step
+from purchasing.rules.state_machine import BEFORE_BUTTON
 from sandbox.telegram_html import parse_html
 from tests.builders import (
     AT,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.arguments import (
+from bot.commands.arguments import (
     BadArgument,
     find_product,
     find_products,

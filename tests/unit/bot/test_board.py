@@ -4,8 +4,8 @@ from datetime import UTC
 
 import pytest
 
-from bot.board import OLD, product_line, render_board
-from bot.messages import TEXT_LIMIT
+from bot.text.board import OLD, product_line, render_board
+from bot.text.draft import TEXT_LIMIT
 from config.products import Mode
 from monitor.model import Circuit, CircuitState, Stock
 from purchasing.model import CycleMark, Line, Overview, PurchaseState

@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import Role
-from bot.commands import SPECS, Parsed, find_spec, is_elsewhere, is_stop, nearest_command, parse_command, specs_for
+from bot.access.roles import Role
+from bot.commands.specs import (
+    SPECS,
+    Parsed,
+    find_spec,
+    is_elsewhere,
+    is_stop,
+    nearest_command,
+    parse_command,
+    specs_for,
+)
 from tests import strategies as any_of
 
 BOT = "Stockbell_bot"

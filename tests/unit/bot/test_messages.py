@@ -1,269 +1,421 @@
-"""The words of alerts, and how lengths, times and amounts are said."""
+"""What is remembered of telling, over real SQLite."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
-from decimal import Decimal
-from itertools import product as every
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+import sqlalchemy as sa
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.messages import (
-    MOST_TRIES,
-    TEXT_LIMIT,
-    alert_word,
-    cut,
-    fit,
-    money,
-    outcome_line,
-    render_alert,
-    shown_length,
-    span,
-)
-from config.products import Mode
-from purchasing.model import Attempt, Step
-from sandbox.telegram_html import parse_html
-from tests import strategies as any_of
-from tests.builders import AT, PRICE, A, attempt, episode, in_stock, product, seconds
+from bot.telegram import tables
+from bot.telegram.messages import Board, Delivery, Message, Pin, Store
+from bot.text.draft import Button, Rank
+from config.database import engine_for
+from tests.builders import AT, draft, seconds
 
-TITLE = "Illumineer's Trove"
-GONE_AT = AT + seconds(160)
+ADA, BOB, GROUP, SUPER, SUPER_2 = 1001, 1002, -4001, -1004001, -1004002
 
 
-def story(*attempts: Attempt, mode: Mode = Mode.SIMULATE, **more: Any) -> list[str]:
-    """The lines of the alert as they are seen."""
-    told = replace(episode(*attempts, stock=in_stock(title=TITLE)), **more)
-    return parse_html(render_alert(told, mode=mode, zone=UTC, link="https://shop.example/p/-/A-1")).text.split("\n")
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with engine_for(tmp_path / "stockbell.db").begin() as connection:
+        tables.metadata.create_all(connection)
+        yield Store(connection)
 
 
-def tried(step: Step, mode: Mode = Mode.SIMULATE, **more: Any) -> Attempt:
-    usual: dict[str, Any] = {"moved_at": AT + seconds(3), "total": PRICE if step is Step.CONFIRMED else None}
-    return attempt(step, mode=mode, **{**usual, **more})
+def plan(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message | None:
+    return store.plan(draft(text, **more), at=AT, sending=sending)
 
 
-# ---- the word
+def planned(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message:
+    message = plan(store, text, sending=sending, **more)
+    assert message is not None
+    return message
 
 
-#: For the last attempt's step: the word while the window is open, and once it is closed.
-WORDS = {
-    Step.OPENED: ("BUYING", "BUYING"),
-    Step.CARTED: ("BUYING", "BUYING"),
-    Step.REVIEWED: ("BUYING", "BUYING"),
-    Step.SUBMITTING: ("BUYING", "BUYING"),
-    Step.CONFIRMED: ("PURCHASED", "GONE"),
-    Step.REFUSED: ("FAILED", "GONE"),
-    Step.UNCONFIRMED: ("UNCONFIRMED", "UNCONFIRMED"),
-    Step.ABANDONED: ("FAILED", "GONE"),
-    Step.REHEARSED: ("IN STOCK", "GONE"),
-}
+def shown(store: Store, text: str = "PRACTICE · a word", *, message_id: int = 7, **more: Any) -> Message:
+    """A message that Telegram shows."""
+    message = planned(store, text, sending=True, **more)
+    store.was_shown(message.id, revision=message.revision, message_id=message_id)
+    return store.message(message.id)
 
 
-@pytest.mark.parametrize("before", [None, Step.REFUSED, Step.CONFIRMED])
-@pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("step", Step)
-def test_an_alert_says_where_its_window_stands(step: Step, mode: Mode, before: Step | None) -> None:
-    attempts = [*([tried(before, mode)] if before else []), tried(step, mode)]
-    still_open, closed = WORDS[step]
-    if step is Step.CONFIRMED and mode is Mode.LIVE:
-        closed = "PURCHASED"  # what was really bought stays bought
-    assert alert_word(episode(*attempts)) == still_open
-    assert alert_word(episode(*attempts, closed_at=GONE_AT)) == closed
+def state(store: Store, message: Message) -> Delivery:
+    return store.message(message.id).state
 
 
-def test_the_words_of_a_window_without_attempts() -> None:
-    assert alert_word(episode()) == "IN STOCK"
-    assert alert_word(episode(closed_at=GONE_AT)) == "GONE"
+# ---- planning
 
 
-# ---- the mode
-
-
-@pytest.mark.parametrize(("mode", "now"), list(every(Mode, Mode)))
-def test_an_alert_that_stands_at_an_attempt_says_that_attempts_mode(mode: Mode, now: Mode) -> None:
-    words = {Mode.SIMULATE: "PRACTICE", Mode.REHEARSE: "REHEARSAL", Mode.LIVE: "LIVE"}
-    assert story(tried(Step.CONFIRMED, mode), mode=now)[0].startswith(f"{words[mode]} · PURCHASED")
-
-
-def test_a_practice_purchase_is_never_told_as_a_live_one() -> None:
-    assert story(tried(Step.CONFIRMED), mode=Mode.LIVE)[0] == "PRACTICE · PURCHASED · $49.99"
-
-
-def test_a_live_purchase_stays_live_when_practice_is_chosen() -> None:
-    assert story(tried(Step.CONFIRMED, Mode.LIVE), mode=Mode.SIMULATE)[0] == "LIVE · PURCHASED · $49.99"
-
-
-def test_attempts_of_another_mode_are_told_with_it() -> None:
-    told = story(tried(Step.REFUSED, Mode.LIVE, why="sold out"), tried(Step.CONFIRMED), mode=Mode.SIMULATE)
-    assert told[3:] == ["LIVE · refused after 3 s: sold out", "bought 1 for $49.99 in 3 s"]
-
-
-# ---- the story
-
-
-def test_an_alert_tells_mode_word_price_title_number_channel_time_and_address() -> None:
-    assert story() == [
-        "PRACTICE · IN STOCK · $49.99",
-        f"{TITLE} · {A}",
-        "by shipping since 14:03:22 · open at Target",
-    ]
-
-
-def test_a_restock_that_is_over_tells_how_long_it_lasted() -> None:
-    assert story(closed_at=GONE_AT)[-1] == "gone after 2 m 40 s, at 14:06:02"
-
-
-def test_a_product_that_was_taken_off_the_list_is_told_so() -> None:
-    assert story(watched=False)[-1] == "no longer watched"
-
-
-def test_a_restock_that_is_over_is_not_also_told_as_no_longer_watched() -> None:
-    assert "no longer watched" not in story(watched=False, closed_at=GONE_AT)
-
-
-def test_the_rounds_of_practice_are_counted() -> None:
-    rounds = [tried(step) for step in (Step.CONFIRMED, Step.REFUSED, Step.CONFIRMED, Step.CONFIRMED)]
-    assert story(*rounds)[3] == "practised 4 times, 3 bought; last: bought 1 for $49.99 in 3 s"
-
-
-def test_one_round_of_practice_is_told_as_it_was() -> None:
-    assert story(tried(Step.REFUSED, why="sold out"))[3] == "refused after 3 s: sold out"
-
-
-def test_the_round_under_way_is_not_counted_yet() -> None:
-    told = story(tried(Step.CONFIRMED), tried(Step.REFUSED), tried(Step.CARTED, id=9))
-    assert told[3].startswith("practised 2 times, 1 bought")
-    assert told[4] == "attempt 9 is under way"
-
-
-def test_an_attempt_that_nobody_knows_the_outcome_of_tells_why() -> None:
-    told = story(tried(Step.UNCONFIRMED, Mode.LIVE, id=9, why="no answer came"), mode=Mode.LIVE)
-    assert told[0] == "LIVE · UNCONFIRMED · $49.99"
-    assert told[3] == "attempt 9: no answer came; the order list is asked"
-
-
-def test_of_many_real_attempts_the_last_ones_are_told_and_the_others_counted() -> None:
-    refused = [tried(Step.REFUSED, Mode.LIVE, why=f"reason {number}") for number in range(8)]
-    told = story(*refused, mode=Mode.LIVE)
-    assert told[3] == f"{8 - MOST_TRIES} earlier attempts"
-    assert [line.rpartition(" ")[2] for line in told[4:]] == ["3", "4", "5", "6", "7"]
-
-
-def test_the_shops_own_word_is_told_where_it_says_more() -> None:
-    assert story(stock=in_stock(detail="PRE_ORDER_SELLABLE", title=TITLE))[2].startswith(
-        "by shipping (pre order sellable)"
+def test_a_message_is_kept_as_it_was_drafted(store: Store) -> None:
+    buttons = ((Button(text="Yes", data="o:1"), Button(text="Look", url="https://shop.example")),)
+    whole = draft(
+        "PRACTICE · <b>a</b> 👨‍👩‍👧‍👦",
+        thread=5,
+        rank=Rank.STOCK,
+        buttons=buttons,
+        silent=True,
+        pin=True,
+        picture="https://shop.example/1.png",
+        matters=False,
+        file="stockbell.txt",
     )
+    message = store.plan(whole, at=AT, sending=False)
+    assert message is not None
+    assert store.message(message.id).draft == whole
 
 
-def test_until_the_shop_told_a_title_the_owners_name_stands_in_its_place() -> None:
-    named = product(A, name="My trove")
-    assert story(stock=in_stock(title=None), product=named)[1] == f"My trove · {A}"
-    assert story(stock=in_stock(title=" \u200b "), product=named)[1] == f"My trove · {A}"
-    assert story(stock=in_stock(title=None))[1] == f"title not known yet · {A}"
+def test_planning_the_same_again_changes_nothing(store: Store) -> None:
+    message = planned(store)
+    assert plan(store) is None
+    assert store.message(message.id) == message
+
+
+@pytest.mark.parametrize("more", [{"text": "PRACTICE · other"}, {"buttons": ((Button(text="Yes", data="o:1"),),)}])
+def test_another_text_or_other_buttons_are_an_edit(store: Store, more: dict[str, Any]) -> None:
+    before = shown(store)
+    after = planned(store, **more)
+    assert (after.id, after.message_id, after.revision) == (before.id, 7, 2)
+
+
+def test_a_draft_of_once_never_changes(store: Store) -> None:
+    message = shown(store, once=True)
+    assert plan(store, "PRACTICE · other", once=True) is None
+    assert store.message(message.id) == message
+
+
+def test_what_was_given_up_is_not_planned_again(store: Store) -> None:
+    message = planned(store)
+    store.set_state(message.id, Delivery.DROPPED, why="blocked")
+    assert plan(store, "PRACTICE · other") is None
+
+
+def test_what_is_unsent_comes_in_the_order_of_planning(store: Store) -> None:
+    first, second, third = (planned(store, key=f"reply:{n}", chat=chat) for n, chat in enumerate((ADA, BOB, ADA)))
+    store.was_shown(second.id, revision=1, message_id=1)
+    assert [one.id for one in store.unsent()] == [first.id, third.id]
+
+
+# ---- delivery
+
+
+def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_edit(store: Store) -> None:
+    first = planned(store, "one", sending=True)
+    second = planned(store, "two", sending=True)
+    assert (second.id, second.state) == (first.id, Delivery.WAITING)
+    assert store.was_shown(first.id, revision=1, message_id=7) is False
+    claimed = store.claim(first.id)
+    assert claimed is not None
+    assert (claimed.draft.text, claimed.message_id, claimed.revision) == ("two", 7, 2)
+    assert store.was_shown(first.id, revision=2, message_id=7) is True
+    assert state(store, first) is Delivery.DONE
+
+
+def test_of_many_revisions_only_the_newest_is_sent(store: Store) -> None:
+    message = planned(store, "one")
+    for text in ("two", "three"):
+        plan(store, text)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert claimed.draft.text == "three"
+    assert store.was_shown(message.id, revision=claimed.revision, message_id=7) is True
+
+
+@pytest.mark.parametrize("done", [Delivery.DONE, Delivery.DROPPED])
+def test_what_is_done_or_given_up_is_not_claimed(store: Store, done: Delivery) -> None:
+    message = planned(store)
+    store.set_state(message.id, done)
+    assert store.claim(message.id) is None
+
+
+def test_a_claim_marks_the_message_as_on_its_way(store: Store) -> None:
+    message = planned(store)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert (claimed.state, state(store, message)) == (Delivery.SENDING, Delivery.SENDING)
+
+
+def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it(store: Store) -> None:
+    message = planned(store)
+    store.set_state(message.id, Delivery.UNCERTAIN)
+    again = store.claim(message.id)
+    assert again is not None
+    assert again.repeated
+    store.was_shown(message.id, revision=1, message_id=8)
+    assert planned(store, "PRACTICE · other").repeated
+
+
+def test_a_board_that_perhaps_arrived_is_sent_again_without_a_mark_that_it_would_keep(store: Store) -> None:
+    board = planned(store, rank=Rank.BOARD, pin=True)
+    store.set_state(board.id, Delivery.UNCERTAIN)
+    again = store.claim(board.id)
+    assert again is not None
+    assert not again.repeated
+
+
+def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(store: Store) -> None:
+    message = planned(store, sending=True)
+    store.set_state(message.id, Delivery.WAITING)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert not claimed.repeated
+
+
+def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(store: Store) -> None:
+    message = shown(store)
+    planned(store, "PRACTICE · other", sending=True)
+    store.was_interrupted()
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert (claimed.message_id, claimed.repeated) == (7, False)
 
 
 @pytest.mark.parametrize(
-    ("step", "more", "words"),
-    [
-        (Step.CONFIRMED, {"order_number": "912-1"}, "bought 1 for $49.99 in 3 s, order <code>912-1</code>"),
-        (Step.CONFIRMED, {"total": None}, "bought 1 for price unknown in 3 s"),
-        (Step.REFUSED, {"why": "sold out"}, "refused after 3 s: sold out"),
-        (Step.ABANDONED, {"why": "called <off>"}, "given up after 3 s: called &lt;off&gt;"),
-        (Step.REHEARSED, {}, "rehearsed up to the button in 3 s"),
-    ],
+    ("matters", "becomes"), [(True, Delivery.UNCERTAIN), (False, Delivery.DROPPED)], ids=["matters", "does not"]
 )
-def test_an_outcome_is_told_with_how_long_and_why(step: Step, more: dict[str, Any], words: str) -> None:
-    assert outcome_line(tried(step, **more)) == words
+def test_after_a_crash_what_was_on_its_way_is_repeated_only_if_it_matters(
+    store: Store, becomes: Delivery, *, matters: bool
+) -> None:
+    message = planned(store, matters=matters, sending=True)
+    store.was_interrupted()
+    assert state(store, message) is becomes
 
 
-# ---- times and amounts
+def test_after_a_crash_what_was_waiting_or_done_stays_so(store: Store) -> None:
+    waiting, done = planned(store, key="reply:1"), shown(store, key="reply:2")
+    store.was_interrupted()
+    assert (state(store, waiting), state(store, done)) == (Delivery.WAITING, Delivery.DONE)
 
 
-@pytest.mark.parametrize(
-    ("lasted", "words"),
-    [
-        (0, "0 s"),
-        (-5, "0 s"),
-        (0.4, "0 s"),
-        (59.6, "1 m"),
-        (160, "2 m 40 s"),
-        (3600, "1 h"),
-        (3661, "1 h 1 m"),
-        (90_061, "1 d 1 h"),
-        (86_460, "1 d 1 m"),
-        (10**8, "1157 d 9 h"),
-    ],
+def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
+    message = shown(store)
+    planned(store, "PRACTICE · other")
+    store.send_anew(message.id)
+    claimed = store.claim(message.id)
+    assert claimed is not None
+    assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
+
+
+@pytest.mark.parametrize("was_shown", [True, False])
+def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(store: Store, *, was_shown: bool) -> None:
+    message = shown(store) if was_shown else planned(store)
+    plan(store, "PRACTICE · other")
+    store.close_chat(ADA, why="blocked")
+    assert store.revive(message.draft.key)
+    again = planned(store, "PRACTICE · other", sending=True)
+    assert (again.id, again.state, again.message_id) == (message.id, Delivery.SENDING, None)
+    assert not store.revive(message.draft.key)
+
+
+def test_what_was_never_planned_can_be_sent_too(store: Store) -> None:
+    assert store.revive("alert:1:1001")
+    assert store.unsent() == []
+
+
+def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
+    shown(store, key="board:1:1001", pin=True)
+    waiting, in_doubt = (planned(store, key=f"board:{n}:1001", pin=True) for n in (2, 3))
+    store.set_state(in_doubt.id, Delivery.UNCERTAIN)
+    planned(store, key="board:4:1001", pin=True, sending=True)
+    shown(store, key="board:5:1002", chat=BOB, pin=True)
+    shown(store, key="alert:1:1001")
+    assert store.retire_boards(ADA) == ["board:1:1001", "board:4:1001"]
+    assert {state(store, waiting), state(store, in_doubt)} == {Delivery.DROPPED}
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_a_message_that_is_no_longer_to_be_pinned_is_unpinned_with_its_edit(store: Store, *, is_pinned: bool) -> None:
+    message = shown(store, pin=True)
+    if is_pinned:
+        store.was_pinned(message.id)
+    assert planned(store, "over", pin=False).pin is Pin.OVER
+    store.was_pinned(message.id)  # which was under way
+    store.was_unpinned(message.id)
+    assert (store.message(message.id).pin, store.retire_boards(ADA)) == (Pin.NONE, [])
+
+
+def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(store: Store) -> None:
+    message = shown(store, pin=True)
+    store.was_pinned(message.id)
+    store.send_anew(message.id)
+    assert store.message(message.id).pin is Pin.WANTED
+
+
+# ---- delivery, whatever happens
+
+
+class Chat:
+    """What Telegram shows of one message that is sent, lost, repeated and edited."""
+
+    def __init__(self, store: Store, *, matters: bool) -> None:
+        self._store = store
+        self._matters = matters
+        self._planned = 0
+        self._sent: Message | None = None
+        #: Text and whether it says that it was sent again.
+        self.shown: list[tuple[str, bool]] = []
+
+    @property
+    def newest(self) -> str:
+        return f"PRACTICE · {self._planned}"
+
+    def plan(self, *, sending: bool) -> None:
+        self._planned += 1
+        planned = plan(self._store, self.newest, sending=sending, matters=self._matters)
+        if planned is not None and planned.state is Delivery.SENDING:
+            self._sent = planned  # as it leaves without a claim, it is claimed by its plan
+
+    def restart(self) -> None:
+        self._sent = None
+        self._store.was_interrupted()
+
+    def deliver(self, *, arrives: bool, known: bool) -> None:
+        """Send what is unsent; it arrives or not, and it is known or not what became of it."""
+        for unsent in self._store.unsent():
+            message = self._sent or self._store.claim(unsent.id)
+            self._sent = None
+            if message is None:
+                continue
+            message_id = message.message_id
+            if arrives:
+                message_id = self._show(message)
+            self._note(message, message_id, arrives=arrives, known=known)
+
+    def _show(self, message: Message) -> int:
+        told = (message.draft.text, message.repeated)
+        if message.message_id is None:
+            self.shown.append(told)
+            return len(self.shown)
+        self.shown[message.message_id - 1] = told
+        return message.message_id
+
+    def _note(self, message: Message, message_id: int | None, *, arrives: bool, known: bool) -> None:
+        if arrives and known and message_id is not None:
+            self._store.was_shown(message.id, revision=message.revision, message_id=message_id)
+        elif known or message.message_id is not None:
+            self._store.set_state(message.id, Delivery.WAITING)
+        elif self._matters:
+            self._store.set_state(message.id, Delivery.UNCERTAIN)
+        else:
+            self._store.set_state(message.id, Delivery.DROPPED)
+
+
+happenings = st.lists(
+    st.one_of(
+        st.tuples(st.just("plan"), st.booleans(), st.none()),
+        st.tuples(st.just("deliver"), st.booleans(), st.booleans()),
+        st.tuples(st.just("restart"), st.none(), st.none()),
+    ),
+    max_size=25,
 )
-def test_a_length_of_time_is_said_in_its_two_largest_units(lasted: float, words: str) -> None:
-    assert span(timedelta(seconds=lasted)) == words
 
 
-@pytest.mark.parametrize(
-    ("amount", "words"),
-    [
-        (None, "price unknown"),
-        (Decimal("49.99"), "$49.99"),
-        (Decimal(1234567), "$1,234,567.00"),
-        (Decimal("0.5"), "$0.50"),
-    ],
-)
-def test_an_amount_is_said_in_dollars_and_cents(amount: Decimal | None, words: str) -> None:
-    assert money(amount) == words
+@settings(deadline=None)
+@given(happenings, st.booleans())
+def test_whatever_is_lost_the_newest_text_is_shown_and_a_second_message_says_so(
+    happens: list[tuple[str, Any, Any]],
+    matters: bool,  # noqa: FBT001  drawn
+) -> None:
+    with sa.create_engine("sqlite://").begin() as connection:
+        tables.metadata.create_all(connection)
+        chat = Chat(Store(connection), matters=matters)
+        for what, first, second in [("plan", False, None), *happens]:
+            match what:
+                case "plan":
+                    chat.plan(sending=first)
+                case "deliver":
+                    chat.deliver(arrives=first, known=second)
+                case _:
+                    chat.restart()
+        for _ in range(3):
+            chat.deliver(arrives=True, known=True)
+        assert all(repeated for _, repeated in chat.shown[1:])
+        if matters:
+            assert chat.shown[-1][0] == chat.newest
+        else:
+            assert len(chat.shown) <= 1
 
 
-# ---- words of others
+# ---- chats that close or move
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("a title", "a title"),
-        ("  two\r\nlines\tand\x00 more  ", "two lines and more"),
-        ("\u202eturned\u202c", "turned"),
-        ("half \ud83d of a sign", "half of a sign"),
-        ("👨‍👩‍👧‍👦🇺🇸", "👨‍👩‍👧‍👦🇺🇸"),
-        ("שלום", "\u2068שלום\u2069"),  # noqa: RUF001  Hebrew is meant
-        ("\u200d \u200b\ufeff", ""),
-    ],
-)
-def test_words_of_others_are_one_line_that_hides_nothing(text: str, shown: str) -> None:
-    assert cut(text, 99) == shown
+def test_a_closed_chat_gets_nothing_more_and_is_forgotten(store: Store) -> None:
+    waiting, done, other = planned(store, key="a"), shown(store, key="b"), planned(store, key="c", chat=BOB)
+    store.know(ADA, "Ada", thread=None, at=AT)
+    store.put_board(ADA, None, number=1)
+    store.close_chat(ADA, why="blocked")
+    assert [state(store, one) for one in (waiting, done, other)] == [
+        Delivery.DROPPED,
+        Delivery.DONE,
+        Delivery.WAITING,
+    ]
+    assert (store.listeners(), store.boards()) == ({}, [])
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("x" * 10, "x" * 10),
-        ("x" * 11, "x" * 9 + "…"),
-        ("one two 345", "one two 3…"),
-        ("12345678 abc", "12345678…"),
-        ("😀" * 5, "😀" * 5),
-        ("😀" * 6, "😀" * 4 + "…"),
-        ("👨‍👩‍👧‍👦", "👨‍👩‍👧…"),
-    ],
-)
-def test_words_of_others_are_cut_between_signs(text: str, shown: str) -> None:
-    assert cut(text, 10) == shown
+def test_what_belongs_to_a_group_follows_it(store: Store) -> None:
+    done, waiting = shown(store, key="alert:5:-4001", chat=GROUP), planned(store, key="reply:1", chat=GROUP)
+    store.know(GROUP, "Ada", thread=None, at=AT)
+    board = store.put_board(GROUP, None, number=9)
+    store.move_chat(GROUP, SUPER)
+    assert [store.message(one.id).draft.chat for one in (done, waiting)] == [SUPER, SUPER]
+    assert store.boards() == [replace(board, chat=SUPER)]
+    assert store.listeners() == {SUPER: None}
+    assert store.moved_groups() == {GROUP: SUPER}
 
 
-@given(any_of.hostile, st.integers(2, 50))
-def test_whatever_is_cut_is_within_its_length_and_can_be_sent(text: str, length: int) -> None:
-    short = cut(text, length)
-    marks = 2 if short.startswith("\u2068") else 0
-    assert len(short.encode("utf-16-le")) // 2 <= length + marks
-    assert cut(short, length + marks) == short
+@pytest.mark.parametrize("key", ["alert:5", "board:9"])
+def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(store: Store, key: str) -> None:
+    before = shown(store, key=f"{key}:{GROUP}", chat=GROUP)
+    store.move_chat(GROUP, SUPER)
+    after = planned(store, "PRACTICE · gone", key=f"{key}:{SUPER}", chat=SUPER)
+    assert (after.id, after.message_id) == (before.id, None)
 
 
-# ---- one message
+def test_the_key_of_another_chat_does_not_follow(store: Store) -> None:
+    planned(store, key="alert:5:-14001", chat=-14001)
+    store.move_chat(-4001, SUPER)
+    assert store.is_planned("alert:5:-14001")
 
 
-@given(st.lists(any_of.hostile, max_size=30))
-def test_what_has_to_be_one_message_is_cut_at_a_line_and_the_rest_is_counted(texts: list[str]) -> None:
-    lines = [cut(text, 1000).replace("<", "").replace("&", "") for text in texts]
-    fitted = fit(lines)
-    assert shown_length(fitted) <= TEXT_LIMIT + len("\nand 30 lines more")
-    if fitted != "\n".join(lines):
-        kept = fitted.split("\n")[:-1]
-        assert kept == lines[: len(kept)]
-        assert fitted.endswith(f"and {len(lines) - len(kept)} lines more")
+def test_a_group_that_moves_twice_is_known_by_its_last_id(store: Store) -> None:
+    store.move_chat(GROUP, SUPER)
+    store.move_chat(SUPER, SUPER_2)
+    assert store.moved_groups() == {GROUP: SUPER_2, SUPER: SUPER_2}
+
+
+def test_a_group_that_moved_to_where_it_is_known_already_is_one_chat(store: Store) -> None:
+    for chat in (GROUP, SUPER):
+        planned(store, key=f"alert:5:{chat}", chat=chat)
+        store.know(chat, "Ada", thread=None, at=AT)
+        store.put_board(chat, None, number=-chat)
+    store.move_chat(GROUP, SUPER)
+    assert list(store.listeners()) == [SUPER]
+    assert len(store.boards()) == 1
+
+
+# ---- places, listeners, boards
+
+
+def test_a_reader_goes_on_from_its_place(store: Store) -> None:
+    assert store.place("news") == 0
+    store.move_place("news", 5)
+    store.move_place("boards", 3)
+    store.move_place("news", 6)
+    assert (store.place("news"), store.place("boards")) == (6, 3)
+
+
+def test_a_listener_is_known_by_the_last_name_and_topic(store: Store) -> None:
+    store.know(ADA, "Ada", thread=None, at=AT)
+    store.know(ADA, "Ada L.", thread=4, at=AT + seconds(1))
+    assert (store.names(), store.listeners()) == ({ADA: "Ada L."}, {ADA: 4})
+
+
+def test_a_chat_has_one_board_and_a_new_one_has_another_key(store: Store) -> None:
+    first = store.put_board(ADA, None, number=1)
+    second = store.put_board(ADA, 4, number=2)
+    assert store.boards() == [second]
+    assert second == Board(chat=ADA, thread=4, number=2)
+    assert first.key != second.key

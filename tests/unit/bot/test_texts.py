@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import answers, board, messages
-from bot.messages import REPEATED, Button, Draft, Rank, caption_of, in_messages, mode_word, plain
+from bot.commands import answers
+from bot.text import board
+from bot.text import draft as messages
+from bot.text.draft import REPEATED, Button, Draft, Rank, caption_of, in_messages, mode_word, plain
 from config.products import Mode
 from purchasing.model import Episode
 from sandbox.telegram_html import parse_html, utf16_length

@@ -10,18 +10,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 import bot
-from bot import answers, asking, board, messages
-from bot.access import Role
-from bot.answers import Buttons, Telling
-from bot.arguments import title_of
-from bot.asking import ask_buttons, ask_line
-from bot.chronicle import describe_event
-from bot.commands import SPECS
+from bot.access.roles import Role
+from bot.commands import answers
+from bot.commands.answers import Buttons, Telling
+from bot.commands.arguments import title_of
+from bot.commands.specs import SPECS
+from bot.text import board
+from bot.text import draft as messages
+from bot.text import purchases as asking
+from bot.text.events import describe_event
+from bot.text.purchases import ask_buttons, ask_line
 from config.products import Mode, Tcin
 from monitor.model import Stock
-from purchasing.journal import stamp
-from purchasing.machine import HOLDS_SLOT
+from purchasing.events import stamp
 from purchasing.model import Line, Step, Usage
+from purchasing.rules.state_machine import HOLDS_SLOT
 from tests import strategies as any_of
 from tests.builders import AT, A, B, C, cycle_body, event, limits, seconds, tcins
 

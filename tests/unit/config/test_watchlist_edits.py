@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from config.products import BuyMode, Product, Tcin
 from config.watchlist import (
+    HEADER,
     WatchlistError,
     ensure_absent,
     ensure_place,
@@ -17,7 +18,6 @@ from config.watchlist import (
     parse_watchlist,
     render_watchlist,
 )
-from config.watchlist_text import HEADER
 from tests.unit.config.lists import prices, products, products_lists
 
 ONE, TWO, THREE = Tcin("111111"), Tcin("222222"), Tcin("333333")

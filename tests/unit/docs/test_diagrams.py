@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from docs.diagrams import PAGE, is_current, page
-from purchasing.machine import PRODUCT, STEPS
+from purchasing.rules.state_machine import PRODUCT, STEPS
 
 ROOT = Path(__file__).parents[3]
 

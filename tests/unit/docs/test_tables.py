@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import SPECS
+from bot.commands.specs import SPECS
 from config.settings import known_variables
 from docs.settings_words import MEANS, NOT_USED_YET
 from docs.tables import BLOCKS, NoSuchBlock, find_stale, print_commands, print_settings, put_block

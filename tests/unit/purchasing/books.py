@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from monitor.model import Reading, Snapshot
-from purchasing import tables
-from purchasing.decide import decide, decide_on_free_slot
-from purchasing.ledger import Ledger
 from purchasing.model import Attempt, Decision, Event, Limits, Move, Standing, Step
+from purchasing.rules.decide import decide, decide_on_free_slot
+from purchasing.storage import tables
+from purchasing.storage.ledger import Ledger
 from tests.builders import limits, product, reading, snapshot
 from tests.fakes import FakeClock
 

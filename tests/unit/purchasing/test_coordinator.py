@@ -12,12 +12,12 @@ import pytest
 from config.database import DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Trouble
-from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OutcomeUnknown
-from purchasing.gate import Gate
-from purchasing.ledger import Ledger
 from purchasing.model import Answer, Limits, Receipt, Step
-from purchasing.truth import Truth
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import Truth
 from tests.builders import AT, PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
 from tests.fakes import FakeBuyer, FakeShop, Hold
 from tests.unit.purchasing.books import Books, opened

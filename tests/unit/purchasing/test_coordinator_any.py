@@ -25,15 +25,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from config.database import Database, DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Answer as ShopAnswer
-from purchasing import tables
-from purchasing.audit import Audit
-from purchasing.coordinator import Coordinator
+from purchasing.control.steering import Steering
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
-from purchasing.gate import Gate
-from purchasing.ledger import CLOCK_SLIP, Ledger
 from purchasing.model import Answer, Attempt, Command, Receipt, Review, Step
-from purchasing.steering import Steering
-from purchasing.truth import Truth
+from purchasing.rules.verify import Audit
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage import tables
+from purchasing.storage.ledger import CLOCK_SLIP, Ledger
+from purchasing.storage.unit_of_work import Truth
 from tests.builders import AT, A, B, C, chance, limits, product, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, Hold
 

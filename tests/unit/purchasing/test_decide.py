@@ -6,8 +6,8 @@ import pytest
 
 from config.products import Mode, Tcin
 from monitor.model import StockState, Window
-from purchasing.decide import decide, decide_on_free_slot
 from purchasing.model import Decision, Line, PurchaseState, Skip, StockChange
+from purchasing.rules.decide import decide, decide_on_free_slot
 from tests.builders import (
     AT,
     PRICE,

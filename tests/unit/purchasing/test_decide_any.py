@@ -8,10 +8,10 @@ from hypothesis import given
 
 from config.products import Tcin
 from monitor.model import Snapshot, StockState
-from purchasing.decide import decide, decide_on_free_slot
-from purchasing.limits import why_not_buy, why_too_old
-from purchasing.machine import FINISHED, check_state
 from purchasing.model import Decision, Line, PurchaseState, Standing
+from purchasing.rules.decide import decide, decide_on_free_slot
+from purchasing.rules.limits import why_not_buy, why_too_old
+from purchasing.rules.state_machine import FINISHED, check_state
 from tests.builders import AT, attempt, snapshot
 from tests.strategies import cycles, standings
 

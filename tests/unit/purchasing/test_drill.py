@@ -6,9 +6,9 @@ import pytest
 
 from config.products import DRILL, BuyMode, Mode
 from monitor.model import StockState
-from purchasing.decide import decide
-from purchasing.drill import PRICE, TITLE, is_sold_out, join_drill
+from purchasing.control.drill import PRICE, TITLE, is_sold_out, join_drill
 from purchasing.model import Answer, Ask, Decision, Line, PurchaseState
+from purchasing.rules.decide import decide
 from tests.builders import AT, A, attempt, in_stock, line, product, reading, seconds, snapshot, standing
 
 UNTIL = AT + seconds(300)

@@ -5,9 +5,9 @@ from hypothesis import given
 
 from config.products import BuyMode, Mode
 from monitor.model import Stock, Window
-from purchasing.decide import decide
-from purchasing.explain import explain
 from purchasing.model import Line, PurchaseState, Standing, Step
+from purchasing.rules.decide import decide
+from purchasing.rules.explain import explain
 from tests import strategies as any_of
 from tests.builders import AT, A, B, attempt, in_stock, line, out_of_stock, product, seconds, snapshot, standing
 

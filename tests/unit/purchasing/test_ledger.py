@@ -10,9 +10,9 @@ import pytest
 from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.errors import IllegalMove, SlotTaken
-from purchasing.journal import stamp, unstamp, whole_event
-from purchasing.ledger import LOOK_AGAIN, LOOK_AGAIN_AT_LAST, Ledger
+from purchasing.events import stamp, unstamp, whole_event
 from purchasing.model import Attempt, Decision, Outcome, PurchaseState, Receipt, Start, Step
+from purchasing.storage.ledger import LOOK_AGAIN, LOOK_AGAIN_AT_LAST, Ledger
 from tests.builders import AT, PRICE, A, B, C, command, in_stock, product, reading, seconds, snapshot
 from tests.fakes import FakeClock
 from tests.unit.purchasing.books import Books, bodies, opened

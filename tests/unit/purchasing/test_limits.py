@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from config.products import BuyMode, Mode, Tcin
-from purchasing.limits import (
+from purchasing.model import Answer, Ask, Line, Review, Step, Usage
+from purchasing.rules.limits import (
     limit_that_bites,
     missing,
     why_not_buy,
@@ -16,7 +17,6 @@ from purchasing.limits import (
     why_not_press,
     why_too_old,
 )
-from purchasing.model import Answer, Ask, Line, Review, Step, Usage
 from tests.builders import (
     AT,
     PRICE,

@@ -1,0 +1,89 @@
+"""Knows who is let in: the roles of the settings, those given in the chat, and groups that became supergroups."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from bot.access.roles import Access, Move, Role, Utterance
+from bot.telegram.messages import Store
+from config.database import Database
+from purchasing.control.steering import Steering
+from purchasing.storage.invitations import CONSOLE, Doors
+from purchasing.storage.ledger import Ledger
+
+T = TypeVar("T")
+
+
+class Doorkeeper:
+    """`access` is what holds now; `reload` after anything that changes it."""
+
+    def __init__(self, settings: Access, *, database: Database, steering: Steering) -> None:
+        self._settings = settings
+        self._database = database
+        self._steering = steering
+        self.access = settings
+
+    async def reload(self) -> None:
+        def work(connection: sa.Connection) -> Access:
+            return self.read(Ledger(connection), Store(connection))
+
+        self.access = await self._database.transact(work)
+
+    def read(self, ledger: Ledger, store: Store) -> Access:
+        """What holds in this transaction, for whoever may not miss what was written just before."""
+        given = {grant.user: Role[grant.role.upper()] for grant in ledger.doors.grants()}
+        return replace(self._settings, given=given, moved=store.moved_groups())
+
+    def expect(self, moves: Collection[Move]) -> None:
+        """Know groups by their new ids at once, before anything is stored: a stop may have been said there."""
+        self.access = self.access.after(moves)
+
+    async def follow(self, moves: Collection[Move]) -> None:
+        """Have all that belongs to these groups follow them, if they are listed."""
+        if not moves:
+            return
+
+        def work(connection: sa.Connection) -> None:
+            store = Store(connection)
+            groups = self.read(Ledger(connection), store).open_groups
+            for move in moves:
+                if move.old in groups:
+                    store.move_chat(move.old, move.new)
+
+        await self._database.transact(work)
+        await self.reload()
+
+    async def let_in(self, utterance: Utterance) -> None:
+        """Try a `/start CODE`: it may give a first role or a higher one. Nothing at all is said if it is wrong."""
+        word, _, code = utterance.text.strip().partition(" ")
+        if not utterance.private or word != "/start" or not code or utterance.press is not None:
+            return
+        has = self.access.role_of(utterance.user)
+        await self._steering.try_door(
+            code,
+            user=utterance.user,
+            name=utterance.name,
+            said_at=utterance.at,
+            may=lambda role: has is None or Role[role.upper()] > has,
+        )
+        await self.reload()
+
+    async def first_code(self) -> str | None:
+        """A code for the first owner, while there is none; no earlier one is good any more."""
+        await self.reload()
+        if self.access.has_owner:
+            await self._on_doors(lambda doors: doors.take_back(by=CONSOLE))
+            return None
+        return await self._steering.open_door(Role.OWNER.word, by=CONSOLE)
+
+    async def next_code(self, *, at: datetime) -> str | None:
+        """A code for the first owner in place of one that ran out or was tried too often, while there is none."""
+        if self.access.has_owner or await self._on_doors(lambda doors: doors.is_open(by=CONSOLE, at=at)):
+            return None
+        return await self.first_code()
+
+    async def _on_doors(self, work: Callable[[Doors], T]) -> T:
+        return await self._database.transact(lambda connection: work(Ledger(connection).doors))

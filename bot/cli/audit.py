@@ -1,0 +1,49 @@
+"""The audit over a database file, beside a running service or without one. It only reads."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from config.database import DatabaseUnusable, engine_for
+from purchasing.rules.verify import Audit
+from purchasing.storage.ledger import Ledger
+
+#: Seconds between two looks when following.
+ROUND_S = 1.0
+
+
+def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> int:
+    """Say every finding and the sum; how many there were.
+
+    Raises:
+        DatabaseUnusable: the file can't be read as ours.
+    """
+    engine = engine_for(path, read_only=True)
+    audit, said = Audit(), 0
+    try:
+        while True:
+            _catch_up(engine, audit)
+            for finding in audit.findings[said:]:
+                say(finding)
+            said = len(audit.findings)
+            if not follow:
+                break
+            time.sleep(ROUND_S)
+    except (sa.exc.SQLAlchemyError, KeyError, ValueError, TypeError) as error:
+        raise DatabaseUnusable(f"{path} can't be read: {error}") from error
+    finally:
+        engine.dispose()
+    say(f"{audit.events} events, {audit.cycles} cycles, {audit.attempts} attempts: {said or 'no'} findings")
+    return said
+
+
+def _catch_up(engine: sa.Engine, audit: Audit) -> None:
+    """Take in what the journal has gained, then compare with the tables as they stood at that same instant."""
+    with engine.begin() as connection:
+        ledger = Ledger(connection)
+        while events := ledger.events_after(audit.seq):
+            for event in events:
+                audit.take(event)
+        audit.compare(ledger.every_attempt(), ledger.watchlist_order())

@@ -1,0 +1,91 @@
+"""Asking the shop once, for the command line: no data directory, no database, no chat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from config.chance import system_chance
+from config.clock import monotonic, utc_now
+from config.products import Product, Tcin
+from config.settings import Settings
+from config.watchlist import WatchlistFile, WatchlistGone
+from monitor.availability import learn, wanted_signal
+from monitor.model import Answer, Stock, StockState
+from monitor.target.client import RedskyShop
+from purchasing.events import price_text, stamp_or_none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one round of asking brought."""
+
+    took_ms: int
+    stocks: dict[Tcin, Stock]
+    troubles: tuple[str, ...]
+
+    @property
+    def certain(self) -> bool:
+        """Whether every product got a certain reading."""
+        return all(stock.state is not StockState.UNKNOWN for stock in self.stocks.values())
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {
+            "took_ms": self.took_ms,
+            "stock": {
+                tcin: {
+                    "title": stock.title,
+                    "state": stock.state,
+                    "detail": stock.detail,
+                    "price": price_text(stock.price),
+                    "seen_at": stamp_or_none(stock.seen_at),
+                }
+                for tcin, stock in self.stocks.items()
+            },
+        }
+
+    @property
+    def table(self) -> Table:
+        table = Table("TCIN", "title", "stock", "price", title=f"{len(self.stocks)} products in {self.took_ms} ms")
+        for tcin, stock in self.stocks.items():
+            table.add_row(tcin, stock.title or "", _words(stock), price_text(stock.price) or "")
+        return table
+
+
+def choose_products(path: Path, tcins: Sequence[Tcin]) -> list[Product]:
+    """These, or what the watch list's file holds where none is named; each as it is wanted there.
+
+    Raises:
+        WatchlistError: the file is wrong.
+    """
+    try:
+        listed = {product.tcin: product for product in WatchlistFile(path).read()}
+    except WatchlistGone:
+        listed = {}
+    if tcins:
+        return [listed.get(tcin, Product(tcin=tcin)) for tcin in tcins]
+    return [product for product in listed.values() if product.enabled]
+
+
+async def check_products(settings: Settings, products: Sequence[Product]) -> Found:
+    began = monotonic()
+    async with RedskyShop(settings.target, now=utc_now, rng=system_chance()) as shop:
+        answer = await shop.ask([product.tcin for product in products])
+    return Found(
+        took_ms=round((monotonic() - began) * 1000),
+        stocks={product.tcin: _stock(product, answer) for product in products},
+        troubles=tuple(f"{one.trouble}: {one.message}" for one in answer.troubles),
+    )
+
+
+def _stock(product: Product, answer: Answer) -> Stock:
+    reading = answer.readings[product.tcin]
+    known = Stock(title=reading.title, detail=wanted_signal(reading, product.channel).word)
+    return learn(known, reading, product.channel)
+
+
+def _words(stock: Stock) -> str:
+    return f"{stock.state} ({stock.detail})" if stock.detail else str(stock.state)

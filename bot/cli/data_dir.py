@@ -1,0 +1,84 @@
+"""What the command line does to a data directory: import an older list, back the database up."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from config.database import DatabaseUnusable, DataDir, engine_for
+from config.products import Product
+from config.watchlist import ImportedWatchlist, WatchlistFile, WatchlistGone, ensure_present, import_older
+from purchasing.storage.ledger import Ledger
+
+
+class NotDone(Exception):
+    """It could not be done, and nothing was changed; the message says why."""
+
+
+def import_list(source: Path, data_dir: Path) -> ImportedWatchlist:
+    """Add the products of an older file to the watch list; what is watched already stays as it is.
+
+    Raises:
+        NotDone: the file can't be read.
+        WatchlistError: it is none of the older forms, or the watch list is wrong.
+        DatabaseUnusable: there can be no such data directory, or its database can't be read.
+    """
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotDone(f"{source} can't be read: {error}") from error
+    imported = import_older(text)
+
+    def edit(held: str) -> str:
+        for product in imported.products:
+            held = ensure_present(held, product)
+        return held
+
+    DataDir(data_dir).create()
+    file = WatchlistFile(data_dir / "watchlist.toml")
+    file.change(edit, held=_stored(data_dir / "stockbell.db") if _is_gone(file) else ())
+    return imported
+
+
+def _is_gone(file: WatchlistFile) -> bool:
+    try:
+        file.read()
+    except WatchlistGone:
+        return True
+    return False
+
+
+def _stored(database: Path) -> tuple[Product, ...]:
+    """The list last taken up, which still holds where its file is gone."""
+    if not database.exists():
+        return ()
+    engine = engine_for(database, read_only=True)
+    try:
+        with engine.begin() as connection:
+            return Ledger(connection).watchlist()
+    except sa.exc.SQLAlchemyError as error:
+        raise DatabaseUnusable(f"{database} can't be read: {getattr(error, 'orig', error)}") from error
+    finally:
+        engine.dispose()
+
+
+def back_up(database: Path, target: Path) -> None:
+    """Copy the database whole, beside a running service too.
+
+    Raises:
+        NotDone: there is none, it can't be read, or the target exists.
+    """
+    if not database.exists():
+        raise NotDone(f"there is no database at {database}")
+    if target.exists():
+        raise NotDone(f"{target} exists and is not overwritten")
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        read_only = f"{database.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(read_only, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except (OSError, sqlite3.Error) as error:
+        target.unlink(missing_ok=True)
+        raise NotDone(f"{database} could not be copied: {error}") from error

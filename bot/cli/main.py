@@ -1,0 +1,181 @@
+"""The command line. Exit codes: 0 well, 1 it failed, 2 wrong use or settings, 3 another instance holds the data."""
+
+import asyncio
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot.cli.check import check_products, choose_products
+from bot.cli.data_dir import NotDone, back_up, import_list
+from config.database import DatabaseUnusable, DataDir, DataDirHeld
+from config.logs import set_up_logging
+from config.products import NotATcin, parse_tcin
+from config.settings import Settings, SettingsError, load_settings
+from config.watchlist import WatchlistError
+
+FAILED, WRONG_USE, HELD = 1, 2, 3
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Watches products on Target.com, tells you in Telegram, and buys at most once.",
+)
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    cli()
+
+
+def _fail(code: int, *lines: str) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(code)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings(os.environ)
+    except SettingsError as error:
+        _fail(WRONG_USE, *error.problems)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    held = [settings.telegram.token, settings.http.token, *settings.target.api_keys]
+    return [secret.get_secret_value() for secret in held if secret is not None]
+
+
+@cli.command()
+def run() -> None:
+    """Watch, tell and, in practice, buy, until SIGTERM."""
+    from bot.app import build  # noqa: PLC0415  what the other commands don't need
+
+    settings = _settings()
+    set_up_logging(secrets=_secrets(settings))
+    directory = DataDir(settings.data_dir)
+    try:
+        directory.hold()
+        asyncio.run(build(settings).run())
+    except DataDirHeld as error:
+        _fail(HELD, str(error))
+    except (DatabaseUnusable, OSError) as error:
+        _fail(FAILED, str(error))
+
+
+@cli.command()
+def demo(
+    scenario: Annotated[str, typer.Option(help="What happens in the practice world.")] = "demo",
+    seconds: Annotated[float | None, typer.Option(help="End by itself after so long.")] = None,
+) -> None:
+    """Practise with no account: a practice store, a practice chat, and the service between them."""
+    from bot.cli.demo import UnknownScenario, run_demo  # noqa: PLC0415  the practice world is for this command alone
+
+    set_up_logging(level="WARNING")
+    try:
+        asyncio.run(run_demo(scenario=scenario, console=Console(), seconds=seconds))
+    except UnknownScenario as error:
+        _fail(WRONG_USE, str(error))
+
+
+@cli.command()
+def check(
+    products: Annotated[list[str] | None, typer.Argument(metavar="[TCIN …]", help="All watched, if none.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Ask the shop once and show what it says; writes nothing."""
+    settings = _settings()
+    set_up_logging(secrets=_secrets(settings), level="ERROR")
+    try:
+        tcins = [parse_tcin(text) for text in products or []]
+    except NotATcin as error:
+        _fail(WRONG_USE, str(error))
+    file = settings.data_dir / "watchlist.toml"
+    try:
+        wanted = choose_products(file, tcins)
+    except WatchlistError as error:
+        _fail(WRONG_USE, *(f"{file}: {problem}" for problem in error.problems))
+    found = asyncio.run(check_products(settings, wanted))
+    if as_json:
+        typer.echo(json.dumps(found.body))
+    elif wanted:
+        Console().print(found.table)
+    if not wanted:
+        _fail(FAILED, f"nothing to ask for: name a product, or put one into {file}")
+    for trouble in found.troubles:
+        typer.echo(trouble, err=True)
+    if not found.certain:
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
+def audit(
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on as the journal grows.")] = False,
+) -> None:
+    """Check that the journal and the tables keep every promise; 0 if clean, beside a running service too."""
+    from bot.cli.audit import audit_database  # noqa: PLC0415  what the other commands don't need
+
+    settings = _settings()
+    path = settings.data_dir / "stockbell.db"
+    if not path.exists():
+        _fail(FAILED, f"there is no database at {path}")
+    try:
+        findings = audit_database(path, follow=follow, say=typer.echo)
+    except DatabaseUnusable as error:
+        _fail(FAILED, str(error))
+    if findings:
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at everything the service relies on, and say what is wrong."""
+    from bot.cli.doctor import diagnose  # noqa: PLC0415  what the other commands don't need
+
+    settings = _settings()
+    set_up_logging(secrets=_secrets(settings), level="ERROR")
+
+    async def look() -> bool:
+        well = True
+        async for finding in diagnose(settings):
+            typer.echo(str(finding))
+            well = well and finding.well is not False
+        return well
+
+    if not asyncio.run(look()):
+        raise typer.Exit(FAILED)
+
+
+@cli.command(name="import")
+def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in JSON.")]) -> None:
+    """Add the products of an older watch list; what is watched already stays as it is."""
+    settings = _settings()
+    try:
+        imported = import_list(file, settings.data_dir)
+    except NotDone as error:
+        _fail(WRONG_USE, str(error))
+    except WatchlistError as error:
+        _fail(FAILED, *error.problems)
+    except DatabaseUnusable as error:
+        _fail(FAILED, str(error))
+    for note in imported.notes:
+        typer.echo(note)
+    if not imported.products:
+        _fail(FAILED, f"no product could be read from {file}")
+    typer.echo(f"{len(imported.products)} read, see {settings.data_dir / 'watchlist.toml'}")
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to; must not exist.")]) -> None:
+    """Copy the database whole, beside a running service too."""
+    try:
+        back_up(_settings().data_dir / "stockbell.db", file)
+    except NotDone as error:
+        _fail(FAILED, str(error))

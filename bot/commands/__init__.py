@@ -1,0 +1,1 @@
+"""A command from its word to its answer."""

@@ -1,0 +1,307 @@
+"""Answers to commands, planned from what the command left behind and from what is stored now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from importlib.metadata import version
+
+from bot.access.roles import Access, Role
+from bot.commands import answers
+from bot.commands.answers import Buttons, Telling, mentioned_tcins
+from bot.commands.arguments import BadArgument, find_product
+from bot.commands.handlers import TOO_LATE
+from bot.commands.specs import find_spec, is_elsewhere, nearest_command, specs_for
+from bot.health import Overlook
+from bot.inbox.inbox import OFFER
+from bot.telegram.messages import Board, Store
+from bot.text.board import render_board, render_old_board
+from bot.text.draft import Button, Draft, Rank, cut, in_messages, join_lines, span
+from bot.text.events import concerns, describe_event, subject_of
+from bot.text.purchases import render_orders, render_spend
+from config.products import Mode, Tcin
+from purchasing.model import Command, Event, Json, Line, Overview, Standing
+from purchasing.rules.explain import explain
+from purchasing.storage.ledger import Ledger
+
+#: Lines of /log if no number is given, and at most.
+LOG, MOST_LOG = 10, 200
+#: A refusal names no more products than these.
+MOST_ABOUT = 5
+#: No button's label is longer.
+LABEL = 60
+#: How far back /show and /why look for what happened to a product.
+BACK = 2000
+
+Text = tuple[str, Buttons]
+
+#: Reads all that a decision would be made from.
+ReadStanding = Callable[[Ledger, datetime], Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A command that asks, and all that its answer may be read from."""
+
+    said: Json
+    result: Json
+    overview: Overview
+    ledger: Ledger
+    store: Store
+    at: datetime
+
+    @property
+    def mode(self) -> Mode:
+        return self.overview.controls.mode
+
+    @property
+    def role(self) -> Role:
+        return Role(self.said["role"])
+
+    @property
+    def held(self) -> Line | None:
+        """The product in the slot, watched or not."""
+        slot = self.overview.slot
+        return next(iter(self.ledger.known([slot.tcin])), None) if slot else None
+
+
+class Replies:
+    """Drafts the reply to a command that is done."""
+
+    def __init__(
+        self, *, zone: tzinfo, access: Callable[[], Access], overlook: Overlook, standing: ReadStanding
+    ) -> None:
+        self._zone = zone
+        self._access = access
+        self._overlook = overlook
+        self._standing = standing
+        self._answers: Mapping[str, Callable[[Question], Text]] = {
+            "start": self._start,
+            "help": self._help,
+            "status": self._status,
+            "list": self._list,
+            "slot": self._slot,
+            "orders": self._orders,
+            "spend": self._spend,
+            "health": self._health,
+            "log": self._log,
+            "version": self._version,
+            "users": self._users,
+            "text": self._hint,
+            "unknown": self._unknown,
+        }
+
+    def draft(self, event: Event, ledger: Ledger, store: Store) -> list[Draft]:
+        command = ledger.command(event.body["key"])
+        if command is None or command.result is None or "chat" not in command.body:
+            return []
+        said, result = command.body, command.result
+        if said["private"] or said["what"] == "start":
+            store.know(said["chat"], said["name"], thread=said["thread"], at=event.at)
+        if said["what"] == "board":
+            return self._new_board(said, ledger, store, event)
+        text, buttons, picture = self._reply(command, result, ledger, store, at=event.at)
+        reply = Draft(
+            key=f"reply:{command.key}",
+            chat=said["chat"],
+            thread=said["thread"],
+            text=text,
+            buttons=(*buttons, *_offers(result)),
+            rank=Rank.URGENT if said["what"] == "stop" else Rank.REPLY,
+            silent=said["what"] != "stop",  # who asks is looking already
+            picture=picture,
+            once=True,
+        )
+        return in_messages(reply, mode=ledger.controls(at=event.at).mode)
+
+    def _reply(
+        self, command: Command, result: Json, ledger: Ledger, store: Store, *, at: datetime
+    ) -> tuple[str, Buttons, str | None]:
+        overview = ledger.overview(at=at)
+        what = command.body["what"]
+        if what in {"show", "why"}:
+            return self._on_product(command, overview, ledger, at=at)
+        answer = self._answer(Question(command.body, result, overview, ledger, store, at))
+        if answer is not None:
+            return (*answer, None)
+        text = self._change(what, command, result, ledger, overview.controls.mode)
+        return join_lines([text, _age(command, at=at)]), (), None
+
+    # ---- questions
+
+    def _answer(self, question: Question) -> Text | None:
+        """The answer to a question; None for a command that changes something."""
+        answer = self._answers.get(question.said["what"])
+        return None if answer is None else answer(question)
+
+    def _start(self, question: Question) -> Text:
+        specs = specs_for(question.role, private=question.said["private"])
+        return answers.render_start(question.role, specs, question.overview)
+
+    def _help(self, question: Question) -> Text:
+        name, role, mode, private = question.said["args"], question.role, question.mode, question.said["private"]
+        if not name:
+            return answers.render_help(specs_for(role, private=private), mode=mode), ()
+        spec = find_spec(name, role=role)
+        if spec is None or is_elsewhere(name, role=role, private=private):
+            return self._unknown(question)
+        return answers.render_help_on(spec, mode=mode), ()
+
+    def _status(self, question: Question) -> Text:
+        reasons = self._overlook.reasons(question.overview)
+        telling = Telling(unsent=len(question.store.unsent()), reasons=reasons)
+        held = question.held
+        return answers.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
+
+    def _list(self, question: Question) -> Text:
+        page = question.said["args"]
+        number = int(page[:6]) if page.isdecimal() else 1
+        return answers.render_list(question.overview, page=number, at=question.at)
+
+    def _slot(self, question: Question) -> Text:
+        return answers.render_slot(question.overview, held=question.held, at=question.at), ()
+
+    def _orders(self, question: Question) -> Text:
+        args = question.said["args"]
+        count = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
+        attempts = question.ledger.last_attempts(count)
+        lines = {line.tcin: line for line in question.ledger.known({attempt.tcin for attempt in attempts})}
+        return render_orders(attempts, lines, mode=question.mode, zone=self._zone), ()
+
+    def _spend(self, question: Question) -> Text:
+        standing = self._standing(question.ledger, question.at)
+        return render_spend(standing.usage, standing.limits, mode=question.mode), ()
+
+    def _health(self, question: Question) -> Text:
+        health = self._overlook.judge(question.overview)
+        return answers.render_health(health.status, health.reasons, mode=question.mode), ()
+
+    def _log(self, question: Question) -> Text:
+        args = question.said["args"]
+        wanted = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
+        events = question.ledger.last_events(BACK)
+        told = [event for event in events if describe_event(event, self._zone) is not None]
+        said = [self._told_in_the_log(event, question.ledger) for event in (told[-wanted:] if wanted else [])]
+        return answers.render_log(said, mode=question.mode), ()
+
+    def _told_in_the_log(self, event: Event, ledger: Ledger) -> str:
+        tcin = subject_of(event)
+        title = "" if tcin is None else ledger.title_of(Tcin(tcin))
+        return describe_event(event, self._zone, title=title) or ""
+
+    def _version(self, question: Question) -> Text:
+        began = question.ledger.last_event_of("service_started")
+        since = began.at if began else None
+        return answers.render_version(version("stockbell"), since, mode=question.mode, at=question.at), ()
+
+    def _users(self, question: Question) -> Text:
+        access = self._access()
+        names = question.store.names()
+        return answers.render_users(access.everyone(), names, access.open_groups, mode=question.mode), ()
+
+    def _hint(self, question: Question) -> Text:
+        return answers.render_hint(question.result, mode=question.mode), ()
+
+    def _unknown(self, question: Question) -> Text:
+        name, role, private = question.said["args"], question.role, question.said["private"]
+        if is_elsewhere(name, role=role, private=private):
+            return answers.render_elsewhere(name, mode=question.mode), ()
+        near = nearest_command(name, role=role, private=private)
+        return answers.render_unknown(name, near, mode=question.mode), ()
+
+    def _on_product(
+        self, command: Command, overview: Overview, ledger: Ledger, *, at: datetime
+    ) -> tuple[str, Buttons, str | None]:
+        mode, what = overview.controls.mode, command.body["what"]
+        try:
+            line = find_product(command.body["args"], overview.lines)
+        except BadArgument as error:
+            why = str(error)
+            return answers.render_refusal(what, why, ledger.known(mentioned_tcins(why)), mode=mode), (), None
+        events = self._events_on(line, ledger)
+        if what == "why":
+            reasons = explain(line, self._standing(ledger, at), at=at)
+            return answers.render_why(line, reasons, events, mode=mode), (), None
+        episodes = ledger.last_episodes(line.tcin)
+        text = answers.render_show(line, episodes, events, mode=mode, at=at, zone=self._zone)
+        return text, (), line.stock.image_url
+
+    def _events_on(self, line: Line, ledger: Ledger) -> list[str]:
+        events = [event for event in ledger.last_events(BACK) if concerns(event, line.tcin)]
+        return [
+            said for event in events[-5:] if (said := describe_event(event, self._zone, only=line.tcin)) is not None
+        ]
+
+    # ---- changes
+
+    def _change(self, what: str, command: Command, result: Json, ledger: Ledger, mode: Mode) -> str:
+        if "code" in result and what in {"rearm", "mode"}:
+            return answers.render_to_confirm(f"{what} {_first_word(command)}".strip(), result, mode=mode)
+        if not result["accepted"] and result["offers"]:
+            return answers.render_question(result["why"], mode=mode)
+        told_word_by_word = what == "add" and "refused" in result
+        if not result["accepted"] and not told_word_by_word:
+            about = {*_products_in(result), *mentioned_tcins(f"{command.body['args']} {result['why']}")}
+            return answers.render_refusal(what, result["why"], ledger.known(about)[:MOST_ABOUT], mode=mode)
+        known = ledger.known(_products_in(result))
+        return answers.render_change(what, result, known, mode=mode, zone=self._zone)
+
+    # ---- the board
+
+    def _new_board(self, said: Json, ledger: Ledger, store: Store, event: Event) -> list[Draft]:
+        """The one board of the chat, and the end of those before it."""
+        over = render_old_board(ledger.controls(at=event.at).mode)
+        old = [
+            Draft(key=key, chat=said["chat"], text=over, rank=Rank.BOARD, silent=True, matters=False)
+            for key in store.retire_boards(said["chat"])
+        ]
+        board = store.put_board(said["chat"], said["thread"], number=event.seq)
+        return [*self.draw_boards([board], ledger, at=event.at), *old]
+
+    def draw_boards(self, boards: Sequence[Board], ledger: Ledger, *, at: datetime, ended: bool = False) -> list[Draft]:
+        """These boards as they are to read now: all read the same."""
+        if not boards:
+            return []
+        last = ledger.last_event_of("cycle_completed")
+        text = render_board(
+            ledger.overview(at=at),
+            last.body if last else None,
+            at=last.at if last else at,
+            zone=self._zone,
+            ended=ended,
+        )
+        return [
+            Draft(
+                key=board.key,
+                chat=board.chat,
+                thread=board.thread,
+                text=text,
+                rank=Rank.BOARD,
+                silent=True,
+                pin=True,
+            )
+            for board in boards
+        ]
+
+
+def _products_in(result: Json) -> list[Tcin]:
+    """The products that an outcome speaks of."""
+    several = [tcin for key in ("added", "there", "removed", "absent", "present") for tcin in result.get(key, ())]
+    several += [tcin for one in result.get("refused", ()) for tcin in mentioned_tcins(one["why"])]
+    return [*several, result["tcin"]] if result.get("tcin") else several
+
+
+def _offers(result: Json) -> Buttons:
+    return tuple(
+        (Button(text=cut(one["label"], LABEL), data=OFFER + one["token"]),) for one in result.get("offers", ())
+    )
+
+
+def _age(command: Command, *, at: datetime) -> str | None:
+    """How long a wish waited that is honoured however old it is."""
+    waited = at - command.at
+    told = command.body["what"] in {"add", "set"} and waited > TOO_LATE
+    return f"it was said {span(waited)} ago" if told else None
+
+
+def _first_word(command: Command) -> str:
+    return str(command.body["args"]).partition(" ")[0] if command.body["what"] == "mode" else ""

@@ -1,0 +1,192 @@
+"""Keeps the watch list's file and the stored list as one: hand edits are taken up, commands write the file first."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from bot.commands.arguments import AddRequest, Refusal, SetRequest
+from config.products import Product, Tcin
+from config.watchlist import (
+    WatchlistError,
+    WatchlistFile,
+    WatchlistGone,
+    ensure_absent,
+    ensure_place,
+    ensure_present,
+    ensure_value,
+    render_watchlist,
+)
+from purchasing.control.steering import Steering
+from purchasing.model import Command, Line, Offer, Outcome
+from purchasing.slot.coordinator import Coordinator
+from purchasing.storage.rows import product_of, product_row
+
+log = logging.getLogger(__name__)
+
+Edit = Callable[[str], str]
+
+
+class Curator:
+    """The file is the truth for hands, the stored list for everybody else.
+
+    A command is on disk as pending before it gets here; it writes the file by an edit that may be repeated, and is
+    finished in the transaction that takes the file up. A crash in between repeats an edit that changes nothing.
+    """
+
+    def __init__(self, *, file: WatchlistFile, coordinator: Coordinator, steering: Steering) -> None:
+        self._file = file
+        self._coordinator = coordinator
+        self._steering = steering
+        self._turn = asyncio.Lock()
+        #: What is wrong with the file, line by line; empty while it is well.
+        self.problems: tuple[str, ...] = ()
+
+    async def begin(self) -> None:
+        """Take the file up at start. A wrong one changes nothing: the list last taken up holds."""
+        async with self._turn:
+            try:
+                products = await asyncio.to_thread(self._file.read)
+            except WatchlistGone:
+                await self._restore()
+            except WatchlistError as error:
+                await self._refuse(error)
+            else:
+                await self._take_up(products)
+
+    async def _restore(self) -> None:
+        """Write the missing file from the stored list, so that there is something to edit by hand."""
+        stored = await self._coordinator.watchlist()
+        try:
+            await asyncio.to_thread(self._file.change, lambda text: text or render_watchlist(stored))
+        except WatchlistError as error:
+            await self._refuse(error)
+
+    async def follow(self) -> None:
+        """Take up what hands change, until cancelled."""
+        async for found in self._file.follow():
+            async with self._turn:
+                if not await asyncio.to_thread(self._file.still_says, found):
+                    continue  # a command was quicker, and what the file says now is told in its turn
+                if isinstance(found, WatchlistError):
+                    await self._refuse(found)
+                else:
+                    await self._take_up(found)
+
+    async def _take_up(self, products: tuple[Product, ...]) -> None:
+        self.problems = ()
+        await self._coordinator.take_up(products, by="the file")
+
+    async def _refuse(self, error: WatchlistError) -> None:
+        if error.problems == self.problems:
+            return
+        self.problems = error.problems
+        log.warning("watchlist.wrong", extra={"problems": list(error.problems)})
+        await self._coordinator.note("watchlist_refused", {"problems": list(error.problems)})
+
+    # ---- commands
+
+    async def add(self, command: Command, request: AddRequest) -> None:
+        """Watch what is asked for; what is watched already stays as it is."""
+        async with self._turn:
+            before = {product.tcin for product in await self._coordinator.watchlist()}
+            wanted = [product.tcin for product in request.products]
+            added = [tcin for tcin in wanted if tcin not in before]
+            result = {
+                "added": added,
+                "there": [tcin for tcin in wanted if tcin in before],
+                "refused": [{"word": one.word, "why": one.why} for one in request.refused],
+            }
+            undo = [self._undo("Undo", absent=added)] if added else []
+
+            def edit(text: str) -> str:
+                return reduce(ensure_present, request.products, text)
+
+            why = None if added else "nothing of it could be added"
+            await self._change(command, edit, Outcome(accepted=bool(added), why=why, result=result, offers=(*undo,)))
+
+    async def remove(self, command: Command, lines: Sequence[Line], refused: Sequence[Refusal]) -> None:
+        """Watch these no longer; what is known of them stays, for when they are added again."""
+        async with self._turn:
+            listed = await self._coordinator.watchlist()
+            removed = [line.tcin for line in lines]
+            result = {"removed": removed, "refused": [{"word": one.word, "why": one.why} for one in refused]}
+            undo = [self._undo("Undo", present=[(place, one) for place, one in _placed(listed) if one.tcin in removed])]
+            outcome = Outcome(
+                accepted=bool(removed),
+                why=None if removed else "nothing of it is watched",
+                result=result,
+                offers=tuple(undo if removed else ()),
+            )
+            await self._change(command, lambda text: ensure_absent(text, removed), outcome)
+
+    async def set(self, command: Command, request: SetRequest) -> None:
+        """Change what the owner wants of a product."""
+        async with self._turn:
+            tcin, values = request.line.tcin, file_values(request.changes)
+            before = [(place, one) for place, one in _placed(await self._coordinator.watchlist()) if one.tcin == tcin]
+            outcome = Outcome(
+                result={"tcin": tcin, "set": sorted(values)}, offers=(self._undo("Undo", present=before),)
+            )
+            await self._change(command, lambda text: ensure_value(text, tcin, values), outcome)
+
+    async def move(self, command: Command, line: Line, place: int) -> None:
+        """Give a product another place, counted from 1."""
+        async with self._turn:
+            listed = await self._coordinator.watchlist()
+            before = [(at, one) for at, one in _placed(listed) if one.tcin == line.tcin]
+            result = {"tcin": line.tcin, "place": place, "of": len(listed)}
+            outcome = Outcome(result=result, offers=(self._undo("Undo", present=before),))
+            await self._change(command, lambda text: ensure_place(text, line.tcin, place), outcome)
+
+    async def undo(self, command: Command) -> None:
+        """Bring products back to the values and places that they had, and take out what was added."""
+        facts = command.body["facts"]
+        present = [(one["position"], product_of(one)) for one in facts["present"]]
+        async with self._turn:
+
+            def edit(text: str) -> str:
+                text = ensure_absent(text, facts["absent"])
+                for place, product in present:
+                    text = ensure_value(ensure_present(text, product), product.tcin, _values_of(product))
+                    text = ensure_place(text, product.tcin, place)
+                return text
+
+            result = {"absent": facts["absent"], "present": [product.tcin for _, product in present]}
+            await self._change(command, edit, Outcome(result=result))
+
+    def _undo(self, label: str, *, absent: Sequence[Tcin] = (), present: Sequence[tuple[int, Product]] = ()) -> Offer:
+        facts = {"absent": list(absent), "present": [product_row(product, place) for place, product in present]}
+        return self._steering.new_offer(label, "undo", facts=facts)
+
+    async def _change(self, command: Command, edit: Edit, outcome: Outcome) -> None:
+        held = await self._coordinator.watchlist()  # what a file that is gone for a moment held
+        try:
+            products = await asyncio.to_thread(self._file.change, edit, held=held)
+        except WatchlistGone:
+            products = ()  # the last product was taken out
+        except WatchlistError as error:
+            why = "watchlist.toml is wrong, nothing was changed: " + "; ".join(error.problems)
+            await self._steering.answer(command, Outcome(accepted=False, why=why))
+            return
+        self.problems = ()
+        await self._coordinator.take_up(products, by=command.by, finish=(command, outcome))
+
+
+def _placed(products: Sequence[Product]) -> Iterable[tuple[int, Product]]:
+    return enumerate(products, start=1)
+
+
+def _values_of(product: Product) -> dict[str, object]:
+    names = ("name", "max_price", "quantity", "buy", "channel", "every", "enabled")
+    return file_values({name: getattr(product, name) for name in names})
+
+
+def file_values(changes: Mapping[str, Any]) -> dict[str, object]:
+    """Fields of Product as the keys and values of the file; None takes a key out."""
+    values = dict(changes)
+    if "every" in values:
+        every = values.pop("every")
+        values["every_s"] = None if every is None else every.total_seconds()
+    return values

@@ -1,0 +1,1 @@
+"""Readers of the journal, each with its own place."""

@@ -1,0 +1,154 @@
+"""Reads the journal for Telegram: plans messages and moves its place in one transaction, then hands them on."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bot.access.roles import Access
+from bot.commands.replies import Replies
+from bot.feeds.alerts import Alerts
+from bot.telegram.messages import Message, Store
+from bot.telegram.outbox import Outbox
+from bot.text.draft import Draft
+from config.clock import Now
+from config.database import Database
+from purchasing.model import Event
+from purchasing.storage.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+#: How many events one transaction takes in, so that a long backlog holds nobody else up.
+AT_ONCE = 50
+#: A nudge may be lost; this is how long that can matter.
+ROUND = timedelta(seconds=1)
+#: The pause after a failure, such as a full disk.
+PAUSE = timedelta(seconds=1)
+
+_SHOWN_ON_BOARDS = frozenset(
+    {"cycle_completed", "control_changed", "attempt_moved", "blind", "sighted", "service_stopped"}
+)
+
+#: Who is let in, as it stands in this transaction.
+ReadAccess = Callable[[Ledger, Store], Access]
+
+#: What one event means for one outlet.
+Plan = Callable[[Event, Ledger, Store], list[Draft]]
+
+
+class Teller:
+    """One outlet's reader of the journal. Losing a nudge costs time, never news."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        plan: Plan,
+        database: Database,
+        outbox: Outbox,
+        now: Now,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        self._name = name
+        self._plan = plan
+        self._database = database
+        self._outbox = outbox
+        self._now = now
+        #: Nudges who is to tell only after this one, so that nothing of it comes before.
+        self._then = then
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Tell what the journal holds, until cancelled."""
+        while True:
+            self._nudged.clear()
+            try:
+                while await self.tell_some():
+                    pass
+                if self._then is not None:
+                    self._then()
+            except Exception:
+                log.exception("teller.broke", extra={"reader": self._name})
+                await asyncio.sleep(PAUSE.total_seconds())
+            await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(ROUND.total_seconds()):
+                await self._nudged.wait()
+        except TimeoutError:
+            return
+
+    async def tell_some(self) -> bool:
+        """Plan for the next events; whether there were any."""
+        is_free = self._outbox.free()
+
+        def work(connection: sa.Connection) -> list[Message] | None:
+            ledger, store = Ledger(connection), Store(connection)
+            events = ledger.events_after(store.place(self._name), limit=AT_ONCE)
+            if not events:
+                return None
+            messages = self._plan_all(events, ledger, store, is_free=is_free)
+            store.move_place(self._name, events[-1].seq)
+            return messages
+
+        messages = await self._database.transact(work)
+        self._outbox.put(messages or [])
+        return messages is not None
+
+    def _plan_all(
+        self, events: list[Event], ledger: Ledger, store: Store, *, is_free: Callable[[int], bool]
+    ) -> list[Message]:
+        """Only the first message of a chat can leave at once; it is marked as on its way in this same transaction."""
+        taken: set[int] = set()
+        planned: dict[int, Message] = {}
+        at = self._now()
+        for event in events:
+            for draft in self._plan(event, ledger, store):
+                leaves = draft.chat not in taken and is_free(draft.chat)
+                message = store.plan(draft, at=at, sending=leaves)
+                if message is not None:
+                    planned[message.id] = message
+                    taken.add(draft.chat)
+        return list(planned.values())
+
+
+def plan_news(alerts: Alerts, replies: Replies) -> Plan:
+    """Alerts, outcomes, notices and replies: one outlet, so that what happened first is told first."""
+
+    def plan(event: Event, ledger: Ledger, store: Store) -> list[Draft]:
+        if event.kind == "command_done":
+            drafts = replies.draft(event, ledger, store)
+            if event.body["what"] == "start":
+                mode = ledger.controls(at=event.at).mode
+                drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, ledger, store, mode=mode)]
+            return drafts
+        return alerts.draft(event, ledger, store)
+
+    return plan
+
+
+def plan_boards(replies: Replies, *, read_access: ReadAccess) -> Plan:
+    """Every cycle is an edit of each board that its chat may still read; whoever is revoked has none any more."""
+
+    def plan(event: Event, ledger: Ledger, store: Store) -> list[Draft]:
+        if event.kind == "access_changed":
+            _shut_out(int(event.body["user"]), read_access(ledger, store), store)
+        if event.kind not in _SHOWN_ON_BOARDS:
+            return []
+        access, ended = read_access(ledger, store), event.kind == "service_stopped"
+        boards = [board for board in store.boards() if access.may_read(board.chat)]
+        return replies.draw_boards(boards, ledger, at=event.at, ended=ended)
+
+    return plan
+
+
+def _shut_out(user: int, access: Access, store: Store) -> None:
+    """Whoever has no role any more, and was not let in again since, is told nothing more."""
+    if not access.may_read(user):
+        store.close_chat(user, why="not let in any more")

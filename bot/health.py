@@ -1,0 +1,143 @@
+"""How the service stands, for those who ask over HTTP: read from the same database as everything else."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.commands.watchlist_sync import Curator
+from config.clock import Now
+from config.database import Database
+from monitor.model import CircuitState
+from monitor.scheduler import LATE, Schedule
+from purchasing.events import price_text, stamp, stamp_or_none
+from purchasing.model import Attempt, CycleMark, Line, Overview
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+#: A database that does not answer for so long does not work.
+PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`healthy`, `degraded` or `unhealthy`, and why."""
+
+    status: str
+    reasons: tuple[str, ...]
+
+
+class Overlook:
+    """Answers what the web side is asked."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        schedule: Schedule,
+        curator: Curator,
+        gate: Gate,
+        trouble: Callable[[], str | None],
+        now: Now,
+    ) -> None:
+        self._database = database
+        self._schedule = schedule
+        self._curator = curator
+        self._gate = gate
+        self._trouble = trouble
+        self._now = now
+
+    async def overview(self) -> Overview:
+        def work(connection: sa.Connection) -> Overview:
+            return Ledger(connection).overview(at=self._now())
+
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await self._database.transact(work)
+
+    async def status(self) -> dict[str, Any]:
+        """The body of /api/status."""
+        overview = await self.overview()
+        controls, mark = overview.controls, overview.mark
+        return {
+            "mode": controls.mode,
+            "stopped": self._stopped(overview) is not None,
+            "paused": controls.paused,
+            "blind_since": stamp_or_none(controls.circuit.blind_since),
+            "last_good_check_at": stamp_or_none(mark.last_good_at),
+            "next_check_at": stamp_or_none(next_check_at(mark, self._schedule.next_check_at)),
+            "cycle_id": mark.cycle_id,
+            "slot": _slot(overview.slot),
+            "products": [_product(line) for line in overview.lines],
+        }
+
+    async def health(self) -> Health:
+        try:
+            overview = await self.overview()
+        except Exception:
+            log.exception("health.database")
+            why = self._database.trouble or "it does not answer"
+            return Health(status="unhealthy", reasons=(f"the database does not work: {why}",))
+        return self.judge(overview)
+
+    def _stopped(self, overview: Overview) -> str | None:
+        """Why buying is stopped: by row or file, and where nothing can be stored by the gate in memory alone."""
+        outlives = self._gate.has_file or self._database.trouble is not None
+        return overview.controls.stopped or (self._gate.shut if outlives else None)
+
+    def judge(self, overview: Overview) -> Health:
+        """How the service is, given that the database answers."""
+        if not self._schedule.healthy:
+            return Health(status="unhealthy", reasons=("the schedule does not work",))
+        if self._database.trouble is not None:
+            why = f"nothing can be stored, so that nothing is bought: {self._database.trouble}"
+            return Health(status="unhealthy", reasons=(why,))
+        reasons = self.reasons(overview)
+        return Health(status="degraded" if reasons else "healthy", reasons=tuple(reasons))
+
+    def reasons(self, overview: Overview) -> list[str]:
+        """What a person should know of."""
+        controls, trouble, stopped = overview.controls, self._trouble(), self._stopped(overview)
+        blind = controls.circuit.state is CircuitState.OPEN
+        said = [
+            "paused" if controls.paused else None,
+            f"buying is stopped: {stopped}" if stopped else None,
+            f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
+            f"blind: {controls.circuit.why}" if blind else None,
+            f"Telegram: {trouble}" if trouble else None,
+            *(f"watchlist.toml: {problem}" for problem in self._curator.problems),
+            None if overview.lines else "nothing is watched",
+        ]
+        return [reason for reason in said if reason is not None]
+
+
+def next_check_at(mark: CycleMark, planned: datetime | None) -> datetime | None:
+    """When the next cycle comes: as the last one told, unless the schedule was moved since."""
+    told = mark.next_check_at
+    if planned is None or told is None or mark.began is None:
+        return planned or told
+    not_planned_yet = planned <= mark.began
+    return told if not_planned_yet or abs(planned - told) < LATE else planned
+
+
+def _slot(slot: Attempt | None) -> dict[str, Any] | None:
+    if slot is None:
+        return None
+    return {"tcin": slot.tcin, "attempt": slot.id, "step": slot.step, "since": stamp(slot.moved_at)}
+
+
+def _product(line: Line) -> dict[str, Any]:
+    return {
+        "tcin": line.tcin,
+        "title": line.stock.title or line.product.name,
+        "stock": line.stock.state,
+        "detail": line.stock.detail,
+        "price": price_text(line.stock.price),
+        "seen_at": stamp_or_none(line.stock.seen_at),
+        "purchase": line.state,
+    }

@@ -1,0 +1,1 @@
+"""What people say: fetched, stored, acknowledged, applied."""

@@ -1,0 +1,315 @@
+"""Updates from Telegram: fetch, find a stop, skip poison, store commands, acknowledge; and apply, in its own task."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+import telegram
+
+from bot.access.members import Doorkeeper
+from bot.access.roles import Move, Role, Utterance
+from bot.background import Chores
+from bot.commands.handlers import Handlers
+from bot.commands.menus import Menus
+from bot.commands.specs import is_stop, parse_command
+from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
+from config.clock import Now
+from config.database import DatabaseUnusable
+from purchasing.control.steering import Steering
+from purchasing.model import Command, Outcome
+from purchasing.recovery import Absence
+from purchasing.slot.emergency_stop import Gate, stopped_by
+
+log = logging.getLogger(__name__)
+
+#: Pauses after a failed poll; the last one repeats.
+PAUSES_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
+#: A poll that is silent for longer than this is given up and made anew.
+SILENCE = POLL + 2 * ANSWER
+#: A button pressed in the first fetch after so long may have been pressed at any time before.
+TOO_LONG = timedelta(seconds=120)
+#: Telegram gives no more updates at once.
+MOST_UPDATES = 100
+#: Commands that could not be applied are tried again after this.
+AGAIN = timedelta(seconds=1)
+
+
+class Inbox:
+    """Two tasks: one fetches and stores, one applies. A crash loses no command and none is applied twice."""
+
+    def __init__(
+        self,
+        *,
+        api: TelegramApi,
+        doorkeeper: Doorkeeper,
+        gate: Gate,
+        steering: Steering,
+        handlers: Handlers,
+        chores: Chores,
+        menus: Menus,
+        now: Now,
+    ) -> None:
+        self._api = api
+        self._doorkeeper = doorkeeper
+        self._gate = gate
+        self._steering = steering
+        self._handlers = handlers
+        self._chores = chores
+        self._menus = menus
+        self._now = now
+        self._arrived = asyncio.Event()
+        #: When Telegram last answered a poll, on the loop's clock.
+        self._in_touch_at = float("inf")
+        #: For how long the service was down before this start, until somebody is heard again.
+        self._down = timedelta(0)
+        #: The absence in which what is fetched next may have waited too.
+        self._absence: Absence | None = None
+        #: Why nothing can be fetched, until something is again.
+        self.trouble: str | None = None
+
+    # ---- fetching
+
+    async def fetch(self) -> None:
+        """Fetch and store until cancelled; Telegram may be away for as long as it likes."""
+        failures = 0
+        while True:
+            try:
+                me = await self._greet()
+                await self._poll(me)
+            except (TelegramTrouble, TimeoutError) as trouble:
+                pause = self._pause_after(trouble, failures)
+                failures = failures + 1 if self.trouble else 0
+                self.trouble = str(trouble) or "Telegram was silent"
+                log.warning("inbox.trouble", extra={"why": self.trouble, "again_in_s": pause})
+                await asyncio.sleep(pause)
+
+    def _pause_after(self, trouble: Exception, failures: int) -> float:
+        if isinstance(trouble, Flooded):
+            return trouble.wait.total_seconds()
+        if isinstance(trouble, TokenRefused):
+            return PAUSES_S[-1]
+        if isinstance(trouble, OtherPoller):
+            return PAUSES_S[2]
+        return PAUSES_S[min(failures, len(PAUSES_S) - 1)]
+
+    async def _greet(self) -> Me:
+        """Learn who the bot is. What else fails here must not keep a stop from being heard."""
+        me = await self._api.me()
+        self._menus.offer_general()
+        try:
+            await self._api.forget_webhook()
+        except TokenRefused:
+            raise
+        except TelegramTrouble as trouble:  # polling tells whether there is one
+            log.warning("inbox.webhook_stays", extra={"why": str(trouble)})
+        return me
+
+    async def _poll(self, me: Me) -> None:
+        offset: int | None = None
+        while True:
+            async with asyncio.timeout(SILENCE.total_seconds()):
+                raws = await self._api.updates(offset=offset)
+            self.trouble, now = None, asyncio.get_running_loop().time()
+            absence = self._absence_until(now)
+            await self.take(raws, me, absence=absence)
+            if raws:
+                offset = max(int(raw["update_id"]) for raw in raws) + 1
+            self._in_touch_at, self._down = now, timedelta(0)
+            # Of what waited there may be more than one answer holds.
+            self._absence = absence if len(raws) == MOST_UPDATES else None
+
+    def _absence_until(self, now: float) -> Absence | None:
+        """The absence in which what was fetched may have waited: buttons don't tell when they were pressed."""
+        away = timedelta(seconds=max(0.0, now - self._in_touch_at))
+        return Absence(away=away, down=self._down) if away > TOO_LONG else self._absence
+
+    def begin(self, before: Absence) -> None:
+        """Say what this start follows on."""
+        self._down = before.down
+        self._in_touch_at = asyncio.get_running_loop().time() - before.away.total_seconds()
+
+    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, absence: Absence | None = None) -> None:
+        """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
+        heard = [one for raw in raws if (one := self._hear(raw)) is not None]
+        moves = {one for one in heard if isinstance(one, Move)}
+        said = [one for one in heard if isinstance(one, Utterance)]
+        self._doorkeeper.expect(moves)
+        known = [(one, role) for one in said if (role := self._doorkeeper.access.role_in(one)) is not None]
+        for utterance, role in known:
+            if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
+                self._gate.close(stopped_by(utterance.name))
+        await self._doorkeeper.follow(moves)
+        late = absence is not None
+        commands = [await self._command_of(utterance, me, late=late) for utterance in said]
+        understood = [command for command in commands if command is not None]
+        await self._steering.put_commands(understood, absence=absence)
+        if understood or late:
+            self._arrived.set()
+        for utterance in said:
+            if self._doorkeeper.access.role_in(utterance) is not None:
+                self._be_polite(utterance)
+
+    def _hear(self, raw: dict[str, Any]) -> Utterance | Move | None:
+        """Who said what, if a person did, or which group moved; None for all that gets no answer."""
+        try:
+            update = self._api.parse_update(raw)
+            return move_of(update) or utterance_of(update, now=self._now)
+        except Exception:
+            log.exception("inbox.unreadable", extra={"update_id": raw.get("update_id")})
+            return None
+
+    async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
+        """What is asked for, by someone who may ask; whoever says the right code is let in by it."""
+        try:
+            await self._doorkeeper.let_in(utterance)
+            role = self._doorkeeper.access.role_in(utterance)
+            return None if role is None else command_of(utterance, role, me, late=late)
+        except (DatabaseUnusable, sa.exc.SQLAlchemyError):
+            raise  # what can't be stored may not be acknowledged
+        except Exception:
+            # One that breaks must not hold up the others, of which one may be a stop.
+            log.exception("inbox.unreadable", extra={"update_id": utterance.update_id})
+            return None
+
+    def _be_polite(self, utterance: Utterance) -> None:
+        """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
+        if utterance.press is not None:
+            self._chores.put(partial(self._api.answer_press, utterance.press))
+        elif utterance.private and utterance.text.startswith("/start"):
+            self._menus.offer(utterance.user)
+
+    # ---- applying
+
+    async def apply(self) -> None:
+        """Apply what is stored, in order, until cancelled; what an earlier run left comes first."""
+        while True:
+            self._arrived.clear()
+            try:
+                await self.apply_pending()
+                await self._steering.sum_up_absence()
+            except Exception:
+                log.exception("inbox.not_applied")
+                await asyncio.sleep(AGAIN.total_seconds())
+                continue
+            await self._arrived.wait()
+
+    async def apply_pending(self) -> None:
+        for command in await self._steering.pending_commands():
+            try:
+                await self._handlers.apply(command)
+            except Exception:
+                # One that breaks must not hold up those behind it, of which one may be a stop.
+                log.exception("inbox.command_broke", extra={"key": command.key})
+                await self._steering.answer(command, Outcome(accepted=False, why="it broke, the log says how"))
+
+
+def move_of(update: telegram.Update) -> Move | None:
+    """Telegram says it twice: in the old group, and in the new one."""
+    message = update.message
+    if message is None:
+        return None
+    if message.migrate_to_chat_id is not None:
+        return Move(message.chat.id, message.migrate_to_chat_id)
+    if message.migrate_from_chat_id is not None:
+        return Move(message.migrate_from_chat_id, message.chat.id)
+    return None
+
+
+def utterance_of(update: telegram.Update, *, now: Now) -> Utterance | None:
+    """What a person said or pressed; None for edits, channels, anonymous admins, bots and forwarded messages."""
+    if update.callback_query is not None:
+        return _press(update.update_id, update.callback_query, now=now)
+    if update.message is not None:
+        return _said(update.update_id, update.message)
+    return None
+
+
+def _said(update_id: int, message: telegram.Message) -> Utterance | None:
+    speaker = message.from_user
+    if speaker is None or speaker.is_bot or message.sender_chat is not None or message.via_bot is not None:
+        return None
+    if message.forward_origin is not None or message.text is None:
+        return None
+    return Utterance(
+        update_id=update_id,
+        user=speaker.id,
+        name=_writable(speaker.first_name),
+        chat=message.chat.id,
+        private=message.chat.type == telegram.constants.ChatType.PRIVATE,
+        thread=message.message_thread_id if message.is_topic_message else None,
+        text=_writable(message.text),
+        at=message.date,
+        message=message.message_id,
+    )
+
+
+def _press(update_id: int, query: telegram.CallbackQuery, *, now: Now) -> Utterance | None:
+    if query.message is None or query.data is None or query.from_user.is_bot:
+        return None
+    message = query.message if isinstance(query.message, telegram.Message) else None
+    return Utterance(
+        update_id=update_id,
+        user=query.from_user.id,
+        name=_writable(query.from_user.first_name),
+        chat=query.message.chat.id,
+        private=query.message.chat.type == telegram.constants.ChatType.PRIVATE,
+        thread=message.message_thread_id if message is not None and message.is_topic_message else None,
+        text=_writable(query.data),
+        at=now(),  # Telegram doesn't tell when a button was pressed
+        press=query.id,
+        message=query.message.message_id,
+    )
+
+
+def _writable(text: str) -> str:
+    """Half a character, which JSON can hold and neither the file nor a message, becomes a question mark."""
+    return text.encode(errors="replace").decode()
+
+
+#: What the data of a button that stands for an offer begins with.
+OFFER = "o:"
+
+
+def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) -> Command | None:
+    """What an utterance asks for; None where it asks this bot for nothing.
+
+    `late` says that it may have waited: nobody was in touch with Telegram before.
+    """
+    meant = _meaning(utterance, role, me)
+    if meant is None:
+        return None
+    what, args = meant
+    return Command(
+        key=f"tg:{me.id}:{utterance.update_id}",
+        at=utterance.at,
+        by=str(utterance.user),
+        body={
+            "what": what,
+            "args": args,
+            "chat": utterance.chat,
+            "private": utterance.private,
+            "thread": utterance.thread,
+            "user": utterance.user,
+            "name": utterance.name,
+            "role": int(role),
+            "late": late and utterance.press is not None,
+        },
+    )
+
+
+def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None:
+    """The name of a command and its arguments."""
+    if utterance.press is not None and utterance.text.startswith(OFFER):
+        return "press", utterance.text.removeprefix(OFFER)
+    parsed = parse_command(utterance.text, bot_name=me.username)
+    if parsed is None:
+        is_for_us = utterance.private and utterance.press is None and not utterance.text.startswith("/")
+        return ("text", utterance.text) if is_for_us else None
+    spec = parsed.spec
+    if spec is None or spec.role > role or (spec.private and not utterance.private):
+        return "unknown", parsed.name
+    return spec.name, parsed.args

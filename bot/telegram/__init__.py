@@ -1,0 +1,1 @@
+"""Delivery to Telegram, and nothing else."""

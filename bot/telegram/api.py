@@ -1,0 +1,310 @@
+"""The Bot API, in our terms: what can be sent, and what can go wrong with it.
+
+TelegramTrouble
+  * Flooded         certainly not delivered: this chat must wait
+  * ChatMoved       certainly not delivered: the group became a supergroup with another id
+  * ChatClosed      certainly not delivered, nor will anything be: blocked, kicked, or never started
+  * TopicGone       certainly not delivered: the topic was closed or deleted, while the chat still takes messages
+  * Rejected        certainly not delivered, nor will this ever be: the message itself is wrong
+  * Unreachable     certainly not delivered: nobody answered; try again
+  * Uncertain       perhaps delivered: the answer was lost
+  * TokenRefused    nothing will work with this token
+  * OtherPoller     another program polls with this token
+"""
+
+import os
+import warnings
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import telegram
+from telegram import error as said
+from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
+
+from bot.text.draft import Button
+from config.settings import is_loopback
+
+#: How long Telegram holds a poll open while there is nothing to tell.
+POLL = timedelta(seconds=25)
+#: How long an answer to anything else may take.
+ANSWER = timedelta(seconds=15)
+#: A connection is kept this long, so that an alert does not pay for a handshake.
+KEEP_ALIVE = timedelta(minutes=5)
+
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+
+
+class TelegramTrouble(Exception):
+    """Anything that keeps a call from succeeding."""
+
+
+class Flooded(TelegramTrouble):
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"flood limit, wait {wait.total_seconds():.0f} s")
+        self.wait = wait
+
+
+class ChatMoved(TelegramTrouble):
+    def __init__(self, chat: int) -> None:
+        super().__init__(f"the group became supergroup {chat}")
+        self.chat = chat
+
+
+class ChatClosed(TelegramTrouble):
+    pass
+
+
+class TopicGone(TelegramTrouble):
+    pass
+
+
+class Rejected(TelegramTrouble):
+    pass
+
+
+class Unreachable(TelegramTrouble):
+    pass
+
+
+class Uncertain(TelegramTrouble):
+    pass
+
+
+class TokenRefused(TelegramTrouble):
+    pass
+
+
+class OtherPoller(TelegramTrouble):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    id: int
+    username: str
+
+
+class TelegramApi:
+    """One bot's calls. Every method raises TelegramTrouble and nothing else for what the network or Telegram does."""
+
+    def __init__(self, *, token: str, api_url: str) -> None:
+        os.environ.setdefault("PTB_TIMEDELTA", "true")  # spans as timedelta, as the library's next version has them
+        # `updates` has its reason: the library's own call stops at the first update that it can't parse.
+        warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'", category=PTBUserWarning)
+        # What practises on this machine never leaves it, whatever proxy the environment names.
+        by_proxy = not is_loopback(urlsplit(api_url).hostname or "")
+        self._requests = (_request(32, by_proxy=by_proxy), _request(2, by_proxy=by_proxy))
+        self._bot = telegram.Bot(
+            token=token,
+            base_url=f"{api_url}/bot",
+            request=self._requests[0],
+            get_updates_request=self._requests[1],
+        )
+
+    async def close(self) -> None:
+        for request in self._requests:  # the library's own shutdown leaves them open where it never got an answer
+            await request.shutdown()
+
+    async def me(self) -> Me:
+        """Who the bot is; this is the call that tells whether the token is right."""
+        async with _translated():
+            await self._bot.initialize()
+            return Me(id=self._bot.id, username=self._bot.username)
+
+    async def forget_webhook(self) -> None:
+        """Polling is refused while a webhook is set."""
+        async with _translated():
+            await self._bot.delete_webhook(drop_pending_updates=False)
+
+    async def updates(self, *, offset: int | None) -> list[dict[str, Any]]:
+        """The raw updates from `offset` on, held open until there is one; what is before it is acknowledged."""
+        asked: dict[str, Any] = {"timeout": int(POLL.total_seconds()), "allowed_updates": list(ALLOWED_UPDATES)}
+        if offset is not None:
+            asked["offset"] = offset
+        async with _translated():
+            raw = await self._bot.do_api_request(
+                "getUpdates", api_kwargs=asked, read_timeout=(POLL + ANSWER).total_seconds()
+            )
+        return list(raw)
+
+    def parse_update(self, raw: dict[str, Any]) -> telegram.Update:
+        """Raises whatever the library raises for rubbish: the caller skips that update."""
+        return telegram.Update.de_json(raw, self._bot)
+
+    async def send(
+        self,
+        chat: int,
+        text: str,
+        *,
+        thread: int | None,
+        buttons: Sequence[Sequence[Button]],
+        silent: bool,
+        picture: str | None = None,
+    ) -> int:
+        """Send HTML text, with a picture above it if there is one; the id of the message."""
+        async with _translated():
+            sent = await self._bot.send_message(
+                chat,
+                text,
+                parse_mode="HTML",
+                message_thread_id=thread,
+                reply_markup=_keyboard(buttons),
+                disable_notification=silent,
+                link_preview_options=_preview(picture),
+            )
+        return sent.message_id
+
+    async def edit(
+        self,
+        chat: int,
+        message_id: int,
+        text: str,
+        *,
+        buttons: Sequence[Sequence[Button]],
+        picture: str | None = None,
+    ) -> None:
+        """Make the message read `text`; well when it does already."""
+        async with _translated(), _well_if_so_already():
+            await self._bot.edit_message_text(
+                text,
+                chat_id=chat,
+                message_id=message_id,
+                parse_mode="HTML",
+                reply_markup=_keyboard(buttons),
+                link_preview_options=_preview(picture),
+            )
+
+    async def send_document(
+        self,
+        chat: int,
+        content: str,
+        *,
+        name: str,
+        caption: str,
+        thread: int | None,
+        buttons: Sequence[Sequence[Button]],
+        silent: bool,
+    ) -> int:
+        """Send a text as a file, with a few words of HTML under it; the id of the message."""
+        async with _translated():
+            sent = await self._bot.send_document(
+                chat,
+                content.encode(),
+                filename=name,
+                caption=caption,
+                parse_mode="HTML",
+                message_thread_id=thread,
+                reply_markup=_keyboard(buttons),
+                disable_notification=silent,
+            )
+        return sent.message_id
+
+    async def pin(self, chat: int, message_id: int) -> None:
+        """Pin the message without a sound; well when it is pinned already."""
+        async with _translated(), _well_if_so_already():
+            await self._bot.pin_chat_message(chat, message_id, disable_notification=True)
+
+    async def unpin(self, chat: int, message_id: int) -> None:
+        async with _translated():
+            await self._bot.unpin_chat_message(chat, message_id=message_id)
+
+    async def answer_press(self, press: str, text: str | None = None) -> None:
+        """Let the button's clock stop turning, with a short word or none."""
+        async with _translated():
+            await self._bot.answer_callback_query(press, text=text)
+
+    async def set_menu(self, commands: Sequence[tuple[str, str]], *, chat: int | None = None) -> None:
+        """The commands that the client offers, for everyone or in one chat."""
+        scope = telegram.BotCommandScopeChat(chat) if chat is not None else telegram.BotCommandScopeDefault()
+        async with _translated():
+            await self._bot.set_my_commands(list(commands), scope=scope)
+
+
+def _request(connections: int, *, by_proxy: bool) -> HTTPXRequest:
+    limits = httpx.Limits(
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=KEEP_ALIVE.total_seconds(),
+    )
+    answer = ANSWER.total_seconds()
+    return HTTPXRequest(
+        read_timeout=answer,
+        write_timeout=answer,
+        connect_timeout=answer,
+        httpx_kwargs={"limits": limits, "trust_env": by_proxy},
+    )
+
+
+def _preview(picture: str | None) -> telegram.LinkPreviewOptions:
+    if picture is None:
+        return telegram.LinkPreviewOptions(is_disabled=True)
+    return telegram.LinkPreviewOptions(url=picture, prefer_large_media=True, show_above_text=True)
+
+
+def _keyboard(buttons: Sequence[Sequence[Button]]) -> telegram.InlineKeyboardMarkup | None:
+    if not buttons:
+        return None
+    return telegram.InlineKeyboardMarkup(
+        [
+            [telegram.InlineKeyboardButton(one.text, callback_data=one.data, url=one.url) for one in row]
+            for row in buttons
+        ]
+    )
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """The library's errors as ours. The order matters: BadRequest and TimedOut are kinds of its NetworkError."""
+    try:
+        yield
+    except said.RetryAfter as error:
+        wait = error.retry_after
+        raise Flooded(wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) from error
+    except said.ChatMigrated as error:
+        raise ChatMoved(error.new_chat_id) from error
+    except said.InvalidToken as error:
+        raise TokenRefused("Telegram refuses the token") from error
+    except said.Forbidden as error:
+        raise ChatClosed(error.message) from error
+    except said.BadRequest as error:
+        raise _rejection(error.message) from error
+    except said.Conflict as error:
+        raise OtherPoller("another program polls with this token") from error
+    except said.NetworkError as error:
+        raise _lost(error) from error
+    except said.TelegramError as error:
+        raise Unreachable(error.message) from error
+
+
+@asynccontextmanager
+async def _well_if_so_already() -> AsyncIterator[None]:
+    """Telegram refuses what would change nothing: "message is not modified", "CHAT_NOT_MODIFIED"."""
+    try:
+        yield
+    except said.BadRequest as error:
+        if "not modified" not in error.message.lower().replace("_", " "):
+            raise
+
+
+def _rejection(message: str) -> TelegramTrouble:
+    words = message.lower()
+    if "chat not found" in words:
+        return ChatClosed(message)
+    return TopicGone(message) if any(one in words for one in _TOPIC_GONE) else Rejected(message)
+
+
+_TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted")
+
+
+def _lost(error: said.NetworkError) -> TelegramTrouble:
+    """Whether a lost call can have arrived: not if no connection was had, nor if Telegram's own answer was an error."""
+    never_sent = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
+    if error.__cause__ is None or isinstance(error.__cause__, never_sent):
+        return Unreachable(error.message)
+    return Uncertain(error.message)

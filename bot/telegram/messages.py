@@ -1,0 +1,315 @@
+"""What is remembered of telling. A reader's place and the messages that it plans are written in one transaction."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+import sqlalchemy as sa
+
+from bot.telegram import tables
+from bot.text.draft import Button, Draft, Rank
+from purchasing.events import stamp
+
+_message, _reader, _board = tables.message, tables.reader, tables.board
+_listener, _moved = tables.listener, tables.moved_group
+
+
+class Delivery(StrEnum):
+    WAITING = "waiting"
+    #: On its way; after a crash nobody knows whether it arrived.
+    SENDING = "sending"
+    #: Perhaps delivered: the answer was lost.
+    UNCERTAIN = "uncertain"
+    DONE = "done"
+    #: Will never be delivered; `why` tells the reason.
+    DROPPED = "dropped"
+
+
+class Pin(IntEnum):
+    """Whether a message is pinned."""
+
+    NONE = 0
+    #: Tried with every edit until it succeeds.
+    WANTED = 1
+    DONE = 2
+    #: To be unpinned with the next edit: it is no longer kept up.
+    OVER = 3
+
+
+UNSENT = (Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A stored message: what it is to read, and how far its delivery has come."""
+
+    id: int
+    draft: Draft
+    state: Delivery
+    revision: int
+    message_id: int | None
+    #: Whether it says that it was sent again.
+    repeated: bool
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    chat: int
+    thread: int | None
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"board:{self.number}:{self.chat}"
+
+
+class Store:
+    """Reads and writes of one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._db = connection
+
+    # ---- readers
+
+    def place(self, reader: str) -> int:
+        """The `seq` up to which this reader has read; 0 for one that never did."""
+        return self._db.execute(sa.select(_reader.c.seq).where(_reader.c.name == reader)).scalar() or 0
+
+    def move_place(self, reader: str, seq: int) -> None:
+        self._db.execute(sa.insert(_reader).prefix_with("OR REPLACE").values(name=reader, seq=seq))
+
+    # ---- messages
+
+    def plan(self, draft: Draft, *, at: datetime, sending: bool) -> Message | None:
+        """Have a message read like this; None if it does already. `sending` marks it as on its way at once."""
+        old = self._db.execute(sa.select(_message).where(_message.c.key == draft.key)).mappings().first()
+        content = {"text": draft.text, "buttons": _buttons_text(draft)}
+        state = Delivery.SENDING if sending else Delivery.WAITING
+        if old is None:
+            return self._insert(draft, content, state, at=at)
+        if draft.once or (old["text"], old["buttons"]) == (content["text"], content["buttons"]):
+            return None
+        if old["state"] == Delivery.DROPPED:
+            return None
+        under_way = old["state"] in {Delivery.SENDING, Delivery.UNCERTAIN}
+        revised = {
+            **content,
+            "rank": draft.rank,
+            "picture": draft.picture,
+            "matters": int(draft.matters),
+            "pin": _pin_after(Pin(old["pin"]), draft),
+            "state": old["state"] if under_way else state,
+            "revision": old["revision"] + 1,
+        }
+        self._db.execute(sa.update(_message).where(_message.c.id == old["id"]).values(revised))
+        message = self.message(old["id"])
+        # What is on its way already belongs to whoever sends it; the caller may not send it as well.
+        return replace(message, state=Delivery.WAITING) if under_way else message
+
+    def _insert(self, draft: Draft, content: dict[str, str], state: Delivery, *, at: datetime) -> Message:
+        row = {
+            **content,
+            "key": draft.key,
+            "chat": draft.chat,
+            "thread": draft.thread,
+            "rank": draft.rank,
+            "silent": int(draft.silent),
+            "pin": Pin.WANTED if draft.pin else Pin.NONE,
+            "picture": draft.picture,
+            "file": draft.file,
+            "matters": int(draft.matters),
+            "at": stamp(at),
+            "state": state,
+            "revision": 1,
+            "shown": 0,
+            "repeated": 0,
+        }
+        inserted = self._db.execute(sa.insert(_message).values(row))
+        return self.message(inserted.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
+
+    def message(self, message: int) -> Message:
+        return _message_of(self._db.execute(sa.select(_message).where(_message.c.id == message)).mappings().one())
+
+    def is_planned(self, key: str) -> bool:
+        return self._db.execute(sa.select(_message.c.id).where(_message.c.key == key)).first() is not None
+
+    def revive(self, key: str) -> bool:
+        """Let what was given up be planned as a new message; whether it was given up, or never planned."""
+        dropped = sa.and_(_message.c.key == key, _message.c.state == Delivery.DROPPED)
+        anew = {"state": Delivery.WAITING, "message_id": None, "text": "", "repeated": 0, "why": None}
+        revived = self._db.execute(sa.update(_message).where(dropped).values(anew)).rowcount
+        return bool(revived) or not self.is_planned(key)
+
+    def unsent(self) -> list[Message]:
+        """What is yet to be delivered, in the order of planning."""
+        found = sa.select(_message).where(_message.c.state.in_(UNSENT)).order_by(_message.c.id)
+        return [_message_of(row) for row in self._db.execute(found).mappings()]
+
+    def set_state(self, message: int, state: Delivery, *, why: str | None = None) -> None:
+        self._db.execute(sa.update(_message).where(_message.c.id == message).values(state=state, why=why))
+
+    def claim(self, message: int) -> Message | None:
+        """Mark it as on its way and give it as it is to read now; None if there is nothing to send any more."""
+        held = self.message(message)
+        if held.state not in UNSENT:
+            return None
+        in_doubt = held.state is Delivery.UNCERTAIN and held.message_id is None
+        # A board would keep the mark for ever.
+        repeated = (held.repeated or in_doubt) and held.draft.rank is not Rank.BOARD
+        self._db.execute(
+            sa.update(_message).where(_message.c.id == message).values(state=Delivery.SENDING, repeated=int(repeated))
+        )
+        return replace(held, state=Delivery.SENDING, repeated=repeated)
+
+    def was_interrupted(self) -> None:
+        """After a start: nobody knows whether what was on its way arrived. An edit is simply made again."""
+        on_its_way = _message.c.state == Delivery.SENDING
+        new = sa.and_(on_its_way, _message.c.message_id.is_(None))
+        drop = {"state": Delivery.DROPPED, "why": "its delivery was uncertain and it did not matter"}
+        self._db.execute(sa.update(_message).where(new, _message.c.matters == 0).values(drop))
+        self._db.execute(sa.update(_message).where(new).values(state=Delivery.UNCERTAIN))
+        self._db.execute(sa.update(_message).where(on_its_way).values(state=Delivery.WAITING))
+
+    def send_anew(self, message: int) -> None:
+        """It can't be edited any more, as it was deleted: it is to be sent as a new message."""
+        values = {"state": Delivery.WAITING, "message_id": None, "pin": _PIN_ANEW}
+        self._db.execute(sa.update(_message).where(_message.c.id == message).values(values))
+
+    def was_shown(self, message: int, *, revision: int, message_id: int) -> bool:
+        """Note that Telegram shows this revision; whether that is the newest."""
+        newest = self.message(message).revision == revision
+        state = Delivery.DONE if newest else Delivery.WAITING
+        self._db.execute(
+            sa.update(_message)
+            .where(_message.c.id == message)
+            .values(shown=revision, message_id=message_id, state=state, why=None)
+        )
+        return newest
+
+    def was_pinned(self, message: int) -> None:
+        wanted = sa.and_(_message.c.id == message, _message.c.pin == Pin.WANTED)
+        self._db.execute(sa.update(_message).where(wanted).values(pin=Pin.DONE))
+
+    def was_unpinned(self, message: int) -> None:
+        over = sa.and_(_message.c.id == message, _message.c.pin == Pin.OVER)
+        self._db.execute(sa.update(_message).where(over).values(pin=Pin.NONE))
+
+    def close_chat(self, chat: int, *, why: str) -> None:
+        """Nothing can be delivered there any more, until that person presses Start again."""
+        self._db.execute(
+            sa.update(_message)
+            .where(_message.c.chat == chat, _message.c.state.in_(UNSENT))
+            .values(state=Delivery.DROPPED, why=why)
+        )
+        self._db.execute(sa.delete(_listener).where(_listener.c.chat == chat))
+        self._db.execute(sa.delete(_board).where(_board.c.chat == chat))
+
+    def leave_topic(self, chat: int, thread: int | None) -> None:
+        """A topic was closed or deleted: what belongs to it goes to the chat itself."""
+        for table in (_message, _listener, _board):
+            its_own = sa.and_(table.c.chat == chat, table.c.thread == thread)
+            self._db.execute(sa.update(table).where(its_own).values(thread=None))
+
+    def move_chat(self, old: int, new: int) -> None:
+        """A group became a supergroup: what belongs to it follows. Messages shown there can't be edited any more.
+
+        Keys that end with the chat's id follow too, so that an alert's story goes on in a new message.
+        """
+        values = {"chat": new, "message_id": None, "pin": _PIN_ANEW}
+        self._db.execute(sa.update(_message).where(_message.c.chat == old).values(values))
+        ending = f":{old}"
+        its_own = sa.and_(_message.c.chat == new, _message.c.key.endswith(ending, autoescape=True))
+        key = sa.func.substr(_message.c.key, 1, sa.func.length(_message.c.key) - len(ending)) + f":{new}"
+        self._db.execute(sa.update(_message).prefix_with("OR IGNORE").where(its_own).values(key=key))
+        for table in (_board, _listener):
+            moved = sa.update(table).prefix_with("OR REPLACE").where(table.c.chat == old).values(chat=new)
+            self._db.execute(moved)
+        self._db.execute(sa.update(_moved).where(_moved.c.new == old).values(new=new))
+        self._db.execute(sa.insert(_moved).prefix_with("OR REPLACE").values(old=old, new=new))
+
+    def moved_groups(self) -> dict[int, int]:
+        return dict(self._db.execute(sa.select(_moved.c.old, _moved.c.new)).all())
+
+    # ---- listeners and boards
+
+    def know(self, chat: int, name: str, *, thread: int | None, at: datetime) -> None:
+        """Somebody pressed Start there, so that it can be written to."""
+        row = {"chat": chat, "thread": thread, "name": name, "started_at": stamp(at)}
+        self._db.execute(sa.insert(_listener).prefix_with("OR REPLACE").values(row))
+
+    def listeners(self) -> dict[int, int | None]:
+        """The chats that can be written to, each with its topic."""
+        found = sa.select(_listener.c.chat, _listener.c.thread).order_by(_listener.c.chat)
+        return dict(self._db.execute(found).all())
+
+    def names(self) -> dict[int, str]:
+        return dict(self._db.execute(sa.select(_listener.c.chat, _listener.c.name)).all())
+
+    def boards(self) -> list[Board]:
+        return [Board(**row) for row in self._db.execute(sa.select(_board).order_by(_board.c.chat)).mappings()]
+
+    def retire_boards(self, chat: int) -> list[str]:
+        """The keys of the boards that this chat shows and that are over now; what it does not show yet is dropped."""
+        its_boards = sa.and_(_message.c.chat == chat, _message.c.pin.in_((Pin.WANTED, Pin.DONE)))
+        # What is on its way may be shown in a moment.
+        unseen = sa.and_(its_boards, _message.c.state != Delivery.SENDING, _message.c.message_id.is_(None))
+        drop = {"state": Delivery.DROPPED, "why": "another board took its place"}
+        self._db.execute(sa.update(_message).where(unseen).values(drop))
+        shown = sa.select(_message.c.key).where(its_boards, _message.c.state != Delivery.DROPPED)
+        return list(self._db.execute(shown).scalars())
+
+    def put_board(self, chat: int, thread: int | None, *, number: int) -> Board:
+        """The chat's board, made anew under a number never used before; the old one is no longer kept up."""
+        row = {"chat": chat, "thread": thread, "number": number}
+        self._db.execute(sa.insert(_board).prefix_with("OR REPLACE").values(row))
+        return Board(chat=chat, thread=thread, number=number)
+
+
+def _pin_after(before: Pin, draft: Draft) -> Pin:
+    """What becomes of the pin when a message is revised."""
+    if draft.pin:
+        return before if before is Pin.DONE else Pin.WANTED
+    return Pin.NONE if before is Pin.NONE else Pin.OVER
+
+
+#: What is sent anew is not pinned yet.
+_PIN_ANEW = sa.case((_message.c.pin == Pin.DONE, Pin.WANTED), else_=_message.c.pin)
+
+
+def _buttons_text(draft: Draft) -> str:
+    return json.dumps([[[one.text, one.data, one.url] for one in row] for row in draft.buttons])
+
+
+def _buttons_of(text: str) -> tuple[tuple[Button, ...], ...]:
+    return tuple(_button_row(row) for row in json.loads(text))
+
+
+def _button_row(row: Iterable[list[str | None]]) -> tuple[Button, ...]:
+    return tuple(Button(text=text or "", data=data, url=url) for text, data, url in row)
+
+
+def _message_of(row: sa.RowMapping) -> Message:
+    return Message(
+        id=row["id"],
+        draft=Draft(
+            key=row["key"],
+            chat=row["chat"],
+            thread=row["thread"],
+            rank=Rank(row["rank"]),
+            text=row["text"],
+            buttons=_buttons_of(row["buttons"]),
+            silent=bool(row["silent"]),
+            pin=row["pin"] in {Pin.WANTED, Pin.DONE},
+            picture=row["picture"],
+            file=row["file"],
+            matters=bool(row["matters"]),
+        ),
+        state=Delivery(row["state"]),
+        revision=row["revision"],
+        message_id=row["message_id"],
+        repeated=bool(row["repeated"]),
+        pin=Pin(row["pin"]),
+    )

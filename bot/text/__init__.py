@@ -1,0 +1,1 @@
+"""Our types to words and buttons."""

@@ -1,0 +1,126 @@
+"""The pinned message of a chat: how the last cycle went, and where every product stands."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from bot.text.draft import (
+    FULL_TITLE,
+    TEXT_LIMIT,
+    clock_time,
+    day_time,
+    fit,
+    join_lines,
+    mode_word,
+    money,
+    name_of,
+    quoted,
+    shown_length,
+    span,
+)
+from config.products import Mode
+from monitor.model import CircuitState, StockState
+from purchasing.model import Json, Line, Overview, PurchaseState
+
+#: A reading older than this is shown with its age.
+OLD = timedelta(seconds=120)
+#: More products than this leave no room for whole titles, however short these are.
+MOST_WHOLE = 100
+#: Where there is no such room, titles have what is left when this is taken for the rest of a line, and at least that.
+REST_OF_LINE, LEAST_TITLE = 50, 30
+
+
+def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: tzinfo, ended: bool = False) -> str:
+    """`cycle` is the body of the last cycle's event, `at` its time; `ended` says that nobody watches any more.
+
+    It is one message whatever happens, as it is edited in place: many products shorten the titles.
+    """
+    head = [f"<b>Stockbell</b> · {mode_word(overview.controls.mode)}{gate_words(overview)}"]
+    if ended:
+        head.append("<b>the service has ended</b>: what stands here is no longer kept up")
+    if cycle is None:
+        return fit([*head, "the first check is to come"])
+    summary = cycle["summary"]
+    unknown = f" · {summary['unknown']} unknown" if summary["unknown"] else ""
+    head += [
+        f"cycle {cycle['cycle_id']} at {clock_time(at, zone)}, took {cycle['took_ms'] / 1000:.1f} s",
+        *([] if ended else [next_words(overview, zone)]),
+        *([f"the cycle failed: {quoted(cycle['failed'])}"] if cycle["failed"] else []),
+        f"{summary['watched']} watched · {summary['in_stock']} in stock{unknown}",
+        "",
+    ]
+    room = TEXT_LIMIT - shown_length(join_lines(head))
+    return fit([*head, *_product_lines(overview.lines, room=room, at=at)])
+
+
+def render_old_board(mode: Mode) -> str:
+    return f"{mode_word(mode)} · this board is no longer kept up: another one took its place"
+
+
+def _product_lines(lines: Sequence[Line], *, room: int, at: datetime) -> list[str]:
+    if len(lines) <= MOST_WHOLE:
+        whole = [product_line(line, at=at) for line in lines]
+        if shown_length(join_lines(whole)) < room:
+            return whole
+    length = max(LEAST_TITLE, room // len(lines) - REST_OF_LINE)
+    return [product_line(line, at=at, length=length) for line in lines]
+
+
+def gate_words(overview: Overview) -> str:
+    return " · <b>stopped</b>, nothing is bought" if overview.controls.stopped else ""
+
+
+def next_words(overview: Overview, zone: tzinfo) -> str:
+    """When the shop is asked next, or why it is not."""
+    controls, circuit = overview.controls, overview.controls.circuit
+    if controls.paused:
+        until = f" until {day_time(controls.paused_until, zone)}" if controls.paused_until else ""
+        return f"⏸ paused{until}: nothing is asked of the shop"
+    if circuit.state is CircuitState.OPEN and circuit.open_until is not None:
+        why = quoted(circuit.why or "") or "the shop does not answer"
+        return f"🙈 blind: {why}; asked again at {clock_time(circuit.open_until, zone)}"
+    upcoming = overview.mark.next_check_at
+    return "next check soon" if upcoming is None else f"next check at {clock_time(upcoming, zone)}"
+
+
+def product_line(line: Line, *, at: datetime, length: int = FULL_TITLE) -> str:
+    """One product in one line: sign, title, TCIN, price, and what else is to be said."""
+    told = [
+        f"{_sign(line)} {name_of(line.stock, line.product.name, length=length)}",
+        f"<code>{line.tcin}</code>",
+        None if line.stock.price is None else money(line.stock.price),
+        _state_words(line),
+        age_words(line, at=at),
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def _sign(line: Line) -> str:
+    if not line.product.enabled or line.paused:
+        return "⏸"
+    if line.stock.marketplace and line.stock.state is StockState.IN_STOCK:
+        return "🟡"
+    return {StockState.IN_STOCK: "🟢", StockState.OUT_OF_STOCK: "⚪", StockState.UNKNOWN: "❔"}[line.stock.state]
+
+
+_STATE_WORDS = {
+    PurchaseState.QUEUED: "queued",
+    PurchaseState.ATTEMPTING: "🛒 buying",
+    PurchaseState.PURCHASED: "bought",
+    PurchaseState.FAILED: "not bought",
+    PurchaseState.UNCONFIRMED: "outcome not known",
+}
+
+
+def _state_words(line: Line) -> str | None:
+    if not line.product.enabled:
+        return "off"
+    if line.paused:
+        return "paused"
+    return _STATE_WORDS.get(line.state)
+
+
+def age_words(line: Line, *, at: datetime) -> str | None:
+    """How old the reading is, where that matters."""
+    if line.stock.seen_at is None or at - line.stock.seen_at < OLD:
+        return None
+    return f"seen {span(at - line.stock.seen_at)} ago"

@@ -1,0 +1,81 @@
+"""Buying in words and buttons: the ask on an alert, limits that bite, attempts and what was spent."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from bot.text.draft import (
+    FULL_TITLE,
+    Button,
+    clock_time,
+    day_time,
+    join_lines,
+    mode_word,
+    money,
+    outcome_line,
+    product_heading,
+    quoted,
+)
+from config.products import Mode, Tcin
+from purchasing.model import Answer, Attempt, Episode, Json, Limits, Line, Usage
+from purchasing.rules.state_machine import HOLDS_SLOT
+
+
+def ask_buttons(episode: Episode) -> tuple[tuple[Button, ...], ...]:
+    """Buy and Skip while the ask is open; they carry its number, so that they can't answer another one."""
+    ask = episode.ask
+    if ask is None or ask.answer is not None or episode.closed_at is not None:
+        return ()
+    price = "" if ask.price is None else f" for {money(ask.price * episode.product.quantity)}"
+    return ((Button(text=f"🛒 Buy{price}", data=f"/buy #{ask.id}"), Button(text="Skip", data=f"/skip #{ask.id}")),)
+
+
+def ask_line(episode: Episode, zone: tzinfo) -> str | None:
+    """Where the question stands, for the alert."""
+    ask = episode.ask
+    if ask is None:
+        return None
+    if ask.answer is None:
+        return f"buy it? until {clock_time(ask.expires_at, zone)}"
+    if ask.answer is Answer.EXPIRED:
+        told = "nobody answered in time" if ask.answered_by in {None, "nobody"} else "its yes no longer holds"
+        return f"{told}; /buy still can while it is in stock"
+    at = f" at {clock_time(ask.answered_at, zone)}" if ask.answered_at else ""
+    return f"{quoted(ask.answered_by)} said {ask.answer}{at}"
+
+
+def render_limit(body: Json, title: str | None, *, mode: Mode) -> str:
+    what = f"<b>{quoted(title or 'title not known yet', FULL_TITLE)}</b> · <code>{body['tcin']}</code>"
+    return f"{mode_word(mode)} · a limit holds {what} back: {quoted(body['why'])}."
+
+
+def render_orders(attempts: Sequence[Attempt], lines: Mapping[Tcin, Line], *, mode: Mode, zone: tzinfo) -> str:
+    """The last attempts, the latest first."""
+    if not attempts:
+        return f"{mode_word(mode)} · no attempt was made yet"
+    return join_lines(
+        [
+            f"{mode_word(mode)} · the last attempts, {len(attempts)} of them",
+            *(_attempt(one, lines, zone) for one in attempts),
+        ]
+    )
+
+
+def _attempt(attempt: Attempt, lines: Mapping[Tcin, Line], zone: tzinfo) -> str:
+    line = lines.get(attempt.tcin)
+    what = f"<code>{attempt.tcin}</code>"
+    if line is not None:
+        what = product_heading(line.stock, line.product.name, attempt.tcin)
+    outcome = f"is {attempt.step}" if attempt.step in HOLDS_SLOT else outcome_line(attempt)
+    return f"{attempt.id}. {day_time(attempt.opened_at, zone)} {mode_word(attempt.mode)} {what}: {outcome}"
+
+
+def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
+    """What was used today of the limits that hold in live."""
+    most = "no limit" if limits.max_spend_per_day is None else f"of {money(limits.max_spend_per_day)}"
+    return join_lines(
+        [
+            f"{mode_word(mode)} · today, counting live purchases alone",
+            f"spent {money(usage.spent_today)} {most}",
+            f"bought {usage.bought_today} of {limits.max_per_day}",
+        ]
+    )

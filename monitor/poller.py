@@ -1,0 +1,115 @@
+"""One cycle of watching: who is due, ask, hand the snapshot on."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+
+from config.clock import Monotonic, Now
+from config.settings import MonitorSettings
+from monitor.circuit_breaker import Limits, after_cycle, sum_up
+from monitor.model import Agenda, Answer, Circuit, CircuitState, Snapshot
+from monitor.poll_plan import Asking, Pace, Resting, first_cycle_at, next_cycle_at, plan_cycle
+from monitor.ports import OnSnapshot, ReadAgenda, Shop
+
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Runs cycles, one at a time whoever asks for them."""
+
+    def __init__(
+        self,
+        *,
+        shop: Shop,
+        read_agenda: ReadAgenda,
+        on_snapshot: OnSnapshot,
+        settings: MonitorSettings,
+        now: Now,
+        monotonic: Monotonic,
+        rng: Random,
+    ) -> None:
+        self._shop = shop
+        self._read_agenda = read_agenda
+        self._on_snapshot = on_snapshot
+        self._pace = Pace(least=settings.every_min, most=settings.every_max)
+        self._limits = Limits(failures=settings.circuit_failures, pause=settings.circuit_pause)
+        self._now = now
+        self._monotonic = monotonic
+        self._rng = rng
+        self._alone = asyncio.Lock()
+        self._failed_probes = 0
+        #: The circuit of a snapshot that could not be handed on: it holds until one can.
+        self._unstored: Circuit | None = None
+
+    async def first_at(self) -> datetime:
+        """When the first cycle after a start is to begin."""
+        agenda = await self._read_agenda()
+        return first_cycle_at(agenda.last_cycle_at, self._pace, at=self._now())
+
+    async def run_cycle(self, *, asked_for: bool = False) -> datetime:
+        """One cycle, asked for by a person or by the schedule; returns when the next one is to begin.
+
+        While paused (unless asked for) or while the circuit is open nothing is asked, and there is no snapshot.
+        """
+        async with self._alone:
+            began, started = self._now(), self._monotonic()
+            agenda = await self._read_what_holds()
+            plan = plan_cycle(agenda, self._pace, at=began, asked_for=asked_for, failed_probes=self._failed_probes)
+            if isinstance(plan, Resting):
+                return plan.until or self._next_at(began)
+            answer = await self._ask(plan)
+            took = timedelta(milliseconds=round((self._monotonic() - started) * 1000))
+            snapshot = self._sum_up(plan, answer, agenda.circuit, began=began, took=took)
+            await self._hand_on(snapshot)
+            return snapshot.next_check_at
+
+    async def _read_what_holds(self) -> Agenda:
+        agenda = await self._read_agenda()
+        return agenda if self._unstored is None else replace(agenda, circuit=self._unstored)
+
+    async def _ask(self, plan: Asking) -> Answer:
+        if not plan.tcins:
+            return Answer(readings={})
+        return await (self._shop.probe(plan.tcins[0]) if plan.is_probe else self._shop.ask(plan.tcins))
+
+    def _sum_up(self, plan: Asking, answer: Answer, before: Circuit, *, began: datetime, took: timedelta) -> Snapshot:
+        outcome = sum_up(answer)
+        # Reckoned from the beginning, so that a clock set during the cycle moves nothing.
+        after = after_cycle(before, outcome, self._limits, at=began + took) if plan.tcins else before
+        self._count_probe(plan, after)
+        _log_troubles(answer)
+        return Snapshot(
+            began=began,
+            took=took,
+            asked=plan.tcins,
+            readings=answer.readings,
+            failed=outcome.failed if plan.tcins else None,
+            next_check_at=self._next_at(began, took=took, held_until=after.open_until),
+            circuit=after,
+        )
+
+    def _next_at(
+        self, began: datetime, *, took: timedelta = timedelta(0), held_until: datetime | None = None
+    ) -> datetime:
+        return next_cycle_at(self._pace, began=began, took=took, chance=self._rng.random(), held_until=held_until)
+
+    def _count_probe(self, plan: Asking, after: Circuit) -> None:
+        failed_again = plan.is_probe and after.state is CircuitState.OPEN
+        self._failed_probes = self._failed_probes + 1 if failed_again else 0
+
+    async def _hand_on(self, snapshot: Snapshot) -> None:
+        try:
+            await self._on_snapshot(snapshot)
+        except Exception:  # noqa: BLE001  it may be anything, and watching goes on
+            # The next cycle must come, whatever became of this one; the circuit is remembered here meanwhile.
+            _log.exception("watch.snapshot_lost asked=%d", len(snapshot.asked))
+            self._unstored = snapshot.circuit
+        else:
+            self._unstored = None
+
+
+def _log_troubles(answer: Answer) -> None:
+    for one in answer.troubles:
+        _log.warning("watch.trouble kind=%s products=%d %s", one.trouble, len(one.tcins), one.message)

@@ -1,0 +1,1 @@
+"""Target alone is known here; another shop would be another folder."""

@@ -1,0 +1,73 @@
+"""The drill: a product that no shop sells restocks once, so that machine and owner practise the whole way.
+
+It takes the way of every product, from the reading over the decision, the question, the slot and the journal to the
+chat, and stands below all others in turn. Its attempts are practice in every mode, and it always asks.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from config.products import DRILL, BuyMode, Product
+from monitor.model import Reading, Signal, Snapshot, StockState
+from purchasing.events import stamp
+from purchasing.model import Answer, Decision, Line, PurchaseState, Standing
+from purchasing.storage.ledger import Ledger
+
+TITLE = "Drill: a practice restock of nothing"
+PRICE = Decimal("1.00")
+
+_UNDER_WAY = frozenset({PurchaseState.QUEUED, PurchaseState.ATTEMPTING, PurchaseState.UNCONFIRMED})
+
+
+def why_no_drill(ledger: Ledger, *, at: datetime) -> str | None:
+    """Why a drill would show nothing now, else None."""
+    controls = ledger.controls(at=at)
+    if ledger.control("drill") is not None:
+        return "a drill is under way"
+    if controls.stopped:
+        return f"buying is {controls.stopped}; /rearm first"
+    if controls.paused:
+        return "watching is paused; /resume first"
+    return "the shop is not asked for now, and a drill goes by its checks" if controls.circuit.blind_since else None
+
+
+def start_drill(ledger: Ledger, *, by: str, holds: timedelta, at: datetime) -> None:
+    """From the next cycle on, for no longer than `holds`."""
+    ledger.keep_unlisted(Product(tcin=DRILL, name=TITLE, buy=BuyMode.ASK))
+    ledger.set_control("drill", stamp(at + holds), by=by, at=at)
+    ledger.append("drill_started", {"by": by, "until": stamp(at + holds)}, at=at)
+
+
+def join_drill(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Snapshot:
+    """The snapshot with what the drill's product says of itself, if a drill is under way."""
+    line = _drill_in(standing)
+    if line is None:
+        return snapshot
+    sold_out = is_sold_out(line, standing, at=at)
+    signal = Signal(state=StockState.OUT_OF_STOCK if sold_out else StockState.IN_STOCK)
+    reading = Reading(tcin=DRILL, at=at, shipping=signal, title=TITLE, price=PRICE, marketplace=False)
+    return replace(snapshot, readings={**snapshot.readings, DRILL: reading})
+
+
+def is_sold_out(line: Line, standing: Standing, *, at: datetime) -> bool:
+    """It is bought once, or skipped, or nobody answered, or its time is over."""
+    if line.state in _UNDER_WAY:
+        return False
+    if line.ask is not None and (line.ask.used or line.ask.answer in {Answer.SKIP, Answer.EXPIRED}):
+        return True
+    return standing.drill_until is not None and at >= standing.drill_until
+
+
+def close_drill(ledger: Ledger, decision: Decision, standing: Standing, *, at: datetime) -> None:
+    """End the drill, with its event, once its restock window is closed and opens no more."""
+    line = _drill_in(standing)
+    if line is None or not is_sold_out(line, standing, at=at):
+        return
+    if decision.windows.get(DRILL, line.window) is None:
+        ledger.drop_control("drill")
+        ledger.append("drill_ended", {}, at=at)
+
+
+def _drill_in(standing: Standing) -> Line | None:
+    return next((line for line in standing.lines if line.is_drill), None)

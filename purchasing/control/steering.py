@@ -1,0 +1,413 @@
+"""What a person may steer: stop and rearm, mode, pause, offers, who is let in. The watch list is the coordinator's."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from config.clock import Now
+from config.products import Mode, Tcin
+from purchasing.control.confirmation import challenge_of, challenge_value, new_challenge
+from purchasing.control.drill import start_drill, why_no_drill
+from purchasing.events import stamp_or_none
+from purchasing.model import Answer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
+from purchasing.recovery import Absence, note_absence, note_contact, sum_up_absence
+from purchasing.rules.state_machine import BEFORE_BUTTON
+from purchasing.slot.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
+from purchasing.storage.invitations import Grant, new_code
+from purchasing.storage.ledger import Ledger
+from purchasing.storage.offers import Declined
+from purchasing.storage.unit_of_work import Truth
+
+log = logging.getLogger(__name__)
+
+#: A pause without an end, as a time.
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+#: How often the emergency file is looked for while nothing else asks the gate.
+GATE_ROUND = timedelta(seconds=1)
+
+#: A stop is usually stored by whoever closed the gate; after so many rounds in which it was not, it is stored here.
+STORING_ROUNDS = 2
+
+#: How long a button of a reply may be pressed.
+OFFER_HOLDS = timedelta(minutes=10)
+#: What the names of offers are made of, and how long they are: none can be guessed.
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+NAME_LENGTH = 16
+
+
+class Steering:
+    """Commands that change how the whole behaves. Each is finished in the transaction of its effect."""
+
+    def __init__(
+        self,
+        *,
+        truth: Truth,
+        gate: Gate,
+        modes: Collection[Mode],
+        coordinator: Coordinator,
+        now: Now,
+        rng: Random,
+    ) -> None:
+        self._truth = truth
+        self._gate = gate
+        self._modes = modes
+        self._coordinator = coordinator
+        self._now = now
+        self._rng = rng
+
+    # ---- commands
+
+    async def put_commands(self, commands: Collection[Command], *, absence: Absence | None = None) -> int:
+        """Store what was asked for just now, once for each key; how many were new. Some may have waited long."""
+
+        def work(ledger: Ledger) -> int:
+            note_contact(ledger, at=self._now())
+            if absence is not None:
+                note_absence(ledger, absence, commands, at=self._now())
+            return ledger.put_commands(commands)
+
+        return await self._truth.write(work)
+
+    async def sum_up_absence(self) -> None:
+        """Tell once what became of all that waited, when all of it is done."""
+        if await self._truth.read(lambda ledger: ledger.control("absence")) is not None:
+            await self._truth.write(lambda ledger: sum_up_absence(ledger, at=self._now()))
+
+    async def pending_commands(self) -> list[Command]:
+        return await self._truth.read(Ledger.pending_commands)
+
+    async def answer(self, command: Command, outcome: Outcome) -> None:
+        """Finish a command that changes nothing here: a question, or one that is refused."""
+        await self._truth.write(lambda ledger: ledger.finish(command, outcome, at=self._now()))
+
+    async def stop(self, *, by: str, command: Command | None = None) -> None:
+        """The emergency stop: gate, then file, then row. What can't be written doesn't hold it up.
+
+        `by` is the name of a person, or what else stopped it.
+        """
+        why = stopped_by(by)
+        self._gate.close(why)
+        cut = self._coordinator.cut
+        try:
+            await asyncio.to_thread(self._gate.leave_file)
+        except OSError as error:
+            log.error("stop.file_missing", extra={"why": str(error)})  # noqa: TRY400  its trace tells no more
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            already, what_was_cut = ledger.control("stop"), _cut_body(cut, ledger)
+            if already is None:
+                ledger.set_control("stop", why, by=by, at=at)
+                for ask in ledger.asks.withdraw(by=by, at=at):
+                    ledger.append("ask_withdrawn", {"ask": ask.id, "tcin": ask.tcin, "window": ask.window}, at=at)
+                body = {"what": "stop", "value": True, "by": by, "cut": what_was_cut, "chat": _chat_of(command)}
+                ledger.append("control_changed", body, at=at)
+            if command is not None:
+                ledger.finish(command, Outcome(result={"already": already, "cut": what_was_cut}), at=at)
+
+        await self._truth.write(work)
+
+    async def watch_gate(self) -> None:
+        """Take up an emergency file made by hand, and store a stop that could not be stored, until cancelled."""
+        rounds = 0
+        while True:
+            why = self._gate.shut
+            is_stored = why is None or await self._truth.read(lambda ledger: ledger.control("stop")) is not None
+            rounds = 0 if is_stored else rounds + 1
+            if why is not None and self._gate.shut_by_file and not is_stored:
+                await self.stop(by="the emergency file")
+            elif why is not None and rounds > STORING_ROUNDS:
+                await self.stop(by=who_stopped(why))
+            await asyncio.sleep(GATE_ROUND.total_seconds())
+
+    async def rearm(self, command: Command, *, code: str | None) -> None:
+        """Lift the stop, on the second asking with the code of the first answer."""
+        if not await self._is_confirmed("rearm", command, code=code):
+            return
+        try:
+            await asyncio.to_thread(self._gate.open)
+        except OSError as error:
+            await self.answer(command, Outcome(accepted=False, why=f"the stop file can't be removed: {error.strerror}"))
+            return
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            ledger.drop_control("stop")
+            self._coordinator.cut = None
+            ledger.append(
+                "control_changed",
+                {"what": "rearm", "value": True, "by": _name_of(command), "chat": _chat_of(command)},
+                at=at,
+            )
+            ledger.finish(command, Outcome(result={"rearmed": True}), at=at)
+
+        await self._truth.write(work)
+
+    async def _is_confirmed(self, what: str, command: Command, *, code: str | None) -> bool:
+        """Whether the code was right; if not, the command is finished with a fresh code as its answer."""
+
+        def work(ledger: Ledger) -> bool:
+            at = self._now()
+            held = challenge_of(ledger.control("challenge"))
+            ledger.drop_control("challenge")
+            if held is not None and held.is_met(what=what, by=command.by, code=code, at=at):
+                return True
+            if code is not None:
+                why = "the code is wrong or too old; ask again without a code for a new one"
+                ledger.finish(command, Outcome(accepted=False, why=why), at=at)
+                return False
+            fresh = new_challenge(what, by=command.by, rng=self._rng, at=at)
+            ledger.set_control("challenge", challenge_value(fresh), by=command.by, at=at)
+            ledger.finish(command, Outcome(accepted=False, why="to be confirmed", result={"code": fresh.code}), at=at)
+            return False
+
+        return await self._truth.write(work)
+
+    async def choose_mode(self, mode: Mode, command: Command, *, code: str | None) -> None:
+        """Change what attempts may do, on the second asking with the code of the first answer.
+
+        An attempt that is under way keeps the mode it was opened in.
+        """
+        if mode not in self._modes:
+            why = f"buying in {mode} is not part of this version"
+            await self.answer(command, Outcome(accepted=False, why=why))
+            return
+        if not await self._is_confirmed(f"mode {mode}", command, code=code):
+            return
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            ledger.set_control("mode", mode, by=command.by, at=at)
+            body = {"what": "mode", "value": mode, "by": _name_of(command), "chat": _chat_of(command)}
+            ledger.append("control_changed", body, at=at)
+            ledger.finish(command, Outcome(result={"mode": mode}), at=at)
+
+        await self._truth.write(work)
+
+    async def pause(self, command: Command, *, tcin: Tcin | None, until: datetime | None) -> None:
+        """Ask nothing of the shop, or not for this product, until then; for ever if None."""
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            if tcin is None:
+                ledger.set_control("pause", {"until": stamp_or_none(until)}, by=command.by, at=at)
+            else:
+                ledger.pause_product(tcin, until or FOR_EVER)
+            value = stamp_or_none(until) or True
+            ledger.append("control_changed", _control_body("pause", tcin, value=value, command=command), at=at)
+            ledger.finish(command, Outcome(result={"tcin": tcin, "until": stamp_or_none(until)}), at=at)
+
+        await self._truth.write(work)
+
+    async def resume(self, command: Command, *, tcin: Tcin | None) -> None:
+        """Lift a pause; a stop stays."""
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            if tcin is None:
+                ledger.drop_control("pause")
+            else:
+                ledger.pause_product(tcin, None)
+            ledger.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
+            result = {"tcin": tcin, "stopped": ledger.control("stop"), "paused": ledger.controls(at=at).paused}
+            ledger.finish(command, Outcome(result=result), at=at)
+
+        await self._truth.write(work)
+
+    async def drill(self, command: Command, *, holds: timedelta) -> None:
+        """Have a product that no shop sells restock once, for no longer than `holds`."""
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            why = why_no_drill(ledger, at=at)
+            if why is None:
+                start_drill(ledger, by=command.by, holds=holds, at=at)
+            ledger.finish(command, Outcome(accepted=why is None, why=why), at=at)
+
+        await self._truth.write(work)
+
+    async def cancel(self, command: Command) -> None:
+        """Call off the attempt in the slot, if it is before its button."""
+
+        def work(ledger: Ledger) -> Attempt | None:
+            slot = ledger.slot()
+            may = slot is not None and slot.step in BEFORE_BUTTON
+            why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
+            result = {"attempt": slot.id, "tcin": slot.tcin, "step": slot.step} if slot else {}
+            ledger.finish(command, Outcome(accepted=may, why=None if may else why, result=result), at=self._now())
+            return slot if may else None
+
+        if slot := await self._truth.write(work):
+            self._coordinator.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
+
+    # ---- answers to asks and to what is not known
+
+    async def answer_ask(
+        self, command: Command, answer: Answer, *, ask: int | None = None, tcin: Tcin | None = None
+    ) -> None:
+        """Say yes or no to an ask, by the number on its button or for a product; a product's own ask may be past.
+
+        A second answer is told who gave the first one, and when.
+        """
+        at, gate_shut = self._now(), self._gate.shut
+
+        def work(ledger: Ledger) -> bool:
+            asked = ledger.asks.get(ask) if ask is not None else None
+            if ask is None and tcin is not None:
+                asked = self._ask_for(ledger, tcin, at=at)
+            why = _why_not_answer(asked, ledger, at=at)
+            if answer is Answer.BUY:
+                why = why or _why_no_yes(ledger.controls(at=at), gate_shut)
+            if why is None and asked is not None:
+                ledger.asks.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
+                body = {"ask": asked.id, "tcin": asked.tcin, "window": asked.window, "answer": answer, "by": command.by}
+                ledger.append("ask_answered", body, at=at)
+            result = {"tcin": asked.tcin, "answer": answer} if asked is not None else {}
+            ledger.finish(command, Outcome(accepted=why is None, why=why, result=result), at=at)
+            return why is None
+
+        if await self._truth.write(work) and answer is Answer.BUY:
+            self._coordinator.was_answered()
+
+    def _ask_for(self, ledger: Ledger, tcin: Tcin, *, at: datetime) -> Ask | None:
+        """The open ask of a product; made anew where its time ran out and the restock window is still open."""
+        window = ledger.open_window(tcin)
+        if window is None:
+            return None
+        last = ledger.asks.last_of(window)
+        if last is not None and last.answer is Answer.EXPIRED:
+            made = ledger.asks.make(tcin, window, price=last.price, at=at, expires_at=at + OFFER_HOLDS)
+            return ledger.asks.get(made)
+        return last
+
+    async def settle(self, command: Command, attempt_id: int, *, bought: bool) -> None:
+        """Say what became of an unconfirmed attempt, where the order list can't."""
+
+        def work(ledger: Ledger) -> bool:
+            at = self._now()
+            slot = ledger.slot()
+            if slot is None or slot.id != attempt_id or slot.step is not Step.UNCONFIRMED:
+                why = f"attempt {attempt_id} is not one whose outcome is not known"
+                ledger.finish(command, Outcome(accepted=False, why=why), at=at)
+                return False
+            by = command.body.get("name", command.by)
+            to = Step.CONFIRMED if bought else Step.REFUSED
+            why = f"settled by {by}: {'bought' if bought else 'not bought'}"
+            ledger.move_attempt(slot, Move(to=to, why=why), at=at)
+            ledger.finish(command, Outcome(result={"attempt": attempt_id, "tcin": slot.tcin, "bought": bought}), at=at)
+            return True
+
+        if await self._truth.write(work):
+            self._coordinator.was_settled()
+
+    # ---- offers and people
+
+    async def take_offer(self, token: str, command: Command, *, may: Callable[[str], bool]) -> Offer | None:
+        """What a pressed button stands for; None if it can't be taken, and the command is finished with the reason."""
+        at = self._now()
+
+        def work(ledger: Ledger) -> Offer | None:
+            taken = ledger.offers.take(token, command, may=may, at=at)
+            if isinstance(taken, Declined):
+                ledger.finish(command, Outcome(accepted=False, why=taken.why), at=at)
+                return None
+            return taken
+
+        return await self._truth.write(work)
+
+    def new_offer(
+        self, label: str, what: str, args: str = "", *, facts: Json | None = None, holds: timedelta = OFFER_HOLDS
+    ) -> Offer:
+        """An offer to be made with an outcome."""
+        token = "".join(self._rng.choice(LETTERS) for _ in range(NAME_LENGTH))
+        return Offer(token=token, label=label, what=what, args=args, facts=facts or {}, expires_at=self._now() + holds)
+
+    async def grants(self) -> list[Grant]:
+        return await self._truth.read(lambda ledger: ledger.doors.grants())
+
+    async def open_door(self, role: str, *, by: str, command: Command | None = None) -> str:
+        """A one-time code that gives this role."""
+        code = new_code(self._rng)
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            ledger.doors.invite(code, role, by=by, at=at)
+            if command is not None:
+                ledger.finish(command, Outcome(result={"code": code, "role": role}), at=at)
+
+        await self._truth.write(work)
+        return code
+
+    async def try_door(
+        self, code: str, *, user: int, name: str, said_at: datetime, may: Callable[[str], bool]
+    ) -> str | None:
+        """Give this person the role that the code holds, if they may have it; None, and not a word, if it is wrong."""
+
+        def work(ledger: Ledger) -> str | None:
+            at = self._now()
+            role = ledger.doors.try_code(code, said_at=said_at, at=at, may=may)
+            if role is not None:
+                ledger.doors.grant(user, role, name=name, by=str(user), at=at)
+                ledger.append("access_changed", {"user": user, "name": name, "role": role, "by": str(user)}, at=at)
+            return role
+
+        return await self._truth.write(work)
+
+    async def revoke(self, user: int, command: Command, *, stays: str | None) -> None:
+        """Take a role given in the chat away; `stays` is the one that this person has besides, if any."""
+
+        def work(ledger: Ledger) -> None:
+            at = self._now()
+            was = ledger.doors.revoke(user)
+            if was:
+                ledger.append("access_changed", {"user": user, "role": None, "by": command.by}, at=at)
+            why = None if was else "no role was given to that id in the chat; those of the settings are changed there"
+            ledger.finish(command, Outcome(accepted=was, why=why, result={"user": user, "stays": stays}), at=at)
+
+        await self._truth.write(work)
+
+
+def _control_body(what: str, tcin: Tcin | None, *, value: object, command: Command) -> Json:
+    body = {"what": what, "value": value, "by": command.by}
+    return body if tcin is None else {**body, "tcin": tcin}
+
+
+def _name_of(command: Command) -> str:
+    return str(command.body.get("name", command.by))
+
+
+def _chat_of(command: Command | None) -> object:
+    """Where it was said, so that nobody is told twice: there the reply tells it."""
+    return None if command is None else command.body.get("chat")
+
+
+def _cut_body(cut: Attempt | None, ledger: Ledger) -> Json | None:
+    """What a stop did to the attempt that was under way, if there was one."""
+    if cut is None:
+        return None
+    return {"attempt": cut.id, "tcin": cut.tcin, "title": ledger.title_of(cut.tcin), "step": cut.step}
+
+
+def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:
+    """Why a yes would not be acted upon now, so that it is not taken; else None."""
+    if stopped := gate_shut or controls.stopped:
+        return f"buying is {stopped}; /rearm first"
+    return "watching is paused; /resume first" if controls.paused else None
+
+
+def _why_not_answer(ask: Ask | None, ledger: Ledger, *, at: datetime) -> str | None:
+    """Why this ask can't be answered now, else None."""
+    if ask is None:
+        return "there is nothing to answer for it now"
+    if ask.answer in {Answer.BUY, Answer.SKIP}:
+        when = ask.answered_at.strftime("%H:%M:%S") if ask.answered_at else "?"
+        return f"{ask.answered_by} said {ask.answer} already, at {when} UTC"
+    if ask.answer is Answer.EXPIRED or at > ask.expires_at:
+        return "the time for an answer is over; /buy still can while it is in stock"
+    if ledger.open_window(ask.tcin) != ask.window:
+        return "that restock is over"
+    return None

@@ -1,0 +1,77 @@
+"""A time without contact to the people: what waited meanwhile is remembered, and summed up once it was dealt with."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from purchasing.events import stamp, unstamp
+from purchasing.model import Command, CommandState, Json
+from purchasing.storage.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """How long nobody could be heard, and for how long of that the service was down and watched nothing."""
+
+    away: timedelta
+    down: timedelta
+
+
+def note_contact(ledger: Ledger, *, at: datetime) -> None:
+    """Remember that people could be heard now."""
+    ledger.set_control("contact", stamp(at), by="inbox", at=at)
+
+
+def absence_before(ledger: Ledger, *, at: datetime) -> Absence:
+    """What a start at that time follows on: none at all before the first one."""
+    last = ledger.last_event_at()
+    if last is None:
+        return Absence(away=timedelta(0), down=timedelta(0))
+    contact = ledger.control("contact")
+    return Absence(away=at - (unstamp(contact) if contact else last), down=at - last)
+
+
+def note_absence(ledger: Ledger, absence: Absence, commands: Collection[Command], *, at: datetime) -> None:
+    """Remember it, and what was asked for meanwhile; further commands of one absence are added to the first."""
+    noted = ledger.control("absence")
+    if noted is None:
+        noted = {
+            "since": stamp(at - absence.away),
+            "away_s": round(absence.away.total_seconds()),
+            "down_s": round(absence.down.total_seconds()),
+            "keys": [],
+        }
+    value = {**noted, "keys": [*noted["keys"], *(command.key for command in commands)]}
+    ledger.set_control("absence", value, by="inbox", at=at)
+
+
+def sum_up_absence(ledger: Ledger, *, at: datetime) -> None:
+    """Once all that waited is done, tell in one event what was missed, honoured and refused."""
+    noted = ledger.control("absence")
+    if noted is None:
+        return
+    commands = [command for key in noted["keys"] if (command := ledger.command(key)) is not None]
+    if any(command.state is CommandState.PENDING for command in commands):
+        return
+    told = [_told_of(command, at=at) for command in commands]
+    missed = ledger.windows_within(unstamp(noted["since"]), at)
+    body = {
+        "away_s": noted["away_s"],
+        "down_s": noted["down_s"],
+        "missed": [{"tcin": tcin, "title": ledger.title_of(tcin)} for tcin in missed],
+        "honoured": [one for one in told if one["why"] is None],
+        "refused": [one for one in told if one["why"] is not None],
+    }
+    ledger.append("caught_up", body, at=at)
+    ledger.drop_control("absence")
+
+
+def _told_of(command: Command, *, at: datetime) -> Json:
+    result = command.result or {}
+    why = None if result.get("accepted", True) else result.get("why")
+    return {
+        "what": command.body.get("what"),
+        "by": command.body.get("name", command.by),
+        "age_s": round((at - command.at).total_seconds()),
+        "why": why,
+    }

@@ -1,0 +1,145 @@
+"""Snapshot + where things stand + time -> Decision. Pure: the same arguments always decide the same.
+
+The decision is made from where things stand, not from what changed, so that a crash between two writes heals by itself:
+
+1. finished products are put back to `ready` where the rule of their mode allows,
+2. certain readings become what is known, and open or close restock windows,
+3. queued products that may no longer be bought go back to `ready`,
+4. with the slot free, the first candidate whose reading is fresh is started; the other candidates are queued,
+5. in `live`, and for a drill, the owner is asked where nothing but an answer is missing; asks whose time ran out close.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from config.products import Mode
+from monitor.availability import advance_window, judge, learn
+from monitor.model import Reading, Snapshot, StockState
+from purchasing.model import Decision, Line, PurchaseState, Skip, Standing, Start, StockChange
+from purchasing.rules.limits import cap_of, limit_that_bites, may_ask, missing, why_not_buy, why_too_old
+from purchasing.rules.state_machine import FINISHED
+
+_CANDIDATES = frozenset({PurchaseState.READY, PurchaseState.QUEUED})
+
+
+def decide(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Decision:
+    """What one cycle writes."""
+    resets = tuple(line.tcin for line in standing.lines if _may_reset(line, standing, at=at))
+    before = {line.tcin: line for line in standing.lines}
+    lines = [_reset(line, at=at) if line.tcin in resets else line for line in standing.lines]
+    lines = [_read(line, snapshot.readings.get(line.tcin), at=at) for line in lines]
+    changed = [(before[line.tcin], line) for line in lines]
+    choice = _choose(replace(standing, lines=tuple(lines)), at=at)
+    return replace(
+        choice,
+        resets=resets,
+        stocks={new.tcin: new.stock for old, new in changed if new.stock != old.stock},
+        windows={new.tcin: new.window for old, new in changed if new.window != old.window},
+        changes=tuple(
+            StockChange(tcin=new.tcin, before=old.stock.state, after=new.stock.state)
+            for old, new in changed
+            if new.stock.state is not old.stock.state
+        ),
+    )
+
+
+def decide_on_free_slot(standing: Standing, *, at: datetime) -> Decision:
+    """Who follows when the slot has become free, on the last readings and without asking the shop."""
+    return _choose(standing, at=at)
+
+
+def _may_reset(line: Line, standing: Standing, *, at: datetime) -> bool:
+    if line.state not in FINISHED:
+        return False
+    if standing.mode_of(line) is not Mode.LIVE:
+        return True
+    if line.state is PurchaseState.PURCHASED:
+        return line.bought < line.product.quantity
+    return line.since is None or at >= line.since + standing.limits.cooldown
+
+
+def _reset(line: Line, *, at: datetime) -> Line:
+    return replace(line, state=PurchaseState.READY, since=at, reset_at=at)
+
+
+def _read(line: Line, reading: Reading | None, *, at: datetime) -> Line:
+    if reading is None:
+        return line
+    stock = learn(line.stock, reading, line.product.channel)
+    if stock is line.stock:
+        return line
+    window = advance_window(line.window, judge(line.product, stock), at=at)
+    attempts = line.attempts_in_window if line.window is not None else 0
+    return replace(line, stock=stock, window=window, attempts_in_window=attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    line: Line
+    #: Why it can't be attempted, now or at all.
+    barred: str | None
+    #: Why it can't be started from the last reading.
+    stale: str | None
+
+
+def _choose(standing: Standing, *, at: datetime) -> Decision:
+    weighed = [
+        _Weighed(line, why_not_buy(line, standing, at=at), why_too_old(line, standing, at=at))
+        for line in standing.lines
+        if line.state in _CANDIDATES
+    ]
+    able = in_turn([one.line for one in weighed if not one.barred and not one.stale])
+    start = able[0] if able and standing.slot is None else None
+    return Decision(
+        start=_start(start, standing) if start else None,
+        queued=tuple(line.tcin for line in able if line is not start and line.state is PurchaseState.READY),
+        unqueued=tuple(one.line.tcin for one in weighed if one.barred and one.line.state is PurchaseState.QUEUED),
+        skipped=tuple(
+            Skip(tcin=one.line.tcin, why=one.barred or one.stale or "", limit=_limit(one, standing))
+            for one in weighed
+            if one.line.stock.state is StockState.IN_STOCK and (one.barred or one.stale)
+        ),
+        asks=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
+        expired=tuple(
+            line.ask
+            for line in standing.lines
+            if line.ask is not None and line.ask.is_over(at, holds=standing.limits.ask_expires)
+        ),
+    )
+
+
+def _limit(one: _Weighed, standing: Standing) -> str | None:
+    """The key of the limit that bars it, if it is a limit that does."""
+    if standing.mode_of(one.line) is not Mode.LIVE:
+        return None
+    bite = limit_that_bites(one.line, standing)
+    return bite.key if bite is not None and bite.why == one.barred else None
+
+
+def in_turn(lines: Iterable[Line]) -> list[Line]:
+    """Candidates in the order in which they get the slot.
+
+    That is the order of the watch list, but what waits goes before what was reset since the waiting began.
+    """
+    lines = list(lines)
+    waiting_since = min(
+        (line.since for line in lines if line.state is PurchaseState.QUEUED and line.since is not None), default=None
+    )
+    return sorted(lines, key=lambda line: _reset_since(line, waiting_since))  # stable: keeps the watch list's order
+
+
+def _reset_since(line: Line, waiting_since: datetime | None) -> bool:
+    if waiting_since is None or line.state is PurchaseState.QUEUED or line.reset_at is None:
+        return False
+    return line.reset_at >= waiting_since
+
+
+def _start(line: Line, standing: Standing) -> Start:
+    return Start(
+        tcin=line.tcin,
+        mode=standing.mode_of(line),
+        quantity=missing(line, standing.mode_of(line)),
+        price=line.stock.price,
+        max_price=cap_of(line),
+    )

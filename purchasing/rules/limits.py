@@ -1,0 +1,213 @@
+"""What may be bought now, and why not, with numbers. Asked before an attempt and before its button."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from config.products import BuyMode, Mode, Product
+from monitor.availability import judge, wanted_signal
+from monitor.model import Reading, StockState
+from purchasing.model import Answer, Attempt, Line, Review, Standing
+
+
+def why_not_buy(line: Line, standing: Standing, *, at: datetime) -> str | None:
+    """Why this product can't be attempted now, else None. Neither slot nor age of the reading counts here."""
+    return (
+        standing.gate_shut
+        or (standing.paused and "watching is paused")
+        or (line.paused and "the product is paused")
+        or (not line.product.enabled and "the product is disabled")
+        or (line.product.buy is BuyMode.ALERT and "it is watched for alerts only")
+        or judge(line.product, line.stock).why
+        or _why_not_by_mode(line, standing, at=at)
+        or None
+    )
+
+
+def missing(line: Line, mode: Mode) -> int:
+    """How many an attempt is to buy: in `live` what is still missing, and no more than the shop sells a household."""
+    return line.product.quantity if mode is not Mode.LIVE else _most(line) - line.bought
+
+
+def _most(line: Line) -> int:
+    """How many may be bought in all: what is wanted, or what the shop sells to one household if that is less."""
+    wanted, sold = line.product.quantity, line.purchase_limit
+    return wanted if sold is None else min(wanted, sold)
+
+
+def why_too_old(line: Line, standing: Standing, *, at: datetime) -> str | None:
+    """Why no attempt may start from the last certain reading, else None."""
+    if line.stock.seen_at is None:
+        return "no certain reading yet"
+    age = at - line.stock.seen_at
+    if age <= standing.limits.freshness:
+        return None
+    return f"its last certain reading is {age.total_seconds():.0f} s old"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bite:
+    """A limit of `live` that bars a purchase now."""
+
+    #: Tells this bite from others, so that each is told once.
+    key: str
+    why: str
+
+
+def _why_not_by_mode(line: Line, standing: Standing, *, at: datetime) -> str | None:
+    if line.is_drill:
+        return _why_not_approved(line, standing, at=at)
+    match standing.mode:
+        case Mode.SIMULATE:
+            return None
+        case Mode.REHEARSE:
+            return "it was rehearsed in this restock window" if line.attempts_in_window else None
+        case Mode.LIVE:
+            bite = limit_that_bites(line, standing)
+            return bite.why if bite else _why_not_approved(line, standing, at=at) or _why_cooling_down(standing, at=at)
+
+
+def limit_that_bites(line: Line, standing: Standing) -> Bite | None:
+    """The first limit of quantity, attempts, purchases or spend that bars this product in `live`."""
+    limits, usage, product = standing.limits, standing.usage, line.product
+    price = (line.stock.price or cap_of(line) or Decimal(0)) * missing(line, standing.mode)
+    day = usage.day.isoformat()
+    if line.bought >= product.quantity:
+        key = f"quantity:{line.tcin}:{product.quantity}"
+        return Bite(key=key, why=f"{line.bought} of {product.quantity} wanted were bought")
+    if line.bought >= _most(line):
+        made = f"{line.bought} of {line.purchase_limit} that the shop sells to one household were bought"
+        return Bite(key=f"household:{line.tcin}:{line.purchase_limit}", why=made)
+    if line.attempts_in_window >= limits.max_per_window:
+        made = f"{line.attempts_in_window} of {limits.max_per_window} attempts in this restock window were made"
+        opened = line.window.opened_at.isoformat() if line.window else day
+        return Bite(key=f"per_window:{line.tcin}:{opened}", why=made)
+    if usage.bought_today >= limits.max_per_day:
+        made = f"{usage.bought_today} of {limits.max_per_day} purchases today were made"
+        return Bite(key=f"per_day:{day}", why=made)
+    if limits.max_spend_per_day is not None and usage.spent_today + price > limits.max_spend_per_day:
+        spent = f"{usage.spent_today} was spent today and {price} more is above {limits.max_spend_per_day}"
+        return Bite(key=f"spend:{day}:{line.tcin}", why=spent)
+    return None
+
+
+def cap_of(line: Line) -> Decimal | None:
+    """The highest price of one: the owner's cap, else the price on the button that was pressed."""
+    if line.product.max_price is not None:
+        return line.product.max_price
+    return line.ask.price if line.ask is not None and line.ask.approves else None
+
+
+def _why_not_approved(line: Line, standing: Standing, *, at: datetime) -> str | None:
+    """Why nobody has said yes, else None."""
+    ask = line.ask
+    if line.product.buy is BuyMode.AUTO:
+        return None if line.product.max_price is not None else "buying by itself needs max_price"
+    if ask is None or ask.used:
+        return "it asks first"
+    if ask.answer is Answer.SKIP:
+        return f"{ask.answered_by} said skip"
+    if ask.answer is Answer.EXPIRED:
+        return "nobody answered in time; /buy still can"
+    if ask.answer is None:
+        return "it waits for an answer"
+    if ask.is_over(at, holds=standing.limits.ask_expires):
+        return f"{ask.answered_by} said buy too long ago; /buy still can"
+    return None if cap_of(line) is not None else "its price is not known and it has no cap"
+
+
+def _why_cooling_down(standing: Standing, *, at: datetime) -> str | None:
+    last = standing.usage.last_confirmed_at
+    if last is None or at >= last + standing.limits.cooldown:
+        return None
+    left = last + standing.limits.cooldown - at
+    return f"the cooldown after the last purchase takes {left.total_seconds():.0f} s more"
+
+
+def may_ask(line: Line, standing: Standing) -> bool:
+    """Whether the owner is to be asked now: nothing but an answer is missing, and none was asked for in this window."""
+    asks = standing.mode is Mode.LIVE or line.is_drill
+    if not asks or line.product.buy is not BuyMode.ASK or line.window is None:
+        return False
+    if line.ask is not None and not line.ask.used:
+        return False
+    barred = standing.gate_shut or standing.paused or line.paused or not line.product.enabled
+    return (
+        not barred
+        and judge(line.product, line.stock).buyable is True
+        and (line.is_drill or limit_that_bites(line, standing) is None)
+    )
+
+
+def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
+    """Why the button must not be pressed, asked when `submitting` is on disk, so that the attempt counts itself in."""
+    line = next((line for line in standing.lines if line.tcin == attempt.tcin), None)
+    if standing.gate_shut:
+        return standing.gate_shut
+    if line is None:
+        return "no longer watched"
+    if why := why_no_longer_wanted(line.product):
+        return why
+    caps = [cap for cap in (line.product.max_price, attempt.max_price) if cap is not None]
+    price = line.stock.price
+    if caps and price is not None and price > min(caps):
+        return f"price {price} is above the cap {min(caps)}"
+    if attempt.mode is not Mode.LIVE:
+        return None
+    limits, usage = standing.limits, standing.usage
+    if line.bought > _most(line):
+        return f"{line.bought} would be bought in all, above {_most(line)}"
+    if line.attempts_in_window > limits.max_per_window:
+        return f"{line.attempts_in_window} attempts in this restock window are above {limits.max_per_window}"
+    if usage.bought_today > limits.max_per_day:
+        return f"{usage.bought_today} purchases today are above {limits.max_per_day}"
+    if limits.max_spend_per_day is not None and usage.spent_today > limits.max_spend_per_day:
+        return f"{usage.spent_today} spent today is above {limits.max_spend_per_day}"
+    return None
+
+
+def why_no_longer_wanted(product: Product) -> str | None:
+    """Why an attempt that is under way is not to go on, now that the owner wants this of its product; else None."""
+    if not product.enabled:
+        return "no longer watched"
+    return "it is now watched for alerts only" if product.buy is BuyMode.ALERT else None
+
+
+def why_not_confirmed(reading: Reading, product: Product, attempt: Attempt) -> str | None:
+    """Why a fresh look at the product does not confirm that it is what is to be bought, else None.
+
+    What may stay untold for an alert must be told for a purchase: stock, seller and price.
+    """
+    signal = wanted_signal(reading, product.channel)
+    caps = [cap for cap in (product.max_price, attempt.max_price) if cap is not None]
+    if signal.state is StockState.UNKNOWN:
+        return f"a second look told nothing certain: {reading.trouble or signal.word or 'no word of it'}"
+    if signal.state is not StockState.IN_STOCK:
+        return f"a second look found it out of stock ({signal.word})"
+    if reading.marketplace is not False:
+        seller = "no seller" if reading.marketplace is None else "a marketplace seller"
+        return f"a second look found {seller}"
+    if reading.price is None:
+        return "a second look found no price"
+    if caps and reading.price > min(caps):
+        return f"a second look found the price {reading.price}, above the cap {min(caps)}"
+    if reading.purchase_limit is not None and attempt.quantity > reading.purchase_limit:
+        return f"a second look found that the shop sells {reading.purchase_limit} to one household"
+    return None
+
+
+def why_not_order(review: Review, attempt: Attempt, *, allowance: Decimal) -> str | None:
+    """Why what the shop is about to sell is not what is wanted, else None: just the item, within cap and allowance."""
+    if dict(review.items) != {attempt.tcin: attempt.quantity}:
+        held = ", ".join(f"{count} x {tcin}" for tcin, count in review.items.items()) or "nothing"
+        return f"the cart holds {held}, wanted is {attempt.quantity} x {attempt.tcin}"
+    if attempt.max_price is None:
+        return "there is no cap for it" if attempt.mode is Mode.LIVE else None
+    if review.subtotal is not None and review.subtotal > attempt.max_price * attempt.quantity:
+        return f"the cart costs {review.subtotal}, above the cap {attempt.max_price * attempt.quantity}"
+    highest = (attempt.max_price * attempt.quantity * (1 + allowance)).quantize(Decimal("0.01"))
+    if review.total is None:
+        return "the total could not be read"
+    if review.total > highest:
+        return f"the total {review.total} is above {highest}, the cap with its allowance"
+    return None

@@ -1,0 +1,1 @@
+"""The one attempt, step by step."""

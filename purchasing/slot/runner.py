@@ -1,0 +1,226 @@
+"""One attempt, carried through the shop step by step: each step is on disk before the next act."""
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from config.clock import Now
+from config.products import Mode
+from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.model import Attempt, Move, Step
+from purchasing.ports import Buyer, Orders
+from purchasing.rules.limits import why_not_order
+
+log = logging.getLogger(__name__)
+
+#: How long taking things out of the cart again may take.
+CLEANING = timedelta(seconds=30)
+
+#: Pauses between questions to the order list about an unconfirmed attempt; the last one repeats.
+ORDER_LIST_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2))
+
+
+class Desk(Protocol):
+    """What an errand knows and writes down of its attempt: the coordinator's side of it."""
+
+    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+        """Put a step on disk, with its event, and give the attempt as it stands then."""
+
+    async def why_not_confirmed(self, attempt: Attempt) -> str | None:
+        """Why a fresh look at the product does not confirm it, else None."""
+
+    async def why_not_press(self, attempt: Attempt) -> str | None:
+        """Why the button must not be pressed now, read from the gate and the limits; else None."""
+
+    def gate_shut(self) -> str | None:
+        """Why nothing may be bought now, else None; without waiting for anything."""
+
+    async def left_in_cart(self) -> list[Attempt]:
+        """The earlier attempts of which something may be left in the cart."""
+
+    async def cart_is_clean(self, attempt: Attempt) -> None:
+        """Note that nothing of this attempt is left there."""
+
+
+class Errand:
+    """Drives one attempt to its end. Nothing in here ever leads twice to the button."""
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        *,
+        buyer: Buyer,
+        desk: Desk,
+        allowance: Decimal,
+        now: Now,
+    ) -> None:
+        self._attempt = attempt
+        self._buyer = buyer
+        self._desk = desk
+        self._allowance = allowance
+        self._now = now
+        self._preparing: asyncio.Task[None] | None = None
+        self._called_off: str | None = None
+
+    @property
+    def attempt(self) -> Attempt:
+        return self._attempt
+
+    def call_off(self, why: str) -> None:
+        """Give up before the button; past it this changes nothing, the attempt is followed to its outcome."""
+        self._called_off = self._called_off or why
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    async def run(self) -> Attempt:
+        """Carry the attempt to `confirmed`, `refused`, `unconfirmed`, `abandoned` or `rehearsed`."""
+        ends = asyncio.get_running_loop().time() + self._left(self._attempt.deadline).total_seconds()
+        try:
+            await self._prepare(until=ends)
+        except NothingOrdered as reason:
+            return await self._abandon(str(reason))
+        if self._attempt.mode is Mode.REHEARSE:
+            left = await self._clean(self._attempt)
+            return await self._move(Move(to=Step.REHEARSED, why=left, clean=left is None))
+        done = await self._order(until=ends)
+        if done.step is Step.REFUSED and await self._clean(done) is None:
+            await self._desk.cart_is_clean(done)
+        return done
+
+    def _left(self, deadline: datetime) -> timedelta:
+        return max(deadline - self._now(), timedelta(0))
+
+    async def _prepare(self, *, until: float) -> None:
+        """Everything before the button. Raises NothingOrdered: it failed, ran out of time, or was called off."""
+        self._check_wanted()
+        if why := self._called_off or self._desk.gate_shut():
+            raise CalledOff(why)
+        self._preparing = asyncio.create_task(self._cart_and_review(), name="attempt-preparing")
+        try:
+            async with asyncio.timeout_at(until):
+                await self._preparing
+        except TimeoutError as error:
+            raise CalledOff("its deadline passed before the button") from error
+        except asyncio.CancelledError:
+            if self._called_off is None or _is_cancelled():
+                raise
+            raise CalledOff(self._called_off) from None
+        finally:
+            await self._end_preparing()
+        self._check_wanted()
+
+    def _check_wanted(self) -> None:
+        if why := self._called_off or self._desk.gate_shut():
+            raise CalledOff(why)
+
+    async def _end_preparing(self) -> None:
+        task, self._preparing = self._preparing, None
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, NothingOrdered):
+                await task
+
+    async def _cart_and_review(self) -> None:
+        if self._attempt.mode is Mode.LIVE and (why := await self._desk.why_not_confirmed(self._attempt)):
+            raise NothingOrdered(why)
+        await self._take_out_what_was_left()
+        await self._buyer.cart(self._attempt)
+        await self._move(Move(to=Step.CARTED))
+        review = await self._buyer.review(self._attempt)
+        if why := why_not_order(review, self._attempt, allowance=self._allowance):
+            raise NothingOrdered(why)
+        await self._move(Move(to=Step.REVIEWED, total=review.total))
+
+    async def _take_out_what_was_left(self) -> None:
+        """An earlier attempt may have ended without cleaning up after itself, by a crash too."""
+        if self._attempt.mode is Mode.SIMULATE:
+            return
+        for before in await self._desk.left_in_cart():
+            if why := await self._clean(before):
+                raise NothingOrdered(f"attempt {before.id} may have left something: {why}")
+            await self._desk.cart_is_clean(before)
+
+    async def _order(self, *, until: float) -> Attempt:
+        await self._move(Move(to=Step.SUBMITTING))
+        # The gate is asked last and without an await before the button, so that no stop can slip in between.
+        forbidden = await self._desk.why_not_press(self._attempt)
+        if why := forbidden or _too_late(until) or self._called_off or self._desk.gate_shut():
+            return await self._move(Move(to=Step.UNCONFIRMED, why=f"the button was not pressed: {why}"))
+        try:
+            async with asyncio.timeout_at(until):
+                receipt = await self._buyer.submit(self._attempt)
+        except Refused as reason:
+            return await self._move(Move(to=Step.REFUSED, why=str(reason)))
+        except (OutcomeUnknown, TimeoutError) as error:
+            why = str(error) or "no confirmation came before the deadline"
+            return await self._move(Move(to=Step.UNCONFIRMED, why=why))
+        return await self._move(Move(to=Step.CONFIRMED, receipt=receipt))
+
+    async def _abandon(self, why: str) -> Attempt:
+        left = await self._clean(self._attempt)
+        return await self._move(Move(to=Step.ABANDONED, why=f"{why}; {left}" if left else why, clean=left is None))
+
+    async def _clean(self, attempt: Attempt) -> str | None:
+        """Take out of the cart what this attempt put in; what could not be done, else None."""
+        try:
+            async with asyncio.timeout(CLEANING.total_seconds()):
+                await self._buyer.clean(attempt)
+        except (NothingOrdered, TimeoutError) as error:
+            return f"the cart could not be cleaned: {str(error) or 'it took too long'}"
+        return None
+
+    async def _move(self, move: Move) -> Attempt:
+        writing = asyncio.ensure_future(self._desk.move(self._attempt, move))
+        try:
+            self._attempt = await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            # The write goes on; what follows must know the step that is on disk, not the one before it.
+            self._attempt = await writing
+            raise
+        return self._attempt
+
+
+def _too_late(until: float) -> str | None:
+    return "its deadline passed" if asyncio.get_running_loop().time() >= until else None
+
+
+def _is_cancelled() -> bool:
+    """Whether this task itself is to end, rather than one that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _time_for_listing(attempt: Attempt, *, at: datetime) -> timedelta:
+    """How long from now a no of the order list says little."""
+    listed = attempt.deadline + (attempt.deadline - attempt.opened_at)
+    return max(listed - at, timedelta(0)) if attempt.mode is Mode.LIVE else timedelta(0)
+
+
+async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> Attempt:
+    """Ask the order list about an unconfirmed attempt until it answers. Never orders anything.
+
+    A real shop may still be taking the order in while its list says no: such a no counts only once as much time has
+    passed after the attempt's deadline as there was before it. Practice is settled at once.
+    """
+    clock = asyncio.get_running_loop().time
+    counts_from = clock() + _time_for_listing(attempt, at=now()).total_seconds()
+    pauses = iter(ORDER_LIST_PAUSES)
+    while True:
+        try:
+            receipt = await orders.find(attempt)
+            if receipt is not None or clock() >= counts_from:
+                break
+            log.info("attempt.not_listed_yet", extra={"attempt": attempt.id})
+        except OrdersUnreadable as error:
+            log.warning("attempt.unsettled", extra={"attempt": attempt.id, "why": str(error)})
+        except Exception:
+            # Whatever broke it, it gave no answer; and a shop is not asked faster because we are broken.
+            log.exception("attempt.unsettled", extra={"attempt": attempt.id})
+        await asyncio.sleep(next(pauses, ORDER_LIST_PAUSES[-1]).total_seconds())
+    if receipt is not None:
+        return await desk.move(attempt, Move(to=Step.CONFIRMED, why="found in the order list", receipt=receipt))
+    why = f"{attempt.why}; the order list has no such order" if attempt.why else "the order list has no such order"
+    return await desk.move(attempt, Move(to=Step.REFUSED, why=why))

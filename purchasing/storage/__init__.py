@@ -1,0 +1,1 @@
+"""What is remembered: one module for each family of tables."""

@@ -1,0 +1,112 @@
+"""Asks: the question whether to buy, and its one answer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from config.products import DRILL, Tcin
+from purchasing.events import price_text, stamp, unstamp
+from purchasing.model import Answer, Ask
+from purchasing.storage import tables
+
+_ask, _window, _product = tables.ask, tables.window, tables.product
+
+_OF_OPEN_WINDOWS = (
+    sa.select(_ask)
+    .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
+    .order_by(_ask.c.id)
+)
+_UNPRICED = (
+    sa.select(_ask.c.tcin)
+    .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
+    .join(_product, _product.c.tcin == _ask.c.tcin)
+    .where(_ask.c.answer.is_(None), _ask.c.price.is_(None), _product.c.max_price.is_(None))
+)
+
+_UNUSED_YES = sa.update(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
+
+
+class Asks:
+    """Reads and writes of one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._db = connection
+
+    def of_open_windows(self) -> dict[str, Ask]:
+        """The last ask of each product whose restock window is open."""
+        return {row["tcin"]: _ask_of(row) for row in self._db.execute(_OF_OPEN_WINDOWS).mappings()}
+
+    def last_of(self, window: int) -> Ask | None:
+        found = sa.select(_ask).where(_ask.c.window_id == window).order_by(_ask.c.id.desc()).limit(1)
+        row = self._db.execute(found).mappings().first()
+        return None if row is None else _ask_of(row)
+
+    def get(self, ask: int) -> Ask | None:
+        row = self._db.execute(sa.select(_ask).where(_ask.c.id == ask)).mappings().first()
+        return None if row is None else _ask_of(row)
+
+    def make(self, tcin: Tcin, window: int, *, price: Decimal | None, at: datetime, expires_at: datetime) -> int:
+        row = {
+            "tcin": tcin,
+            "window_id": window,
+            "price": price_text(price),
+            "made_at": stamp(at),
+            "expires_at": stamp(expires_at),
+        }
+        made = self._db.execute(sa.insert(_ask).values(row))
+        return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
+
+    def unpriced(self, *, at: datetime) -> list[Tcin]:
+        """The products of open asks whose button says no price and which have no cap: a yes to them would be empty."""
+        found = _UNPRICED.where(_ask.c.expires_at >= stamp(at), _product.c.tcin != DRILL).order_by(_ask.c.id)
+        return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
+
+    def put_price(self, tcin: Tcin, price: Decimal | None) -> list[int]:
+        """Put a price that was found on the button that has none; the restock windows of which it is said."""
+        if price is None:
+            return []
+        open_one = sa.and_(_ask.c.tcin == tcin, _ask.c.answer.is_(None), _ask.c.price.is_(None))
+        windows = list(self._db.execute(sa.select(_ask.c.window_id).where(open_one)).scalars())
+        self._db.execute(sa.update(_ask).where(open_one).values(price=price_text(price)))
+        return windows
+
+    def expire(self, asks: Iterable[Ask], *, at: datetime) -> None:
+        """Close asks that nobody answered in time, and those whose yes found no use in time."""
+        for ask in asks:
+            if not self.answer(ask, Answer.EXPIRED, by="nobody", at=at):
+                self._db.execute(_UNUSED_YES.where(_ask.c.id == ask.id).values(answer=Answer.EXPIRED))
+
+    def withdraw(self, *, by: str, at: datetime) -> list[Ask]:
+        """Leave no yes behind on which something is bought later; those that there were."""
+        unused = sa.select(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
+        found = [_ask_of(row) for row in self._db.execute(unused).mappings()]
+        self._db.execute(_UNUSED_YES.values(answer=Answer.EXPIRED, answered_by=by, answered_at=stamp(at)))
+        return found
+
+    def answer(self, ask: Ask, answer: Answer, *, by: str, at: datetime) -> bool:
+        """Answer it, once; whether this was the one answer."""
+        given = {"answer": answer, "answered_by": by, "answered_at": stamp(at)}
+        unanswered = sa.and_(_ask.c.id == ask.id, _ask.c.answer.is_(None))
+        return self._db.execute(sa.update(_ask).where(unanswered).values(given)).rowcount == 1
+
+    def use(self, ask: Ask, attempt: int) -> None:
+        """Note the one attempt that was opened on it."""
+        unused = sa.and_(_ask.c.id == ask.id, _ask.c.attempt_id.is_(None))
+        self._db.execute(sa.update(_ask).where(unused).values(attempt_id=attempt))
+
+
+def _ask_of(row: sa.RowMapping) -> Ask:
+    return Ask(
+        id=row["id"],
+        tcin=Tcin(row["tcin"]),
+        window=row["window_id"],
+        price=None if row["price"] is None else Decimal(row["price"]),
+        made_at=unstamp(row["made_at"]),
+        expires_at=unstamp(row["expires_at"]),
+        answer=None if row["answer"] is None else Answer(row["answer"]),
+        answered_by=row["answered_by"],
+        answered_at=None if row["answered_at"] is None else unstamp(row["answered_at"]),
+        used=row["attempt_id"] is not None,
+    )

@@ -1,0 +1,105 @@
+"""Who was let in from the chat: roles given there, and the one-time codes that give them."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+import sqlalchemy as sa
+
+from purchasing.events import stamp
+from purchasing.storage import tables
+
+_grant, _invite = tables.grant, tables.invite
+
+#: How long a code holds, and how many wrong ones all codes together outlive.
+CODE_HOLDS = timedelta(minutes=10)
+TRIES = 5
+#: Who makes the codes for the first owner.
+CONSOLE = "console"
+#: Without letters and digits that look alike.
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    user: int
+    role: str
+    name: str
+
+
+def new_code(rng: Random) -> str:
+    return "".join(rng.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+class Doors:
+    """Reads and writes of one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._db = connection
+
+    def grants(self) -> list[Grant]:
+        found = self._db.execute(sa.select(_grant.c.user, _grant.c.role, _grant.c.name).order_by(_grant.c.user))
+        return [Grant(**row) for row in found.mappings()]
+
+    def grant(self, user: int, role: str, *, name: str, by: str, at: datetime) -> None:
+        row = {"user": user, "role": role, "name": name, "by": by, "at": stamp(at)}
+        self._db.execute(sa.insert(_grant).prefix_with("OR REPLACE").values(row))
+
+    def revoke(self, user: int) -> bool:
+        """Take a role given in the chat away; whether there was one."""
+        return self._db.execute(sa.delete(_grant).where(_grant.c.user == user)).rowcount == 1
+
+    def invite(self, code: str, role: str, *, by: str, at: datetime) -> None:
+        """Let whoever says this code first have the role. Codes that ran out are forgotten, the console has one."""
+        self._db.execute(sa.delete(_invite).where(_invite.c.expires_at < stamp(at)))
+        if by == CONSOLE:
+            self.take_back(by=CONSOLE)
+        row = {
+            "code_hash": _hash(code),
+            "role": role,
+            "by": by,
+            "expires_at": stamp(at + CODE_HOLDS),
+            "tries_left": TRIES,
+        }
+        self._db.execute(sa.insert(_invite).values(row))
+
+    def take_back(self, *, by: str) -> None:
+        """Let no code that was made by this one be good any more."""
+        self._db.execute(sa.delete(_invite).where(_invite.c.by == by))
+
+    def is_open(self, *, by: str, at: datetime) -> bool:
+        """Whether a code that was made by this one is still good."""
+        return self._db.execute(sa.select(_invite).where(_invite.c.by == by, _open_at(at))).first() is not None
+
+    def try_code(self, code: str, *, said_at: datetime, at: datetime, may: Callable[[str], bool]) -> str | None:
+        """The role that the code gives, once; None for a wrong one, which costs every code that was open a try.
+
+        A right one whose role this person may not have is kept for somebody else, and costs nothing. One of the
+        console gives a role that nobody has, so that of two who say one there is one owner.
+        Telegram delivers again what was not acknowledged before a crash: what was said before a code was made is
+        no try of it. `said_at` is in whole seconds, rounded down.
+        """
+        open_now = _open_at(at)
+        is_taken = sa.exists().where(_grant.c.role == _invite.c.role)
+        holds = sa.or_(_invite.c.by != CONSOLE, sa.not_(is_taken))
+        right = sa.and_(open_now, holds, _invite.c.code_hash == _hash(code))
+        role = self._db.execute(sa.select(_invite.c.role).where(right)).scalar()
+        if role is None:
+            meant = sa.and_(open_now, _invite.c.expires_at < stamp(said_at + timedelta(seconds=1) + CODE_HOLDS))
+            self._db.execute(sa.update(_invite).where(meant).values(tries_left=_invite.c.tries_left - 1))
+            return None
+        if not may(role):
+            return None
+        self._db.execute(sa.delete(_invite).where(right))
+        return str(role)
+
+
+def _open_at(at: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(_invite.c.expires_at >= stamp(at), _invite.c.tries_left > 0)
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.strip().upper().encode()).hexdigest()

@@ -1,0 +1,127 @@
+"""Rows of the tables to and from our values."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from config.products import BuyMode, Channel, Mode, Product, Tcin
+from monitor.model import Circuit, CircuitState, Stock, StockState, Window
+from purchasing.events import price_text, stamp_or_none, unstamp
+from purchasing.model import Attempt, Json, PurchaseState, Step
+
+Row = sa.RowMapping
+
+
+def time_of(text: str | None) -> datetime | None:
+    return None if text is None else unstamp(text)
+
+
+def _price(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def product_of(row: Row) -> Product:
+    return Product(
+        tcin=Tcin(row["tcin"]),
+        name=row["name"],
+        max_price=_price(row["max_price"]),
+        quantity=row["quantity"],
+        buy=BuyMode(row["buy"]),
+        channel=Channel(row["channel"]),
+        every=None if row["every_s"] is None else timedelta(seconds=row["every_s"]),
+        enabled=bool(row["enabled"]),
+    )
+
+
+def product_row(product: Product, position: int | None) -> dict[str, object]:
+    return {
+        "tcin": product.tcin,
+        "position": position,
+        "name": product.name,
+        "max_price": price_text(product.max_price),
+        "quantity": product.quantity,
+        "buy": product.buy,
+        "channel": product.channel,
+        "every_s": None if product.every is None else product.every.total_seconds(),
+        "enabled": int(product.enabled),
+    }
+
+
+def stock_of(row: Row) -> Stock:
+    return Stock(
+        state=StockState(row["stock"]),
+        detail=row["detail"],
+        price=_price(row["price"]),
+        marketplace=None if row["marketplace"] is None else bool(row["marketplace"]),
+        title=row["title"],
+        image_url=row["image_url"],
+        seen_at=time_of(row["seen_at"]),
+    )
+
+
+def stock_row(tcin: Tcin, stock: Stock) -> dict[str, object]:
+    return {
+        "of_tcin": tcin,
+        "stock": stock.state,
+        "detail": stock.detail,
+        "price": price_text(stock.price),
+        "marketplace": None if stock.marketplace is None else int(stock.marketplace),
+        "title": stock.title,
+        "image_url": stock.image_url,
+        "seen_at": stamp_or_none(stock.seen_at),
+    }
+
+
+def window_of(row: Row) -> Window | None:
+    if row["window_opened_at"] is None:
+        return None
+    return Window(opened_at=unstamp(row["window_opened_at"]), misses=row["misses"])
+
+
+def state_of(row: Row) -> PurchaseState:
+    return PurchaseState(row["state"])
+
+
+def attempt_of(row: Row) -> Attempt:
+    return Attempt(
+        id=row["id"],
+        tcin=Tcin(row["tcin"]),
+        mode=Mode(row["mode"]),
+        step=Step(row["step"]),
+        quantity=row["quantity"],
+        price=_price(row["price"]),
+        max_price=_price(row["max_price"]),
+        opened_at=unstamp(row["opened_at"]),
+        moved_at=unstamp(row["moved_at"]),
+        deadline=unstamp(row["deadline"]),
+        window=row["window_id"],
+        why=row["why"],
+        order_number=row["order_number"],
+        total=_price(row["total"]),
+    )
+
+
+def circuit_of(value: Json | None) -> Circuit:
+    if value is None:
+        return Circuit()
+    pause = value["pause_s"]
+    return Circuit(
+        state=CircuitState(value["state"]),
+        failures_in_a_row=value["failures_in_a_row"],
+        open_until=time_of(value["open_until"]),
+        blind_since=time_of(value["blind_since"]),
+        pause=None if pause is None else timedelta(seconds=pause),
+        why=value["why"],
+    )
+
+
+def circuit_value(circuit: Circuit) -> Json:
+    return {
+        "state": circuit.state,
+        "failures_in_a_row": circuit.failures_in_a_row,
+        "open_until": stamp_or_none(circuit.open_until),
+        "blind_since": stamp_or_none(circuit.blind_since),
+        "pause_s": None if circuit.pause is None else circuit.pause.total_seconds(),
+        "why": circuit.why,
+    }

@@ -1,0 +1,185 @@
+"""The tables of the truth. The laws that matter most stand here again, as constraints of the database."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from purchasing.model import Answer, CommandState, PurchaseState, Step
+from purchasing.rules.state_machine import HOLDS_SLOT
+
+metadata = sa.MetaData()
+
+
+def one_of(values: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+#: Products that are or ever were watched; `position` is NULL once one is removed, what was learned and bought stays.
+product = sa.Table(
+    "product",
+    metadata,
+    sa.Column("tcin", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, unique=True),
+    sa.Column("name", sa.Text),
+    sa.Column("max_price", sa.Text),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("buy", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("every_s", sa.REAL),
+    sa.Column("enabled", sa.Integer, nullable=False),
+    sa.Column("paused_until", sa.Text),
+    sa.Column("stock", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text),
+    sa.Column("price", sa.Text),
+    sa.Column("marketplace", sa.Integer),
+    sa.Column("title", sa.Text),
+    sa.Column("image_url", sa.Text),
+    sa.Column("seen_at", sa.Text),
+    sa.Column("asked_at", sa.Text),
+    #: When its details were asked for; they hardly ever change.
+    sa.Column("looked_at", sa.Text),
+    sa.Column("purchase_limit", sa.Integer),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("since", sa.Text),
+    sa.Column("reset_at", sa.Text),
+    sa.CheckConstraint(f"state IN ({one_of(PurchaseState)})"),
+    sqlite_strict=True,
+)
+
+window = sa.Table(
+    "restock_window",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tcin", sa.Text, sa.ForeignKey("product.tcin"), nullable=False),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("misses", sa.Integer, nullable=False),
+    sa.Column("closed_at", sa.Text),
+    sqlite_strict=True,
+)
+sa.Index("window_one_open", window.c.tcin, unique=True, sqlite_where=window.c.closed_at.is_(None))
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tcin", sa.Text, sa.ForeignKey("product.tcin"), nullable=False),
+    sa.Column("window_id", sa.Integer, sa.ForeignKey("restock_window.id")),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("price", sa.Text),
+    sa.Column("max_price", sa.Text),
+    sa.Column("opened_at", sa.Text, nullable=False),
+    sa.Column("moved_at", sa.Text, nullable=False),
+    sa.Column("deadline", sa.Text, nullable=False),
+    sa.Column("why", sa.Text),
+    sa.Column("order_number", sa.Text),
+    sa.Column("total", sa.Text),
+    sa.CheckConstraint(f"step IN ({one_of(Step)})"),
+    # The law of the one slot: a constant can stand only once among the attempts that hold it.
+    sa.Index(
+        "attempt_single_slot", sa.text("(1)"), unique=True, sqlite_where=sa.text(f"step IN ({one_of(HOLDS_SLOT)})")
+    ),
+    sqlite_strict=True,
+)
+sa.Index("attempt_by_window", attempt.c.window_id)
+sa.Index("attempt_by_product", attempt.c.tcin)
+
+#: The question whether to buy, one open at a time in a restock window; an answer is given once.
+ask = sa.Table(
+    "ask",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("tcin", sa.Text, sa.ForeignKey("product.tcin"), nullable=False),
+    sa.Column("window_id", sa.Integer, sa.ForeignKey("restock_window.id"), nullable=False),
+    sa.Column("price", sa.Text),
+    sa.Column("made_at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("answered_by", sa.Text),
+    sa.Column("answered_at", sa.Text),
+    #: The one attempt that was opened on it.
+    sa.Column("attempt_id", sa.Integer, sa.ForeignKey("attempt.id"), unique=True),
+    sa.CheckConstraint(f"answer IN ({one_of(Answer)})"),
+    sqlite_strict=True,
+)
+sa.Index("ask_one_open", ask.c.window_id, unique=True, sqlite_where=ask.c.answer.is_(None))
+
+#: What steers the whole: one row for each thing, its value as JSON.
+control = sa.Table(
+    "control",
+    metadata,
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+sa.Index("journal_at", journal.c.at)
+
+command = sa.Table(
+    "command",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    #: The order of arrival, in which pending commands are applied.
+    sa.Column("place", sa.Integer, nullable=False, unique=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("result", sa.Text),
+    sa.CheckConstraint(f"state IN ({one_of(CommandState)})"),
+    sqlite_strict=True,
+)
+#: Offers made with a reply; `taken_by` is the key of the one command that took it.
+offer = sa.Table(
+    "offer",
+    metadata,
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("args", sa.Text, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+    sa.Column("taken_by", sa.Text),
+    sa.Column("taker", sa.Text),
+    sa.Column("taken_at", sa.Text),
+    sqlite_strict=True,
+)
+
+#: Roles given in the chat, beside those of the settings.
+grant = sa.Table(
+    "access_grant",
+    metadata,
+    sa.Column("user", sa.Integer, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+#: One-time codes that give a role; only their hashes are kept.
+invite = sa.Table(
+    "invite",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+    sa.Column("tries_left", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+sa.Index("command_pending", command.c.place, sqlite_where=command.c.state == "pending")

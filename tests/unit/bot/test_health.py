@@ -1,0 +1,32 @@
+from datetime import datetime
+
+import pytest
+
+from bot.health import next_check_at
+from purchasing.model import CycleMark
+from tests.builders import AT, seconds
+
+#: The last cycle began at AT, and told that the next one comes 20 s later.
+TOLD = AT + seconds(20)
+MARK = CycleMark(cycle_id=7, began=AT, next_check_at=TOLD)
+
+
+@pytest.mark.parametrize("planned", [TOLD, TOLD - seconds(0.004), TOLD + seconds(0.3)])
+def test_the_next_check_comes_when_the_last_cycle_told(planned: datetime) -> None:
+    assert next_check_at(MARK, planned) == TOLD
+
+
+@pytest.mark.parametrize("planned", [AT, AT - seconds(0.01)])
+def test_a_schedule_that_has_not_taken_the_new_time_yet_is_not_believed(planned: datetime) -> None:
+    assert next_check_at(MARK, planned) == TOLD
+
+
+@pytest.mark.parametrize("planned", [AT + seconds(3), AT + seconds(60)])
+def test_a_schedule_that_was_moved_since_is_believed(planned: datetime) -> None:
+    assert next_check_at(MARK, planned) == planned
+
+
+def test_before_the_first_cycle_the_schedule_is_believed_and_without_one_what_was_told() -> None:
+    assert next_check_at(CycleMark(), AT) == AT
+    assert next_check_at(MARK, None) == TOLD
+    assert next_check_at(CycleMark(), None) is None

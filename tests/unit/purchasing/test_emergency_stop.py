@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+
+from purchasing.slot.emergency_stop import Gate
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "EMERGENCY_STOP"
+
+
+def test_a_gate_is_open_until_it_is_closed_and_keeps_its_first_reason(file: Path) -> None:
+    assert Gate(file).shut is None
+    gate = Gate(file)
+    gate.close("stopped by Ada")
+    gate.close("stopped by Bob")
+    assert gate.shut == "stopped by Ada"
+
+
+def test_a_file_made_by_hand_shuts_it_and_is_told_of_as_such(file: Path) -> None:
+    assert not Gate(file).shut_by_file
+    gate = Gate(file)
+    file.touch()
+    assert gate.shut_by_file
+    assert gate.shut == "the file EMERGENCY_STOP is there"
+
+
+def test_a_file_that_our_own_stop_left_is_not_taken_for_one_made_by_hand(file: Path) -> None:
+    gate = Gate(file)
+    gate.close("stopped by Ada")
+    gate.leave_file()
+    assert file.exists()
+    assert not gate.shut_by_file
+
+
+def test_deleting_the_file_by_hand_opens_nothing(file: Path) -> None:
+    gate = Gate(file)
+    file.touch()
+    assert gate.shut
+    file.unlink()
+    assert gate.shut == "the file EMERGENCY_STOP is there"
+
+
+def test_opening_takes_the_file_away(file: Path) -> None:
+    gate = Gate(file)
+    file.touch()
+    assert gate.shut_by_file
+    gate.open()
+    assert not file.exists()
+    assert (gate.shut, gate.shut_by_file) == (None, False)
+
+
+def test_where_the_file_can_t_be_removed_it_stays_shut(file: Path) -> None:
+    gate = Gate(file)
+    gate.close("stopped by Ada")
+    file.mkdir()
+    with pytest.raises(OSError, match="EMERGENCY_STOP"):
+        gate.open()
+    assert gate.shut == "stopped by Ada"
+
+
+def test_who_listens_is_told_once_for_each_closing(file: Path) -> None:
+    gate, heard = Gate(file), list[str]()
+    gate.on_shut(heard.append)
+    gate.close("stopped by Ada")
+    gate.close("stopped by Bob")
+    gate.open()
+    file.touch()
+    assert gate.shut
+    assert gate.shut
+    assert heard == ["stopped by Ada", "the file EMERGENCY_STOP is there"]

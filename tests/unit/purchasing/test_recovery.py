@@ -1,0 +1,47 @@
+"""What is remembered of a time without contact; over a real file."""
+
+from typing import Any
+
+from purchasing.model import Command, Outcome
+from purchasing.recovery import Absence, absence_before, note_absence, note_contact, sum_up_absence
+from tests.builders import command, seconds
+from tests.unit.purchasing.books import Books
+
+LONG_AWAY = Absence(away=seconds(7200), down=seconds(3600))
+
+
+async def wait_through(books: Books, *commands: Command) -> None:
+    """These are heard after the absence, in one fetch."""
+    await books.do(lambda ledger: note_absence(ledger, LONG_AWAY, commands, at=books.at))
+    await books.do(lambda ledger: ledger.put_commands(commands))
+
+
+async def summaries(books: Books) -> list[dict[str, Any]]:
+    await books.do(lambda ledger: sum_up_absence(ledger, at=books.at))
+    return [dict(event.body) for event in await books.events("caught_up")]
+
+
+async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once(books: Books) -> None:
+    stop, buy = command("1", "stop"), command("2", "buy")
+    await wait_through(books, stop)
+    await wait_through(books, buy)
+    await books.do(lambda ledger: ledger.finish(stop, Outcome(), at=books.at))
+    assert await summaries(books) == []
+    await books.do(lambda ledger: ledger.finish(buy, Outcome(accepted=False, why="too old"), at=books.at))
+    (summary,) = await summaries(books)
+    assert (summary["away_s"], summary["down_s"]) == (7200, 3600)
+    assert [(one["what"], one["why"]) for one in summary["honoured"]] == [("stop", None)]
+    assert [(one["what"], one["why"]) for one in summary["refused"]] == [("buy", "too old")]
+    assert len(await summaries(books)) == 1
+
+
+async def test_a_start_reckons_from_the_last_contact_and_the_last_sign_of_life(books: Books) -> None:
+    async def before() -> Absence:
+        return await books.do(lambda ledger: absence_before(ledger, at=books.at))
+
+    assert await before() == Absence(away=seconds(0), down=seconds(0))
+    await books.do(lambda ledger: note_contact(ledger, at=books.at))
+    books.clock.go_on(seconds(600))
+    await books.cycle()
+    books.clock.go_on(seconds(30))
+    assert await before() == Absence(away=seconds(630), down=seconds(30))

@@ -1,0 +1,471 @@
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from config.products import Mode
+from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.model import Attempt, Move, Receipt, Step
+from purchasing.rules.state_machine import check_step
+from purchasing.slot.runner import Errand, settle
+from tests.builders import AT, PRICE, A, B, attempt, seconds
+from tests.fakes import FakeBuyer, FakeClock, FakeOrders
+
+pytestmark = pytest.mark.looptime
+
+CARTED, REVIEWED, SUBMITTING = Step.CARTED, Step.REVIEWED, Step.SUBMITTING
+CONFIRMED, REFUSED, UNCONFIRMED = Step.CONFIRMED, Step.REFUSED, Step.UNCONFIRMED
+ABANDONED, REHEARSED = Step.ABANDONED, Step.REHEARSED
+
+
+class Desk:
+    """Takes steps by the law of the machine, each in no time or in `takes`, whatever becomes of who asked."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.last: Attempt | None = None
+        self.takes = 0.0
+        self.shut: str | None = None
+        self.forbidden: str | None = None
+        #: The step on disk at each question whether the button may be pressed.
+        self.asked: list[Step] = []
+        #: What the second look finds wrong, and how often it was taken.
+        self.doubt: str | None = None
+        self.looks = 0
+        self.left: list[Attempt] = []
+        #: What the review page would charge, as it was put on disk.
+        self.reviewed_at: Decimal | None = None
+        #: Whether the last step said that the cart is clean.
+        self.clean = False
+
+    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+        check_step(self.last.step if self.last else attempt.step, move.to)
+        await asyncio.sleep(self.takes)
+        self.steps.append(move.to)
+        number, paid = (move.receipt.order_number, move.receipt.total) if move.receipt else (None, move.total)
+        self.last = replace(attempt, step=move.to, why=move.why, order_number=number, total=paid)
+        if move.to is REVIEWED:
+            self.reviewed_at = move.total
+        self.clean = move.clean
+        return self.last
+
+    async def why_not_confirmed(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
+        self.looks += 1
+        return self.doubt
+
+    async def why_not_press(self, attempt: Attempt) -> str | None:
+        self.asked.append(attempt.step)
+        return self.forbidden
+
+    def gate_shut(self) -> str | None:
+        return self.shut
+
+    async def left_in_cart(self) -> list[Attempt]:
+        return list(self.left)
+
+    async def cart_is_clean(self, attempt: Attempt) -> None:
+        self.clean = True
+        self.left = [one for one in self.left if one.id != attempt.id]
+
+
+class Trip:
+    """An errand with all that it needs."""
+
+    def __init__(self) -> None:
+        self.buyer = FakeBuyer()
+        self.disk = Desk()
+        self.clock = FakeClock()
+
+    def errand(self, **wishes: Any) -> Errand:
+        return Errand(
+            attempt(**wishes),
+            buyer=self.buyer,
+            desk=self.disk,
+            allowance=Decimal("0.15"),
+            now=self.clock.now,
+        )
+
+    async def run(self, **wishes: Any) -> Attempt:
+        return await self.errand(**wishes).run()
+
+
+@pytest.fixture
+def trip() -> Trip:
+    return Trip()
+
+
+# ---- the way to the order
+
+
+async def test_an_attempt_goes_step_by_step_to_its_order(trip: Trip) -> None:
+    done = await trip.run()
+    assert trip.disk.steps == [CARTED, REVIEWED, SUBMITTING, CONFIRMED]
+    assert trip.buyer.acts == ["cart", "review", "submit"]
+    assert (done.order_number, done.total) == ("912-1", PRICE)
+
+
+async def test_each_step_is_on_disk_before_the_next_act(trip: Trip) -> None:
+    trip.disk.takes = 1
+    seen: list[tuple[str, list[Step]]] = []
+    trip.buyer.on_act = lambda act: seen.append((act, list(trip.disk.steps)))
+    await trip.run()
+    assert seen == [("cart", []), ("review", [CARTED]), ("submit", [CARTED, REVIEWED, SUBMITTING])]
+
+
+async def test_a_refusal_is_refused_with_the_words_of_the_shop(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = Refused("your card was declined")
+    done = await trip.run()
+    assert (done.step, done.why, trip.buyer.presses) == (REFUSED, "your card was declined", 1)
+
+
+async def test_an_unclear_answer_is_unconfirmed_and_never_repeated(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = OutcomeUnknown("the page went blank")
+    done = await trip.run()
+    assert (done.step, done.why, trip.buyer.presses) == (UNCONFIRMED, "the page went blank", 1)
+
+
+async def test_a_buyer_that_times_out_by_itself_is_unconfirmed(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = TimeoutError()
+    assert (await trip.run()).step is UNCONFIRMED
+
+
+async def test_a_live_attempt_looks_once_more_before_it_touches_the_cart(trip: Trip) -> None:
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, trip.disk.looks) == (CONFIRMED, 1)
+
+
+async def test_what_a_second_look_does_not_confirm_never_gets_into_the_cart(trip: Trip) -> None:
+    trip.disk.doubt = "a second look found no price"
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, done.why) == (ABANDONED, "a second look found no price")
+    assert trip.buyer.acts == ["clean"]
+
+
+@pytest.mark.parametrize("mode", [Mode.SIMULATE, Mode.REHEARSE])
+async def test_only_a_live_attempt_needs_a_second_look(trip: Trip, mode: Mode) -> None:
+    await trip.run(mode=mode)
+    assert trip.disk.looks == 0
+
+
+# ---- the cart
+
+
+async def test_what_the_shop_refused_is_taken_out_of_the_cart_again(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = Refused("your card was declined")
+    await trip.run(mode=Mode.LIVE)
+    assert (trip.buyer.acts[-1], trip.buyer.cart_holds, trip.disk.clean) == ("clean", {}, True)
+
+
+async def test_what_an_earlier_attempt_left_is_taken_out_before_all_else(trip: Trip) -> None:
+    trip.buyer.cart_holds[B] = 1
+    trip.disk.left = [attempt(ABANDONED, B, id=7)]
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, trip.buyer.acts, trip.disk.left) == (CONFIRMED, ["clean", "cart", "review", "submit"], [])
+
+
+async def test_while_an_earlier_attempt_can_t_be_cleaned_up_after_nothing_is_put_into_the_cart(trip: Trip) -> None:
+    trip.disk.left = [attempt(ABANDONED, B, id=7)]
+    trip.buyer.troubles["clean"] = NothingOrdered("signed out")
+    done = await trip.run(mode=Mode.LIVE)
+    said = "attempt 7 may have left something: the cart could not be cleaned: signed out"
+    assert done.why == f"{said}; the cart could not be cleaned: signed out"
+    assert "cart" not in trip.buyer.acts
+    assert [one.id for one in trip.disk.left] == [7]
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+async def test_an_abandoned_attempt_says_whether_it_left_something(trip: Trip, *, is_clean: bool) -> None:
+    trip.buyer.troubles["review"] = NothingOrdered("signed out")
+    if not is_clean:
+        trip.buyer.troubles["clean"] = NothingOrdered("signed out")
+    await trip.run(mode=Mode.LIVE)
+    assert trip.disk.clean is is_clean
+
+
+async def test_a_rehearsal_goes_up_to_the_review_and_cleans_the_cart(trip: Trip) -> None:
+    done = await trip.run(mode=Mode.REHEARSE)
+    assert trip.disk.steps == [CARTED, REVIEWED, REHEARSED]
+    assert trip.buyer.acts == ["cart", "review", "clean"]
+    assert (done.why, trip.buyer.cart_holds) == (None, {})
+
+
+async def test_a_rehearsal_that_leaves_something_in_the_cart_says_so(trip: Trip) -> None:
+    trip.buyer.troubles["clean"] = NothingOrdered("the cart did not open")
+    done = await trip.run(mode=Mode.REHEARSE)
+    assert (done.step, done.why) == (REHEARSED, "the cart could not be cleaned: the cart did not open")
+
+
+# ---- before the button
+
+
+@pytest.mark.parametrize(("act", "steps"), [("cart", [ABANDONED]), ("review", [CARTED, ABANDONED])])
+async def test_what_fails_before_the_button_is_abandoned_and_cleaned(trip: Trip, act: str, steps: list[Step]) -> None:
+    trip.buyer.troubles[act] = NothingOrdered("the button is grey")
+    done = await trip.run()
+    assert (trip.disk.steps, done.why) == (steps, "the button is grey")
+    assert (trip.buyer.acts[-1], trip.buyer.presses, trip.buyer.cart_holds) == ("clean", 0, {})
+
+
+async def test_a_total_above_the_cap_with_its_allowance_is_abandoned(trip: Trip) -> None:
+    trip.buyer.total = Decimal("57.50")
+    done = await trip.run()
+    assert done.why == "the total 57.50 is above 57.49, the cap with its allowance"
+    assert (done.step, trip.buyer.presses) == (ABANDONED, 0)
+
+
+async def test_a_cart_that_costs_more_than_the_cap_is_abandoned_though_its_allowance_would_take_it(trip: Trip) -> None:
+    trip.buyer.subtotal = Decimal("50.00")
+    done = await trip.run()
+    assert (done.step, done.why) == (ABANDONED, "the cart costs 50.00, above the cap 49.99")
+
+
+async def test_what_the_review_would_charge_is_on_disk_before_the_button(trip: Trip) -> None:
+    trip.buyer.total = Decimal("53.00")
+    trip.disk.forbidden = "53.00 spent today is above 50"
+    done = await trip.run()
+    assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
+    assert trip.disk.reviewed_at == Decimal("53.00")
+
+
+async def test_a_cart_that_holds_something_else_is_abandoned(trip: Trip) -> None:
+    trip.buyer.cart_holds[B] = 1
+    done = await trip.run()
+    assert done.why == f"the cart holds 1 x {B}, 1 x {A}, wanted is 1 x {A}"
+    assert (done.step, trip.buyer.presses) == (ABANDONED, 0)
+
+
+@pytest.mark.parametrize("act", ["cart", "review"])
+async def test_at_the_deadline_an_attempt_before_its_button_is_abandoned(trip: Trip, act: str) -> None:
+    trip.buyer.hold(act)
+    done = await trip.run()
+    assert (done.step, done.why) == (ABANDONED, "its deadline passed before the button")
+    assert asyncio.get_running_loop().time() == 60
+    assert (trip.buyer.acts[-1], trip.buyer.cart_holds, trip.buyer.presses) == ("clean", {}, 0)
+
+
+async def test_an_attempt_that_is_taken_up_late_has_only_the_time_that_is_left(trip: Trip) -> None:
+    trip.clock.go_on(seconds(50))
+    trip.buyer.hold("cart")
+    await trip.run()
+    assert asyncio.get_running_loop().time() == 10
+
+
+async def test_cleaning_takes_thirty_seconds_at_most_and_then_is_told_of(trip: Trip) -> None:
+    trip.buyer.hold("clean")
+    trip.buyer.troubles["review"] = NothingOrdered("signed out")
+    done = await trip.run()
+    assert (done.step, done.why) == (ABANDONED, "signed out; the cart could not be cleaned: it took too long")
+    assert asyncio.get_running_loop().time() == 30
+
+
+async def test_a_cart_that_can_t_be_cleaned_is_told_of_and_frees_the_slot(trip: Trip) -> None:
+    trip.buyer.troubles |= {"review": NothingOrdered("signed out"), "clean": NothingOrdered("signed out too")}
+    done = await trip.run()
+    assert (done.step, done.why) == (ABANDONED, "signed out; the cart could not be cleaned: signed out too")
+
+
+# ---- calling off
+
+
+@pytest.mark.parametrize("act", ["cart", "review"])
+async def test_an_attempt_called_off_before_its_button_ends_at_once(trip: Trip, act: str) -> None:
+    hold = trip.buyer.hold(act)
+    errand = trip.errand()
+    running = asyncio.create_task(errand.run())
+    await hold.reached.wait()
+    errand.call_off("stopped by Ada")
+    errand.call_off("the service is stopping")
+    done = await running
+    assert (done.step, done.why) == (ABANDONED, "stopped by Ada")
+    assert (trip.buyer.acts[-1], trip.buyer.cart_holds, trip.buyer.presses) == ("clean", {}, 0)
+    assert asyncio.get_running_loop().time() == 0
+
+
+async def test_called_off_while_a_step_is_being_written_the_written_step_counts(trip: Trip) -> None:
+    trip.disk.takes = 5
+    errand = trip.errand()
+    asyncio.get_running_loop().call_later(2, errand.call_off, "stopped by Ada")
+    done = await errand.run()
+    assert trip.disk.steps == [CARTED, ABANDONED]
+    assert (done.why, trip.buyer.acts) == ("stopped by Ada", ["cart", "clean"])
+
+
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.REHEARSE])
+async def test_called_off_while_reviewed_is_being_written_it_is_abandoned(trip: Trip, mode: Mode) -> None:
+    trip.disk.takes = 5
+    errand = trip.errand(mode=mode)
+    asyncio.get_running_loop().call_later(7, errand.call_off, "stopped by Ada")
+    await errand.run()
+    assert (trip.disk.steps, trip.buyer.presses) == ([CARTED, REVIEWED, ABANDONED], 0)
+
+
+async def test_called_off_before_it_began_it_does_not_touch_the_shop(trip: Trip) -> None:
+    errand = trip.errand()
+    errand.call_off("no longer watched")
+    done = await errand.run()
+    assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "no longer watched", ["clean"])
+
+
+async def test_a_gate_that_was_shut_before_it_began_keeps_it_from_the_shop(trip: Trip) -> None:
+    trip.disk.shut = "stopped by Ada"
+    done = await trip.run()
+    assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "stopped by Ada", ["clean"])
+
+
+async def test_a_gate_that_shuts_during_the_review_is_seen_before_submitting(trip: Trip) -> None:
+    def shut(act: str) -> None:
+        trip.disk.shut = "the file EMERGENCY_STOP is there" if act == "review" else trip.disk.shut
+
+    trip.buyer.on_act = shut
+    done = await trip.run()
+    assert trip.disk.steps == [CARTED, REVIEWED, ABANDONED]
+    assert (done.why, trip.buyer.presses) == ("the file EMERGENCY_STOP is there", 0)
+
+
+# ---- between the disk and the button
+
+
+async def test_the_limits_are_read_once_more_when_submitting_is_on_disk(trip: Trip) -> None:
+    trip.disk.forbidden = "price 59.99 is above the cap 49.99"
+    done = await trip.run()
+    assert trip.disk.asked == [SUBMITTING]
+    assert trip.disk.steps[-2:] == [SUBMITTING, UNCONFIRMED]
+    assert done.why == "the button was not pressed: price 59.99 is above the cap 49.99"
+    assert trip.buyer.presses == 0
+
+
+async def test_called_off_while_submitting_is_being_written_nothing_is_pressed(trip: Trip) -> None:
+    trip.disk.takes = 5
+    errand = trip.errand()
+    asyncio.get_running_loop().call_later(12, errand.call_off, "stopped by Ada")
+    done = await errand.run()
+    assert trip.disk.steps[-2:] == [SUBMITTING, UNCONFIRMED]
+    assert (done.why, trip.buyer.presses) == ("the button was not pressed: stopped by Ada", 0)
+
+
+async def test_a_gate_that_shuts_while_submitting_is_being_written_keeps_the_button(trip: Trip) -> None:
+    trip.disk.takes = 5
+    asyncio.get_running_loop().call_later(12, setattr, trip.disk, "shut", "stopped by Ada")
+    done = await trip.run()
+    assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
+    assert done.why == "the button was not pressed: stopped by Ada"
+
+
+async def test_a_deadline_that_passes_while_submitting_is_being_written_keeps_the_button(trip: Trip) -> None:
+    trip.disk.takes = 20
+    done = await trip.run()
+    assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
+    assert done.why == "the button was not pressed: its deadline passed"
+
+
+# ---- past the button
+
+
+async def test_at_the_deadline_an_attempt_past_its_button_is_unconfirmed(trip: Trip) -> None:
+    trip.buyer.hold("submit")
+    done = await trip.run()
+    assert (done.step, done.why) == (UNCONFIRMED, "no confirmation came before the deadline")
+    assert (asyncio.get_running_loop().time(), trip.buyer.presses) == (60, 1)
+
+
+async def test_past_the_button_calling_off_changes_nothing(trip: Trip) -> None:
+    hold = trip.buyer.hold("submit")
+    errand = trip.errand()
+    running = asyncio.create_task(errand.run())
+    await hold.reached.wait()
+    trip.disk.shut = "stopped by Ada"
+    errand.call_off("stopped by Ada")
+    hold.let_go.set()
+    assert (await running).step is CONFIRMED
+    assert trip.buyer.presses == 1
+
+
+async def test_what_breaks_past_the_button_leaves_submitting_on_disk(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        await trip.run()
+    assert (trip.disk.steps[-1], trip.buyer.presses) == (SUBMITTING, 1)
+
+
+async def test_only_a_refusal_is_believed_to_be_no_order_once_the_button_was_pressed(trip: Trip) -> None:
+    trip.buyer.troubles["submit"] = CalledOff("the browser closed")
+    with pytest.raises(CalledOff):
+        await trip.run()
+    assert trip.disk.steps[-1] is SUBMITTING
+
+
+@pytest.mark.parametrize(("act", "last"), [("cart", None), ("review", CARTED), ("submit", SUBMITTING)])
+async def test_a_task_that_is_cancelled_ends_with_the_last_step_on_disk(
+    trip: Trip, act: str, last: Step | None
+) -> None:
+    hold = trip.buyer.hold(act)
+    running = asyncio.create_task(trip.run())
+    await hold.reached.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert trip.disk.steps[-1:] == ([] if last is None else [last])
+
+
+async def test_a_task_that_is_cancelled_while_a_step_is_being_written_waits_for_it(trip: Trip) -> None:
+    trip.disk.takes = 5
+    errand = trip.errand()
+    running = asyncio.create_task(errand.run())
+    asyncio.get_running_loop().call_later(2, running.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (trip.disk.steps, errand.attempt.step) == ([CARTED], CARTED)
+
+
+# ---- settling
+
+IN_DOUBT = attempt(UNCONFIRMED, why="the page went blank")
+
+
+async def settled(orders: FakeOrders, it: Attempt = IN_DOUBT) -> Attempt:
+    return await settle(it, orders, Desk(), now=lambda: AT + seconds(asyncio.get_running_loop().time()))
+
+
+async def test_what_the_order_list_holds_is_confirmed_with_its_receipt() -> None:
+    orders = FakeOrders()
+    orders.placed[1] = Receipt(order_number="912-1", total=PRICE)
+    done = await settled(orders)
+    assert (done.step, done.why, done.order_number) == (CONFIRMED, "found in the order list", "912-1")
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("the page went blank", "the page went blank; the order list has no such order"),
+        (None, "the order list has no such order"),
+    ],
+)
+async def test_what_the_order_list_certainly_has_not_is_refused(why: str | None, said: str) -> None:
+    done = await settled(FakeOrders(), replace(IN_DOUBT, why=why))
+    assert (done.step, done.why) == (REFUSED, said)
+
+
+async def test_in_live_a_no_counts_only_once_the_shop_had_time_to_list_the_order() -> None:
+    orders = FakeOrders()
+    done = await settled(orders, replace(IN_DOUBT, mode=Mode.LIVE, deadline=AT + seconds(20)))
+    assert (done.step, asyncio.get_running_loop().time()) == (REFUSED, 2 + 10 + 30)
+
+
+async def test_a_clock_that_is_set_forth_does_not_make_a_no_count_sooner() -> None:
+    clock, loop = FakeClock(), asyncio.get_running_loop()
+    loop.call_later(1, clock.set_wall_clock, timedelta(hours=1))
+    it = replace(IN_DOUBT, mode=Mode.LIVE, deadline=AT + seconds(20))
+    assert (await settle(it, FakeOrders(), Desk(), now=clock.now)).step is REFUSED
+    assert loop.time() == 2 + 10 + 30
+
+
+@pytest.mark.parametrize("trouble", [OrdersUnreadable("signed out"), ZeroDivisionError()])
+async def test_an_order_list_that_can_t_tell_is_asked_again_ever_more_slowly(trouble: Exception) -> None:
+    orders = FakeOrders()
+    orders.troubles = [trouble] * 6
+    done = await settled(orders)
+    assert (done.step, orders.asked) == (REFUSED, 7)
+    assert asyncio.get_running_loop().time() == 2 + 10 + 30 + 3 * 120

@@ -1,0 +1,395 @@
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from config.products import Mode, Tcin
+from purchasing.events import stamp
+from purchasing.model import Event, Outcome, Step
+from purchasing.rules.verify import GRACE, Audit
+from purchasing.storage.ledger import Ledger
+from tests.builders import AT, A, B, C, attempt, command, reading, seconds
+from tests.unit.purchasing.books import Books
+
+BEFORE_BUTTON = (Step.CARTED, Step.REVIEWED)
+TO_THE_BUTTON = (*BEFORE_BUTTON, Step.SUBMITTING)
+LIST = {"added": [A, B, C], "removed": [], "changed": [], "order": [A, B, C], "by": "Ada"}
+DEADLINE = AT + seconds(60)
+
+
+class Journal:
+    """A journal made by hand, line by line, of a house that watches A, B and C."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.at = AT
+        self.cycles = 0
+        self.add("watchlist_changed", LIST)
+
+    def add(self, kind: str, body: Mapping[str, Any], *, at: datetime | None = None) -> "Journal":
+        self.at = at or self.at
+        self.events.append(Event(seq=len(self.events) + 1, at=self.at, kind=kind, body=body))
+        return self
+
+    def cycle(
+        self, *in_stock: Tcin, started: Tcin | None = None, attempt_id: int = 1, **purchases: list[Any]
+    ) -> "Journal":
+        self.cycles += 1
+        begun = {"tcin": started, "attempt": attempt_id, "completes_by": stamp(DEADLINE)}
+        body = {
+            "cycle_id": self.cycles,
+            "stock": {tcin: {"state": "in_stock"} for tcin in in_stock},
+            "purchases": {
+                "resets": [],
+                "started": [begun] if started else [],
+                "queued": [],
+                "unqueued": [],
+                "skipped": [],
+                **purchases,
+            },
+        }
+        return self.add("cycle_completed", body)
+
+    def move(
+        self, before: str, after: str, tcin: Tcin = A, *, attempt_id: int = 1, mode: str = "simulate"
+    ) -> "Journal":
+        body = {"attempt": attempt_id, "tcin": tcin, "mode": mode, "from": before, "to": after, "why": None}
+        return self.add("attempt_moved", body)
+
+    def findings(self) -> list[str]:
+        return audited(self.events).findings
+
+
+def audited(events: Iterable[Event]) -> Audit:
+    audit = Audit()
+    for event in events:
+        audit.take(event)
+    return audit
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
+
+
+def bought(journal: Journal, tcin: Tcin = A, attempt_id: int = 1) -> Journal:
+    """An attempt that was opened already goes to its end."""
+    steps = ("opened", "carted", "reviewed", "submitting", "confirmed")
+    for before, after in pairwise(steps):
+        journal.move(before, after, tcin, attempt_id=attempt_id)
+    return journal
+
+
+# ---- what the ledger writes is clean
+
+
+async def story(books: Books) -> None:
+    """A long day: everything that the ledger writes about buying, at least once."""
+    await books.watch(A, B, C)
+    await books.cycle()
+    await books.start(A, B)
+    await books.go(*TO_THE_BUTTON, Step.CONFIRMED)
+    books.clock.go_on(seconds(20))
+    await books.cycle(reading(A, "OUT_OF_STOCK", at=books.at), reading(B, "IN_STOCK", at=books.at))
+    in_doubt = await books.go(*TO_THE_BUTTON, Step.UNCONFIRMED)
+    books.clock.go_on(seconds(3600))
+    await books.cycle(*(reading(tcin, "IN_STOCK", at=books.at) for tcin in (A, B, C)))
+    await books.move(in_doubt, Step.REFUSED)
+    await books.follow()
+    await books.go(*BEFORE_BUTTON, Step.ABANDONED)
+    await books.watch(C, A)
+    await books.set_mode(Mode.REHEARSE)
+    await books.follow()
+    await books.go(*BEFORE_BUTTON, Step.REHEARSED)
+    books.gate_shut = "stopped by Ada"
+    await books.cycle(*(reading(tcin, "IN_STOCK", at=books.at) for tcin in (C, A)))
+    books.gate_shut = None
+    await books.set_mode(Mode.SIMULATE)
+    await books.cycle(*(reading(tcin, "IN_STOCK", at=books.at) for tcin in (C, A)))
+    await die_and_start_again(books)
+    await ask(books, "tg:1:7")
+
+
+async def die_and_start_again(books: Books) -> None:
+    """The service was down for hours in the middle of an attempt."""
+    books.clock.go_on(seconds(9999))
+    await books.do(lambda ledger: ledger.append("service_started", {"mode": "simulate"}, at=books.at))
+    await books.go(Step.ABANDONED)
+
+
+async def ask(books: Books, key: str) -> None:
+    asked = command(key)
+    await books.do(lambda ledger: ledger.put_commands([asked]))
+    await books.do(lambda ledger: ledger.finish(asked, Outcome(), at=books.at))
+
+
+async def check(books: Books) -> Audit:
+    """The audit of what is on disk, journal against tables."""
+
+    def work(ledger: Ledger) -> Audit:
+        audit = audited(ledger.events_after(0))
+        audit.compare(ledger.every_attempt(), ledger.watchlist_order())
+        return audit
+
+    return await books.do(work)
+
+
+async def test_what_the_ledger_writes_is_clean(books: Books) -> None:
+    await story(books)
+    audit = await check(books)
+    assert audit.findings == []
+    assert (audit.events, audit.cycles, audit.attempts) == (len(await books.events()), 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("sql", "finding"),
+    [
+        ("DELETE FROM journal WHERE seq = 4", "events 4 to 4 are missing"),
+        ("UPDATE journal SET body = '{}' WHERE seq = 4", "its body can't be read: KeyError"),
+        ("UPDATE journal SET body = '[]' WHERE seq = 4", "its body can't be read: TypeError"),
+        (
+            "UPDATE journal SET body = json_set(body, '$.to', 'sold') WHERE seq = 4",
+            "its body can't be read: ValueError",
+        ),
+        (
+            "UPDATE attempt SET step = 'refused' WHERE id = 1",
+            f"attempt 1 is refused on {A}, the journal says confirmed",
+        ),
+        ("UPDATE attempt SET tcin = '10000003' WHERE id = 1", f"attempt 1 is confirmed on {C}, the journal says"),
+        ("DELETE FROM attempt WHERE id = 1", "attempt 1 is missing in the tables"),
+        ("UPDATE attempt SET id = 9 WHERE id = 1", "attempt 9 is missing in the journal"),
+        ("UPDATE product SET position = 7 WHERE position = 1", "the watch list is not the one"),
+        ("UPDATE product SET position = NULL WHERE position = 1", "the watch list is not the one"),
+    ],
+)
+async def test_damage_on_disk_is_found(books: Books, sql: str, finding: str) -> None:
+    await story(books)
+    books.damage(sql)
+    assert any(finding in found for found in (await check(books)).findings)
+
+
+async def test_two_attempts_in_the_slot_of_the_tables_are_found(books: Books) -> None:
+    await story(books)
+    books.damage("DROP INDEX attempt_single_slot")
+    books.damage("UPDATE attempt SET step = 'carted' WHERE id IN (1, 2)")
+    assert "tables: attempts [1, 2] hold the one slot together" in (await check(books)).findings
+
+
+def test_one_attempt_in_the_slot_of_the_tables_is_well() -> None:
+    audit = audited(Journal().cycle(A, started=A).events)
+    audit.compare([attempt(Step.OPENED)], [A, B, C])
+    assert audit.findings == []
+
+
+# ---- numbers without gaps
+
+
+def test_an_event_that_is_missing_is_found_once(journal: Journal) -> None:
+    journal.cycle().cycle().cycle()
+    gap = [event for event in journal.events if event.seq != 3]
+    assert audited(gap).findings == [
+        "seq 4 (cycle_completed): events 3 to 3 are missing",
+        "seq 4 (cycle_completed): cycle 3 follows cycle 1",
+    ]
+
+
+def test_a_journal_that_does_not_begin_at_its_beginning_is_found(journal: Journal) -> None:
+    journal.cycle()
+    assert audited(journal.events[1:]).findings == ["seq 2 (cycle_completed): events 1 to 1 are missing"]
+
+
+@pytest.mark.parametrize("wrong", [1, 3])
+def test_a_cycle_that_is_skipped_or_repeated_is_found(journal: Journal, wrong: int) -> None:
+    journal.cycle()
+    journal.cycles = wrong - 1
+    assert journal.cycle().findings() == [f"seq 3 (cycle_completed): cycle {wrong} follows cycle 1"]
+
+
+def test_kinds_that_nobody_knows_are_skipped(journal: Journal) -> None:
+    assert journal.add("full_moon", {"bright": True}).findings() == []
+
+
+# ---- the slot and the arrows
+
+
+def test_a_second_attempt_in_the_slot_is_found(journal: Journal) -> None:
+    journal.cycle(A, B, started=A).cycle(started=B, attempt_id=2)
+    assert journal.findings() == ["seq 3 (cycle_completed): attempt 2 was opened while attempt 1 was opened"]
+
+
+def test_an_unconfirmed_attempt_holds_the_slot(journal: Journal) -> None:
+    journal.cycle(A, B, started=A)
+    journal.move("opened", "carted").move("carted", "reviewed").move("reviewed", "submitting")
+    journal.move("submitting", "unconfirmed").cycle(started=B, attempt_id=2)
+    assert journal.findings() == ["seq 7 (cycle_completed): attempt 2 was opened while attempt 1 was unconfirmed"]
+
+
+def test_an_attempt_that_is_opened_twice_is_found(journal: Journal) -> None:
+    bought(journal.cycle(A, started=A)).cycle(resets=[A], started=A)
+    assert journal.findings() == ["seq 7 (cycle_completed): attempt 1 was opened before"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "finding"),
+    [
+        ("opened", "submitting", "attempt 1 went from opened to submitting, where there is no arrow"),
+        ("opened", "opened", "attempt 1 went from opened to opened, where there is no arrow"),
+        ("carted", "reviewed", "attempt 1 was opened, not carted"),
+    ],
+)
+def test_a_move_without_an_arrow_is_found(journal: Journal, before: str, after: str, finding: str) -> None:
+    journal.cycle(A, started=A).move(before, after)
+    assert journal.findings() == [f"seq 3 (attempt_moved): {finding}"]
+
+
+def test_a_step_back_from_submitting_is_found(journal: Journal) -> None:
+    journal.cycle(A, started=A).move("opened", "carted").move("carted", "reviewed")
+    journal.move("reviewed", "submitting").move("submitting", "abandoned")
+    (finding,) = journal.findings()
+    assert finding.endswith("attempt 1 went from submitting to abandoned, where there is no arrow")
+
+
+def test_an_attempt_that_changes_its_product_is_found(journal: Journal) -> None:
+    (finding,) = journal.cycle(A, started=A).move("opened", "carted", B).findings()
+    assert finding.endswith(f"attempt 1 was on {A} and is now on {B}")
+
+
+def test_an_attempt_that_changes_its_mode_is_found(journal: Journal) -> None:
+    journal.cycle(A, started=A).move("opened", "carted").move("carted", "reviewed", mode="live")
+    (finding,) = journal.findings()
+    assert finding.endswith("attempt 1 was opened in simulate and is now in live")
+
+
+def test_a_move_of_an_attempt_that_was_never_opened_is_found(journal: Journal) -> None:
+    assert journal.move("opened", "carted").findings() == ["seq 2 (attempt_moved): attempt 1 was never opened"]
+
+
+# ---- the deadline
+
+STALLED: dict[str, Callable[[Journal], Journal]] = {
+    "opened": lambda journal: journal,
+    "submitting": lambda journal: (
+        journal.move("opened", "carted").move("carted", "reviewed").move("reviewed", "submitting")
+    ),
+}
+
+
+@pytest.mark.parametrize("step", STALLED)
+def test_an_attempt_that_outlives_its_deadline_is_found_once(journal: Journal, step: str) -> None:
+    STALLED[step](journal.cycle(A, started=A))
+    for late in (1, 2, 3):
+        journal.add("cycle_note", {}, at=DEADLINE + GRACE + seconds(late))
+    (finding,) = journal.findings()
+    assert finding.endswith(f"attempt 1 is {step} although its deadline was {DEADLINE}")
+
+
+def test_a_moment_after_the_deadline_is_left_for_cleaning(journal: Journal) -> None:
+    journal.cycle(A, started=A).add("cycle_note", {}, at=DEADLINE + GRACE)
+    assert journal.findings() == []
+
+
+def test_a_deadline_that_passed_while_the_service_was_down_is_well(journal: Journal) -> None:
+    journal.cycle(A, started=A).add("service_started", {}, at=DEADLINE + seconds(9999)).move("opened", "abandoned")
+    assert journal.findings() == []
+
+
+def test_an_unconfirmed_attempt_may_wait_for_ever(journal: Journal) -> None:
+    STALLED["submitting"](journal.cycle(A, started=A)).move("submitting", "unconfirmed")
+    assert journal.add("cycle_note", {}, at=AT + seconds(99_999)).findings() == []
+
+
+def test_a_finished_attempt_has_no_deadline(journal: Journal) -> None:
+    bought(journal.cycle(A, started=A)).add("cycle_note", {}, at=AT + seconds(9999))
+    assert journal.findings() == []
+
+
+# ---- whose turn it was
+
+OUT_OF_TURN = f"{B} was started while {A}, which is above it, was buyable and allowed"
+
+
+def test_a_lower_one_that_is_started_before_a_higher_one_is_found(journal: Journal) -> None:
+    assert journal.cycle(A, B, started=B).findings() == [f"seq 2 (cycle_completed): {OUT_OF_TURN}"]
+
+
+def test_a_lower_one_that_follows_on_a_freed_slot_before_a_higher_one_is_found(journal: Journal) -> None:
+    bought(journal.cycle(C, started=C), C).cycle(A, B, queued=[A, B])
+    opened = {"attempt": 2, "tcin": B, "mode": "simulate", "from": None, "to": "opened", "why": None}
+    more = {"completes_by": stamp(DEADLINE), "queued": [], "unqueued": [], "skipped": []}
+    assert journal.add("attempt_moved", {**opened, **more}).findings() == [f"seq 8 (attempt_moved): {OUT_OF_TURN}"]
+
+
+def test_a_higher_one_that_was_skipped_with_a_reason_is_well(journal: Journal) -> None:
+    barred = [{"tcin": A, "why": "price 59.99 is above the cap 49.99"}]
+    assert journal.cycle(A, B, started=B, skipped=barred).findings() == []
+
+
+def test_a_higher_one_that_is_out_of_stock_or_busy_or_finished_is_well(journal: Journal) -> None:
+    bought(journal.cycle(A, B, started=A)).cycle(started=B, attempt_id=2)
+    assert journal.findings() == []
+
+
+def test_what_waited_goes_before_a_higher_one_that_was_reset_since(journal: Journal) -> None:
+    bought(journal.cycle(A, B, started=A, queued=[B])).cycle(resets=[A], started=B, attempt_id=2)
+    assert journal.findings() == []
+
+
+def test_what_began_to_wait_after_a_higher_one_was_reset_does_not_go_before_it(journal: Journal) -> None:
+    bought(journal.cycle(A, started=A)).cycle(resets=[A]).cycle(B, queued=[B]).cycle(started=B, attempt_id=2)
+    assert journal.findings() == [f"seq 9 (cycle_completed): {OUT_OF_TURN}"]
+
+
+def test_a_product_whose_channel_was_changed_is_not_taken_for_buyable(journal: Journal) -> None:
+    journal.cycle(A, started=A)
+    bought(journal)
+    journal.cycle(resets=[A])
+    journal.add("watchlist_changed", {**LIST, "added": [], "changed": [A], "unread": [A]})
+    assert journal.cycle(B, started=B, attempt_id=2).findings() == []
+
+
+def test_a_start_of_what_is_not_watched_is_found(journal: Journal) -> None:
+    journal.add("watchlist_changed", {**LIST, "removed": [A], "order": [B, C]})
+    assert journal.cycle(A, started=A).findings() == [f"seq 3 (cycle_completed): {A} was started and is not watched"]
+
+
+def test_what_was_removed_from_the_list_no_longer_waits_when_it_comes_back(journal: Journal) -> None:
+    bought(journal.cycle(A, B, C, started=A, queued=[B]))
+    journal.add("watchlist_changed", {**LIST, "removed": [B], "order": [A, C]})
+    journal.add("watchlist_changed", {**LIST, "added": [B], "order": [A, B, C]})
+    found = journal.cycle(resets=[A], started=C, attempt_id=2).findings()
+    assert [finding.partition(" while ")[2][:8] for finding in found] == [A, B]
+
+
+# ---- commands
+
+
+def test_a_command_that_is_done_twice_is_found(journal: Journal) -> None:
+    done = {"key": "tg:1:7", "by": "Ada", "what": "stop", "accepted": True, "why": None}
+    journal.add("command_done", done).add("command_done", {**done, "key": "tg:1:8"}).add("command_done", done)
+    assert journal.findings() == ["seq 4 (command_done): command tg:1:7 was done before"]
+
+
+# ---- tables against journal
+
+
+def test_an_attempt_that_only_the_tables_know_is_found(journal: Journal) -> None:
+    audit = audited(journal.events)
+    audit.compare([attempt(Step.CONFIRMED)], [A, B, C])
+    assert audit.findings == ["tables: attempt 1 is missing in the journal"]
+
+
+def test_an_order_of_the_list_that_differs_is_found(journal: Journal) -> None:
+    audit = audited(journal.events)
+    audit.compare([], [A, C, B])
+    assert audit.findings == ["tables: the watch list is not the one that the journal tells"]
+
+
+def test_the_audit_goes_on_after_a_line_that_it_can_t_read(journal: Journal) -> None:
+    journal.cycle().cycle()
+    journal.events[1] = replace(journal.events[1], body={"cycle_id": "one"})
+    unreadable, gap = journal.findings()
+    assert unreadable.startswith("seq 2 (cycle_completed): its body can't be read: ValueError")
+    assert gap == "seq 3 (cycle_completed): cycle 2 follows cycle 0"
