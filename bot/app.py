@@ -35,7 +35,7 @@ from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.slot.router import ByMode
 from purchasing.slot.simulated import SimulatedBuyer
 from purchasing.storage import tables as purchasing_tables
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +62,12 @@ class App:
         self._gate = Gate(settings.data_dir / "EMERGENCY_STOP")
         self._ending = asyncio.Event()
         self._stopping: asyncio.Task[None] | None = None
-        self._truth = Truth(database, on_journal=self._nudge, now=utc_now)
+        self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         by_mode = ByMode(shoppers)
         self._coordinator = Coordinator(
-            truth=self._truth,
+            storage=self._storage,
             shopper=by_mode,
             look=self._shop.look,
             gate=self._gate,
@@ -76,7 +76,7 @@ class App:
             now=utc_now,
         )
         self._steering = Steering(
-            truth=self._truth,
+            storage=self._storage,
             gate=self._gate,
             modes=self._modes,
             coordinator=self._coordinator,
@@ -130,7 +130,7 @@ class App:
             return None
         below = Below(
             database=self._database,
-            truth=self._truth,
+            storage=self._storage,
             coordinator=self._coordinator,
             steering=self._steering,
             curator=self._curator,
@@ -171,7 +171,7 @@ class App:
     # ---- start
 
     async def _begin(self) -> None:
-        """Open the truth and heal it, then apply what was asked for, then take the watch list's file up."""
+        """Open the database and heal it, then apply what was asked for, then take the watch list's file up."""
         await self._database.open()
         mode = self._settings.purchasing.mode
         notes = {"version": version("stockbell")}
@@ -191,7 +191,7 @@ class App:
         return {
             "slot": self._coordinator.run,
             "gate": self._steering.watch_gate,
-            "storage": self._truth.watch_storage,
+            "storage": self._storage.watch_storage,
             "schedule": self._run_schedule,
             "scout": self._scout.run,
             "watchlist": self._curator.follow,

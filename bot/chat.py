@@ -29,7 +29,7 @@ from purchasing.recovery import Absence
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.invitations import CODE_HOLDS
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Below:
     """What the chat steers and tells of."""
 
     database: Database
-    truth: Truth
+    storage: Storage
     coordinator: Coordinator
     steering: Steering
     curator: Curator
@@ -63,7 +63,7 @@ class Chat:
         self._politeness, self._checks = Chores("politeness"), Chores("checks")
         menus = Menus(api=self._api, chores=self._politeness, access=lambda: self._doorkeeper.access)
         handlers = Handlers(
-            truth=below.truth,
+            storage=below.storage,
             coordinator=below.coordinator,
             steering=below.steering,
             curator=below.curator,

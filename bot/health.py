@@ -17,7 +17,7 @@ from monitor.scheduler import LATE, Schedule
 from purchasing.events import price_text, stamp, stamp_or_none
 from purchasing.model import Attempt, CycleMark, Line, Overview
 from purchasing.slot.emergency_stop import Gate
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Overlook:
 
     async def overview(self) -> Overview:
         def work(connection: sa.Connection) -> Overview:
-            return Ledger(connection).overview(at=self._now())
+            return UnitOfWork(connection).views.overview(at=self._now())
 
         async with asyncio.timeout(PATIENCE.total_seconds()):
             return await self._database.transact(work)

@@ -40,8 +40,8 @@ def page() -> str:
 def _head() -> Iterator[str]:
     yield "# The two machines of buying"
     yield ""
-    yield "Printed from the tables of `purchasing/rules/state_machine.py` by `python -m docs.diagrams`; a test compares them. What"
-    yield "has no arrow can't happen. From `submitting` no arrow leads back; nothing ever leads twice to the button."
+    yield "Printed from the tables of `purchasing/rules/state_machine.py` by `python -m docs.diagrams`; a test compares"
+    yield "them. What has no arrow can't happen. From `submitting` no arrow leads back; nothing ever leads twice to the button."
 
 
 def _steps() -> Iterator[str]:

@@ -258,7 +258,7 @@ class Decision:
     skipped: tuple[Skip, ...] = ()
     #: Products of which the owner is to be asked now.
     asks: tuple[Tcin, ...] = ()
-    #: Asks whose time ran out.
+    #: ApprovalTable whose time ran out.
     expired: tuple[Ask, ...] = ()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from purchasing.events import stamp, unstamp
 from purchasing.model import Command, CommandState, Json
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,23 +17,23 @@ class Absence:
     down: timedelta
 
 
-def note_contact(ledger: Ledger, *, at: datetime) -> None:
+def note_contact(unit: UnitOfWork, *, at: datetime) -> None:
     """Remember that people could be heard now."""
-    ledger.set_control("contact", stamp(at), by="inbox", at=at)
+    unit.controls.put("contact", stamp(at), by="inbox", at=at)
 
 
-def absence_before(ledger: Ledger, *, at: datetime) -> Absence:
+def absence_before(unit: UnitOfWork, *, at: datetime) -> Absence:
     """What a start at that time follows on: none at all before the first one."""
-    last = ledger.last_event_at()
+    last = unit.journal.last_at()
     if last is None:
         return Absence(away=timedelta(0), down=timedelta(0))
-    contact = ledger.control("contact")
+    contact = unit.controls.value("contact")
     return Absence(away=at - (unstamp(contact) if contact else last), down=at - last)
 
 
-def note_absence(ledger: Ledger, absence: Absence, commands: Collection[Command], *, at: datetime) -> None:
+def note_absence(unit: UnitOfWork, absence: Absence, commands: Collection[Command], *, at: datetime) -> None:
     """Remember it, and what was asked for meanwhile; further commands of one absence are added to the first."""
-    noted = ledger.control("absence")
+    noted = unit.controls.value("absence")
     if noted is None:
         noted = {
             "since": stamp(at - absence.away),
@@ -42,28 +42,28 @@ def note_absence(ledger: Ledger, absence: Absence, commands: Collection[Command]
             "keys": [],
         }
     value = {**noted, "keys": [*noted["keys"], *(command.key for command in commands)]}
-    ledger.set_control("absence", value, by="inbox", at=at)
+    unit.controls.put("absence", value, by="inbox", at=at)
 
 
-def sum_up_absence(ledger: Ledger, *, at: datetime) -> None:
+def sum_up_absence(unit: UnitOfWork, *, at: datetime) -> None:
     """Once all that waited is done, tell in one event what was missed, honoured and refused."""
-    noted = ledger.control("absence")
+    noted = unit.controls.value("absence")
     if noted is None:
         return
-    commands = [command for key in noted["keys"] if (command := ledger.command(key)) is not None]
+    commands = [command for key in noted["keys"] if (command := unit.commands.get(key)) is not None]
     if any(command.state is CommandState.PENDING for command in commands):
         return
     told = [_told_of(command, at=at) for command in commands]
-    missed = ledger.windows_within(unstamp(noted["since"]), at)
+    missed = unit.windows.within(unstamp(noted["since"]), at)
     body = {
         "away_s": noted["away_s"],
         "down_s": noted["down_s"],
-        "missed": [{"tcin": tcin, "title": ledger.title_of(tcin)} for tcin in missed],
+        "missed": [{"tcin": tcin, "title": unit.products.title_of(tcin)} for tcin in missed],
         "honoured": [one for one in told if one["why"] is None],
         "refused": [one for one in told if one["why"] is not None],
     }
-    ledger.append("caught_up", body, at=at)
-    ledger.drop_control("absence")
+    unit.journal.append("caught_up", body, at=at)
+    unit.controls.drop("absence")
 
 
 def _told_of(command: Command, *, at: datetime) -> Json:

@@ -11,8 +11,8 @@ from bot.access.roles import Access, Move, Role, Utterance
 from bot.telegram.messages import Store
 from config.database import Database
 from purchasing.control.steering import Steering
-from purchasing.storage.invitations import CONSOLE, Doors
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.invitations import CONSOLE, InvitationTable
+from purchasing.storage.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -28,13 +28,13 @@ class Doorkeeper:
 
     async def reload(self) -> None:
         def work(connection: sa.Connection) -> Access:
-            return self.read(Ledger(connection), Store(connection))
+            return self.read(UnitOfWork(connection), Store(connection))
 
         self.access = await self._database.transact(work)
 
-    def read(self, ledger: Ledger, store: Store) -> Access:
+    def read(self, unit: UnitOfWork, store: Store) -> Access:
         """What holds in this transaction, for whoever may not miss what was written just before."""
-        given = {grant.user: Role[grant.role.upper()] for grant in ledger.doors.grants()}
+        given = {grant.user: Role[grant.role.upper()] for grant in unit.invitations.grants()}
         return replace(self._settings, given=given, moved=store.moved_groups())
 
     def expect(self, moves: Collection[Move]) -> None:
@@ -48,7 +48,7 @@ class Doorkeeper:
 
         def work(connection: sa.Connection) -> None:
             store = Store(connection)
-            groups = self.read(Ledger(connection), store).open_groups
+            groups = self.read(UnitOfWork(connection), store).open_groups
             for move in moves:
                 if move.old in groups:
                     store.move_chat(move.old, move.new)
@@ -85,5 +85,5 @@ class Doorkeeper:
             return None
         return await self.first_code()
 
-    async def _on_doors(self, work: Callable[[Doors], T]) -> T:
-        return await self._database.transact(lambda connection: work(Ledger(connection).doors))
+    async def _on_doors(self, work: Callable[[InvitationTable], T]) -> T:
+        return await self._database.transact(lambda connection: work(UnitOfWork(connection).invitations))

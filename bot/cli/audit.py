@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from config.database import DatabaseUnusable, engine_for
 from purchasing.rules.verify import Audit
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 #: Seconds between two looks when following.
 ROUND_S = 1.0
@@ -42,8 +42,8 @@ def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> i
 def _catch_up(engine: sa.Engine, audit: Audit) -> None:
     """Take in what the journal has gained, then compare with the tables as they stood at that same instant."""
     with engine.begin() as connection:
-        ledger = Ledger(connection)
-        while events := ledger.events_after(audit.seq):
+        unit = UnitOfWork(connection)
+        while events := unit.journal.after(audit.seq):
             for event in events:
                 audit.take(event)
-        audit.compare(ledger.every_attempt(), ledger.watchlist_order())
+        audit.compare(unit.attempts.all(), unit.products.order())

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from config.database import DatabaseUnusable, DataDir, engine_for
 from config.products import Product
 from config.watchlist import ImportedWatchlist, WatchlistFile, WatchlistGone, ensure_present, import_older
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 
 class NotDone(Exception):
@@ -57,7 +57,7 @@ def _stored(database: Path) -> tuple[Product, ...]:
     engine = engine_for(database, read_only=True)
     try:
         with engine.begin() as connection:
-            return Ledger(connection).watchlist()
+            return UnitOfWork(connection).products.watchlist()
     except sa.exc.SQLAlchemyError as error:
         raise DatabaseUnusable(f"{database} can't be read: {getattr(error, 'orig', error)}") from error
     finally:

@@ -29,7 +29,7 @@ from monitor.model import CircuitState
 from purchasing.control.steering import Steering
 from purchasing.model import Answer, Command, Line, Outcome, Overview
 from purchasing.slot.coordinator import Coordinator
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 
 #: Commands that do more harm than good when they come late, and how late is too late.
 SOON_OR_NEVER = frozenset({"rearm", "resume", "mode", "refresh", "buy"})
@@ -40,7 +40,7 @@ LEAST_REFRESH = timedelta(seconds=10)
 #: A drill that nobody answers ends after this.
 DRILL_HOLDS = timedelta(minutes=5)
 
-#: Asks for one check now, without waiting for it.
+#: ApprovalTable for one check now, without waiting for it.
 CheckNow = Callable[[], None]
 
 
@@ -50,7 +50,7 @@ class Handlers:
     def __init__(
         self,
         *,
-        truth: Truth,
+        storage: Storage,
         coordinator: Coordinator,
         steering: Steering,
         curator: Curator,
@@ -61,7 +61,7 @@ class Handlers:
         now: Now,
         monotonic: Monotonic,
     ) -> None:
-        self._truth = truth
+        self._storage = storage
         self._coordinator = coordinator
         self._steering = steering
         self._curator = curator
@@ -142,7 +142,7 @@ class Handlers:
         return (await self._overview()).lines
 
     async def _overview(self) -> Overview:
-        return await self._truth.read(lambda ledger: ledger.overview(at=self._now()))
+        return await self._storage.read(lambda unit: unit.views.overview(at=self._now()))
 
     # ---- the watch list
 

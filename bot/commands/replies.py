@@ -21,7 +21,7 @@ from bot.text.purchases import render_orders, render_spend
 from config.products import Mode, Tcin
 from purchasing.model import Command, Event, Json, Line, Overview, Standing
 from purchasing.rules.explain import explain
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 #: Lines of /log if no number is given, and at most.
 LOG, MOST_LOG = 10, 200
@@ -35,7 +35,7 @@ BACK = 2000
 Text = tuple[str, Buttons]
 
 #: Reads all that a decision would be made from.
-ReadStanding = Callable[[Ledger, datetime], Standing]
+ReadStanding = Callable[[UnitOfWork, datetime], Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Question:
     said: Json
     result: Json
     overview: Overview
-    ledger: Ledger
+    unit: UnitOfWork
     store: Store
     at: datetime
 
@@ -61,7 +61,7 @@ class Question:
     def held(self) -> Line | None:
         """The product in the slot, watched or not."""
         slot = self.overview.slot
-        return next(iter(self.ledger.known([slot.tcin])), None) if slot else None
+        return next(iter(self.unit.products.known([slot.tcin])), None) if slot else None
 
 
 class Replies:
@@ -90,16 +90,16 @@ class Replies:
             "unknown": self._unknown,
         }
 
-    def draft(self, event: Event, ledger: Ledger, store: Store) -> list[Draft]:
-        command = ledger.command(event.body["key"])
+    def draft(self, event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
+        command = unit.commands.get(event.body["key"])
         if command is None or command.result is None or "chat" not in command.body:
             return []
         said, result = command.body, command.result
         if said["private"] or said["what"] == "start":
             store.know(said["chat"], said["name"], thread=said["thread"], at=event.at)
         if said["what"] == "board":
-            return self._new_board(said, ledger, store, event)
-        text, buttons, picture = self._reply(command, result, ledger, store, at=event.at)
+            return self._new_board(said, unit, store, event)
+        text, buttons, picture = self._reply(command, result, unit, store, at=event.at)
         reply = Draft(
             key=f"reply:{command.key}",
             chat=said["chat"],
@@ -111,19 +111,19 @@ class Replies:
             picture=picture,
             once=True,
         )
-        return in_messages(reply, mode=ledger.controls(at=event.at).mode)
+        return in_messages(reply, mode=unit.controls.read(at=event.at).mode)
 
     def _reply(
-        self, command: Command, result: Json, ledger: Ledger, store: Store, *, at: datetime
+        self, command: Command, result: Json, unit: UnitOfWork, store: Store, *, at: datetime
     ) -> tuple[str, Buttons, str | None]:
-        overview = ledger.overview(at=at)
+        overview = unit.views.overview(at=at)
         what = command.body["what"]
         if what in {"show", "why"}:
-            return self._on_product(command, overview, ledger, at=at)
-        answer = self._answer(Question(command.body, result, overview, ledger, store, at))
+            return self._on_product(command, overview, unit, at=at)
+        answer = self._answer(Question(command.body, result, overview, unit, store, at))
         if answer is not None:
             return (*answer, None)
-        text = self._change(what, command, result, ledger, overview.controls.mode)
+        text = self._change(what, command, result, unit, overview.controls.mode)
         return join_lines([text, _age(command, at=at)]), (), None
 
     # ---- questions
@@ -163,12 +163,12 @@ class Replies:
     def _orders(self, question: Question) -> Text:
         args = question.said["args"]
         count = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
-        attempts = question.ledger.last_attempts(count)
-        lines = {line.tcin: line for line in question.ledger.known({attempt.tcin for attempt in attempts})}
+        attempts = question.unit.attempts.last(count)
+        lines = {line.tcin: line for line in question.unit.products.known({attempt.tcin for attempt in attempts})}
         return render_orders(attempts, lines, mode=question.mode, zone=self._zone), ()
 
     def _spend(self, question: Question) -> Text:
-        standing = self._standing(question.ledger, question.at)
+        standing = self._standing(question.unit, question.at)
         return render_spend(standing.usage, standing.limits, mode=question.mode), ()
 
     def _health(self, question: Question) -> Text:
@@ -178,18 +178,18 @@ class Replies:
     def _log(self, question: Question) -> Text:
         args = question.said["args"]
         wanted = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
-        events = question.ledger.last_events(BACK)
+        events = question.unit.journal.last(BACK)
         told = [event for event in events if describe_event(event, self._zone) is not None]
-        said = [self._told_in_the_log(event, question.ledger) for event in (told[-wanted:] if wanted else [])]
+        said = [self._told_in_the_log(event, question.unit) for event in (told[-wanted:] if wanted else [])]
         return answers.render_log(said, mode=question.mode), ()
 
-    def _told_in_the_log(self, event: Event, ledger: Ledger) -> str:
+    def _told_in_the_log(self, event: Event, unit: UnitOfWork) -> str:
         tcin = subject_of(event)
-        title = "" if tcin is None else ledger.title_of(Tcin(tcin))
+        title = "" if tcin is None else unit.products.title_of(Tcin(tcin))
         return describe_event(event, self._zone, title=title) or ""
 
     def _version(self, question: Question) -> Text:
-        began = question.ledger.last_event_of("service_started")
+        began = question.unit.journal.last_of("service_started")
         since = began.at if began else None
         return answers.render_version(version("stockbell"), since, mode=question.mode, at=question.at), ()
 
@@ -209,31 +209,31 @@ class Replies:
         return answers.render_unknown(name, near, mode=question.mode), ()
 
     def _on_product(
-        self, command: Command, overview: Overview, ledger: Ledger, *, at: datetime
+        self, command: Command, overview: Overview, unit: UnitOfWork, *, at: datetime
     ) -> tuple[str, Buttons, str | None]:
         mode, what = overview.controls.mode, command.body["what"]
         try:
             line = find_product(command.body["args"], overview.lines)
         except BadArgument as error:
             why = str(error)
-            return answers.render_refusal(what, why, ledger.known(mentioned_tcins(why)), mode=mode), (), None
-        events = self._events_on(line, ledger)
+            return answers.render_refusal(what, why, unit.products.known(mentioned_tcins(why)), mode=mode), (), None
+        events = self._events_on(line, unit)
         if what == "why":
-            reasons = explain(line, self._standing(ledger, at), at=at)
+            reasons = explain(line, self._standing(unit, at), at=at)
             return answers.render_why(line, reasons, events, mode=mode), (), None
-        episodes = ledger.last_episodes(line.tcin)
+        episodes = unit.views.last_episodes(line.tcin)
         text = answers.render_show(line, episodes, events, mode=mode, at=at, zone=self._zone)
         return text, (), line.stock.image_url
 
-    def _events_on(self, line: Line, ledger: Ledger) -> list[str]:
-        events = [event for event in ledger.last_events(BACK) if concerns(event, line.tcin)]
+    def _events_on(self, line: Line, unit: UnitOfWork) -> list[str]:
+        events = [event for event in unit.journal.last(BACK) if concerns(event, line.tcin)]
         return [
             said for event in events[-5:] if (said := describe_event(event, self._zone, only=line.tcin)) is not None
         ]
 
     # ---- changes
 
-    def _change(self, what: str, command: Command, result: Json, ledger: Ledger, mode: Mode) -> str:
+    def _change(self, what: str, command: Command, result: Json, unit: UnitOfWork, mode: Mode) -> str:
         if "code" in result and what in {"rearm", "mode"}:
             return answers.render_to_confirm(f"{what} {_first_word(command)}".strip(), result, mode=mode)
         if not result["accepted"] and result["offers"]:
@@ -241,29 +241,31 @@ class Replies:
         told_word_by_word = what == "add" and "refused" in result
         if not result["accepted"] and not told_word_by_word:
             about = {*_products_in(result), *mentioned_tcins(f"{command.body['args']} {result['why']}")}
-            return answers.render_refusal(what, result["why"], ledger.known(about)[:MOST_ABOUT], mode=mode)
-        known = ledger.known(_products_in(result))
+            return answers.render_refusal(what, result["why"], unit.products.known(about)[:MOST_ABOUT], mode=mode)
+        known = unit.products.known(_products_in(result))
         return answers.render_change(what, result, known, mode=mode, zone=self._zone)
 
     # ---- the board
 
-    def _new_board(self, said: Json, ledger: Ledger, store: Store, event: Event) -> list[Draft]:
+    def _new_board(self, said: Json, unit: UnitOfWork, store: Store, event: Event) -> list[Draft]:
         """The one board of the chat, and the end of those before it."""
-        over = render_old_board(ledger.controls(at=event.at).mode)
+        over = render_old_board(unit.controls.read(at=event.at).mode)
         old = [
             Draft(key=key, chat=said["chat"], text=over, rank=Rank.BOARD, silent=True, matters=False)
             for key in store.retire_boards(said["chat"])
         ]
         board = store.put_board(said["chat"], said["thread"], number=event.seq)
-        return [*self.draw_boards([board], ledger, at=event.at), *old]
+        return [*self.draw_boards([board], unit, at=event.at), *old]
 
-    def draw_boards(self, boards: Sequence[Board], ledger: Ledger, *, at: datetime, ended: bool = False) -> list[Draft]:
+    def draw_boards(
+        self, boards: Sequence[Board], unit: UnitOfWork, *, at: datetime, ended: bool = False
+    ) -> list[Draft]:
         """These boards as they are to read now: all read the same."""
         if not boards:
             return []
-        last = ledger.last_event_of("cycle_completed")
+        last = unit.journal.last_of("cycle_completed")
         text = render_board(
-            ledger.overview(at=at),
+            unit.views.overview(at=at),
             last.body if last else None,
             at=last.at if last else at,
             zone=self._zone,

@@ -30,7 +30,7 @@ from config.products import DRILL, Mode, Tcin
 from purchasing.events import unstamp
 from purchasing.model import Event, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 #: Kinds of which a person is told in a message of its own.
 _NOTICES = frozenset(
@@ -69,21 +69,21 @@ class Alerts:
         self._zone = zone
         self._link = product_link
 
-    def draft(self, event: Event, ledger: Ledger, store: Store) -> list[Draft]:
-        mode = ledger.controls(at=event.at).mode
+    def draft(self, event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
+        mode = unit.controls.read(at=event.at).mode
         match event.kind:
             case "cycle_completed":
-                return self._cycle(event, ledger, store, mode=mode)
+                return self._cycle(event, unit, store, mode=mode)
             case "ask_answered" | "ask_withdrawn":
-                return self._tell_on([event.body["window"]], ledger, store, mode=mode)
+                return self._tell_on([event.body["window"]], unit, store, mode=mode)
             case "attempt_moved":
-                return self._attempt(event, ledger, store, mode=mode)
+                return self._attempt(event, unit, store, mode=mode)
             case "product_learned" if event.body["priced"]:
-                return self._tell_on(event.body["priced"], ledger, store, mode=mode)
+                return self._tell_on(event.body["priced"], unit, store, mode=mode)
             case "watchlist_changed":
-                return self._unwatched(event, ledger, store, mode=mode)
+                return self._unwatched(event, unit, store, mode=mode)
             case kind if kind in _NOTICES:
-                return self._notice(event, ledger, store, mode=mode)
+                return self._notice(event, unit, store, mode=mode)
             case _:
                 return []
 
@@ -97,29 +97,29 @@ class Alerts:
 
     # ---- the story of a restock window
 
-    def _cycle(self, event: Event, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
+    def _cycle(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
         windows = event.body["windows"]
         opened = [one["window"] for one in windows["opened"]]
         told_on = [one["window"] for one in windows["closed"]]
         told_on += [one["window"] for one in (*event.body["asks"]["made"], *event.body["asks"]["expired"])]
-        told_on += [ledger.attempt(one["attempt"]).window for one in event.body["purchases"]["started"]]
-        drafts = [draft for window in opened for draft in self._alert(window, ledger, store, mode=mode)]
-        return drafts + self._tell_on(told_on, ledger, store, mode=mode, but=opened)
+        told_on += [unit.attempts.get(one["attempt"]).window for one in event.body["purchases"]["started"]]
+        drafts = [draft for window in opened for draft in self._alert(window, unit, store, mode=mode)]
+        return drafts + self._tell_on(told_on, unit, store, mode=mode, but=opened)
 
     def _tell_on(
-        self, windows: Iterable[int | None], ledger: Ledger, store: Store, *, mode: Mode, but: Sequence[int] = ()
+        self, windows: Iterable[int | None], unit: UnitOfWork, store: Store, *, mode: Mode, but: Sequence[int] = ()
     ) -> list[Draft]:
         """Edits of alerts that were sent; who got none of this window gets none in its middle."""
         return [
             draft
             for window in windows
             if window is not None and window not in but
-            for draft in self._alert(window, ledger, store, mode=mode)
+            for draft in self._alert(window, unit, store, mode=mode)
             if store.is_planned(draft.key)
         ]
 
-    def _alert(self, window: int, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
-        episode = ledger.episode(window)
+    def _alert(self, window: int, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
+        episode = unit.views.episode(window)
         is_drill = episode.product.tcin == DRILL
         text = render_alert(
             episode,
@@ -141,27 +141,29 @@ class Alerts:
             for one in self.recipients(store)
         ]
 
-    def _unwatched(self, event: Event, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
+    def _unwatched(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
         touched = [*event.body["removed"], *event.body["changed"], *event.body["added"]]
-        windows = [ledger.open_window(Tcin(tcin)) for tcin in touched]
-        return self._tell_on(windows, ledger, store, mode=mode)
+        windows = [unit.windows.open_of(Tcin(tcin)) for tcin in touched]
+        return self._tell_on(windows, unit, store, mode=mode)
 
-    def catch_up(self, chat: int, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
+    def catch_up(self, chat: int, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
         """The alerts of windows that are open already, for someone who has just pressed Start."""
-        drafts = [draft for window in ledger.open_windows() for draft in self._alert(window, ledger, store, mode=mode)]
+        drafts = [
+            draft for window in unit.views.open_windows() for draft in self._alert(window, unit, store, mode=mode)
+        ]
         return [draft for draft in drafts if draft.chat == chat and store.revive(draft.key)]
 
     # ---- attempts
 
-    def _attempt(self, event: Event, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
-        attempt = ledger.attempt(event.body["attempt"])
+    def _attempt(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
+        attempt = unit.attempts.get(event.body["attempt"])
         if attempt.window is None:
             return []
         step = Step(event.body["to"])
-        drafts = self._tell_on([attempt.window], ledger, store, mode=mode)
+        drafts = self._tell_on([attempt.window], unit, store, mode=mode)
         if step in _UNDER_WAY:
             return drafts
-        episode = ledger.episode(attempt.window)
+        episode = unit.views.episode(attempt.window)
         practice = attempt.mode is Mode.SIMULATE
         if step is Step.UNCONFIRMED and not practice:
             key, text = f"unconfirmed:{attempt.id}", render_unconfirmed(episode, attempt)
@@ -187,8 +189,8 @@ class Alerts:
 
     # ---- what a person must know
 
-    def _notice(self, event: Event, ledger: Ledger, store: Store, *, mode: Mode) -> list[Draft]:
-        text, silent, least = self._notice_text(event, ledger, mode=mode)
+    def _notice(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
+        text, silent, least = self._notice_text(event, unit, mode=mode)
         if text is None:
             return []
         drafts = [
@@ -206,7 +208,7 @@ class Alerts:
         ]
         return [part for draft in drafts for part in in_messages(draft, mode=mode)]
 
-    def _notice_text(self, event: Event, ledger: Ledger, *, mode: Mode) -> tuple[str | None, bool, Role]:
+    def _notice_text(self, event: Event, unit: UnitOfWork, *, mode: Mode) -> tuple[str | None, bool, Role]:
         """What is told of it, whether without sound, and from which role on."""
         body = event.body
         match event.kind:
@@ -218,7 +220,7 @@ class Alerts:
                 chosen = Mode(body["value"])
                 return render_mode_news(body["by"], mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
             case "limit_reached":
-                return render_limit(body, ledger.title_of(body["tcin"]), mode=mode), False, Role.VIEWER
+                return render_limit(body, unit.products.title_of(body["tcin"]), mode=mode), False, Role.VIEWER
             case "blind":
                 until = unstamp(body["until"]) if body["until"] else None
                 return render_blind(body, mode=mode, zone=self._zone, until=until), False, Role.VIEWER

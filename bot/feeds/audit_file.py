@@ -14,7 +14,7 @@ from config.clock import Now
 from config.database import Database
 from purchasing.events import whole_event
 from purchasing.model import Event
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class AuditLog:
     async def run(self) -> None:
         """Write what the journal gains, until cancelled. A file that can't be written is tried again."""
         # An older backup may have been put back: what is ahead of the journal is not of this journal.
-        last = await self._database.transact(lambda connection: Ledger(connection).last_seq())
+        last = await self._database.transact(lambda connection: UnitOfWork(connection).journal.last_seq())
         place = min(await asyncio.to_thread(self._find_place), last)
         while True:
             self._nudged.clear()
@@ -87,7 +87,7 @@ class AuditLog:
 
 
 def _read(connection: sa.Connection, *, place: int) -> list[Event]:
-    return Ledger(connection).events_after(place)
+    return UnitOfWork(connection).journal.after(place)
 
 
 def _private(path: str, flags: int) -> int:

@@ -16,7 +16,7 @@ from bot.text.draft import Draft
 from config.clock import Now
 from config.database import Database
 from purchasing.model import Event
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,10 @@ _SHOWN_ON_BOARDS = frozenset(
 )
 
 #: Who is let in, as it stands in this transaction.
-ReadAccess = Callable[[Ledger, Store], Access]
+ReadAccess = Callable[[UnitOfWork, Store], Access]
 
 #: What one event means for one outlet.
-Plan = Callable[[Event, Ledger, Store], list[Draft]]
+Plan = Callable[[Event, UnitOfWork, Store], list[Draft]]
 
 
 class Teller:
@@ -89,11 +89,11 @@ class Teller:
         is_free = self._outbox.free()
 
         def work(connection: sa.Connection) -> list[Message] | None:
-            ledger, store = Ledger(connection), Store(connection)
-            events = ledger.events_after(store.place(self._name), limit=AT_ONCE)
+            unit, store = UnitOfWork(connection), Store(connection)
+            events = unit.journal.after(store.place(self._name), limit=AT_ONCE)
             if not events:
                 return None
-            messages = self._plan_all(events, ledger, store, is_free=is_free)
+            messages = self._plan_all(events, unit, store, is_free=is_free)
             store.move_place(self._name, events[-1].seq)
             return messages
 
@@ -102,14 +102,14 @@ class Teller:
         return messages is not None
 
     def _plan_all(
-        self, events: list[Event], ledger: Ledger, store: Store, *, is_free: Callable[[int], bool]
+        self, events: list[Event], unit: UnitOfWork, store: Store, *, is_free: Callable[[int], bool]
     ) -> list[Message]:
         """Only the first message of a chat can leave at once; it is marked as on its way in this same transaction."""
         taken: set[int] = set()
         planned: dict[int, Message] = {}
         at = self._now()
         for event in events:
-            for draft in self._plan(event, ledger, store):
+            for draft in self._plan(event, unit, store):
                 leaves = draft.chat not in taken and is_free(draft.chat)
                 message = store.plan(draft, at=at, sending=leaves)
                 if message is not None:
@@ -121,14 +121,14 @@ class Teller:
 def plan_news(alerts: Alerts, replies: Replies) -> Plan:
     """Alerts, outcomes, notices and replies: one outlet, so that what happened first is told first."""
 
-    def plan(event: Event, ledger: Ledger, store: Store) -> list[Draft]:
+    def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
         if event.kind == "command_done":
-            drafts = replies.draft(event, ledger, store)
+            drafts = replies.draft(event, unit, store)
             if event.body["what"] == "start":
-                mode = ledger.controls(at=event.at).mode
-                drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, ledger, store, mode=mode)]
+                mode = unit.controls.read(at=event.at).mode
+                drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, unit, store, mode=mode)]
             return drafts
-        return alerts.draft(event, ledger, store)
+        return alerts.draft(event, unit, store)
 
     return plan
 
@@ -136,14 +136,14 @@ def plan_news(alerts: Alerts, replies: Replies) -> Plan:
 def plan_boards(replies: Replies, *, read_access: ReadAccess) -> Plan:
     """Every cycle is an edit of each board that its chat may still read; whoever is revoked has none any more."""
 
-    def plan(event: Event, ledger: Ledger, store: Store) -> list[Draft]:
+    def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
         if event.kind == "access_changed":
-            _shut_out(int(event.body["user"]), read_access(ledger, store), store)
+            _shut_out(int(event.body["user"]), read_access(unit, store), store)
         if event.kind not in _SHOWN_ON_BOARDS:
             return []
-        access, ended = read_access(ledger, store), event.kind == "service_stopped"
+        access, ended = read_access(unit, store), event.kind == "service_stopped"
         boards = [board for board in store.boards() if access.may_read(board.chat)]
-        return replies.draw_boards(boards, ledger, at=event.at, ended=ended)
+        return replies.draw_boards(boards, unit, at=event.at, ended=ended)
 
     return plan
 

@@ -1,4 +1,4 @@
-"""The tables of telling: readers' places, messages, people and boards. They stand in the same file as the truth."""
+"""The tables of telling: readers' places, messages, people and boards. They stand in the same file as purchasing's."""
 
 import sqlalchemy as sa
 

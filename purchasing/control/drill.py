@@ -12,7 +12,7 @@ from config.products import DRILL, BuyMode, Product
 from monitor.model import Reading, Signal, Snapshot, StockState
 from purchasing.events import stamp
 from purchasing.model import Answer, Decision, Line, PurchaseState, Standing
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 
 TITLE = "Drill: a practice restock of nothing"
 PRICE = Decimal("1.00")
@@ -20,10 +20,10 @@ PRICE = Decimal("1.00")
 _UNDER_WAY = frozenset({PurchaseState.QUEUED, PurchaseState.ATTEMPTING, PurchaseState.UNCONFIRMED})
 
 
-def why_no_drill(ledger: Ledger, *, at: datetime) -> str | None:
+def why_no_drill(unit: UnitOfWork, *, at: datetime) -> str | None:
     """Why a drill would show nothing now, else None."""
-    controls = ledger.controls(at=at)
-    if ledger.control("drill") is not None:
+    controls = unit.controls.read(at=at)
+    if unit.controls.value("drill") is not None:
         return "a drill is under way"
     if controls.stopped:
         return f"buying is {controls.stopped}; /rearm first"
@@ -32,11 +32,11 @@ def why_no_drill(ledger: Ledger, *, at: datetime) -> str | None:
     return "the shop is not asked for now, and a drill goes by its checks" if controls.circuit.blind_since else None
 
 
-def start_drill(ledger: Ledger, *, by: str, holds: timedelta, at: datetime) -> None:
+def start_drill(unit: UnitOfWork, *, by: str, holds: timedelta, at: datetime) -> None:
     """From the next cycle on, for no longer than `holds`."""
-    ledger.keep_unlisted(Product(tcin=DRILL, name=TITLE, buy=BuyMode.ASK))
-    ledger.set_control("drill", stamp(at + holds), by=by, at=at)
-    ledger.append("drill_started", {"by": by, "until": stamp(at + holds)}, at=at)
+    unit.products.keep_unlisted(Product(tcin=DRILL, name=TITLE, buy=BuyMode.ASK))
+    unit.controls.put("drill", stamp(at + holds), by=by, at=at)
+    unit.journal.append("drill_started", {"by": by, "until": stamp(at + holds)}, at=at)
 
 
 def join_drill(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Snapshot:
@@ -59,14 +59,14 @@ def is_sold_out(line: Line, standing: Standing, *, at: datetime) -> bool:
     return standing.drill_until is not None and at >= standing.drill_until
 
 
-def close_drill(ledger: Ledger, decision: Decision, standing: Standing, *, at: datetime) -> None:
+def close_drill(unit: UnitOfWork, decision: Decision, standing: Standing, *, at: datetime) -> None:
     """End the drill, with its event, once its restock window is closed and opens no more."""
     line = _drill_in(standing)
     if line is None or not is_sold_out(line, standing, at=at):
         return
     if decision.windows.get(DRILL, line.window) is None:
-        ledger.drop_control("drill")
-        ledger.append("drill_ended", {}, at=at)
+        unit.controls.drop("drill")
+        unit.journal.append("drill_ended", {}, at=at)
 
 
 def _drill_in(standing: Standing) -> Line | None:

@@ -17,9 +17,8 @@ from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
 from purchasing.storage.invitations import Grant, new_code
-from purchasing.storage.ledger import Ledger
 from purchasing.storage.offers import Declined
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +44,14 @@ class Steering:
     def __init__(
         self,
         *,
-        truth: Truth,
+        storage: Storage,
         gate: Gate,
         modes: Collection[Mode],
         coordinator: Coordinator,
         now: Now,
         rng: Random,
     ) -> None:
-        self._truth = truth
+        self._storage = storage
         self._gate = gate
         self._modes = modes
         self._coordinator = coordinator
@@ -64,25 +63,25 @@ class Steering:
     async def put_commands(self, commands: Collection[Command], *, absence: Absence | None = None) -> int:
         """Store what was asked for just now, once for each key; how many were new. Some may have waited long."""
 
-        def work(ledger: Ledger) -> int:
-            note_contact(ledger, at=self._now())
+        def work(unit: UnitOfWork) -> int:
+            note_contact(unit, at=self._now())
             if absence is not None:
-                note_absence(ledger, absence, commands, at=self._now())
-            return ledger.put_commands(commands)
+                note_absence(unit, absence, commands, at=self._now())
+            return unit.commands.put(commands)
 
-        return await self._truth.write(work)
+        return await self._storage.write(work)
 
     async def sum_up_absence(self) -> None:
         """Tell once what became of all that waited, when all of it is done."""
-        if await self._truth.read(lambda ledger: ledger.control("absence")) is not None:
-            await self._truth.write(lambda ledger: sum_up_absence(ledger, at=self._now()))
+        if await self._storage.read(lambda unit: unit.controls.value("absence")) is not None:
+            await self._storage.write(lambda unit: sum_up_absence(unit, at=self._now()))
 
     async def pending_commands(self) -> list[Command]:
-        return await self._truth.read(Ledger.pending_commands)
+        return await self._storage.read(lambda unit: unit.commands.pending())
 
     async def answer(self, command: Command, outcome: Outcome) -> None:
         """Finish a command that changes nothing here: a question, or one that is refused."""
-        await self._truth.write(lambda ledger: ledger.finish(command, outcome, at=self._now()))
+        await self._storage.write(lambda unit: unit.commands.finish(command, outcome, at=self._now()))
 
     async def stop(self, *, by: str, command: Command | None = None) -> None:
         """The emergency stop: gate, then file, then row. What can't be written doesn't hold it up.
@@ -97,26 +96,26 @@ class Steering:
         except OSError as error:
             log.error("stop.file_missing", extra={"why": str(error)})  # noqa: TRY400  its trace tells no more
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
-            already, what_was_cut = ledger.control("stop"), _cut_body(cut, ledger)
+            already, what_was_cut = unit.controls.value("stop"), _cut_body(cut, unit)
             if already is None:
-                ledger.set_control("stop", why, by=by, at=at)
-                for ask in ledger.asks.withdraw(by=by, at=at):
-                    ledger.append("ask_withdrawn", {"ask": ask.id, "tcin": ask.tcin, "window": ask.window}, at=at)
+                unit.controls.put("stop", why, by=by, at=at)
+                for ask in unit.approvals.withdraw(by=by, at=at):
+                    unit.journal.append("ask_withdrawn", {"ask": ask.id, "tcin": ask.tcin, "window": ask.window}, at=at)
                 body = {"what": "stop", "value": True, "by": by, "cut": what_was_cut, "chat": _chat_of(command)}
-                ledger.append("control_changed", body, at=at)
+                unit.journal.append("control_changed", body, at=at)
             if command is not None:
-                ledger.finish(command, Outcome(result={"already": already, "cut": what_was_cut}), at=at)
+                unit.commands.finish(command, Outcome(result={"already": already, "cut": what_was_cut}), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def watch_gate(self) -> None:
         """Take up an emergency file made by hand, and store a stop that could not be stored, until cancelled."""
         rounds = 0
         while True:
             why = self._gate.shut
-            is_stored = why is None or await self._truth.read(lambda ledger: ledger.control("stop")) is not None
+            is_stored = why is None or await self._storage.read(lambda unit: unit.controls.value("stop")) is not None
             rounds = 0 if is_stored else rounds + 1
             if why is not None and self._gate.shut_by_file and not is_stored:
                 await self.stop(by="the emergency file")
@@ -134,38 +133,40 @@ class Steering:
             await self.answer(command, Outcome(accepted=False, why=f"the stop file can't be removed: {error.strerror}"))
             return
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
-            ledger.drop_control("stop")
+            unit.controls.drop("stop")
             self._coordinator.cut = None
-            ledger.append(
+            unit.journal.append(
                 "control_changed",
                 {"what": "rearm", "value": True, "by": _name_of(command), "chat": _chat_of(command)},
                 at=at,
             )
-            ledger.finish(command, Outcome(result={"rearmed": True}), at=at)
+            unit.commands.finish(command, Outcome(result={"rearmed": True}), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def _is_confirmed(self, what: str, command: Command, *, code: str | None) -> bool:
         """Whether the code was right; if not, the command is finished with a fresh code as its answer."""
 
-        def work(ledger: Ledger) -> bool:
+        def work(unit: UnitOfWork) -> bool:
             at = self._now()
-            held = challenge_of(ledger.control("challenge"))
-            ledger.drop_control("challenge")
+            held = challenge_of(unit.controls.value("challenge"))
+            unit.controls.drop("challenge")
             if held is not None and held.is_met(what=what, by=command.by, code=code, at=at):
                 return True
             if code is not None:
                 why = "the code is wrong or too old; ask again without a code for a new one"
-                ledger.finish(command, Outcome(accepted=False, why=why), at=at)
+                unit.commands.finish(command, Outcome(accepted=False, why=why), at=at)
                 return False
             fresh = new_challenge(what, by=command.by, rng=self._rng, at=at)
-            ledger.set_control("challenge", challenge_value(fresh), by=command.by, at=at)
-            ledger.finish(command, Outcome(accepted=False, why="to be confirmed", result={"code": fresh.code}), at=at)
+            unit.controls.put("challenge", challenge_value(fresh), by=command.by, at=at)
+            unit.commands.finish(
+                command, Outcome(accepted=False, why="to be confirmed", result={"code": fresh.code}), at=at
+            )
             return False
 
-        return await self._truth.write(work)
+        return await self._storage.write(work)
 
     async def choose_mode(self, mode: Mode, command: Command, *, code: str | None) -> None:
         """Change what attempts may do, on the second asking with the code of the first answer.
@@ -179,69 +180,71 @@ class Steering:
         if not await self._is_confirmed(f"mode {mode}", command, code=code):
             return
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
-            ledger.set_control("mode", mode, by=command.by, at=at)
+            unit.controls.put("mode", mode, by=command.by, at=at)
             body = {"what": "mode", "value": mode, "by": _name_of(command), "chat": _chat_of(command)}
-            ledger.append("control_changed", body, at=at)
-            ledger.finish(command, Outcome(result={"mode": mode}), at=at)
+            unit.journal.append("control_changed", body, at=at)
+            unit.commands.finish(command, Outcome(result={"mode": mode}), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def pause(self, command: Command, *, tcin: Tcin | None, until: datetime | None) -> None:
         """Ask nothing of the shop, or not for this product, until then; for ever if None."""
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
             if tcin is None:
-                ledger.set_control("pause", {"until": stamp_or_none(until)}, by=command.by, at=at)
+                unit.controls.put("pause", {"until": stamp_or_none(until)}, by=command.by, at=at)
             else:
-                ledger.pause_product(tcin, until or FOR_EVER)
+                unit.products.pause(tcin, until or FOR_EVER)
             value = stamp_or_none(until) or True
-            ledger.append("control_changed", _control_body("pause", tcin, value=value, command=command), at=at)
-            ledger.finish(command, Outcome(result={"tcin": tcin, "until": stamp_or_none(until)}), at=at)
+            unit.journal.append("control_changed", _control_body("pause", tcin, value=value, command=command), at=at)
+            unit.commands.finish(command, Outcome(result={"tcin": tcin, "until": stamp_or_none(until)}), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def resume(self, command: Command, *, tcin: Tcin | None) -> None:
         """Lift a pause; a stop stays."""
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
             if tcin is None:
-                ledger.drop_control("pause")
+                unit.controls.drop("pause")
             else:
-                ledger.pause_product(tcin, None)
-            ledger.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
-            result = {"tcin": tcin, "stopped": ledger.control("stop"), "paused": ledger.controls(at=at).paused}
-            ledger.finish(command, Outcome(result=result), at=at)
+                unit.products.pause(tcin, None)
+            unit.journal.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
+            result = {"tcin": tcin, "stopped": unit.controls.value("stop"), "paused": unit.controls.read(at=at).paused}
+            unit.commands.finish(command, Outcome(result=result), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def drill(self, command: Command, *, holds: timedelta) -> None:
         """Have a product that no shop sells restock once, for no longer than `holds`."""
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
-            why = why_no_drill(ledger, at=at)
+            why = why_no_drill(unit, at=at)
             if why is None:
-                start_drill(ledger, by=command.by, holds=holds, at=at)
-            ledger.finish(command, Outcome(accepted=why is None, why=why), at=at)
+                start_drill(unit, by=command.by, holds=holds, at=at)
+            unit.commands.finish(command, Outcome(accepted=why is None, why=why), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def cancel(self, command: Command) -> None:
         """Call off the attempt in the slot, if it is before its button."""
 
-        def work(ledger: Ledger) -> Attempt | None:
-            slot = ledger.slot()
+        def work(unit: UnitOfWork) -> Attempt | None:
+            slot = unit.attempts.slot()
             may = slot is not None and slot.step in BEFORE_BUTTON
             why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
             result = {"attempt": slot.id, "tcin": slot.tcin, "step": slot.step} if slot else {}
-            ledger.finish(command, Outcome(accepted=may, why=None if may else why, result=result), at=self._now())
+            unit.commands.finish(
+                command, Outcome(accepted=may, why=None if may else why, result=result), at=self._now()
+            )
             return slot if may else None
 
-        if slot := await self._truth.write(work):
+        if slot := await self._storage.write(work):
             self._coordinator.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
 
     # ---- answers to asks and to what is not known
@@ -255,53 +258,55 @@ class Steering:
         """
         at, gate_shut = self._now(), self._gate.shut
 
-        def work(ledger: Ledger) -> bool:
-            asked = ledger.asks.get(ask) if ask is not None else None
+        def work(unit: UnitOfWork) -> bool:
+            asked = unit.approvals.get(ask) if ask is not None else None
             if ask is None and tcin is not None:
-                asked = self._ask_for(ledger, tcin, at=at)
-            why = _why_not_answer(asked, ledger, at=at)
+                asked = self._ask_for(unit, tcin, at=at)
+            why = _why_not_answer(asked, unit, at=at)
             if answer is Answer.BUY:
-                why = why or _why_no_yes(ledger.controls(at=at), gate_shut)
+                why = why or _why_no_yes(unit.controls.read(at=at), gate_shut)
             if why is None and asked is not None:
-                ledger.asks.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
+                unit.approvals.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
                 body = {"ask": asked.id, "tcin": asked.tcin, "window": asked.window, "answer": answer, "by": command.by}
-                ledger.append("ask_answered", body, at=at)
+                unit.journal.append("ask_answered", body, at=at)
             result = {"tcin": asked.tcin, "answer": answer} if asked is not None else {}
-            ledger.finish(command, Outcome(accepted=why is None, why=why, result=result), at=at)
+            unit.commands.finish(command, Outcome(accepted=why is None, why=why, result=result), at=at)
             return why is None
 
-        if await self._truth.write(work) and answer is Answer.BUY:
+        if await self._storage.write(work) and answer is Answer.BUY:
             self._coordinator.was_answered()
 
-    def _ask_for(self, ledger: Ledger, tcin: Tcin, *, at: datetime) -> Ask | None:
+    def _ask_for(self, unit: UnitOfWork, tcin: Tcin, *, at: datetime) -> Ask | None:
         """The open ask of a product; made anew where its time ran out and the restock window is still open."""
-        window = ledger.open_window(tcin)
+        window = unit.windows.open_of(tcin)
         if window is None:
             return None
-        last = ledger.asks.last_of(window)
+        last = unit.approvals.last_of(window)
         if last is not None and last.answer is Answer.EXPIRED:
-            made = ledger.asks.make(tcin, window, price=last.price, at=at, expires_at=at + OFFER_HOLDS)
-            return ledger.asks.get(made)
+            made = unit.approvals.make(tcin, window, price=last.price, at=at, expires_at=at + OFFER_HOLDS)
+            return unit.approvals.get(made)
         return last
 
     async def settle(self, command: Command, attempt_id: int, *, bought: bool) -> None:
         """Say what became of an unconfirmed attempt, where the order list can't."""
 
-        def work(ledger: Ledger) -> bool:
+        def work(unit: UnitOfWork) -> bool:
             at = self._now()
-            slot = ledger.slot()
+            slot = unit.attempts.slot()
             if slot is None or slot.id != attempt_id or slot.step is not Step.UNCONFIRMED:
                 why = f"attempt {attempt_id} is not one whose outcome is not known"
-                ledger.finish(command, Outcome(accepted=False, why=why), at=at)
+                unit.commands.finish(command, Outcome(accepted=False, why=why), at=at)
                 return False
             by = command.body.get("name", command.by)
             to = Step.CONFIRMED if bought else Step.REFUSED
             why = f"settled by {by}: {'bought' if bought else 'not bought'}"
-            ledger.move_attempt(slot, Move(to=to, why=why), at=at)
-            ledger.finish(command, Outcome(result={"attempt": attempt_id, "tcin": slot.tcin, "bought": bought}), at=at)
+            unit.attempts.move(slot, Move(to=to, why=why), at=at)
+            unit.commands.finish(
+                command, Outcome(result={"attempt": attempt_id, "tcin": slot.tcin, "bought": bought}), at=at
+            )
             return True
 
-        if await self._truth.write(work):
+        if await self._storage.write(work):
             self._coordinator.was_settled()
 
     # ---- offers and people
@@ -310,14 +315,14 @@ class Steering:
         """What a pressed button stands for; None if it can't be taken, and the command is finished with the reason."""
         at = self._now()
 
-        def work(ledger: Ledger) -> Offer | None:
-            taken = ledger.offers.take(token, command, may=may, at=at)
+        def work(unit: UnitOfWork) -> Offer | None:
+            taken = unit.offers.take(token, command, may=may, at=at)
             if isinstance(taken, Declined):
-                ledger.finish(command, Outcome(accepted=False, why=taken.why), at=at)
+                unit.commands.finish(command, Outcome(accepted=False, why=taken.why), at=at)
                 return None
             return taken
 
-        return await self._truth.write(work)
+        return await self._storage.write(work)
 
     def new_offer(
         self, label: str, what: str, args: str = "", *, facts: Json | None = None, holds: timedelta = OFFER_HOLDS
@@ -327,19 +332,19 @@ class Steering:
         return Offer(token=token, label=label, what=what, args=args, facts=facts or {}, expires_at=self._now() + holds)
 
     async def grants(self) -> list[Grant]:
-        return await self._truth.read(lambda ledger: ledger.doors.grants())
+        return await self._storage.read(lambda unit: unit.invitations.grants())
 
     async def open_door(self, role: str, *, by: str, command: Command | None = None) -> str:
         """A one-time code that gives this role."""
         code = new_code(self._rng)
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
-            ledger.doors.invite(code, role, by=by, at=at)
+            unit.invitations.invite(code, role, by=by, at=at)
             if command is not None:
-                ledger.finish(command, Outcome(result={"code": code, "role": role}), at=at)
+                unit.commands.finish(command, Outcome(result={"code": code, "role": role}), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
         return code
 
     async def try_door(
@@ -347,28 +352,30 @@ class Steering:
     ) -> str | None:
         """Give this person the role that the code holds, if they may have it; None, and not a word, if it is wrong."""
 
-        def work(ledger: Ledger) -> str | None:
+        def work(unit: UnitOfWork) -> str | None:
             at = self._now()
-            role = ledger.doors.try_code(code, said_at=said_at, at=at, may=may)
+            role = unit.invitations.try_code(code, said_at=said_at, at=at, may=may)
             if role is not None:
-                ledger.doors.grant(user, role, name=name, by=str(user), at=at)
-                ledger.append("access_changed", {"user": user, "name": name, "role": role, "by": str(user)}, at=at)
+                unit.invitations.grant(user, role, name=name, by=str(user), at=at)
+                unit.journal.append(
+                    "access_changed", {"user": user, "name": name, "role": role, "by": str(user)}, at=at
+                )
             return role
 
-        return await self._truth.write(work)
+        return await self._storage.write(work)
 
     async def revoke(self, user: int, command: Command, *, stays: str | None) -> None:
         """Take a role given in the chat away; `stays` is the one that this person has besides, if any."""
 
-        def work(ledger: Ledger) -> None:
+        def work(unit: UnitOfWork) -> None:
             at = self._now()
-            was = ledger.doors.revoke(user)
+            was = unit.invitations.revoke(user)
             if was:
-                ledger.append("access_changed", {"user": user, "role": None, "by": command.by}, at=at)
+                unit.journal.append("access_changed", {"user": user, "role": None, "by": command.by}, at=at)
             why = None if was else "no role was given to that id in the chat; those of the settings are changed there"
-            ledger.finish(command, Outcome(accepted=was, why=why, result={"user": user, "stays": stays}), at=at)
+            unit.commands.finish(command, Outcome(accepted=was, why=why, result={"user": user, "stays": stays}), at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
 
 def _control_body(what: str, tcin: Tcin | None, *, value: object, command: Command) -> Json:
@@ -385,11 +392,11 @@ def _chat_of(command: Command | None) -> object:
     return None if command is None else command.body.get("chat")
 
 
-def _cut_body(cut: Attempt | None, ledger: Ledger) -> Json | None:
+def _cut_body(cut: Attempt | None, unit: UnitOfWork) -> Json | None:
     """What a stop did to the attempt that was under way, if there was one."""
     if cut is None:
         return None
-    return {"attempt": cut.id, "tcin": cut.tcin, "title": ledger.title_of(cut.tcin), "step": cut.step}
+    return {"attempt": cut.id, "tcin": cut.tcin, "title": unit.products.title_of(cut.tcin), "step": cut.step}
 
 
 def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:
@@ -399,7 +406,7 @@ def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:
     return "watching is paused; /resume first" if controls.paused else None
 
 
-def _why_not_answer(ask: Ask | None, ledger: Ledger, *, at: datetime) -> str | None:
+def _why_not_answer(ask: Ask | None, unit: UnitOfWork, *, at: datetime) -> str | None:
     """Why this ask can't be answered now, else None."""
     if ask is None:
         return "there is nothing to answer for it now"
@@ -408,6 +415,6 @@ def _why_not_answer(ask: Ask | None, ledger: Ledger, *, at: datetime) -> str | N
         return f"{ask.answered_by} said {ask.answer} already, at {when} UTC"
     if ask.answer is Answer.EXPIRED or at > ask.expires_at:
         return "the time for an answer is over; /buy still can while it is in stock"
-    if ledger.open_window(ask.tcin) != ask.window:
+    if unit.windows.open_of(ask.tcin) != ask.window:
         return "that restock is over"
     return None

@@ -17,8 +17,7 @@ from purchasing.rules.limits import why_no_longer_wanted, why_not_confirmed, why
 from purchasing.rules.state_machine import AFTER_RESTART, HOLDS_SLOT
 from purchasing.slot.emergency_stop import Gate
 from purchasing.slot.runner import Errand, settle
-from purchasing.storage.ledger import Ledger
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ class Coordinator:
     def __init__(
         self,
         *,
-        truth: Truth,
+        storage: Storage,
         shopper: Shopper,
         look: Look,
         gate: Gate,
@@ -43,7 +42,7 @@ class Coordinator:
         timezone: tzinfo,
         now: Now,
     ) -> None:
-        self._truth = truth
+        self._storage = storage
         self._shopper = shopper
         self._look = look
         self._gate = gate
@@ -78,23 +77,23 @@ class Coordinator:
         back to practice. Nothing may be asked of the coordinator before this.
         """
 
-        def work(ledger: Ledger) -> tuple[str | None, Absence]:
+        def work(unit: UnitOfWork) -> tuple[str | None, Absence]:
             at = self._now()
-            absence = absence_before(ledger, at=at)
-            chosen = ledger.control("mode") or mode
+            absence = absence_before(unit, at=at)
+            chosen = unit.controls.value("mode") or mode
             holds = chosen if chosen in modes else Mode.SIMULATE
-            if holds != ledger.control("mode"):
-                ledger.set_control("mode", holds, by="settings", at=at)
-            controls = ledger.controls(at=at)
+            if holds != unit.controls.value("mode"):
+                unit.controls.put("mode", holds, by="settings", at=at)
+            controls = unit.controls.read(at=at)
             fallen_back = {} if chosen in modes else {"note": NO_BUYER.format(mode=chosen)}
-            ledger.append("service_started", {"mode": controls.mode, **fallen_back, **notes}, at=at)
-            attempt = ledger.slot()
+            unit.journal.append("service_started", {"mode": controls.mode, **fallen_back, **notes}, at=at)
+            attempt = unit.attempts.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
-                ledger.move_attempt(attempt, Move(to=AFTER_RESTART[attempt.step], why=why), at=at)
+                unit.attempts.move(attempt, Move(to=AFTER_RESTART[attempt.step], why=why), at=at)
             return controls.stopped, absence
 
-        stopped, absence = await self._truth.write(work)
+        stopped, absence = await self._storage.write(work)
         if stopped:
             self._gate.close(stopped)
         return absence
@@ -103,7 +102,7 @@ class Coordinator:
         """Carry out attempts, one after another, until cancelled."""
         while not self._closing:
             self._wake.clear()
-            attempt = await self._truth.read(Ledger.slot)
+            attempt = await self._storage.read(lambda unit: unit.attempts.slot())
             if attempt is not None:
                 await self._serve(attempt)
             elif self._answered:
@@ -123,51 +122,51 @@ class Coordinator:
         self._closing = True
         self.call_off("the service is stopping")
         await self._idle.wait()
-        await self._truth.write(self._abandon_unbegun)
+        await self._storage.write(self._abandon_unbegun)
 
-    def _abandon_unbegun(self, ledger: Ledger) -> None:
+    def _abandon_unbegun(self, unit: UnitOfWork) -> None:
         """What a last cycle opened is not taken to the buyer any more."""
-        attempt = ledger.slot()
+        attempt = unit.attempts.slot()
         if attempt is not None and attempt.step is Step.OPENED and attempt.id != self._begun:
-            ledger.move_attempt(attempt, Move(to=Step.ABANDONED, why="the service is stopping"), at=self._now())
+            unit.attempts.move(attempt, Move(to=Step.ABANDONED, why="the service is stopping"), at=self._now())
 
     # ---- cycles
 
     async def agenda(self) -> Agenda:
-        return await self._truth.read(lambda ledger: ledger.agenda(at=self._now()))
+        return await self._storage.read(lambda unit: unit.views.agenda(at=self._now()))
 
     async def next_stranger(self) -> Tcin | None:
-        return await self._truth.read(lambda ledger: ledger.next_stranger(at=self._now()))
+        return await self._storage.read(lambda unit: unit.details.next_stranger(at=self._now()))
 
     async def next_unpriced(self) -> Tcin | None:
-        return await self._truth.read(lambda ledger: ledger.next_unpriced(at=self._now()))
+        return await self._storage.read(lambda unit: unit.details.next_unpriced(at=self._now()))
 
     async def learn(self, details: Reading) -> None:
-        await self._truth.write(lambda ledger: ledger.learn(details, at=self._now()))
+        await self._storage.write(lambda unit: unit.details.learn(details, at=self._now()))
 
     async def take(self, snapshot: Snapshot) -> None:
         """Decide what a cycle means and write it: one transaction, one event."""
         at, gate_shut = self._now(), self._gate.shut
 
-        def work(ledger: Ledger) -> None:
-            standing = self._standing(ledger, gate_shut=gate_shut, at=at)
+        def work(unit: UnitOfWork) -> None:
+            standing = self._standing(unit, gate_shut=gate_shut, at=at)
             news = join_drill(snapshot, standing, at=at)
             decision = decide(news, standing, at=at)
-            ledger.commit_cycle(news, decision, standing, at=at, whole_stock=self._whole_stock)
-            close_drill(ledger, decision, standing, at=at)
+            unit.cycles.commit(news, decision, standing, at=at, whole_stock=self._whole_stock)
+            close_drill(unit, decision, standing, at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
         self._whole_stock = False
         self._wake.set()
 
-    def standing(self, ledger: Ledger, at: datetime) -> Standing:
+    def standing(self, unit: UnitOfWork, at: datetime) -> Standing:
         """All that a decision would be made from at that time, within the reader's own transaction."""
-        return self._standing(ledger, gate_shut=None, at=at)
+        return self._standing(unit, gate_shut=None, at=at)
 
-    def _standing(self, ledger: Ledger, *, gate_shut: str | None, at: datetime) -> Standing:
+    def _standing(self, unit: UnitOfWork, *, gate_shut: str | None, at: datetime) -> Standing:
         """Read on the database's thread; the gate was asked before, as its closing calls off what runs on the loop."""
         midnight = at.astimezone(self._timezone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return ledger.standing(self._limits, gate_shut=gate_shut, day_began=midnight, at=at)
+        return unit.views.standing(self._limits, gate_shut=gate_shut, day_began=midnight, at=at)
 
     # ---- the slot
 
@@ -227,61 +226,61 @@ class Coordinator:
     async def _end_broken(self) -> None:
         """An errand that broke is treated as one that a crash ended: what it may have ordered is never repeated."""
 
-        def work(ledger: Ledger) -> None:
-            attempt = ledger.slot()
+        def work(unit: UnitOfWork) -> None:
+            attempt = unit.attempts.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
                 move = Move(to=AFTER_RESTART[attempt.step], why="it broke, the log says how")
-                ledger.move_attempt(attempt, move, at=self._now())
+                unit.attempts.move(attempt, move, at=self._now())
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     async def _follow(self) -> None:
         at, gate_shut = self._now(), self._gate.shut
 
-        def work(ledger: Ledger) -> None:
-            standing = self._standing(ledger, gate_shut=gate_shut, at=at)
-            ledger.commit_follow(decide_on_free_slot(standing, at=at), standing, at=at)
+        def work(unit: UnitOfWork) -> None:
+            standing = self._standing(unit, gate_shut=gate_shut, at=at)
+            unit.cycles.commit_follow(decide_on_free_slot(standing, at=at), standing, at=at)
 
-        await self._truth.write(work)
+        await self._storage.write(work)
 
     # ---- the errand's desk
 
     async def move(self, attempt: Attempt, move: Move) -> Attempt:
         at = self._now()
-        moved = await self._truth.write(lambda ledger: ledger.move_attempt(attempt, move, at=at))
+        moved = await self._storage.write(lambda unit: unit.attempts.move(attempt, move, at=at))
         log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": move.to.value, "why": move.why})
         return moved
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:
         reading = (await self._look(attempt.tcin)).readings[attempt.tcin]
-        return await self._truth.write(lambda ledger: self._compare(ledger, attempt, reading))
+        return await self._storage.write(lambda unit: self._compare(unit, attempt, reading))
 
-    def _compare(self, ledger: Ledger, attempt: Attempt, reading: Reading) -> str | None:
+    def _compare(self, unit: UnitOfWork, attempt: Attempt, reading: Reading) -> str | None:
         """Hold the second look against the watch list as it is now; a difference goes into the journal."""
-        product = next((one for one in ledger.watchlist() if one.tcin == attempt.tcin), None)
+        product = next((one for one in unit.products.watchlist() if one.tcin == attempt.tcin), None)
         if product is None:
             return "no longer watched"
         at, why = self._now(), why_not_confirmed(reading, product, attempt)
         if reading.is_certain:
-            ledger.learn(reading, at=at)
+            unit.details.learn(reading, at=at)
         if reading.is_certain and why is not None:
-            ledger.append("disagreement", {"tcin": attempt.tcin, "attempt": attempt.id, "why": why}, at=at)
+            unit.journal.append("disagreement", {"tcin": attempt.tcin, "attempt": attempt.id, "why": why}, at=at)
         return why
 
     async def why_not_press(self, attempt: Attempt) -> str | None:
         at, gate_shut = self._now(), self._gate.shut
-        return await self._truth.read(
-            lambda ledger: why_not_press(attempt, self._standing(ledger, gate_shut=gate_shut, at=at))
+        return await self._storage.read(
+            lambda unit: why_not_press(attempt, self._standing(unit, gate_shut=gate_shut, at=at))
         )
 
     def gate_shut(self) -> str | None:
         return self._gate.shut
 
     async def left_in_cart(self) -> list[Attempt]:
-        return await self._truth.read(Ledger.left_in_cart)
+        return await self._storage.read(lambda unit: unit.attempts.left_in_cart())
 
     async def cart_is_clean(self, attempt: Attempt) -> None:
-        await self._truth.write(lambda ledger: ledger.forget_left(attempt, at=self._now()))
+        await self._storage.write(lambda unit: unit.attempts.forget_left(attempt, at=self._now()))
 
     def call_off(self, why: str, *, attempt: Attempt | None = None) -> None:
         """Give the attempt up if it is before its button, or this one as soon as it is taken up."""
@@ -303,14 +302,14 @@ class Coordinator:
     ) -> None:
         """Make this the watch list and, in the same transaction, finish the command that brought it."""
 
-        def work(ledger: Ledger) -> Attempt | None:
+        def work(unit: UnitOfWork) -> Attempt | None:
             at = self._now()
-            ledger.take_up(products, by=by, at=at)
+            unit.products.take_up(products, by=by, at=at)
             if finish is not None:
-                ledger.finish(*finish, at=at)
-            return ledger.slot()
+                unit.commands.finish(*finish, at=at)
+            return unit.attempts.slot()
 
-        slot = await self._truth.write(work)
+        slot = await self._storage.write(work)
         if slot is not None and slot.tcin != DRILL:
             self._drop_unwanted(slot, products)
 
@@ -321,7 +320,7 @@ class Coordinator:
 
     async def note(self, kind: str, body: Json) -> None:
         """Put something that happened elsewhere into the journal."""
-        await self._truth.write(lambda ledger: ledger.append(kind, body, at=self._now()))
+        await self._storage.write(lambda unit: unit.journal.append(kind, body, at=self._now()))
 
     async def watchlist(self) -> tuple[Product, ...]:
-        return await self._truth.read(Ledger.watchlist)
+        return await self._storage.read(lambda unit: unit.products.watchlist())

@@ -1,4 +1,4 @@
-"""Asks: the question whether to buy, and its one answer."""
+"""ApprovalTable: the question whether to buy, and its one answer."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ _UNPRICED = (
 _UNUSED_YES = sa.update(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
 
 
-class Asks:
+class ApprovalTable:
     """Reads and writes of one transaction."""
 
     def __init__(self, connection: sa.Connection) -> None:

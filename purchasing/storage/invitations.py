@@ -34,7 +34,7 @@ def new_code(rng: Random) -> str:
     return "".join(rng.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
-class Doors:
+class InvitationTable:
     """Reads and writes of one transaction."""
 
     def __init__(self, connection: sa.Connection) -> None:

@@ -1,4 +1,4 @@
-"""Offers: what may be done once, by a tap."""
+"""OfferTable: what may be done once, by a tap."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ class Declined:
     why: str
 
 
-class Offers:
+class OfferTable:
     """Reads and writes of one transaction."""
 
     def __init__(self, connection: sa.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the truth. The laws that matter most stand here again, as constraints of the database."""
+"""The tables of purchasing. The laws that matter most stand here again, as constraints of the database."""
 
 from collections.abc import Iterable
 from enum import StrEnum

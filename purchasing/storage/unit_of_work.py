@@ -1,4 +1,4 @@
-"""Units of work over the ledger, and the nudge that follows what they wrote."""
+"""Units of work: one transaction over all tables, whole or not at all, and the nudge that follows what it wrote."""
 
 import asyncio
 import contextlib
@@ -7,10 +7,23 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import sqlalchemy as sa
+
 from config.clock import Now
 from config.database import Database, DatabaseUnusable
 from purchasing.events import stamp
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.approvals import ApprovalTable
+from purchasing.storage.attempts import AttemptTable
+from purchasing.storage.commands import CommandTable
+from purchasing.storage.controls import ControlTable
+from purchasing.storage.cycles import CycleTable
+from purchasing.storage.details import DetailTable
+from purchasing.storage.invitations import InvitationTable
+from purchasing.storage.journal import JournalTable
+from purchasing.storage.offers import OfferTable
+from purchasing.storage.products import ProductTable
+from purchasing.storage.views import Views
+from purchasing.storage.windows import WindowTable
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +33,50 @@ T = TypeVar("T")
 ROUND = timedelta(seconds=1)
 
 
-class Truth:
-    """The way to the ledger. A unit of work is whole or was not, and its caller waits for it to end.
+class UnitOfWork:
+    """The tables, within one transaction on the database's thread.
+
+    Whoever holds one may read, decide and write: all of it is on disk when the unit ends, or none is.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.journal = JournalTable(connection)
+        self.controls = ControlTable(connection)
+        self.approvals = ApprovalTable(connection)
+        self.offers = OfferTable(connection)
+        self.invitations = InvitationTable(connection)
+        self.windows = WindowTable(connection)
+        self.products = ProductTable(connection, journal=self.journal)
+        self.commands = CommandTable(connection, journal=self.journal, offers=self.offers)
+        self.attempts = AttemptTable(
+            connection,
+            journal=self.journal,
+            controls=self.controls,
+            products=self.products,
+            windows=self.windows,
+            approvals=self.approvals,
+        )
+        self.cycles = CycleTable(
+            connection,
+            journal=self.journal,
+            controls=self.controls,
+            products=self.products,
+            windows=self.windows,
+            attempts=self.attempts,
+            approvals=self.approvals,
+        )
+        self.details = DetailTable(connection, journal=self.journal, controls=self.controls, approvals=self.approvals)
+        self.views = Views(
+            connection,
+            controls=self.controls,
+            attempts=self.attempts,
+            approvals=self.approvals,
+            cycles=self.cycles,
+        )
+
+
+class Storage:
+    """The way to what is stored. A unit of work is whole or was not, and its caller waits for it to end.
 
     `on_journal` is a nudge that there may be something new to read; losing one costs time, never truth.
     """
@@ -31,10 +86,10 @@ class Truth:
         self._on_journal = on_journal
         self._now = now
 
-    async def read(self, work: Callable[[Ledger], T]) -> T:
-        return await self._database.transact(lambda connection: work(Ledger(connection)))
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        return await self._database.transact(lambda connection: work(UnitOfWork(connection)))
 
-    async def write(self, work: Callable[[Ledger], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """As `read`; what was written is on disk when this returns."""
         result = await self.read(work)
         self._on_journal()
@@ -59,6 +114,6 @@ class Truth:
         at = self._now()
         body = {"why": why, "since": stamp(since), "lasted_s": round((at - since).total_seconds())}
         with contextlib.suppress(DatabaseUnusable):
-            await self.write(lambda ledger: ledger.append("storage_failed", body, at=at))
+            await self.write(lambda unit: unit.journal.append("storage_failed", body, at=at))
             return True
         return False

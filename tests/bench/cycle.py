@@ -23,7 +23,7 @@ from monitor.target.replies import Place
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.slot.simulated import SimulatedBuyer
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 from tests.bench.report import Figure, Sample, milliseconds
 from tests.bench.store_process import StoreProcess, store_process, tcins_of
 from tests.builders import chance as seeded
@@ -133,7 +133,7 @@ async def standing_coordinator(folder: Path, count: int) -> AsyncGenerator[Coord
 
 def _coordinator(folder: Path, database: Database) -> Coordinator:
     return Coordinator(
-        truth=Truth(database, on_journal=lambda: None, now=utc_now),
+        storage=Storage(database, on_journal=lambda: None, now=utc_now),
         shopper=SimulatedBuyer(takes=timedelta(0), success=1, rng=seeded()),
         look=FakeShop(now=utc_now).look,
         gate=Gate(folder / "EMERGENCY_STOP"),

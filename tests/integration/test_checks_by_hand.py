@@ -23,7 +23,7 @@ from purchasing.control.steering import Steering
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 from tests.builders import A, chance, command, limits, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
 
@@ -41,16 +41,16 @@ class Shop:
     checks: int = 0
     coordinator: Coordinator = field(init=False)
     _handlers: Handlers = field(init=False)
-    _truth: Truth = field(init=False)
+    _storage: Storage = field(init=False)
     _steering: Steering = field(init=False)
     _said: int = 0
 
     def __post_init__(self) -> None:
         now = self.clock.now
-        self._truth = truth = Truth(self.database, on_journal=lambda: None, now=now)
+        self._storage = storage = Storage(self.database, on_journal=lambda: None, now=now)
         gate = Gate(self.folder / "EMERGENCY_STOP")
         self.coordinator = coordinator = Coordinator(
-            truth=truth,
+            storage=storage,
             shopper=FakeBuyer(),
             look=FakeShop(now=now).look,
             gate=gate,
@@ -59,13 +59,13 @@ class Shop:
             now=now,
         )
         self._steering = steering = Steering(
-            truth=truth, gate=gate, modes=[Mode.SIMULATE], coordinator=coordinator, now=now, rng=chance()
+            storage=storage, gate=gate, modes=[Mode.SIMULATE], coordinator=coordinator, now=now, rng=chance()
         )
         file = WatchlistFile(self.folder / "watchlist.toml")
         access = Access(owners=[1001])
         api = TelegramApi(token="123456:" + "a" * 35, api_url="http://127.0.0.1:9")
         self._handlers = Handlers(
-            truth=truth,
+            storage=storage,
             coordinator=coordinator,
             steering=steering,
             curator=Curator(file=file, coordinator=coordinator, steering=steering),
@@ -90,7 +90,7 @@ class Shop:
         said = command(key, at=self.clock.now(), body=body)
         await self._steering.put_commands([said])
         await self._handlers.apply(said)
-        done = await self._truth.read(lambda ledger: ledger.command(key))
+        done = await self._storage.read(lambda unit: unit.commands.get(key))
         assert done is not None
         assert done.result is not None
         return None if done.result["accepted"] else str(done.result["why"])

@@ -33,7 +33,7 @@ from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.invitations import CODE_HOLDS, CONSOLE, TRIES
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 from sandbox.chat import Group, Kind, Person, PracticeChat
 from tests.builders import chance, limits, seconds
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
@@ -72,9 +72,9 @@ class Desk:
     chores: Chores = field(init=False)
 
     def __post_init__(self) -> None:
-        truth = Truth(self.database, on_journal=lambda: None, now=self.clock.now)
+        storage = Storage(self.database, on_journal=lambda: None, now=self.clock.now)
         coordinator = Coordinator(
-            truth=truth,
+            storage=storage,
             shopper=FakeBuyer(),
             look=FakeShop(now=self.clock.now).look,
             gate=self.gate,
@@ -83,7 +83,7 @@ class Desk:
             now=self.clock.now,
         )
         self.steering = steering = Steering(
-            truth=truth,
+            storage=storage,
             gate=self.gate,
             modes=[Mode.SIMULATE],
             coordinator=coordinator,
@@ -95,7 +95,7 @@ class Desk:
         self.chores = Chores("politeness")
         menus = Menus(api=self.api, chores=self.chores, access=lambda: self.doorkeeper.access)
         handlers = Handlers(
-            truth=truth,
+            storage=storage,
             coordinator=coordinator,
             steering=steering,
             curator=Curator(file=file, coordinator=coordinator, steering=steering),

@@ -18,7 +18,7 @@ from purchasing.model import Command, Line
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage
 from tests.builders import AT, A, B, C, chance, limits
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
 
@@ -28,7 +28,7 @@ class Study:
     """A curator with its file and its stored list."""
 
     path: Path
-    truth: Truth
+    storage: Storage
     coordinator: Coordinator
     steering: Steering
 
@@ -38,7 +38,7 @@ class Study:
     async def command(self, key: str = "test:1") -> Command:
         """One that is on disk as pending."""
         command = Command(key=key, at=AT, by="1001", body={"what": "add"})
-        await self.truth.write(lambda ledger: ledger.put_commands([command]))
+        await self.storage.write(lambda unit: unit.commands.put([command]))
         return command
 
     def write(self, *tcins: Tcin) -> None:
@@ -56,10 +56,10 @@ async def new_study(folder: Path) -> AsyncIterator[Study]:
     clock = FakeClock()
     database = Database(folder / "stockbell.db", tables=[tables.metadata])
     await database.open()
-    truth = Truth(database, on_journal=lambda: None, now=clock.now)
+    storage = Storage(database, on_journal=lambda: None, now=clock.now)
     gate = Gate(folder / "EMERGENCY_STOP")
     coordinator = Coordinator(
-        truth=truth,
+        storage=storage,
         shopper=FakeBuyer(),
         look=FakeShop(now=clock.now).look,
         gate=gate,
@@ -68,9 +68,9 @@ async def new_study(folder: Path) -> AsyncIterator[Study]:
         now=clock.now,
     )
     modes = [Mode.SIMULATE]
-    steering = Steering(truth=truth, gate=gate, modes=modes, coordinator=coordinator, now=clock.now, rng=chance())
+    steering = Steering(storage=storage, gate=gate, modes=modes, coordinator=coordinator, now=clock.now, rng=chance())
     try:
-        yield Study(path=folder / "watchlist.toml", truth=truth, coordinator=coordinator, steering=steering)
+        yield Study(path=folder / "watchlist.toml", storage=storage, coordinator=coordinator, steering=steering)
     finally:
         await database.close()
 

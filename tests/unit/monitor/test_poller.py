@@ -17,7 +17,7 @@ SETTINGS = MonitorSettings(every_min_s=15, every_max_s=25, circuit_failures=3, c
 
 
 class Diary:
-    """Where the snapshots go and the agenda comes from, as in the ledger; `closed` takes nothing more."""
+    """Where the snapshots go and the agenda comes from, as in the unit; `closed` takes nothing more."""
 
     def __init__(self, now: Agenda) -> None:
         self.now = now

@@ -1,4 +1,4 @@
-"""A ledger over a real file, for tests: what is done goes through it, what is looked at may come from beside it."""
+"""Units of work over a real file, for tests: what is looked at may come from beside them."""
 
 import json
 import sqlite3
@@ -14,7 +14,7 @@ from monitor.model import Reading, Snapshot
 from purchasing.model import Attempt, Decision, Event, Limits, Move, Standing, Step
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.storage import tables
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import limits, product, reading, snapshot
 from tests.fakes import FakeClock
 
@@ -35,22 +35,22 @@ class Books:
     def at(self) -> datetime:
         return self.clock.at
 
-    async def do(self, work: Callable[[Ledger], T]) -> T:
+    async def do(self, work: Callable[[UnitOfWork], T]) -> T:
         """One unit of work."""
-        return await self.database.transact(lambda connection: work(Ledger(connection)))
+        return await self.database.transact(lambda connection: work(UnitOfWork(connection)))
 
     async def watch(self, *wanted: Product | Tcin) -> Event | None:
         products = [one if isinstance(one, Product) else product(one) for one in wanted]
-        return await self.do(lambda ledger: ledger.take_up(products, by="Ada", at=self.at))
+        return await self.do(lambda unit: unit.products.take_up(products, by="Ada", at=self.at))
 
     async def set_mode(self, mode: Mode) -> None:
-        await self.do(lambda ledger: ledger.set_control("mode", mode, by="Ada", at=self.at))
+        await self.do(lambda unit: unit.controls.put("mode", mode, by="Ada", at=self.at))
 
     # ---- cycles
 
-    def standing(self, ledger: Ledger) -> Standing:
+    def standing(self, unit: UnitOfWork) -> Standing:
         midnight = self.at.replace(hour=0, minute=0, second=0)
-        return ledger.standing(self.limits, gate_shut=self.gate_shut, day_began=midnight, at=self.at)
+        return unit.views.standing(self.limits, gate_shut=self.gate_shut, day_began=midnight, at=self.at)
 
     async def cycle(self, *readings: Reading | Snapshot, whole_stock: bool = False) -> Event:
         """Decide what was read, and write it."""
@@ -60,25 +60,25 @@ class Books:
         else:
             news = snapshot(*(one for one in readings if isinstance(one, Reading)), at=self.at)
 
-        def work(ledger: Ledger) -> Event:
-            standing = self.standing(ledger)
+        def work(unit: UnitOfWork) -> Event:
+            standing = self.standing(unit)
             decision = decide(news, standing, at=self.at)
-            return ledger.commit_cycle(news, decision, standing, at=self.at, whole_stock=whole_stock)
+            return unit.cycles.commit(news, decision, standing, at=self.at, whole_stock=whole_stock)
 
         return await self.do(work)
 
     async def commit(self, decision: Decision) -> Event:
         """Write this, whoever decided it."""
         return await self.do(
-            lambda ledger: ledger.commit_cycle(
-                snapshot(at=self.at), decision, self.standing(ledger), at=self.at, whole_stock=False
+            lambda unit: unit.cycles.commit(
+                snapshot(at=self.at), decision, self.standing(unit), at=self.at, whole_stock=False
             )
         )
 
     async def follow(self) -> Attempt | None:
-        def work(ledger: Ledger) -> Attempt | None:
-            standing = self.standing(ledger)
-            return ledger.commit_follow(decide_on_free_slot(standing, at=self.at), standing, at=self.at)
+        def work(unit: UnitOfWork) -> Attempt | None:
+            standing = self.standing(unit)
+            return unit.cycles.commit_follow(decide_on_free_slot(standing, at=self.at), standing, at=self.at)
 
         return await self.do(work)
 
@@ -90,7 +90,7 @@ class Books:
         return await self.slot()
 
     async def slot(self) -> Attempt:
-        slot = await self.do(Ledger.slot)
+        slot = await self.do(lambda unit: unit.attempts.slot())
         assert slot is not None
         return slot
 
@@ -102,12 +102,12 @@ class Books:
         return attempt
 
     async def move(self, attempt: Attempt, to: Step, **more: Any) -> Attempt:
-        return await self.do(lambda ledger: ledger.move_attempt(attempt, Move(to=to, **more), at=self.at))
+        return await self.do(lambda unit: unit.attempts.move(attempt, Move(to=to, **more), at=self.at))
 
     # ---- what is on disk
 
     async def events(self, kind: str | None = None) -> list[Event]:
-        every = await self.do(lambda ledger: ledger.events_after(0))
+        every = await self.do(lambda unit: unit.journal.after(0))
         return [event for event in every if kind in {None, event.kind}]
 
     async def states(self) -> dict[str, str]:

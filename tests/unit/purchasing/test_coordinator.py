@@ -16,8 +16,7 @@ from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.model import Answer, Limits, Receipt, Step
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
-from purchasing.storage.ledger import Ledger
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
 from tests.fakes import FakeBuyer, FakeShop, Hold
 from tests.unit.purchasing.books import Books, opened
@@ -28,12 +27,12 @@ CARTED, REVIEWED, SUBMITTING, UNCONFIRMED = Step.CARTED, Step.REVIEWED, Step.SUB
 STEPS_BEFORE = {"opened": (), "carted": (CARTED,), "reviewed": (CARTED, REVIEWED)}
 
 
-class FillingDisk(Truth):
-    """The way to a ledger whose disk may become full."""
+class FillingDisk(Storage):
+    """The way to a database whose disk may become full."""
 
     full = False
 
-    async def write(self, work: Callable[[Ledger], T]) -> T:
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         if self.full:
             raise DatabaseUnusable("database or disk is full")
         return await super().write(work)
@@ -49,12 +48,12 @@ class House:
         for one in (A, B, C):
             self.shop.stock[one] = reading(one, "IN_STOCK", price=PRICE, marketplace=False)
         self.gate = Gate(books.path.with_name("EMERGENCY_STOP"))
-        self.truth = FillingDisk(books.database, on_journal=self._hear, now=books.clock.now)
+        self.storage = FillingDisk(books.database, on_journal=self._hear, now=books.clock.now)
         self.news = asyncio.Event()
         #: Told, at the instant when a step is on disk, of that step.
         self.on_step: Callable[[str], None] = lambda _step: None
         self.coordinator = Coordinator(
-            truth=self.truth,
+            storage=self.storage,
             shopper=self.buyer,
             look=self.shop.look,
             gate=self.gate,
@@ -292,9 +291,7 @@ async def test_past_the_button_a_stop_lets_it_come_to_its_outcome(house: House) 
 
 async def test_a_stop_that_stands_outlives_the_process(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
-        await house.truth.write(
-            lambda ledger: ledger.set_control("stop", "stopped by Ada", by="Ada", at=house.books.at)
-        )
+        await house.storage.write(lambda unit: unit.controls.put("stop", "stopped by Ada", by="Ada", at=house.books.at))
     async with house_of(tmp_path, A) as house, house.running():
         assert house.gate.shut == "stopped by Ada"
         await house.see(A)
@@ -303,7 +300,7 @@ async def test_a_stop_that_stands_outlives_the_process(tmp_path: Path) -> None:
 
 
 async def test_a_stop_on_disk_alone_bars_too(house: House) -> None:
-    await house.truth.write(lambda ledger: ledger.set_control("stop", "stopped by Ada", by="Ada", at=house.books.at))
+    await house.storage.write(lambda unit: unit.controls.put("stop", "stopped by Ada", by="Ada", at=house.books.at))
     await house.see(A)
     assert house.steps() == []
 
@@ -344,12 +341,12 @@ async def test_what_the_shop_would_not_sell_as_wanted_is_abandoned_and_says_why(
 
 async def test_an_act_is_never_repeated_after_a_full_disk(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
-        house.buyer.on_act = lambda act: setattr(house.truth, "full", act == "cart")
+        house.buyer.on_act = lambda act: setattr(house.storage, "full", act == "cart")
         await house.see(A)
         async with house.running() as running:
             with pytest.raises(DatabaseUnusable, match="disk is full"):
                 await running
-        house.truth.full = False
+        house.storage.full = False
         async with house.running():
             await house.until("abandoned")
         assert house.buyer.acts == ["cart"]
@@ -520,9 +517,9 @@ async def test_a_yes_is_good_for_one_attempt_alone(tmp_path: Path) -> None:
         assert house.steps() == ["abandoned"]
 
 
-def _say_buy(ledger: Ledger) -> None:
-    (ask,) = ledger.asks.of_open_windows().values()
-    assert ledger.asks.answer(ask, Answer.BUY, by="Ada", at=AT)
+def _say_buy(unit: UnitOfWork) -> None:
+    (ask,) = unit.approvals.of_open_windows().values()
+    assert unit.approvals.answer(ask, Answer.BUY, by="Ada", at=AT)
 
 
 async def test_only_a_stop_counts_as_having_cut_an_attempt_short(house: House) -> None:
@@ -574,7 +571,7 @@ async def test_after_a_crash_before_the_button_the_next_attempt_takes_out_what_w
         await house.see(B)
         await house.until("abandoned", "confirmed" if mode is Mode.LIVE else "rehearsed")
         assert house.buyer.acts[:2] == ["clean", "cart"]
-        assert await house.books.do(lambda ledger: ledger.left_in_cart()) == []
+        assert await house.books.do(lambda unit: unit.attempts.left_in_cart()) == []
 
 
 async def test_a_cart_that_stays_unclean_is_remembered_for_every_attempt_that_left_something(tmp_path: Path) -> None:
@@ -585,7 +582,7 @@ async def test_a_cart_that_stays_unclean_is_remembered_for_every_attempt_that_le
         await house.until("abandoned")
         await house.see(B)
         await house.until("abandoned", "abandoned")
-        left = await house.books.do(lambda ledger: ledger.left_in_cart())
+        left = await house.books.do(lambda unit: unit.attempts.left_in_cart())
         assert [one.id for one in left] == [1, 2]
 
 

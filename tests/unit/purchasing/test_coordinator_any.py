@@ -32,8 +32,8 @@ from purchasing.rules.verify import Audit
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
-from purchasing.storage.ledger import CLOCK_SLIP, Ledger
-from purchasing.storage.unit_of_work import Truth
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
+from purchasing.storage.views import CLOCK_SLIP
 from tests.builders import AT, A, B, C, chance, limits, product, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, Hold
 
@@ -143,9 +143,9 @@ class Life:
         self.database = InlineDatabase(self.folder / "stockbell.db", tables=[tables.metadata])
         self.do(self.database.open())
         self.gate = Gate(self.folder / "EMERGENCY_STOP")
-        self.truth = Truth(self.database, on_journal=self._slip_in, now=self.now)
+        self.storage = Storage(self.database, on_journal=self._slip_in, now=self.now)
         self.coordinator = Coordinator(
-            truth=self.truth,
+            storage=self.storage,
             shopper=self.shop,
             look=self._look,
             gate=self.gate,
@@ -154,7 +154,7 @@ class Life:
             now=self.now,
         )
         self.steering = Steering(
-            truth=self.truth,
+            storage=self.storage,
             gate=self.gate,
             modes=set(Mode),
             coordinator=self.coordinator,
@@ -191,14 +191,14 @@ class Life:
         if self.slip is None:
             return
         with self.database._engine.begin() as connection:  # noqa: SLF001  between two units of work
-            slot = Ledger(connection).slot()
+            slot = UnitOfWork(connection).attempts.slot()
         if slot is not None and slot.step is Step.SUBMITTING:
             slip, self.slip = self.slip, None
             slip()
 
     def want_nothing(self) -> None:
         with self.database._engine.begin() as connection:  # noqa: SLF001  between two units of work
-            Ledger(connection).take_up([], by="the file", at=self.now())
+            UnitOfWork(connection).products.take_up([], by="the file", at=self.now())
 
     # ---- people
 
@@ -216,8 +216,8 @@ class Life:
         except DatabaseUnusable:
             assert self.database.full
 
-    def read(self, work: Callable[[Ledger], T]) -> T:
-        return self.do(self.truth.read(work))
+    def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        return self.do(self.storage.read(work))
 
     # ---- the laws
 
@@ -225,28 +225,28 @@ class Life:
         """At the instant at which the button is pressed."""
         try:
             with self.database._engine.begin() as connection:  # noqa: SLF001  past the disk that may be full
-                self._check_with(Ledger(connection), attempt, review)
+                self._check_with(UnitOfWork(connection), attempt, review)
         except AssertionError:
             self.broken.append(traceback.format_exc())
 
-    def _check_with(self, ledger: Ledger, attempt: Attempt, review: Review) -> None:
+    def _check_with(self, unit: UnitOfWork, attempt: Attempt, review: Review) -> None:
         assert attempt.mode is Mode.LIVE
         assert self.pressed_once(attempt)
         assert self.gate.shut is None
-        assert ledger.controls(at=self.now()).stopped is None
-        last = ledger.last_event_at()
+        assert unit.controls.read(at=self.now()).stopped is None
+        last = unit.journal.last_at()
         assert last is None or last - self.now() <= CLOCK_SLIP
-        assert ledger.attempt(attempt.id).step is Step.SUBMITTING
-        wanted = {one.tcin: one for one in ledger.watchlist()}.get(attempt.tcin)
+        assert unit.attempts.get(attempt.id).step is Step.SUBMITTING
+        wanted = {one.tcin: one for one in unit.products.watchlist()}.get(attempt.tcin)
         assert wanted is not None
         assert wanted.enabled
         assert wanted.buy is not BuyMode.ALERT
-        self._check_money(ledger, attempt, review, wanted)
+        self._check_money(unit, attempt, review, wanted)
 
     def pressed_once(self, attempt: Attempt) -> bool:
         return self.shop.pressed[attempt.id] == 1
 
-    def _check_money(self, ledger: Ledger, attempt: Attempt, review: Review, wanted: Product) -> None:
+    def _check_money(self, unit: UnitOfWork, attempt: Attempt, review: Review, wanted: Product) -> None:
         assert attempt.max_price is not None
         assert review.subtotal is not None
         assert review.subtotal <= attempt.max_price * attempt.quantity
@@ -258,7 +258,7 @@ class Life:
         assert LIMITS.max_spend_per_day is not None
         assert spent <= LIMITS.max_spend_per_day
         assert attempt.window is not None
-        tried = [one for one in ledger.attempts_in(attempt.window) if one.mode is Mode.LIVE]
+        tried = [one for one in unit.attempts.in_window(attempt.window) if one.mode is Mode.LIVE]
         assert len(tried) <= LIMITS.max_per_window
 
 
@@ -274,7 +274,7 @@ class AnyLife(RuleBasedStateMachine):
     @initialize(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
     def begin(self, mode: Mode) -> None:
         self.life.do(self.life.coordinator.take_up(WATCHED, by="Ada"))
-        self.life.do(self.life.truth.write(lambda ledger: ledger.set_control("mode", mode, by="Ada", at=AT)))
+        self.life.do(self.life.storage.write(lambda unit: unit.controls.put("mode", mode, by="Ada", at=AT)))
 
     # ---- the shop
 
@@ -372,14 +372,14 @@ class AnyLife(RuleBasedStateMachine):
     def it_is_armed_again(self) -> None:
         life = self.life
         life.say("rearm", lambda command: life.steering.rearm(command, code=None))
-        code = life.read(lambda ledger: ledger.control("challenge") or {}).get("code")
+        code = life.read(lambda unit: unit.controls.value("challenge") or {}).get("code")
         life.say("rearm", lambda command: life.steering.rearm(command, code=code))
 
     @rule(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
     def another_mode(self, mode: Mode) -> None:
         life = self.life
         life.say("mode", lambda command: life.steering.choose_mode(mode, command, code=None))
-        code = life.read(lambda ledger: ledger.control("challenge") or {}).get("code")
+        code = life.read(lambda unit: unit.controls.value("challenge") or {}).get("code")
         life.say("mode", lambda command: life.steering.choose_mode(mode, command, code=code))
 
     @rule()
@@ -389,7 +389,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule()
     def settled_by_who_looked(self) -> None:
         life = self.life
-        slot = life.read(Ledger.slot)
+        slot = life.read(lambda unit: unit.attempts.slot())
         if slot is not None and slot.step is Step.UNCONFIRMED:
             bought = slot.id in life.shop.orders.placed
             life.say("settle", lambda command: life.steering.settle(command, slot.id, bought=bought))
@@ -492,7 +492,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def what_is_said_of_orders_is_so(self) -> None:
-        for one in self.life.read(Ledger.every_attempt):
+        for one in self.life.read(lambda unit: unit.attempts.all()):
             if one.mode is not Mode.LIVE:
                 continue
             if one.step is Step.CONFIRMED:
@@ -506,9 +506,9 @@ class AnyLife(RuleBasedStateMachine):
         life.kill()
         life.do(life.database.open())
         audit = Audit()
-        for event in life.read(lambda ledger: ledger.events_after(0, limit=10_000)):
+        for event in life.read(lambda unit: unit.journal.after(0, limit=10_000)):
             audit.take(event)
-        audit.compare(life.read(Ledger.every_attempt), life.read(Ledger.watchlist_order))
+        audit.compare(life.read(lambda unit: unit.attempts.all()), life.read(lambda unit: unit.products.order()))
         # A clock that was set makes a deadline look passed that was kept on the monotonic clock.
         told = [one for one in audit.findings if not (life.clock_was_set and "although its deadline was" in one)]
         assert told == []

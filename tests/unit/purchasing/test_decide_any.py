@@ -128,7 +128,7 @@ def known(decision: Decision, stand: Standing) -> list[Line]:
 
 
 def carried_out(decision: Decision, stand: Standing) -> Standing:
-    """Where things stand once the decision is written: what the ledger does, without a disk."""
+    """Where things stand once the decision is written: what the storage does, without a disk."""
     states = {line.tcin: line.state for line in stand.lines}
     move(states, decision.resets, READY)
     move(states, decision.unqueued, READY)

@@ -17,10 +17,10 @@ def _anybody(_role: str) -> bool:
 async def let_in_after(books: Books, *, wrong: int, said_before: timedelta) -> str | None:
     """The role that the right code gives after so many wrong ones, said so long before the code was made."""
     at = books.at
-    await books.do(lambda ledger: ledger.doors.invite(CODE, "owner", by="console", at=at))
+    await books.do(lambda unit: unit.invitations.invite(CODE, "owner", by="console", at=at))
     for _ in range(wrong):
-        await books.do(lambda ledger: ledger.doors.try_code("WRONG", said_at=at - said_before, at=at, may=_anybody))
-    return await books.do(lambda ledger: ledger.doors.try_code(CODE, said_at=at, at=at, may=_anybody))
+        await books.do(lambda unit: unit.invitations.try_code("WRONG", said_at=at - said_before, at=at, may=_anybody))
+    return await books.do(lambda unit: unit.invitations.try_code(CODE, said_at=at, at=at, may=_anybody))
 
 
 @pytest.mark.parametrize("said_before", [timedelta(), timedelta(seconds=0.9)])
@@ -37,18 +37,18 @@ async def test_what_was_said_before_a_code_was_made_is_no_try_of_it(books: Books
 
 async def tried(books: Books, code: str) -> str | None:
     at = books.at
-    return await books.do(lambda ledger: ledger.doors.try_code(code, said_at=at, at=at, may=_anybody))
+    return await books.do(lambda unit: unit.invitations.try_code(code, said_at=at, at=at, may=_anybody))
 
 
 @pytest.mark.parametrize(("by", "role"), [("console", None), ("1001", "owner")])
 async def test_the_console_has_one_code_and_a_person_may_have_many(books: Books, by: str, role: str | None) -> None:
-    await books.do(lambda ledger: ledger.doors.invite(CODE, "owner", by=by, at=books.at))
-    await books.do(lambda ledger: ledger.doors.invite("EFGH2345", "owner", by=by, at=books.at))
+    await books.do(lambda unit: unit.invitations.invite(CODE, "owner", by=by, at=books.at))
+    await books.do(lambda unit: unit.invitations.invite("EFGH2345", "owner", by=by, at=books.at))
     assert await tried(books, CODE) == role
 
 
 @pytest.mark.parametrize(("by", "role"), [("console", None), ("1001", "owner")])
 async def test_the_console_makes_no_second_owner(books: Books, by: str, role: str | None) -> None:
-    await books.do(lambda ledger: ledger.doors.invite(CODE, "owner", by=by, at=books.at))
-    await books.do(lambda ledger: ledger.doors.grant(1001, "owner", name="Ada", by="1001", at=books.at))
+    await books.do(lambda unit: unit.invitations.invite(CODE, "owner", by=by, at=books.at))
+    await books.do(lambda unit: unit.invitations.grant(1001, "owner", name="Ada", by="1001", at=books.at))
     assert await tried(books, CODE) == role

@@ -12,12 +12,12 @@ LONG_AWAY = Absence(away=seconds(7200), down=seconds(3600))
 
 async def wait_through(books: Books, *commands: Command) -> None:
     """These are heard after the absence, in one fetch."""
-    await books.do(lambda ledger: note_absence(ledger, LONG_AWAY, commands, at=books.at))
-    await books.do(lambda ledger: ledger.put_commands(commands))
+    await books.do(lambda unit: note_absence(unit, LONG_AWAY, commands, at=books.at))
+    await books.do(lambda unit: unit.commands.put(commands))
 
 
 async def summaries(books: Books) -> list[dict[str, Any]]:
-    await books.do(lambda ledger: sum_up_absence(ledger, at=books.at))
+    await books.do(lambda unit: sum_up_absence(unit, at=books.at))
     return [dict(event.body) for event in await books.events("caught_up")]
 
 
@@ -25,9 +25,9 @@ async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once
     stop, buy = command("1", "stop"), command("2", "buy")
     await wait_through(books, stop)
     await wait_through(books, buy)
-    await books.do(lambda ledger: ledger.finish(stop, Outcome(), at=books.at))
+    await books.do(lambda unit: unit.commands.finish(stop, Outcome(), at=books.at))
     assert await summaries(books) == []
-    await books.do(lambda ledger: ledger.finish(buy, Outcome(accepted=False, why="too old"), at=books.at))
+    await books.do(lambda unit: unit.commands.finish(buy, Outcome(accepted=False, why="too old"), at=books.at))
     (summary,) = await summaries(books)
     assert (summary["away_s"], summary["down_s"]) == (7200, 3600)
     assert [(one["what"], one["why"]) for one in summary["honoured"]] == [("stop", None)]
@@ -37,10 +37,10 @@ async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once
 
 async def test_a_start_reckons_from_the_last_contact_and_the_last_sign_of_life(books: Books) -> None:
     async def before() -> Absence:
-        return await books.do(lambda ledger: absence_before(ledger, at=books.at))
+        return await books.do(lambda unit: absence_before(unit, at=books.at))
 
     assert await before() == Absence(away=seconds(0), down=seconds(0))
-    await books.do(lambda ledger: note_contact(ledger, at=books.at))
+    await books.do(lambda unit: note_contact(unit, at=books.at))
     books.clock.go_on(seconds(600))
     await books.cycle()
     books.clock.go_on(seconds(30))

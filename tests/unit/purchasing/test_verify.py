@@ -10,7 +10,7 @@ from config.products import Mode, Tcin
 from purchasing.events import stamp
 from purchasing.model import Event, Outcome, Step
 from purchasing.rules.verify import GRACE, Audit
-from purchasing.storage.ledger import Ledger
+from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, A, B, C, attempt, command, reading, seconds
 from tests.unit.purchasing.books import Books
 
@@ -83,11 +83,11 @@ def bought(journal: Journal, tcin: Tcin = A, attempt_id: int = 1) -> Journal:
     return journal
 
 
-# ---- what the ledger writes is clean
+# ---- what the storage writes is clean
 
 
 async def story(books: Books) -> None:
-    """A long day: everything that the ledger writes about buying, at least once."""
+    """A long day: everything that the storage writes about buying, at least once."""
     await books.watch(A, B, C)
     await books.cycle()
     await books.start(A, B)
@@ -116,22 +116,22 @@ async def story(books: Books) -> None:
 async def die_and_start_again(books: Books) -> None:
     """The service was down for hours in the middle of an attempt."""
     books.clock.go_on(seconds(9999))
-    await books.do(lambda ledger: ledger.append("service_started", {"mode": "simulate"}, at=books.at))
+    await books.do(lambda unit: unit.journal.append("service_started", {"mode": "simulate"}, at=books.at))
     await books.go(Step.ABANDONED)
 
 
 async def ask(books: Books, key: str) -> None:
     asked = command(key)
-    await books.do(lambda ledger: ledger.put_commands([asked]))
-    await books.do(lambda ledger: ledger.finish(asked, Outcome(), at=books.at))
+    await books.do(lambda unit: unit.commands.put([asked]))
+    await books.do(lambda unit: unit.commands.finish(asked, Outcome(), at=books.at))
 
 
 async def check(books: Books) -> Audit:
     """The audit of what is on disk, journal against tables."""
 
-    def work(ledger: Ledger) -> Audit:
-        audit = audited(ledger.events_after(0))
-        audit.compare(ledger.every_attempt(), ledger.watchlist_order())
+    def work(unit: UnitOfWork) -> Audit:
+        audit = audited(unit.journal.after(0))
+        audit.compare(unit.attempts.all(), unit.products.order())
         return audit
 
     return await books.do(work)

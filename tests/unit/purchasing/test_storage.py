@@ -12,7 +12,8 @@ from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.events import stamp, unstamp, whole_event
 from purchasing.model import Attempt, Decision, Outcome, PurchaseState, Receipt, Start, Step
-from purchasing.storage.ledger import LOOK_AGAIN, LOOK_AGAIN_AT_LAST, Ledger
+from purchasing.storage.details import LOOK_AGAIN, LOOK_AGAIN_AT_LAST
+from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, command, in_stock, product, reading, seconds, snapshot
 from tests.fakes import FakeClock
 from tests.unit.purchasing.books import Books, bodies, opened
@@ -57,9 +58,9 @@ async def test_a_cycle_that_can_t_be_written_whole_is_not_written_at_all(books: 
 
 
 async def test_an_error_inside_a_unit_of_work_leaves_nothing(books: Books) -> None:
-    def breaks(ledger: Ledger) -> None:
-        ledger.append("blind", {}, at=AT)
-        ledger.take_up([product(A)], by="Ada", at=AT)
+    def breaks(unit: UnitOfWork) -> None:
+        unit.journal.append("blind", {}, at=AT)
+        unit.products.take_up([product(A)], by="Ada", at=AT)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -96,7 +97,7 @@ async def test_the_last_good_check_is_that_of_a_cycle_that_read_something(books:
     for empty in (snapshot(failed="walled", asked=(A,)), snapshot()):
         books.clock.go_on(seconds(20))
         await books.cycle(replace(empty, began=books.at))
-    mark = await books.do(Ledger.cycle_mark)
+    mark = await books.do(lambda unit: unit.cycles.mark())
     assert (mark.cycle_id, mark.last_good_at, mark.began) == (3, AT, AT + seconds(40))
 
 
@@ -287,7 +288,7 @@ async def test_a_step_moves_attempt_and_product_with_one_event(books: Books) -> 
     before = len(await books.events())
     moved = await books.go(*TO_THE_BUTTON)
     confirmed = await books.move(moved, Step.CONFIRMED, receipt=RECEIPT)
-    assert await books.do(lambda ledger: ledger.attempt(1)) == confirmed
+    assert await books.do(lambda unit: unit.attempts.get(1)) == confirmed
     assert await books.states() == {A: "purchased"}
     told = bodies((await books.events())[before:])
     assert [(one["from"], one["to"]) for one in told] == [
@@ -466,7 +467,7 @@ async def test_what_is_taken_up_is_told_as_the_difference_from_what_was_stored(b
         "order": [C, A, "10000009"],
         "by": "Ada",
     }
-    assert [one.tcin for one in await books.do(Ledger.watchlist)] == [C, A, "10000009"]
+    assert [one.tcin for one in await books.do(lambda unit: unit.products.watchlist())] == [C, A, "10000009"]
 
 
 async def test_a_new_order_alone_is_a_change(books: Books) -> None:
@@ -487,7 +488,7 @@ async def test_a_product_keeps_all_its_wishes_on_disk(books: Books) -> None:
         A, name="Trove", quantity=3, buy=BuyMode.ALERT, every=timedelta(seconds=90), enabled=False, max_price=None
     )
     await books.watch(wished, B)
-    assert await books.do(Ledger.watchlist) == (wished, product(B))
+    assert await books.do(lambda unit: unit.products.watchlist()) == (wished, product(B))
 
 
 async def test_a_removed_product_is_no_longer_decided_on(books: Books) -> None:
@@ -518,9 +519,9 @@ async def test_the_agenda_holds_what_is_enabled_and_not_paused(books: Books) -> 
     await books.watch(A, product(B, enabled=False), C)
     await books.cycle(reading(A, "OUT_OF_STOCK"))
     books.damage("UPDATE product SET paused_until = ? WHERE tcin = ?", stamp(AT + seconds(60)), C)
-    agenda = await books.do(lambda ledger: ledger.agenda(at=AT))
+    agenda = await books.do(lambda unit: unit.views.agenda(at=AT))
     assert ([one.tcin for one in agenda.products], agenda.asked_at, agenda.last_cycle_at) == ([A], {A: AT}, AT)
-    later = await books.do(lambda ledger: ledger.agenda(at=AT + seconds(60)))
+    later = await books.do(lambda unit: unit.views.agenda(at=AT + seconds(60)))
     assert [one.tcin for one in later.products] == [A, C]
 
 
@@ -528,26 +529,26 @@ async def test_the_agenda_holds_what_is_enabled_and_not_paused(books: Books) -> 
 
 
 async def test_a_command_with_the_same_key_is_stored_once(books: Books) -> None:
-    assert await books.do(lambda ledger: ledger.put_commands([command("tg:1:7"), command("tg:1:7", "stop")])) == 1
-    assert await books.do(lambda ledger: ledger.put_commands([command("tg:1:7", "stop"), command("tg:1:8")])) == 1
-    pending = await books.do(Ledger.pending_commands)
+    assert await books.do(lambda unit: unit.commands.put([command("tg:1:7"), command("tg:1:7", "stop")])) == 1
+    assert await books.do(lambda unit: unit.commands.put([command("tg:1:7", "stop"), command("tg:1:8")])) == 1
+    pending = await books.do(lambda unit: unit.commands.pending())
     assert [(one.key, one.body["what"]) for one in pending] == [("tg:1:7", "status"), ("tg:1:8", "status")]
 
 
 async def test_pending_commands_come_in_the_order_of_their_arrival(books: Books) -> None:
     for keys in (["z", "a"], ["m"], ["b", "z"]):
-        await books.do(lambda ledger, keys=keys: ledger.put_commands([command(key) for key in keys]))  # type: ignore[misc]  # a lambda's default
-    assert [one.key for one in await books.do(Ledger.pending_commands)] == ["z", "a", "m", "b"]
+        await books.do(lambda unit, keys=keys: unit.commands.put([command(key) for key in keys]))  # type: ignore[misc]  # a lambda's default
+    assert [one.key for one in await books.do(lambda unit: unit.commands.pending())] == ["z", "a", "m", "b"]
 
 
 async def test_a_finished_command_is_no_longer_pending_and_keeps_its_answer(books: Books) -> None:
     asked = command("tg:1:7", "stop")
-    await books.do(lambda ledger: ledger.put_commands([asked]))
+    await books.do(lambda unit: unit.commands.put([asked]))
     outcome = Outcome(accepted=False, why="too old", result={"age_s": 130})
-    event = await books.do(lambda ledger: ledger.finish(asked, outcome, at=AT))
+    event = await books.do(lambda unit: unit.commands.finish(asked, outcome, at=AT))
     assert event.body == {"key": "tg:1:7", "by": "Ada", "what": "stop", "accepted": False, "why": "too old"}
-    assert await books.do(Ledger.pending_commands) == []
-    stored = await books.do(lambda ledger: ledger.command("tg:1:7"))
+    assert await books.do(lambda unit: unit.commands.pending()) == []
+    stored = await books.do(lambda unit: unit.commands.get("tg:1:7"))
     assert stored is not None
     assert stored.result is not None
     assert stored.result.items() >= {"accepted": False, "why": "too old", "age_s": 130}.items()
@@ -555,26 +556,26 @@ async def test_a_finished_command_is_no_longer_pending_and_keeps_its_answer(book
 
 async def test_a_command_is_never_done_twice(books: Books) -> None:
     asked = command("tg:1:7")
-    await books.do(lambda ledger: ledger.put_commands([asked]))
-    await books.do(lambda ledger: ledger.finish(asked, Outcome(), at=AT))
+    await books.do(lambda unit: unit.commands.put([asked]))
+    await books.do(lambda unit: unit.commands.finish(asked, Outcome(), at=AT))
     before = dump(books)
     with pytest.raises(IllegalMove, match="tg:1:7 was done already"):
-        await books.do(lambda ledger: ledger.finish(asked, Outcome(), at=AT))
+        await books.do(lambda unit: unit.commands.finish(asked, Outcome(), at=AT))
     assert dump(books) == before
 
 
 async def test_the_effect_of_a_command_that_was_done_is_undone_with_it(books: Books) -> None:
     asked = command("tg:1:7")
-    await books.do(lambda ledger: ledger.put_commands([asked]))
-    await books.do(lambda ledger: ledger.finish(asked, Outcome(), at=AT))
+    await books.do(lambda unit: unit.commands.put([asked]))
+    await books.do(lambda unit: unit.commands.finish(asked, Outcome(), at=AT))
 
-    def again(ledger: Ledger) -> None:
-        ledger.take_up([product(A)], by="Ada", at=AT)
-        ledger.finish(asked, Outcome(), at=AT)
+    def again(unit: UnitOfWork) -> None:
+        unit.products.take_up([product(A)], by="Ada", at=AT)
+        unit.commands.finish(asked, Outcome(), at=AT)
 
     with pytest.raises(IllegalMove):
         await books.do(again)
-    assert await books.do(Ledger.watchlist) == ()
+    assert await books.do(lambda unit: unit.products.watchlist()) == ()
 
 
 async def test_what_was_read_of_another_channel_is_forgotten_and_starts_no_purchase(books: Books) -> None:
@@ -594,7 +595,7 @@ async def test_what_was_read_of_another_channel_is_forgotten_and_starts_no_purch
     assert books.rows("SELECT stock FROM product WHERE tcin = ?", B) == [("out_of_stock",)]
     await books.cycle()
     await books.follow()
-    assert await books.do(Ledger.slot) is None
+    assert await books.do(lambda unit: unit.attempts.slot()) is None
 
 
 async def test_a_channel_that_was_changed_while_it_was_not_watched_is_read_afresh(books: Books) -> None:
@@ -613,10 +614,10 @@ async def test_a_look_that_told_nothing_is_repeated_later_and_ever_more_seldom(b
     await books.watch(A, B)
     for wait in (LOOK_AGAIN, 2 * LOOK_AGAIN, 4 * LOOK_AGAIN):
         assert await stranger(books) == A
-        await books.do(lambda ledger: ledger.learn(reading(A, "IN_STOCK"), at=books.at))
+        await books.do(lambda unit: unit.details.learn(reading(A, "IN_STOCK"), at=books.at))
         assert await stranger(books) == B
         books.clock.go_on(wait)
-    await books.do(lambda ledger: ledger.learn(reading(A, title="Trove"), at=books.at))
+    await books.do(lambda unit: unit.details.learn(reading(A, title="Trove"), at=books.at))
     assert await stranger(books) == B
     assert [event.body["title"] for event in await books.events("product_learned")] == ["Trove"]
 
@@ -624,7 +625,7 @@ async def test_a_look_that_told_nothing_is_repeated_later_and_ever_more_seldom(b
 async def test_a_product_that_never_tells_anything_is_looked_at_once_a_day(books: Books) -> None:
     await books.watch(A)
     for _ in range(20):
-        await books.do(lambda ledger: ledger.learn(reading(A), at=books.at))
+        await books.do(lambda unit: unit.details.learn(reading(A), at=books.at))
         books.clock.go_on(LOOK_AGAIN_AT_LAST - seconds(1))
     assert await stranger(books) is None
     books.clock.go_on(seconds(1))
@@ -632,7 +633,7 @@ async def test_a_product_that_never_tells_anything_is_looked_at_once_a_day(books
 
 
 async def stranger(books: Books) -> Tcin | None:
-    return await books.do(lambda ledger: ledger.next_stranger(at=books.at))
+    return await books.do(lambda unit: unit.details.next_stranger(at=books.at))
 
 
 # ---- readers of the journal
@@ -640,9 +641,9 @@ async def stranger(books: Books) -> Tcin | None:
 
 async def test_a_reader_goes_on_from_its_place_and_misses_and_repeats_nothing(books: Books) -> None:
     for number in range(5):
-        await books.do(lambda ledger, number=number: ledger.append("blind", {"n": number}, at=AT))  # type: ignore[misc]  # a lambda's default
+        await books.do(lambda unit, number=number: unit.journal.append("blind", {"n": number}, at=AT))  # type: ignore[misc]  # a lambda's default
     place, read = 0, []
-    while some := await books.do(lambda ledger, place=place: ledger.events_after(place, limit=2)):  # type: ignore[misc]  # a lambda's default
+    while some := await books.do(lambda unit, place=place: unit.journal.after(place, limit=2)):  # type: ignore[misc]  # a lambda's default
         read += [event.body["n"] for event in some]
         place = some[-1].seq
     assert read == [0, 1, 2, 3, 4]
@@ -669,7 +670,7 @@ async def test_the_circuit_outlives_a_restart(tmp_path: Path) -> None:
     async with opened(tmp_path / "stockbell.db") as books:
         await books.cycle(snapshot(circuit=longer))
     async with opened(tmp_path / "stockbell.db", FakeClock()) as books:
-        assert (await books.do(lambda ledger: ledger.agenda(at=AT))).circuit == longer
+        assert (await books.do(lambda unit: unit.views.agenda(at=AT))).circuit == longer
 
 
 # ---- answers
@@ -678,11 +679,11 @@ async def test_the_circuit_outlives_a_restart(tmp_path: Path) -> None:
 async def test_the_overview_and_the_episode_tell_what_is_stored(books: Books) -> None:
     await books.watch(A)
     await books.start(A)
-    overview = await books.do(lambda ledger: ledger.overview(at=AT))
+    overview = await books.do(lambda unit: unit.views.overview(at=AT))
     assert overview.slot is not None
     assert (overview.slot.tcin, overview.mark.cycle_id, len(overview.lines)) == (A, 1, 1)
-    (window,) = await books.do(Ledger.open_windows)
-    episode = await books.do(lambda ledger: ledger.episode(window))
+    (window,) = await books.do(lambda unit: unit.views.open_windows())
+    episode = await books.do(lambda unit: unit.views.episode(window))
     assert (episode.product.tcin, episode.opened_at, episode.watched) == (A, AT, True)
     assert (episode.stock.state, [one.step for one in episode.attempts]) == (StockState.IN_STOCK, [OPENED])
 
@@ -691,7 +692,7 @@ async def test_an_episode_of_a_product_that_was_removed_says_so(books: Books) ->
     await books.watch(A)
     await books.cycle(reading(A, "IN_STOCK"))
     await books.watch(B)
-    assert not (await books.do(lambda ledger: ledger.episode(1))).watched
+    assert not (await books.do(lambda unit: unit.views.episode(1))).watched
 
 
 def dump(books: Books) -> list[str]:

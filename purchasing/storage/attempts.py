@@ -1,0 +1,176 @@
+"""Attempts: the one slot, each step along its arrow, and what counts as bought and spent."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from config.products import Mode
+from purchasing.errors import IllegalMove, SlotTaken
+from purchasing.events import move_body, price_text, stamp
+from purchasing.model import Attempt, Move, PurchaseState, Standing, Start, Step, Usage
+from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, HOLDS_SLOT, PRODUCT_AFTER, check_step
+from purchasing.storage import rows, tables
+from purchasing.storage.approvals import ApprovalTable
+from purchasing.storage.controls import ControlTable
+from purchasing.storage.journal import JournalTable
+from purchasing.storage.products import ProductTable
+from purchasing.storage.windows import WindowTable
+
+_product, _window, _attempt = tables.product, tables.window, tables.attempt
+_journal, _control, _command = tables.journal, tables.control, tables.command
+
+#: Steps of a live attempt that count as bought and spent.
+_COUNTS_AS_BOUGHT = (Step.SUBMITTING, Step.UNCONFIRMED, Step.CONFIRMED)
+
+
+class AttemptTable:
+    """Reads and writes of one transaction."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        *,
+        journal: JournalTable,
+        controls: ControlTable,
+        products: ProductTable,
+        windows: WindowTable,
+        approvals: ApprovalTable,
+    ) -> None:
+        self._db = connection
+        self._journal = journal
+        self._controls = controls
+        self._products = products
+        self._windows = windows
+        self._approvals = approvals
+
+    def slot(self) -> Attempt | None:
+        row = self._db.execute(sa.select(_attempt).where(_attempt.c.step.in_(HOLDS_SLOT))).mappings().first()
+        return None if row is None else rows.attempt_of(row)
+
+    def get(self, attempt_id: int) -> Attempt:
+        return rows.attempt_of(
+            self._db.execute(sa.select(_attempt).where(_attempt.c.id == attempt_id)).mappings().one()
+        )
+
+    def all(self) -> list[Attempt]:
+        return [rows.attempt_of(row) for row in self._db.execute(sa.select(_attempt)).mappings()]
+
+    def in_window(self, window_id: int) -> list[Attempt]:
+        found = sa.select(_attempt).where(_attempt.c.window_id == window_id).order_by(_attempt.c.id)
+        return [rows.attempt_of(row) for row in self._db.execute(found).mappings()]
+
+    def last(self, count: int) -> list[Attempt]:
+        """The latest first."""
+        found = sa.select(_attempt).order_by(_attempt.c.id.desc()).limit(count)
+        return [rows.attempt_of(row) for row in self._db.execute(found).mappings()]
+
+    def open(self, start: Start, standing: Standing, *, at: datetime) -> Attempt:
+        line = next(line for line in standing.lines if line.tcin == start.tcin)
+        state = PurchaseState.READY if line.state not in {PurchaseState.READY, PurchaseState.QUEUED} else line.state
+        self._products.set_state(start.tcin, state, PurchaseState.ATTEMPTING, at=at)
+        deadline = at + standing.limits.deadline
+        row = {
+            "tcin": start.tcin,
+            "window_id": self._windows.open_of(start.tcin),
+            "mode": start.mode,
+            "step": Step.OPENED,
+            "quantity": start.quantity,
+            "price": price_text(start.price),
+            "max_price": price_text(start.max_price),
+            "opened_at": stamp(at),
+            "moved_at": stamp(at),
+            "deadline": stamp(deadline),
+        }
+        try:
+            opened = int(self._db.execute(sa.insert(_attempt).values(row).returning(_attempt.c.id)).scalar_one())
+        except sa.exc.IntegrityError as error:
+            raise SlotTaken(f"another attempt holds the slot, so that none was opened for {start.tcin}") from error
+        if line.ask is not None and line.ask.approves:
+            self._approvals.use(line.ask, opened)
+        return self.get(opened)
+
+    def move(self, attempt: Attempt, move: Move, *, at: datetime) -> Attempt:
+        """Take an attempt and its product one step on, with the event.
+
+        Raises:
+            IllegalMove: there is no such arrow, or the attempt no longer stands where it begins. Nothing is changed.
+        """
+        to, receipt = move.to, move.receipt
+        check_step(attempt.step, to)
+        moved = replace(
+            attempt,
+            step=to,
+            moved_at=at,
+            why=move.why,
+            order_number=receipt.order_number if receipt else attempt.order_number,
+            total=(receipt.total if receipt else move.total) or attempt.total,
+        )
+        written = self._db.execute(
+            sa.update(_attempt)
+            .where(_attempt.c.id == attempt.id, _attempt.c.step == attempt.step)
+            .values(
+                step=to,
+                moved_at=stamp(at),
+                why=move.why,
+                order_number=moved.order_number,
+                total=price_text(moved.total),
+            )
+        )
+        if written.rowcount != 1:
+            raise IllegalMove(f"attempt {attempt.id} was no longer {attempt.step}, so that it can't become {to}")
+        before, after = PRODUCT_AFTER[attempt.step], PRODUCT_AFTER[to]
+        if before is not after:
+            self._products.set_state(attempt.tcin, before, after, at=at)
+        if to in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
+            left = [one.id for one in self.left_in_cart()]
+            self._controls.put("left in cart", [*left, attempt.id], by="slot", at=at)
+        self._journal.append("attempt_moved", move_body(moved, before=attempt.step), at=at)
+        return moved
+
+    def left_in_cart(self) -> list[Attempt]:
+        """The attempts that may have left something in the cart, the oldest first."""
+        return [self.get(one) for one in self._controls.value("left in cart") or ()]
+
+    def forget_left(self, attempt: Attempt, *, at: datetime) -> None:
+        """The cart holds nothing of this attempt any more."""
+        left = [one.id for one in self.left_in_cart() if one.id != attempt.id]
+        self._controls.put("left in cart", left, by="slot", at=at)
+
+    def usage(self, *, day_began: datetime) -> Usage:
+        """`day_began` is the owner's local midnight, in the owner's time zone."""
+        live = [
+            rows.attempt_of(row)
+            for row in self._db.execute(
+                sa.select(_attempt).where(_attempt.c.mode == Mode.LIVE, _attempt.c.step.in_(_COUNTS_AS_BOUGHT))
+            ).mappings()
+        ]
+        today = [attempt for attempt in live if attempt.opened_at >= day_began]
+        return Usage(
+            bought_today=len(today),
+            spent_today=sum((_spent(attempt) for attempt in today), Decimal(0)),
+            last_confirmed_at=max((one.moved_at for one in live if one.step is Step.CONFIRMED), default=None),
+            day=day_began.date(),
+        )
+
+    def bought(self) -> dict[str, int]:
+        counted = (
+            sa.select(_attempt.c.tcin, sa.func.sum(_attempt.c.quantity))
+            .where(_attempt.c.mode == Mode.LIVE, _attempt.c.step.in_(_COUNTS_AS_BOUGHT))
+            .group_by(_attempt.c.tcin)
+        )
+        return dict(self._db.execute(counted).all())
+
+    def in_open_windows(self, mode: Mode) -> dict[int, int]:
+        counted = (
+            sa.select(_attempt.c.window_id, sa.func.count())
+            .join(_window, sa.and_(_window.c.id == _attempt.c.window_id, _window.c.closed_at.is_(None)))
+            .where(_attempt.c.mode == mode)
+            .group_by(_attempt.c.window_id)
+        )
+        return dict(self._db.execute(counted).all())
+
+
+def _spent(attempt: Attempt) -> Decimal:
+    return attempt.total or (attempt.price or attempt.max_price or Decimal(0)) * attempt.quantity

@@ -1,0 +1,207 @@
+"""A cycle as one fact: what it decided, in one transaction with one event."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from monitor.availability import wanted_signal
+from monitor.model import CircuitState, Snapshot, StockState
+from purchasing.events import cycle_body, move_body, skipped_body, stamp, stamp_or_none, stock_body
+from purchasing.model import (
+    Attempt,
+    CycleMark,
+    Decision,
+    Event,
+    Json,
+    Line,
+    PurchaseState,
+    Standing,
+)
+from purchasing.storage import rows, tables
+from purchasing.storage.approvals import ApprovalTable
+from purchasing.storage.attempts import AttemptTable
+from purchasing.storage.controls import ControlTable
+from purchasing.storage.journal import JournalTable
+from purchasing.storage.products import ProductTable
+from purchasing.storage.windows import WindowTable
+
+_product, _window, _attempt = tables.product, tables.window, tables.attempt
+_journal, _control, _command = tables.journal, tables.control, tables.command
+
+
+class CycleTable:
+    """Reads and writes of one transaction."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        *,
+        journal: JournalTable,
+        controls: ControlTable,
+        products: ProductTable,
+        windows: WindowTable,
+        attempts: AttemptTable,
+        approvals: ApprovalTable,
+    ) -> None:
+        self._db = connection
+        self._journal = journal
+        self._controls = controls
+        self._products = products
+        self._windows = windows
+        self._attempts = attempts
+        self._approvals = approvals
+
+    def commit(
+        self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime, whole_stock: bool
+    ) -> Event:
+        """Write a cycle and its one event. `whole_stock` puts every product into the event, not only the changed ones.
+
+        Raises:
+            SlotTaken: the decision starts an attempt while another holds the slot.
+            IllegalMove: a product no longer stands where the decision found it.
+        """
+        self._products.write_readings(snapshot, decision)
+        windows = self._windows.write(decision.windows, at=at)
+        self._move_products(decision, standing, at=at)
+        opened = self._attempts.open(decision.start, standing, at=at) if decision.start else None
+        asked = self._write_asks(decision, standing, at=at)
+        mark = self._count(snapshot, at=at)
+        changed = _changed_lines(standing, decision, whole=whole_stock)
+        body = cycle_body(
+            snapshot,
+            decision,
+            cycle_id=mark.cycle_id,
+            stock={line.tcin: stock_body(line.stock, line.stock.title or line.product.name) for line in changed},
+            opened=opened,
+            windows=windows,
+            asked=asked,
+            counts=_counts(snapshot, decision, standing),
+        )
+        event = self._journal.append("cycle_completed", body, at=at)
+        self._write_circuit(snapshot, at=at)
+        self._tell_limits(decision, at=at)
+        return event
+
+    def commit_follow(self, decision: Decision, standing: Standing, *, at: datetime) -> Attempt | None:
+        """Write the attempt that follows on a freed slot, with its event; None, and nothing written, if none does.
+
+        Raises:
+            SlotTaken, IllegalMove: as `commit_cycle`.
+        """
+        if decision.start is None:
+            return None
+        self._move_products(decision, standing, at=at)
+        opened = self._attempts.open(decision.start, standing, at=at)
+        more = {
+            "completes_by": stamp(opened.deadline),
+            "queued": list(decision.queued),
+            "unqueued": list(decision.unqueued),
+            "skipped": skipped_body(decision),
+        }
+        self._journal.append("attempt_moved", {**move_body(opened, before=None), **more}, at=at)
+        return opened
+
+    def mark(self) -> CycleMark:
+        stored = self._controls.value("cycle")
+        if stored is None:
+            return CycleMark()
+        return CycleMark(
+            cycle_id=stored["cycle_id"],
+            began=rows.time_of(stored["began"]),
+            next_check_at=rows.time_of(stored["next_check_at"]),
+            last_good_at=rows.time_of(stored["last_good_at"]),
+        )
+
+    def _move_products(self, decision: Decision, standing: Standing, *, at: datetime) -> None:
+        states = {line.tcin: line.state for line in standing.lines}
+        for tcin in decision.resets:
+            self._products.set_state(tcin, states[tcin], PurchaseState.READY, at=at, reset_at=stamp(at))
+        for tcin in decision.unqueued:
+            self._products.set_state(tcin, PurchaseState.QUEUED, PurchaseState.READY, at=at)
+        for tcin in decision.queued:
+            self._products.set_state(tcin, PurchaseState.READY, PurchaseState.QUEUED, at=at)
+
+    def _write_asks(self, decision: Decision, standing: Standing, *, at: datetime) -> Json:
+        """Close asks whose time ran out and make new ones; their windows, for the event."""
+        self._approvals.expire(decision.expired, at=at)
+        made = []
+        for tcin in decision.asks:
+            window = self._windows.open_of(tcin)
+            if window is not None:
+                price = self._products.price_of(tcin)
+                self._approvals.make(tcin, window, price=price, at=at, expires_at=at + standing.limits.ask_expires)
+                made.append({"tcin": tcin, "window": window})
+        return {"made": made, "expired": [{"tcin": ask.tcin, "window": ask.window} for ask in decision.expired]}
+
+    def _tell_limits(self, decision: Decision, *, at: datetime) -> None:
+        """Each limit that bites is told once."""
+        for skip in decision.skipped:
+            if skip.limit is None or self._controls.value(f"told {skip.limit}") is not None:
+                continue
+            self._controls.put(f"told {skip.limit}", value=True, by="limits", at=at)
+            self._journal.append("limit_reached", {"limit": skip.limit, "tcin": skip.tcin, "why": skip.why}, at=at)
+
+    def _count(self, snapshot: Snapshot, *, at: datetime) -> CycleMark:
+        last = self.mark()
+        good = bool(snapshot.asked) and snapshot.failed is None
+        mark = CycleMark(
+            cycle_id=last.cycle_id + 1,
+            began=snapshot.began,
+            next_check_at=snapshot.next_check_at,
+            last_good_at=at if good else last.last_good_at,
+        )
+        value = {
+            "cycle_id": mark.cycle_id,
+            "began": stamp(snapshot.began),
+            "next_check_at": stamp(snapshot.next_check_at),
+            "last_good_at": stamp_or_none(mark.last_good_at),
+        }
+        self._controls.put("cycle", value, by="schedule", at=at)
+        return mark
+
+    def _write_circuit(self, snapshot: Snapshot, *, at: datetime) -> None:
+        before, after = rows.circuit_of(self._controls.value("circuit")), snapshot.circuit
+        if before == after:
+            return
+        self._controls.put("circuit", rows.circuit_value(after), by="schedule", at=at)
+        if before.state is after.state:
+            return
+        if after.state is CircuitState.OPEN:
+            self._journal.append("blind", {"why": after.why, "until": stamp_or_none(after.open_until)}, at=at)
+        else:
+            lasted = at - (before.blind_since or at)
+            self._journal.append("sighted", {"lasted_s": round(lasted.total_seconds())}, at=at)
+
+
+def _changed_lines(standing: Standing, decision: Decision, *, whole: bool) -> list[Line]:
+    """The lines, as they are now, whose state, detail, price or title changed; all of them if `whole`."""
+    return [
+        replace(line, stock=decision.stocks.get(line.tcin, line.stock))
+        for line in standing.lines
+        if whole or (line.tcin in decision.stocks and _looks_changed(line, decision))
+    ]
+
+
+def _looks_changed(line: Line, decision: Decision) -> bool:
+    old, new = line.stock, decision.stocks[line.tcin]
+    return (old.state, old.detail, old.price, old.title) != (new.state, new.detail, new.price, new.title)
+
+
+def _counts(snapshot: Snapshot, decision: Decision, standing: Standing) -> dict[str, int]:
+    stocks = [decision.stocks.get(line.tcin, line.stock) for line in standing.lines]
+    wanted = {line.tcin: line.product.channel for line in standing.lines}
+    unknown = [
+        tcin
+        for tcin in snapshot.asked
+        if tcin in wanted
+        and (
+            tcin not in snapshot.readings
+            or wanted_signal(snapshot.readings[tcin], wanted[tcin]).state is StockState.UNKNOWN
+        )
+    ]
+    return {
+        "watched": len(stocks),
+        "in_stock": sum(stock.state is StockState.IN_STOCK for stock in stocks),
+        "unknown": len(unknown),
+    }

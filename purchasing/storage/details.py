@@ -1,0 +1,110 @@
+"""Slow look-ups of single products: who is next, and what was learned."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from config.products import Tcin
+from monitor.circuit_breaker import rests_until
+from monitor.model import CircuitState, Reading
+from purchasing.events import stamp, unstamp
+from purchasing.storage import tables
+from purchasing.storage.approvals import ApprovalTable
+from purchasing.storage.controls import ControlTable
+from purchasing.storage.journal import JournalTable
+
+_product, _window, _attempt = tables.product, tables.window, tables.attempt
+_journal, _control, _command = tables.journal, tables.control, tables.command
+
+#: A look that told nothing is followed by another after this long, then after twice as long, and so on.
+LOOK_AGAIN = timedelta(minutes=10)
+
+LOOK_AGAIN_AT_LAST = timedelta(hours=24)
+
+
+class DetailTable:
+    """Reads and writes of one transaction."""
+
+    def __init__(
+        self, connection: sa.Connection, *, journal: JournalTable, controls: ControlTable, approvals: ApprovalTable
+    ) -> None:
+        self._db = connection
+        self._journal = journal
+        self._controls = controls
+        self._approvals = approvals
+
+    def next_stranger(self, *, at: datetime) -> Tcin | None:
+        """The first product whose details are not known and may be asked for; None too while nothing may be."""
+        if self._is_asking_barred(at=at):
+            return None
+        watched = sa.and_(_product.c.position.is_not(None), _product.c.enabled == 1)
+        awake = sa.or_(_product.c.paused_until.is_(None), _product.c.paused_until <= stamp(at))
+        unknown = sa.and_(_product.c.looked_at.is_(None), _product.c.tcin.not_in(self._resting(at=at)))
+        strange = sa.select(_product.c.tcin).where(watched, awake, unknown)
+        tcin = self._db.execute(strange.order_by(_product.c.position).limit(1)).scalar()
+        return None if tcin is None else Tcin(tcin)
+
+    def next_unpriced(self, *, at: datetime) -> Tcin | None:
+        """A product of which it is asked whether to buy, without a cap and without a price to put on the button."""
+        resting = self._resting(at=at)
+        if self._is_asking_barred(at=at):
+            return None
+        return next((tcin for tcin in self._approvals.unpriced(at=at) if tcin not in resting), None)
+
+    def _is_asking_barred(self, *, at: datetime) -> bool:
+        controls = self._controls.read(at=at)
+        circuit = controls.circuit
+        return controls.paused or circuit.state is CircuitState.OPEN or rests_until(circuit, at=at) is not None
+
+    def _resting(self, *, at: datetime) -> list[str]:
+        """The products that are not to be looked at yet."""
+        return [tcin for tcin, again in self._looks_again().items() if at < unstamp(again["at"])]
+
+    def learn(self, details: Reading, *, at: datetime) -> None:
+        """Keep what a look at a product told, with its event; what it did not tell stays as it is.
+
+        One that told no detail is repeated later.
+        """
+        if not details.tells_details:
+            self._look_again(details.tcin, at=at)
+            return
+        told = {"title": details.title, "image_url": details.image_url}
+        values = {name: value for name, value in told.items() if value is not None}
+        if details.purchase_limit is not None:
+            values["purchase_limit"] = details.purchase_limit  # type: ignore[assignment]  # a column of another type
+        if details.marketplace is not None:
+            values["marketplace"] = int(details.marketplace)  # type: ignore[assignment]  # a column of another type
+        self._db.execute(
+            sa.update(_product).where(_product.c.tcin == details.tcin).values(looked_at=stamp(at), **values)
+        )
+        if details.price is None and details.tcin in self._approvals.unpriced(at=at):
+            self._look_again(details.tcin, at=at)
+        else:
+            self._look_no_more(details.tcin, at=at)
+        body = {
+            "tcin": details.tcin,
+            "title": details.title,
+            "image_url": details.image_url,
+            "marketplace": details.marketplace,
+            "purchase_limit": details.purchase_limit,
+            "priced": self._approvals.put_price(details.tcin, details.price),
+            "children": [{"tcin": child.tcin, "title": child.title} for child in details.children],
+        }
+        self._journal.append("product_learned", body, at=at)
+
+    def _look_again(self, tcin: Tcin, *, at: datetime) -> None:
+        again = self._looks_again()
+        waited_s = again[tcin]["wait_s"] if tcin in again else LOOK_AGAIN.total_seconds() / 2
+        wait_s = min(2 * waited_s, LOOK_AGAIN_AT_LAST.total_seconds())
+        again[tcin] = {"at": stamp(at + timedelta(seconds=wait_s)), "wait_s": wait_s}
+        self._controls.put("look again", again, by="scout", at=at)
+
+    def _look_no_more(self, tcin: Tcin, *, at: datetime) -> None:
+        again = self._looks_again()
+        if again.pop(tcin, None) is not None:
+            self._controls.put("look again", again, by="scout", at=at)
+
+    def _looks_again(self) -> dict[str, Any]:
+        """When each product whose look told nothing is to be looked at again, and how long it waits for that."""
+        return dict(self._controls.value("look again") or {})

@@ -1,0 +1,144 @@
+"""Products: the watch list last taken up, what is known of each, and where each stands with buying."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from config.products import Product, Tcin
+from monitor.model import Snapshot, StockState
+from purchasing.errors import IllegalMove
+from purchasing.events import stamp, stamp_or_none
+from purchasing.model import Decision, Event, Line, PurchaseState
+from purchasing.rules.state_machine import check_state
+from purchasing.storage import rows, tables
+from purchasing.storage.journal import JournalTable
+
+_product, _window, _attempt = tables.product, tables.window, tables.attempt
+_journal, _control, _command = tables.journal, tables.control, tables.command
+
+
+def _update_product(*columns: str) -> sa.Update:
+    return (
+        sa.update(_product)
+        .where(_product.c.tcin == sa.bindparam("of_tcin"))
+        .values({column: sa.bindparam(column) for column in columns})
+    )
+
+
+_ASKED = _update_product("asked_at")
+
+_LEARNED = _update_product("stock", "detail", "price", "marketplace", "title", "image_url", "seen_at", "asked_at")
+
+
+class ProductTable:
+    """Reads and writes of one transaction."""
+
+    def __init__(self, connection: sa.Connection, *, journal: JournalTable) -> None:
+        self._db = connection
+        self._journal = journal
+
+    def watchlist(self) -> tuple[Product, ...]:
+        """The list last taken up, in order of priority."""
+        listed = sa.select(_product).where(_product.c.position.is_not(None)).order_by(_product.c.position)
+        return tuple(rows.product_of(row) for row in self._db.execute(listed).mappings())
+
+    def order(self) -> list[Tcin]:
+        return [product.tcin for product in self.watchlist()]
+
+    def known(self, tcins: Collection[Tcin]) -> list[Line]:
+        """What these products are, watched or not, for words about them."""
+        found = sa.select(_product).where(_product.c.tcin.in_(tcins))
+        return [
+            Line(product=rows.product_of(row), stock=rows.stock_of(row)) for row in self._db.execute(found).mappings()
+        ]
+
+    def title_of(self, tcin: Tcin) -> str:
+        """The shop's title, else the owner's own name for it, else nothing."""
+        found = sa.select(sa.func.coalesce(_product.c.title, _product.c.name, "")).where(_product.c.tcin == tcin)
+        return str(self._db.execute(found).scalar() or "")
+
+    def price_of(self, tcin: Tcin) -> Decimal | None:
+        price = self._db.execute(sa.select(_product.c.price).where(_product.c.tcin == tcin)).scalar()
+        return None if price is None else Decimal(price)
+
+    def take_up(self, products: Sequence[Product], *, by: str, at: datetime) -> Event | None:
+        """Make this the watch list. The event holds the difference from the stored list; None where there is none."""
+        stored = self.watchlist()
+        if tuple(products) == stored:
+            return None
+        known = {product.tcin: product for product in stored}
+        wanted = {product.tcin: product for product in products}
+        unread = self._forget_other_channels(products)
+        self._write_list(products)
+        self._unqueue([tcin for tcin in known if tcin not in wanted], at=at)
+        body = {
+            "added": [tcin for tcin in wanted if tcin not in known],
+            "removed": [tcin for tcin in known if tcin not in wanted],
+            "changed": [tcin for tcin in wanted if tcin in known and known[tcin] != wanted[tcin]],
+            "unread": unread,
+            "order": list(wanted),
+            "by": by,
+        }
+        return self._journal.append("watchlist_changed", body, at=at)
+
+    def _forget_other_channels(self, products: Sequence[Product]) -> list[Tcin]:
+        """Of whom nothing is known any more: what was read of another channel must not have it bought."""
+        read = sa.select(_product.c.tcin, _product.c.channel).where(_product.c.stock != StockState.UNKNOWN)
+        channels = dict(self._db.execute(read).all())
+        unread = [one.tcin for one in products if channels.get(one.tcin, one.channel) != one.channel]
+        self._db.execute(
+            sa.update(_product)
+            .where(_product.c.tcin.in_(unread))
+            .values(stock=StockState.UNKNOWN, detail=None, seen_at=None, price=None)
+        )
+        return unread
+
+    def _write_list(self, products: Sequence[Product]) -> None:
+        self._db.execute(sa.update(_product).values(position=None))
+        for position, product in enumerate(products, start=1):
+            self._write(product, position)
+
+    def keep_unlisted(self, product: Product) -> None:
+        """Have a product that stands in no watch list."""
+        self._write(product, None)
+
+    def _write(self, product: Product, position: int | None) -> None:
+        row = rows.product_row(product, position)
+        kept = self._db.execute(sa.update(_product).where(_product.c.tcin == product.tcin).values(row))
+        if kept.rowcount == 0:
+            fresh = {**row, "stock": StockState.UNKNOWN, "state": PurchaseState.READY}
+            self._db.execute(sa.insert(_product).values(fresh))
+
+    def _unqueue(self, removed: Iterable[Tcin], *, at: datetime) -> None:
+        self._db.execute(
+            sa.update(_product)
+            .where(_product.c.tcin.in_(list(removed)), _product.c.state == PurchaseState.QUEUED)
+            .values(state=PurchaseState.READY, since=stamp(at))
+        )
+
+    def pause(self, tcin: Tcin, until: datetime | None) -> bool:
+        """Have a product rest until then, or no longer if None; whether it is watched at all."""
+        watched = sa.and_(_product.c.tcin == tcin, _product.c.position.is_not(None))
+        paused = sa.update(_product).where(watched).values(paused_until=stamp_or_none(until))
+        return self._db.execute(paused).rowcount == 1
+
+    def set_state(self, tcin: Tcin, before: PurchaseState, after: PurchaseState, *, at: datetime, **more: str) -> None:
+        check_state(before, after)
+        moved = self._db.execute(
+            sa.update(_product)
+            .where(_product.c.tcin == tcin, _product.c.state == before)
+            .values(state=after, since=stamp(at), **more)
+        )
+        if moved.rowcount != 1:
+            raise IllegalMove(f"{tcin} was no longer {before}, so that it can't become {after}")
+
+    def write_readings(self, snapshot: Snapshot, decision: Decision) -> None:
+        asked_at = stamp(snapshot.began)
+        silent = [{"of_tcin": tcin, "asked_at": asked_at} for tcin in snapshot.asked if tcin not in decision.stocks]
+        if silent:
+            self._db.execute(_ASKED, silent)
+        if decision.stocks:
+            learned = [rows.stock_row(tcin, stock) | {"asked_at": asked_at} for tcin, stock in decision.stocks.items()]
+            self._db.execute(_LEARNED, learned)
