@@ -134,11 +134,13 @@ def print_files() -> Lines:
             said = _first_sentence(path)
             if said is not None:
                 module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-                yield f"| `{path.relative_to(ROOT / room)}`{' **P**' if module in pure else ''} | {said} |"
+                mark = " **P**" if any(f"{module}.".startswith(f"{name}.") for name in pure) else ""
+                yield f"| `{path.relative_to(ROOT / room)}`{mark} | {said} |"
         yield ""
 
 
 def _pure_modules() -> frozenset[str]:
+    """Modules, and whole packages."""
     contracts = ConfigParser()
     contracts.read(ROOT / ".importlinter")
     return frozenset(contracts["importlinter:contract:pure"]["source_modules"].split())

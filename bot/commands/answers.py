@@ -8,21 +8,10 @@ from datetime import datetime, tzinfo
 from bot.access.roles import Role
 from bot.commands.specs import Spec
 from bot.text.board import gate_words, next_words, product_line
-from bot.text.draft import (
-    Button,
-    cut_words,
-    day_time,
-    detail_words,
-    escape,
-    join_lines,
-    mode_word,
-    money,
-    outcome_line,
-    product_heading,
-    quoted,
-    span,
-    step_words,
-)
+from bot.text.draft import Button
+from bot.text.markup import day_time, detail_words, escape, join_lines, mode_word, money, product_heading, quoted, span
+from bot.text.notices import cut_words
+from bot.text.purchases import outcome_line, step_words
 from config.products import Mode, Tcin
 from monitor.model import StockState
 from purchasing.events import unstamp

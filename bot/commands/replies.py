@@ -15,8 +15,9 @@ from bot.health import Overlook
 from bot.inbox.inbox import OFFER
 from bot.telegram.messages import Board, Store
 from bot.text.board import render_board, render_old_board
-from bot.text.draft import Button, Draft, Rank, cut, in_messages, join_lines, span
+from bot.text.draft import Button, Draft, Rank, in_messages
 from bot.text.events import concerns, describe_event, subject_of
+from bot.text.markup import cut, join_lines, span
 from bot.text.purchases import render_orders, render_spend
 from config.products import Mode, Tcin
 from purchasing.model import Command, Event, Json, Line, Overview, Standing

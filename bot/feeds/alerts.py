@@ -7,21 +7,17 @@ from datetime import tzinfo
 from bot.access.roles import Access, Role
 from bot.telegram.messages import Store
 from bot.telegram.rate_limits import is_group
-from bot.text.draft import (
-    Draft,
-    Rank,
-    in_messages,
-    render_alert,
+from bot.text.alerts import render_alert, render_outcome, render_unconfirmed
+from bot.text.draft import Draft, Rank, in_messages
+from bot.text.notices import (
     render_blind,
     render_caught_up,
     render_mode_news,
     render_note,
-    render_outcome,
     render_rearm_news,
     render_sighted,
     render_stop_news,
     render_storage_failed,
-    render_unconfirmed,
     render_variations,
     render_watchlist_trouble,
 )

@@ -23,7 +23,8 @@ from bot.telegram.api import (
 )
 from bot.telegram.messages import Delivery, Message, Pin, Store
 from bot.telegram.rate_limits import GROUP_SPARE, Pace, board_gap, chat_pace, is_group, overall_pace
-from bot.text.draft import REPEATED, Draft, Rank, caption_of, plain
+from bot.text.draft import REPEATED, Draft, Rank, caption_of
+from bot.text.markup import plain
 from config.database import Database
 
 log = logging.getLogger(__name__)

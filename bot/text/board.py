@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from bot.text.draft import (
+from bot.text.draft import TEXT_LIMIT, fit
+from bot.text.markup import (
     FULL_TITLE,
-    TEXT_LIMIT,
     clock_time,
     day_time,
-    fit,
     join_lines,
     mode_word,
     money,

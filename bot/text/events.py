@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
-from bot.text.draft import clock_time, cut, quoted
+from bot.text.markup import clock_time, cut, quoted
 from purchasing.model import Event, Json
 
 #: No line is longer.

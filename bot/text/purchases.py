@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
-from bot.text.draft import (
+from bot.text.draft import Button
+from bot.text.markup import (
     FULL_TITLE,
-    Button,
     clock_time,
     day_time,
     join_lines,
     mode_word,
     money,
-    outcome_line,
     product_heading,
     quoted,
+    span,
 )
 from config.products import Mode, Tcin
-from purchasing.model import Answer, Attempt, Episode, Json, Limits, Line, Usage
+from purchasing.model import Answer, Attempt, Episode, Json, Limits, Line, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
@@ -41,6 +41,35 @@ def ask_line(episode: Episode, zone: tzinfo) -> str | None:
         return f"{told}; /buy still can while it is in stock"
     at = f" at {clock_time(ask.answered_at, zone)}" if ask.answered_at else ""
     return f"{quoted(ask.answered_by)} said {ask.answer}{at}"
+
+
+def doubt_words(attempt: Attempt) -> str:
+    return quoted(attempt.why or "") or "no confirmation was seen"
+
+
+def step_words(attempt: Attempt) -> str:
+    words = {
+        Step.OPENED: "putting it into the cart",
+        Step.CARTED: "going to the review page",
+        Step.REVIEWED: "at the review page",
+        Step.SUBMITTING: "placing the order",
+    }
+    return words.get(attempt.step, attempt.step.value)
+
+
+def outcome_line(attempt: Attempt) -> str:
+    took = span(attempt.moved_at - attempt.opened_at)
+    why = f": {quoted(attempt.why)}" if attempt.why else ""
+    match attempt.step:
+        case Step.CONFIRMED:
+            number = f", order <code>{quoted(attempt.order_number, 50)}</code>" if attempt.order_number else ""
+            return f"bought {attempt.quantity} for {money(attempt.total)} in {took}{number}"
+        case Step.REFUSED:
+            return f"refused after {took}{why}"
+        case Step.REHEARSED:
+            return f"rehearsed up to the button in {took}"
+        case _:
+            return f"given up after {took}{why}"
 
 
 def render_limit(body: Json, title: str | None, *, mode: Mode) -> str:

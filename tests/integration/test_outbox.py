@@ -15,7 +15,8 @@ from bot.feeds.journal_reader import Teller
 from bot.telegram.api import TelegramApi
 from bot.telegram.rate_limits import overall_pace
 from bot.text.draft import REPEATED as MARK
-from bot.text.draft import Button, Draft, Rank, plain
+from bot.text.draft import Button, Draft, Rank
+from bot.text.markup import plain
 from config.clock import utc_now
 from purchasing.storage.unit_of_work import UnitOfWork
 from sandbox.chat import Limits, Person

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bot.text.draft import REPEATED, Button, in_messages, plain
+from bot.text.draft import REPEATED, Button, in_messages
+from bot.text.markup import plain
 from config.products import Mode
 from tests.builders import draft
 from tests.integration.post import GROUP, new_post

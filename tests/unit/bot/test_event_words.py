@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from bot.text.draft import shown_length
 from bot.text.events import LINE, concerns, describe_event
+from bot.text.markup import shown_length
 from purchasing.model import Event
 from tests import strategies as any_of
 from tests.builders import A, B, C, cycle_body, event

@@ -15,9 +15,7 @@ from bot.commands import answers
 from bot.commands.answers import Buttons, Telling
 from bot.commands.arguments import title_of
 from bot.commands.specs import SPECS
-from bot.text import board
-from bot.text import draft as messages
-from bot.text import purchases as asking
+from bot.text import alerts, board, notices, purchases
 from bot.text.events import describe_event
 from bot.text.purchases import ask_buttons, ask_line
 from config.products import Mode, Tcin
@@ -88,36 +86,36 @@ def _title(stock: Stock, name: str | None) -> list[str]:
 # ---- alerts and notices
 
 
-@_of(messages.render_alert)
+@_of(alerts.render_alert)
 def _alert(draw: st.DrawFn) -> Said:
     episode, mode = draw(any_of.episodes(A)), draw(modes)
     asked, link = ask_line(episode, UTC), "https://shop.example/p?a=1&b=<2>"
-    text = messages.render_alert(episode, mode=mode, zone=UTC, link=link, asked=asked)
-    word = messages.alert_word(episode)
+    text = alerts.render_alert(episode, mode=mode, zone=UTC, link=link, asked=asked)
+    word = alerts.alert_word(episode)
     said = mode if word in {"IN STOCK", "GONE"} else episode.attempts[-1].mode
     titles = _title(episode.stock, episode.product.name)
     return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=ask_buttons(episode))
 
 
-@_of(messages.render_outcome)
+@_of(alerts.render_outcome)
 def _outcome(draw: st.DrawFn) -> Said:
     episode = draw(any_of.episodes(A))
     attempt = draw(any_of.attempts(A, [step for step in Step if step not in HOLDS_SLOT]))
-    text = messages.render_outcome(episode, attempt)
+    text = alerts.render_outcome(episode, attempt)
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(episode.stock, episode.product.name))
 
 
-@_of(messages.render_unconfirmed)
+@_of(alerts.render_unconfirmed)
 def _unconfirmed(draw: st.DrawFn) -> Said:
     episode, attempt = draw(any_of.episodes(A)), draw(any_of.attempts(A, [Step.UNCONFIRMED]))
-    text = messages.render_unconfirmed(episode, attempt)
+    text = alerts.render_unconfirmed(episode, attempt)
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(episode.stock, episode.product.name))
 
 
-@_of(messages.render_stop_news)
+@_of(notices.render_stop_news)
 def _stop_news(draw: st.DrawFn) -> Said:
     mode, cut = draw(modes), draw(_cut_short())
-    text = messages.render_stop_news({"by": draw(any_of.hostile), "cut": cut}, mode=mode)
+    text = notices.render_stop_news({"by": draw(any_of.hostile), "cut": cut}, mode=mode)
     return Said(text=text, mode=mode, **_about(cut))
 
 
@@ -132,32 +130,32 @@ def _about(cut: dict[str, Any] | None) -> dict[str, Any]:
     return {} if cut is None else {"tcins": [A], "titles": [cut["title"]]}
 
 
-@_of(messages.render_rearm_news)
+@_of(notices.render_rearm_news)
 def _rearm_news(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=messages.render_rearm_news(draw(any_of.hostile), mode=mode), mode=mode)
+    return Said(text=notices.render_rearm_news(draw(any_of.hostile), mode=mode), mode=mode)
 
 
-@_of(messages.render_mode_news)
+@_of(notices.render_mode_news)
 def _mode_news(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=messages.render_mode_news(draw(any_of.hostile), mode=mode), mode=mode)
+    return Said(text=notices.render_mode_news(draw(any_of.hostile), mode=mode), mode=mode)
 
 
-@_of(messages.render_blind)
+@_of(notices.render_blind)
 def _blind(draw: st.DrawFn) -> Said:
     mode, body = draw(modes), {"why": draw(any_of.maybe_hostile)}
-    text = messages.render_blind(body, mode=mode, zone=UTC, until=draw(st.sampled_from([None, AT])))
+    text = notices.render_blind(body, mode=mode, zone=UTC, until=draw(st.sampled_from([None, AT])))
     return Said(text=text, mode=mode)
 
 
-@_of(messages.render_sighted)
+@_of(notices.render_sighted)
 def _sighted(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=messages.render_sighted({"lasted_s": draw(st.integers(0, 10**7))}, mode=mode), mode=mode)
+    return Said(text=notices.render_sighted({"lasted_s": draw(st.integers(0, 10**7))}, mode=mode), mode=mode)
 
 
-@_of(messages.render_caught_up)
+@_of(notices.render_caught_up)
 def _caught_up(draw: st.DrawFn) -> Said:
     mode, titles = draw(modes), draw(st.lists(any_of.titles, max_size=2))
     waited = st.fixed_dictionaries(
@@ -170,40 +168,40 @@ def _caught_up(draw: st.DrawFn) -> Said:
         "honoured": draw(st.lists(waited, max_size=30)),
         "refused": [{**one, "why": draw(any_of.hostile)} for one in draw(st.lists(waited, max_size=30))],
     }
-    text = messages.render_caught_up(body, mode=mode)
+    text = notices.render_caught_up(body, mode=mode)
     return Said(text=text, mode=mode, tcins=[A] * len(titles), titles=titles)
 
 
-@_of(messages.render_storage_failed)
+@_of(notices.render_storage_failed)
 def _storage_failed(draw: st.DrawFn) -> Said:
     mode, body = draw(modes), {"lasted_s": draw(st.integers(0, 10**7)), "why": draw(any_of.hostile)}
-    return Said(text=messages.render_storage_failed(body, mode=mode), mode=mode)
+    return Said(text=notices.render_storage_failed(body, mode=mode), mode=mode)
 
 
-@_of(messages.render_note)
+@_of(notices.render_note)
 def _note(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=messages.render_note(draw(any_of.hostile), mode=mode), mode=mode)
+    return Said(text=notices.render_note(draw(any_of.hostile), mode=mode), mode=mode)
 
 
-@_of(messages.render_watchlist_trouble)
+@_of(notices.render_watchlist_trouble)
 def _watchlist_trouble(draw: st.DrawFn) -> Said:
     mode, problems = draw(modes), draw(st.lists(any_of.hostile, max_size=30))
-    return Said(text=messages.render_watchlist_trouble(problems, mode=mode), mode=mode)
+    return Said(text=notices.render_watchlist_trouble(problems, mode=mode), mode=mode)
 
 
-@_of(messages.render_variations)
+@_of(notices.render_variations)
 def _variations(draw: st.DrawFn) -> Said:
     mode, title, other = draw(modes), draw(any_of.titles), draw(any_of.maybe_hostile)
     children = [{"tcin": B, "title": title}, {"tcin": C, "title": other}]
-    text = messages.render_variations({"tcin": A, "title": title, "children": children}, mode=mode)
+    text = notices.render_variations({"tcin": A, "title": title, "children": children}, mode=mode)
     return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title])
 
 
-@_of(asking.render_limit)
+@_of(purchases.render_limit)
 def _limit(draw: st.DrawFn) -> Said:
     mode, title = draw(modes), draw(any_of.maybe_hostile)
-    text = asking.render_limit({"tcin": A, "why": draw(any_of.hostile)}, title, mode=mode)
+    text = purchases.render_limit({"tcin": A, "why": draw(any_of.hostile)}, title, mode=mode)
     return Said(text=text, mode=mode, tcins=[A], titles=[title] if title in any_of.TITLES else [])
 
 
@@ -308,18 +306,18 @@ def _log(draw: st.DrawFn) -> Said:
     return Said(text=answers.render_log(told * draw(st.sampled_from([1, 40])), mode=mode), mode=mode)
 
 
-@_of(asking.render_orders)
+@_of(purchases.render_orders)
 def _orders(draw: st.DrawFn) -> Said:
     mode, attempts = draw(modes), draw(st.lists(any_of.attempts(A), max_size=60))
     line = draw(any_of.told_products(A))
-    text = asking.render_orders(attempts, {A: line}, mode=mode, zone=UTC)
+    text = purchases.render_orders(attempts, {A: line}, mode=mode, zone=UTC)
     return _of_lines(text, mode, [line] if attempts else [])
 
 
-@_of(asking.render_spend)
+@_of(purchases.render_spend)
 def _spend(draw: st.DrawFn) -> Said:
     mode, most = draw(modes), draw(any_of.prices)
-    return Said(text=asking.render_spend(Usage(), limits(max_spend_per_day=most), mode=mode), mode=mode)
+    return Said(text=purchases.render_spend(Usage(), limits(max_spend_per_day=most), mode=mode), mode=mode)
 
 
 @_of(answers.render_version)

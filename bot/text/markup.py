@@ -1,0 +1,118 @@
+"""Words and numbers as Telegram's HTML: the one place of a title, a heading, a mode word, an amount and a time."""
+
+import html
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from unicodedata import bidirectional, category
+
+from config.products import Mode, Tcin
+from monitor.model import Stock
+
+#: Titles are cut here: the shop's are never so long.
+FULL_TITLE = 1000
+#: Reasons, and other words that others chose, are cut here.
+REASON = 300
+
+
+def escape(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def cut(text: str, length: int) -> str:
+    """On one line, without invisible signs, at most `length` UTF-16 units, cut with an ellipsis."""
+    if not text.isprintable():
+        text = "".join(_visible(sign) for sign in text)
+    text = _cut_units(" ".join(text.split()).strip(_AT_NO_END), length)
+    is_turned = not text.isascii() and any(bidirectional(sign) in _RIGHT_TO_LEFT for sign in text)
+    return f"\u2068{text}\u2069" if is_turned else text
+
+
+def _visible(sign: str) -> str:
+    kind = category(sign)
+    if kind == "Cc":
+        return " "
+    return sign if sign == _JOINER or kind not in _INVISIBLE else ""
+
+
+def _cut_units(text: str, length: int) -> str:
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * length:
+        return text
+    # A character that is cut in half is left out whole.
+    return units[: 2 * (length - 1)].decode("utf-16-le", errors="ignore").rstrip(_AT_NO_END) + "…"
+
+
+#: Joins the parts of one emoji.
+_JOINER = "\u200d"
+_AT_NO_END = f" {_JOINER}"
+#: Format signs, among them those that turn the direction of all that follows, and halves of characters.
+_INVISIBLE = frozenset({"Cf", "Cs"})
+#: Text of this direction is isolated, so that it doesn't turn what stands around it.
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+
+def quoted(text: object, length: int = REASON) -> str:
+    """Words that somebody else chose, such as a reason or a name: on one line, cut, escaped."""
+    return escape(cut(str(text), length))
+
+
+def mode_word(mode: Mode) -> str:
+    return {Mode.SIMULATE: "PRACTICE", Mode.REHEARSE: "REHEARSAL", Mode.LIVE: "LIVE"}[mode]
+
+
+def money(amount: Decimal | None) -> str:
+    return "price unknown" if amount is None else f"${amount:,.2f}"
+
+
+def span(lasted: timedelta) -> str:
+    """A length of time as a person says it: "2 m 40 s"."""
+    seconds = max(0, round(lasted.total_seconds()))
+    days, seconds = divmod(seconds, 86_400)
+    hours, seconds = divmod(seconds, 3_600)
+    minutes, seconds = divmod(seconds, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")]
+    told = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(told[:2]) or "0 s"
+
+
+def clock_time(at: datetime, zone: tzinfo) -> str:
+    return at.astimezone(zone).strftime("%H:%M:%S")
+
+
+def day_time(at: datetime, zone: tzinfo) -> str:
+    """For times that may be days away."""
+    return at.astimezone(zone).strftime("%d %b %H:%M:%S")
+
+
+def name_of(stock: Stock, name: str | None, *, length: int = FULL_TITLE) -> str:
+    """The product's title, by its own name until the shop has told one; escaped."""
+    return escape(cut(stock.title or "", length) or cut(name or "", length) or "title not known yet")
+
+
+def product_heading(stock: Stock, name: str | None, tcin: Tcin) -> str:
+    return f"<b>{name_of(stock, name)}</b> · <code>{tcin}</code>"
+
+
+def join_lines(lines: Iterable[str | None]) -> str:
+    return "\n".join(line for line in lines if line is not None)
+
+
+def plain(text: str) -> str:
+    """What one reads of it."""
+    return html.unescape(_TAG.sub("", text))
+
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+def shown_length(text: str) -> int:
+    """As Telegram counts it: in UTF-16 units, after parsing."""
+    return len(plain(text).encode("utf-16-le")) // 2
+
+
+def detail_words(detail: str | None) -> str:
+    """The shop's own word, where it says more than ours."""
+    words = cut(detail or "", 100)
+    return "" if words in {"", "IN_STOCK", "OUT_OF_STOCK"} else f" ({escape(words.replace('_', ' ').lower())})"

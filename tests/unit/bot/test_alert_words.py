@@ -1,0 +1,163 @@
+"""The words of alerts and of outcomes."""
+
+from dataclasses import replace
+from datetime import UTC
+from itertools import product as every
+from typing import Any
+
+import pytest
+
+from bot.text.alerts import MOST_TRIES, alert_word, render_alert
+from bot.text.purchases import outcome_line
+from config.products import Mode
+from purchasing.model import Attempt, Step
+from sandbox.telegram_html import parse_html
+from tests.builders import AT, PRICE, A, attempt, episode, in_stock, product, seconds
+
+TITLE = "Illumineer's Trove"
+GONE_AT = AT + seconds(160)
+
+
+def story(*attempts: Attempt, mode: Mode = Mode.SIMULATE, **more: Any) -> list[str]:
+    """The lines of the alert as they are seen."""
+    told = replace(episode(*attempts, stock=in_stock(title=TITLE)), **more)
+    return parse_html(render_alert(told, mode=mode, zone=UTC, link="https://shop.example/p/-/A-1")).text.split("\n")
+
+
+def tried(step: Step, mode: Mode = Mode.SIMULATE, **more: Any) -> Attempt:
+    usual: dict[str, Any] = {"moved_at": AT + seconds(3), "total": PRICE if step is Step.CONFIRMED else None}
+    return attempt(step, mode=mode, **{**usual, **more})
+
+
+# ---- the word
+
+
+#: For the last attempt's step: the word while the window is open, and once it is closed.
+WORDS = {
+    Step.OPENED: ("BUYING", "BUYING"),
+    Step.CARTED: ("BUYING", "BUYING"),
+    Step.REVIEWED: ("BUYING", "BUYING"),
+    Step.SUBMITTING: ("BUYING", "BUYING"),
+    Step.CONFIRMED: ("PURCHASED", "GONE"),
+    Step.REFUSED: ("FAILED", "GONE"),
+    Step.UNCONFIRMED: ("UNCONFIRMED", "UNCONFIRMED"),
+    Step.ABANDONED: ("FAILED", "GONE"),
+    Step.REHEARSED: ("IN STOCK", "GONE"),
+}
+
+
+@pytest.mark.parametrize("before", [None, Step.REFUSED, Step.CONFIRMED])
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("step", Step)
+def test_an_alert_says_where_its_window_stands(step: Step, mode: Mode, before: Step | None) -> None:
+    attempts = [*([tried(before, mode)] if before else []), tried(step, mode)]
+    still_open, closed = WORDS[step]
+    if step is Step.CONFIRMED and mode is Mode.LIVE:
+        closed = "PURCHASED"  # what was really bought stays bought
+    assert alert_word(episode(*attempts)) == still_open
+    assert alert_word(episode(*attempts, closed_at=GONE_AT)) == closed
+
+
+def test_the_words_of_a_window_without_attempts() -> None:
+    assert alert_word(episode()) == "IN STOCK"
+    assert alert_word(episode(closed_at=GONE_AT)) == "GONE"
+
+
+# ---- the mode
+
+
+@pytest.mark.parametrize(("mode", "now"), list(every(Mode, Mode)))
+def test_an_alert_that_stands_at_an_attempt_says_that_attempts_mode(mode: Mode, now: Mode) -> None:
+    words = {Mode.SIMULATE: "PRACTICE", Mode.REHEARSE: "REHEARSAL", Mode.LIVE: "LIVE"}
+    assert story(tried(Step.CONFIRMED, mode), mode=now)[0].startswith(f"{words[mode]} · PURCHASED")
+
+
+def test_a_practice_purchase_is_never_told_as_a_live_one() -> None:
+    assert story(tried(Step.CONFIRMED), mode=Mode.LIVE)[0] == "PRACTICE · PURCHASED · $49.99"
+
+
+def test_a_live_purchase_stays_live_when_practice_is_chosen() -> None:
+    assert story(tried(Step.CONFIRMED, Mode.LIVE), mode=Mode.SIMULATE)[0] == "LIVE · PURCHASED · $49.99"
+
+
+def test_attempts_of_another_mode_are_told_with_it() -> None:
+    told = story(tried(Step.REFUSED, Mode.LIVE, why="sold out"), tried(Step.CONFIRMED), mode=Mode.SIMULATE)
+    assert told[3:] == ["LIVE · refused after 3 s: sold out", "bought 1 for $49.99 in 3 s"]
+
+
+# ---- the story
+
+
+def test_an_alert_tells_mode_word_price_title_number_channel_time_and_address() -> None:
+    assert story() == [
+        "PRACTICE · IN STOCK · $49.99",
+        f"{TITLE} · {A}",
+        "by shipping since 14:03:22 · open at Target",
+    ]
+
+
+def test_a_restock_that_is_over_tells_how_long_it_lasted() -> None:
+    assert story(closed_at=GONE_AT)[-1] == "gone after 2 m 40 s, at 14:06:02"
+
+
+def test_a_product_that_was_taken_off_the_list_is_told_so() -> None:
+    assert story(watched=False)[-1] == "no longer watched"
+
+
+def test_a_restock_that_is_over_is_not_also_told_as_no_longer_watched() -> None:
+    assert "no longer watched" not in story(watched=False, closed_at=GONE_AT)
+
+
+def test_the_rounds_of_practice_are_counted() -> None:
+    rounds = [tried(step) for step in (Step.CONFIRMED, Step.REFUSED, Step.CONFIRMED, Step.CONFIRMED)]
+    assert story(*rounds)[3] == "practised 4 times, 3 bought; last: bought 1 for $49.99 in 3 s"
+
+
+def test_one_round_of_practice_is_told_as_it_was() -> None:
+    assert story(tried(Step.REFUSED, why="sold out"))[3] == "refused after 3 s: sold out"
+
+
+def test_the_round_under_way_is_not_counted_yet() -> None:
+    told = story(tried(Step.CONFIRMED), tried(Step.REFUSED), tried(Step.CARTED, id=9))
+    assert told[3].startswith("practised 2 times, 1 bought")
+    assert told[4] == "attempt 9 is under way"
+
+
+def test_an_attempt_that_nobody_knows_the_outcome_of_tells_why() -> None:
+    told = story(tried(Step.UNCONFIRMED, Mode.LIVE, id=9, why="no answer came"), mode=Mode.LIVE)
+    assert told[0] == "LIVE · UNCONFIRMED · $49.99"
+    assert told[3] == "attempt 9: no answer came; the order list is asked"
+
+
+def test_of_many_real_attempts_the_last_ones_are_told_and_the_others_counted() -> None:
+    refused = [tried(Step.REFUSED, Mode.LIVE, why=f"reason {number}") for number in range(8)]
+    told = story(*refused, mode=Mode.LIVE)
+    assert told[3] == f"{8 - MOST_TRIES} earlier attempts"
+    assert [line.rpartition(" ")[2] for line in told[4:]] == ["3", "4", "5", "6", "7"]
+
+
+def test_the_shops_own_word_is_told_where_it_says_more() -> None:
+    assert story(stock=in_stock(detail="PRE_ORDER_SELLABLE", title=TITLE))[2].startswith(
+        "by shipping (pre order sellable)"
+    )
+
+
+def test_until_the_shop_told_a_title_the_owners_name_stands_in_its_place() -> None:
+    named = product(A, name="My trove")
+    assert story(stock=in_stock(title=None), product=named)[1] == f"My trove · {A}"
+    assert story(stock=in_stock(title=" \u200b "), product=named)[1] == f"My trove · {A}"
+    assert story(stock=in_stock(title=None))[1] == f"title not known yet · {A}"
+
+
+@pytest.mark.parametrize(
+    ("step", "more", "words"),
+    [
+        (Step.CONFIRMED, {"order_number": "912-1"}, "bought 1 for $49.99 in 3 s, order <code>912-1</code>"),
+        (Step.CONFIRMED, {"total": None}, "bought 1 for price unknown in 3 s"),
+        (Step.REFUSED, {"why": "sold out"}, "refused after 3 s: sold out"),
+        (Step.ABANDONED, {"why": "called <off>"}, "given up after 3 s: called &lt;off&gt;"),
+        (Step.REHEARSED, {}, "rehearsed up to the button in 3 s"),
+    ],
+)
+def test_an_outcome_is_told_with_how_long_and_why(step: Step, more: dict[str, Any], words: str) -> None:
+    assert outcome_line(tried(step, **more)) == words
