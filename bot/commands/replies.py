@@ -7,18 +7,19 @@ from importlib.metadata import version
 
 from bot.access.roles import Access, Role
 from bot.commands import answers
-from bot.commands.answers import Buttons, Telling, mentioned_tcins
 from bot.commands.arguments import BadArgument, find_product
 from bot.commands.handlers import TOO_LATE
 from bot.commands.specs import find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import Overlook
 from bot.inbox.inbox import OFFER
 from bot.telegram.messages import Board, Store
+from bot.text import purchases, status, steering, watchlist
 from bot.text.board import render_board, render_old_board
-from bot.text.draft import Button, Draft, Rank, in_messages
+from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
 from bot.text.events import concerns, describe_event, subject_of
 from bot.text.markup import cut, join_lines, span
-from bot.text.purchases import render_orders, render_spend
+from bot.text.status import Telling
+from bot.text.watchlist import mentioned_tcins
 from config.products import Mode, Tcin
 from purchasing.model import Command, Event, Json, Line, Overview, Standing
 from purchasing.rules.explain import explain
@@ -151,30 +152,30 @@ class Replies:
         reasons = self._overlook.reasons(question.overview)
         telling = Telling(unsent=len(question.store.unsent()), reasons=reasons)
         held = question.held
-        return answers.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
+        return status.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
 
     def _list(self, question: Question) -> Text:
         page = question.said["args"]
         number = int(page[:6]) if page.isdecimal() else 1
-        return answers.render_list(question.overview, page=number, at=question.at)
+        return watchlist.render_list(question.overview, page=number, at=question.at)
 
     def _slot(self, question: Question) -> Text:
-        return answers.render_slot(question.overview, held=question.held, at=question.at), ()
+        return purchases.render_slot(question.overview, held=question.held, at=question.at), ()
 
     def _orders(self, question: Question) -> Text:
         args = question.said["args"]
         count = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
         attempts = question.unit.attempts.last(count)
         lines = {line.tcin: line for line in question.unit.products.known({attempt.tcin for attempt in attempts})}
-        return render_orders(attempts, lines, mode=question.mode, zone=self._zone), ()
+        return purchases.render_orders(attempts, lines, mode=question.mode, zone=self._zone), ()
 
     def _spend(self, question: Question) -> Text:
         standing = self._standing(question.unit, question.at)
-        return render_spend(standing.usage, standing.limits, mode=question.mode), ()
+        return purchases.render_spend(standing.usage, standing.limits, mode=question.mode), ()
 
     def _health(self, question: Question) -> Text:
         health = self._overlook.judge(question.overview)
-        return answers.render_health(health.status, health.reasons, mode=question.mode), ()
+        return status.render_health(health.status, health.reasons, mode=question.mode), ()
 
     def _log(self, question: Question) -> Text:
         args = question.said["args"]
@@ -182,7 +183,7 @@ class Replies:
         events = question.unit.journal.last(BACK)
         told = [event for event in events if describe_event(event, self._zone) is not None]
         said = [self._told_in_the_log(event, question.unit) for event in (told[-wanted:] if wanted else [])]
-        return answers.render_log(said, mode=question.mode), ()
+        return status.render_log(said, mode=question.mode), ()
 
     def _told_in_the_log(self, event: Event, unit: UnitOfWork) -> str:
         tcin = subject_of(event)
@@ -192,7 +193,7 @@ class Replies:
     def _version(self, question: Question) -> Text:
         began = question.unit.journal.last_of("service_started")
         since = began.at if began else None
-        return answers.render_version(version("stockbell"), since, mode=question.mode, at=question.at), ()
+        return status.render_version(version("stockbell"), since, mode=question.mode, at=question.at), ()
 
     def _users(self, question: Question) -> Text:
         access = self._access()
@@ -221,9 +222,9 @@ class Replies:
         events = self._events_on(line, unit)
         if what == "why":
             reasons = explain(line, self._standing(unit, at), at=at)
-            return answers.render_why(line, reasons, events, mode=mode), (), None
+            return watchlist.render_why(line, reasons, events, mode=mode), (), None
         episodes = unit.views.last_episodes(line.tcin)
-        text = answers.render_show(line, episodes, events, mode=mode, at=at, zone=self._zone)
+        text = watchlist.render_show(line, episodes, events, mode=mode, at=at, zone=self._zone)
         return text, (), line.stock.image_url
 
     def _events_on(self, line: Line, unit: UnitOfWork) -> list[str]:
@@ -236,9 +237,9 @@ class Replies:
 
     def _change(self, what: str, command: Command, result: Json, unit: UnitOfWork, mode: Mode) -> str:
         if "code" in result and what in {"rearm", "mode"}:
-            return answers.render_to_confirm(f"{what} {_first_word(command)}".strip(), result, mode=mode)
+            return steering.render_to_confirm(f"{what} {_first_word(command)}".strip(), result, mode=mode)
         if not result["accepted"] and result["offers"]:
-            return answers.render_question(result["why"], mode=mode)
+            return steering.render_question(result["why"], mode=mode)
         told_word_by_word = what == "add" and "refused" in result
         if not result["accepted"] and not told_word_by_word:
             about = {*_products_in(result), *mentioned_tcins(f"{command.body['args']} {result['why']}")}

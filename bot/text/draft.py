@@ -25,6 +25,10 @@ class Button:
     url: str | None = None
 
 
+#: Row by row.
+Buttons = tuple[tuple[Button, ...], ...]
+
+
 class Rank(IntEnum):
     """What leaves first."""
 
@@ -44,7 +48,7 @@ class Draft:
     text: str
     rank: Rank
     thread: int | None = None
-    buttons: tuple[tuple[Button, ...], ...] = ()
+    buttons: Buttons = ()
     silent: bool = False
     pin: bool = False
     #: The address of a picture that Telegram shows above the text.

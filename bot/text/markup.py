@@ -2,13 +2,14 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from unicodedata import bidirectional, category
 
 from config.products import Mode, Tcin
 from monitor.model import Stock
+from purchasing.model import Line
 
 #: Titles are cut here: the shop's are never so long.
 FULL_TITLE = 1000
@@ -62,6 +63,11 @@ def mode_word(mode: Mode) -> str:
     return {Mode.SIMULATE: "PRACTICE", Mode.REHEARSE: "REHEARSAL", Mode.LIVE: "LIVE"}[mode]
 
 
+def headed(mode: Mode, text: str) -> str:
+    """A text that begins with the mode, as every message does."""
+    return f"{mode_word(mode)} · {text}"
+
+
 def money(amount: Decimal | None) -> str:
     return "price unknown" if amount is None else f"${amount:,.2f}"
 
@@ -93,6 +99,20 @@ def name_of(stock: Stock, name: str | None, *, length: int = FULL_TITLE) -> str:
 
 def product_heading(stock: Stock, name: str | None, tcin: Tcin) -> str:
     return f"<b>{name_of(stock, name)}</b> · <code>{tcin}</code>"
+
+
+def line_heading(line: Line) -> str:
+    return product_heading(line.stock, line.product.name, line.tcin)
+
+
+#: What is known of some products.
+Known = Mapping[Tcin, Line]
+
+
+def heading_of(known: Known, tcin: Tcin) -> str:
+    """The product as it is known, or its number alone."""
+    line = known.get(tcin)
+    return f"<code>{tcin}</code>" if line is None else line_heading(line)
 
 
 def join_lines(lines: Iterable[str | None]) -> str:

@@ -1,22 +1,26 @@
 """Buying in words and buttons: the ask on an alert, limits that bite, attempts and what was spent."""
 
-from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
 
+from bot.text.board import gate_words
 from bot.text.draft import Button
 from bot.text.markup import (
     FULL_TITLE,
+    Known,
     clock_time,
     day_time,
+    headed,
+    heading_of,
     join_lines,
+    line_heading,
     mode_word,
     money,
-    product_heading,
     quoted,
     span,
 )
-from config.products import Mode, Tcin
-from purchasing.model import Answer, Attempt, Episode, Json, Limits, Line, Step, Usage
+from config.products import Mode
+from purchasing.model import Answer, Attempt, Episode, Json, Limits, Line, Overview, PurchaseState, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
@@ -72,28 +76,44 @@ def outcome_line(attempt: Attempt) -> str:
             return f"given up after {took}{why}"
 
 
+def slot_words(slot: Attempt | None) -> str:
+    if slot is None:
+        return "free"
+    return f"attempt {slot.id} on <code>{slot.tcin}</code>, {step_words(slot)}"
+
+
+def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
+    """The attempt under way, on `held`, watched or not, and who waits for it."""
+    told = [headed(overview.controls.mode, f"slot: {slot_words(overview.slot)}{gate_words(overview)}")]
+    if overview.slot is not None:
+        slot = overview.slot
+        since = f"since {span(at - slot.opened_at)}, until {span(slot.deadline - slot.opened_at)} have passed"
+        told += [line_heading(held)] if held else []
+        told += [since]
+    queue = [line for line in overview.lines if line.state is PurchaseState.QUEUED]
+    told += [f"queued: {line_heading(one)}" for one in queue]
+    return join_lines([*told, *([] if queue else ["nothing is queued"])])
+
+
 def render_limit(body: Json, title: str | None, *, mode: Mode) -> str:
     what = f"<b>{quoted(title or 'title not known yet', FULL_TITLE)}</b> · <code>{body['tcin']}</code>"
     return f"{mode_word(mode)} · a limit holds {what} back: {quoted(body['why'])}."
 
 
-def render_orders(attempts: Sequence[Attempt], lines: Mapping[Tcin, Line], *, mode: Mode, zone: tzinfo) -> str:
+def render_orders(attempts: Sequence[Attempt], known: Known, *, mode: Mode, zone: tzinfo) -> str:
     """The last attempts, the latest first."""
     if not attempts:
         return f"{mode_word(mode)} · no attempt was made yet"
     return join_lines(
         [
             f"{mode_word(mode)} · the last attempts, {len(attempts)} of them",
-            *(_attempt(one, lines, zone) for one in attempts),
+            *(_attempt(one, known, zone) for one in attempts),
         ]
     )
 
 
-def _attempt(attempt: Attempt, lines: Mapping[Tcin, Line], zone: tzinfo) -> str:
-    line = lines.get(attempt.tcin)
-    what = f"<code>{attempt.tcin}</code>"
-    if line is not None:
-        what = product_heading(line.stock, line.product.name, attempt.tcin)
+def _attempt(attempt: Attempt, known: Known, zone: tzinfo) -> str:
+    what = heading_of(known, attempt.tcin)
     outcome = f"is {attempt.step}" if attempt.step in HOLDS_SLOT else outcome_line(attempt)
     return f"{attempt.id}. {day_time(attempt.opened_at, zone)} {mode_word(attempt.mode)} {what}: {outcome}"
 
@@ -108,3 +128,18 @@ def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
             f"bought {usage.bought_today} of {limits.max_per_day}",
         ]
     )
+
+
+def say_answered(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    if result["answer"] == Answer.SKIP:
+        return [f"{heading_of(known, result['tcin'])} is skipped for this restock"]
+    return [f"{heading_of(known, result['tcin'])} is bought as soon as the slot is free"]
+
+
+def say_settled(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    became = "bought" if result["bought"] else "not bought"
+    return [f"attempt {result['attempt']} on {heading_of(known, result['tcin'])} is settled: {became}"]
+
+
+def say_cancelled(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    return [f"attempt {result['attempt']} on {heading_of(known, result['tcin'])} is called off"]

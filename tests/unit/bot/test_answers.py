@@ -8,8 +8,11 @@ import pytest
 
 from bot.access.roles import Role
 from bot.commands import answers
-from bot.commands.answers import PAGE, Buttons, Telling
 from bot.commands.specs import SPECS, Spec, specs_for
+from bot.text import purchases, status, steering, watchlist
+from bot.text.draft import Buttons
+from bot.text.status import Telling
+from bot.text.watchlist import PAGE
 from config.products import BuyMode, Channel, Mode
 from purchasing.events import stamp
 from purchasing.model import Line, Overview, PurchaseState, Step
@@ -47,13 +50,13 @@ def data(buttons: Buttons) -> list[str | None]:
 # ---- /status and /slot
 
 
-def status(told: Overview, *reasons: str, unsent: int = 0) -> list[str]:
+def status_of(told: Overview, *reasons: str, unsent: int = 0) -> list[str]:
     telling = Telling(unsent=unsent, reasons=reasons)
-    return shown(answers.render_status(told, telling, held=TROVE if told.slot else None, at=SOON, zone=UTC))
+    return shown(status.render_status(told, telling, held=TROVE if told.slot else None, at=SOON, zone=UTC))
 
 
 def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:
-    assert status(overview(TROVE, DRAGON)) == [
+    assert status_of(overview(TROVE, DRAGON)) == [
         "PRACTICE · cycle 1284",
         "buying: armed",
         "slot: free",
@@ -64,23 +67,23 @@ def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:
 
 
 def test_a_status_tells_what_is_in_the_slot() -> None:
-    told = status(overview(TROVE, slot=attempt(Step.CARTED, A, id=7)))
+    told = status_of(overview(TROVE, slot=attempt(Step.CARTED, A, id=7)))
     assert told[2:4] == [f"slot: attempt 7 on {A}, going to the review page", f"Trove · {A}"]
 
 
 def test_a_status_tells_of_a_stop_and_how_to_lift_it() -> None:
-    assert "buying: stopped (stopped by Ada); /rearm lifts it" in status(overview(stopped="stopped by Ada"))
+    assert "buying: stopped (stopped by Ada); /rearm lifts it" in status_of(overview(stopped="stopped by Ada"))
 
 
 def test_a_status_tells_of_what_is_wrong_and_of_messages_that_wait() -> None:
-    told = status(overview(), "Telegram: silent", "blind: walled", unsent=3)
+    told = status_of(overview(), "Telegram: silent", "blind: walled", unsent=3)
     assert told[-3:] == ["3 messages wait to be sent", "⚠️ Telegram: silent", "⚠️ blind: walled"]
 
 
 def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
     queued = line(B, stock=in_stock(title="Dragon"), state=PurchaseState.QUEUED)
     told = overview(TROVE, queued, slot=attempt(Step.SUBMITTING, A, id=7))
-    assert shown(answers.render_slot(told, held=TROVE, at=AT + seconds(12))) == [
+    assert shown(purchases.render_slot(told, held=TROVE, at=AT + seconds(12))) == [
         f"PRACTICE · slot: attempt 7 on {A}, placing the order",
         f"Trove · {A}",
         "since 12 s, until 1 m have passed",
@@ -89,7 +92,7 @@ def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
 
 
 def test_a_free_slot_that_nobody_waits_for_is_told_so() -> None:
-    assert shown(answers.render_slot(overview(TROVE), held=None, at=AT)) == [
+    assert shown(purchases.render_slot(overview(TROVE), held=None, at=AT)) == [
         "PRACTICE · slot: free",
         "nothing is queued",
     ]
@@ -97,8 +100,8 @@ def test_a_free_slot_that_nobody_waits_for_is_told_so() -> None:
 
 def test_a_product_that_is_watched_no_longer_is_told_by_its_title_while_it_holds_the_slot() -> None:
     told = overview(DRAGON, slot=attempt(Step.UNCONFIRMED, A, id=7))
-    assert f"Trove · {A}" in shown(answers.render_slot(told, held=TROVE, at=AT))
-    assert f"Trove · {A}" in status(told)
+    assert f"Trove · {A}" in shown(purchases.render_slot(told, held=TROVE, at=AT))
+    assert f"Trove · {A}" in status_of(told)
 
 
 # ---- /list and /show
@@ -119,14 +122,14 @@ def test_a_product_that_is_watched_no_longer_is_told_by_its_title_while_it_holds
 def test_a_list_shows_one_page_and_leads_to_its_neighbours(
     count: int, page: int, places: range, buttons: list[str]
 ) -> None:
-    text, offered = answers.render_list(overview(*map(line, tcins(count))), page=page, at=AT)
+    text, offered = watchlist.render_list(overview(*map(line, tcins(count))), page=page, at=AT)
     _, *rows = shown(text)
     assert [row.partition(".")[0] for row in rows] == [str(place) for place in places]
     assert data(offered) == buttons
 
 
 def test_an_empty_list_says_how_to_begin() -> None:
-    assert answers.render_list(overview(), page=1, at=AT) == (
+    assert watchlist.render_list(overview(), page=1, at=AT) == (
         "PRACTICE · nothing is watched yet: /add TCIN or link",
         (),
     )
@@ -134,7 +137,7 @@ def test_an_empty_list_says_how_to_begin() -> None:
 
 def show(one: Line, **more: Any) -> list[str]:
     told: dict[str, Any] = {"episodes": [], "events": [], "mode": Mode.SIMULATE, "at": SOON, "zone": UTC, **more}
-    return shown(answers.render_show(one, **told))
+    return shown(watchlist.render_show(one, **told))
 
 
 def test_a_product_is_shown_with_what_is_known_and_what_is_wanted() -> None:
@@ -169,7 +172,7 @@ def test_a_product_that_was_never_seen_is_told_so() -> None:
 
 
 def test_the_reasons_are_told_one_by_one_with_the_last_decisions() -> None:
-    text = answers.render_why(TROVE, ["price 5 > 4", "no slot"], ["14:03:22 something"], mode=Mode.LIVE)
+    text = watchlist.render_why(TROVE, ["price 5 > 4", "no slot"], ["14:03:22 something"], mode=Mode.LIVE)
     assert shown(text) == [
         f"LIVE · Trove · {A}",
         "• price 5 > 4",
@@ -308,7 +311,7 @@ def test_a_new_mode_is_told_by_its_word() -> None:
 
 
 def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
-    told = answers.render_to_confirm("mode live", {"code": "1234"}, mode=Mode.SIMULATE)
+    told = steering.render_to_confirm("mode live", {"code": "1234"}, mode=Mode.SIMULATE)
     assert shown(told) == ["PRACTICE · to confirm, send /mode live 1234 within 60 s."]
 
 

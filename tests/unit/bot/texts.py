@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 import bot
 from bot.access.roles import Role
 from bot.commands import answers
-from bot.commands.answers import Buttons, Telling
 from bot.commands.arguments import title_of
 from bot.commands.specs import SPECS
-from bot.text import alerts, board, notices, purchases
+from bot.text import alerts, board, notices, purchases, status, steering, watchlist
+from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import ask_buttons, ask_line
+from bot.text.status import Telling
 from config.products import Mode, Tcin
 from monitor.model import Stock
 from purchasing.events import stamp
@@ -225,46 +226,46 @@ def _old_board(draw: st.DrawFn) -> Said:
 # ---- answers
 
 
-@_of(answers.render_status)
+@_of(status.render_status)
 def _status(draw: st.DrawFn) -> Said:
     overview, reasons = draw(any_of.overviews()), draw(st.lists(any_of.hostile, max_size=20))
     telling = Telling(unsent=draw(st.integers(0, 9)), reasons=reasons)
     held = draw(st.none() | any_of.told_products(A))
-    text = answers.render_status(overview, telling, held=held, at=AT, zone=UTC)
+    text = status.render_status(overview, telling, held=held, at=AT, zone=UTC)
     return _of_lines(text, overview.controls.mode, [held] if held else [])
 
 
-@_of(answers.render_slot)
+@_of(purchases.render_slot)
 def _slot(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
     held = draw(any_of.told_products(A))
     return _of_lines(
-        answers.render_slot(overview, held=held, at=AT), overview.controls.mode, [held] if overview.slot else []
+        purchases.render_slot(overview, held=held, at=AT), overview.controls.mode, [held] if overview.slot else []
     )
 
 
-@_of(answers.render_list)
+@_of(watchlist.render_list)
 def _list(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews(most=40))
     page = draw(st.integers(1, 3))
-    text, buttons = answers.render_list(overview, page=page, at=AT)
-    pages = max(1, -(-len(overview.lines) // answers.PAGE))
-    first = (min(page, pages) - 1) * answers.PAGE
-    return _of_lines(text, overview.controls.mode, overview.lines[first : first + answers.PAGE], buttons=buttons)
+    text, buttons = watchlist.render_list(overview, page=page, at=AT)
+    pages = max(1, -(-len(overview.lines) // watchlist.PAGE))
+    first = (min(page, pages) - 1) * watchlist.PAGE
+    return _of_lines(text, overview.controls.mode, overview.lines[first : first + watchlist.PAGE], buttons=buttons)
 
 
-@_of(answers.render_show)
+@_of(watchlist.render_show)
 def _show(draw: st.DrawFn) -> Said:
     line, mode = draw(any_of.told_products(A)), draw(modes)
     episodes, told = draw(st.lists(any_of.episodes(A, most=2), max_size=5)), draw(_journal(most=5))
-    return _of_lines(answers.render_show(line, episodes, told, mode=mode, at=AT, zone=UTC), mode, [line])
+    return _of_lines(watchlist.render_show(line, episodes, told, mode=mode, at=AT, zone=UTC), mode, [line])
 
 
-@_of(answers.render_why)
+@_of(watchlist.render_why)
 def _why(draw: st.DrawFn) -> Said:
     line, mode = draw(any_of.told_products(A)), draw(modes)
     reasons = draw(st.lists(any_of.hostile, max_size=6))
-    return _of_lines(answers.render_why(line, reasons, draw(_journal(most=5)), mode=mode), mode, [line])
+    return _of_lines(watchlist.render_why(line, reasons, draw(_journal(most=5)), mode=mode), mode, [line])
 
 
 @_of(answers.render_start)
@@ -287,10 +288,10 @@ def _help_on(draw: st.DrawFn) -> Said:
     return Said(text=answers.render_help_on(draw(st.sampled_from(SPECS)), mode=mode), mode=mode)
 
 
-@_of(answers.render_health)
+@_of(status.render_health)
 def _health(draw: st.DrawFn) -> Said:
     mode, reasons = draw(modes), draw(st.lists(any_of.hostile, max_size=20))
-    return Said(text=answers.render_health("degraded", reasons, mode=mode), mode=mode)
+    return Said(text=status.render_health("degraded", reasons, mode=mode), mode=mode)
 
 
 def _journal(most: int) -> st.SearchStrategy[list[str]]:
@@ -300,10 +301,10 @@ def _journal(most: int) -> st.SearchStrategy[list[str]]:
     return st.lists(lines, max_size=most)
 
 
-@_of(answers.render_log)
+@_of(status.render_log)
 def _log(draw: st.DrawFn) -> Said:
     mode, told = draw(modes), draw(_journal(most=5))
-    return Said(text=answers.render_log(told * draw(st.sampled_from([1, 40])), mode=mode), mode=mode)
+    return Said(text=status.render_log(told * draw(st.sampled_from([1, 40])), mode=mode), mode=mode)
 
 
 @_of(purchases.render_orders)
@@ -320,10 +321,10 @@ def _spend(draw: st.DrawFn) -> Said:
     return Said(text=purchases.render_spend(Usage(), limits(max_spend_per_day=most), mode=mode), mode=mode)
 
 
-@_of(answers.render_version)
+@_of(status.render_version)
 def _version(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=answers.render_version("0.1.0", draw(st.sampled_from([None, AT])), mode=mode, at=AT), mode=mode)
+    return Said(text=status.render_version("0.1.0", draw(st.sampled_from([None, AT])), mode=mode, at=AT), mode=mode)
 
 
 @_of(answers.render_users)
@@ -360,16 +361,16 @@ def _refusal(draw: st.DrawFn) -> Said:
     return _of_lines(answers.render_refusal(what, draw(any_of.hostile), about, mode=mode), mode, about)
 
 
-@_of(answers.render_question)
+@_of(steering.render_question)
 def _question(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=answers.render_question(draw(any_of.hostile), mode=mode), mode=mode)
+    return Said(text=steering.render_question(draw(any_of.hostile), mode=mode), mode=mode)
 
 
-@_of(answers.render_to_confirm)
+@_of(steering.render_to_confirm)
 def _to_confirm(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["rearm", "mode live"]))
-    return Said(text=answers.render_to_confirm(what, {"code": "1234"}, mode=mode), mode=mode)
+    return Said(text=steering.render_to_confirm(what, {"code": "1234"}, mode=mode), mode=mode)
 
 
 def _refused(draw: st.DrawFn) -> list[dict[str, str]]:

@@ -1,0 +1,68 @@
+"""What steering did, in words: a pause, a stop, a mode, and what is asked back before something grave."""
+
+from datetime import tzinfo
+
+from bot.text.markup import (
+    Known,
+    day_time,
+    escape,
+    headed,
+    heading_of,
+    quoted,
+)
+from bot.text.notices import cut_words
+from config.products import Mode
+from purchasing.events import unstamp
+from purchasing.model import Json
+
+
+def say_paused(result: Json, known: Known, zone: tzinfo) -> list[str]:
+    until = f"until {day_time(unstamp(result['until']), zone)}" if result["until"] else "until /resume"
+    if result["tcin"]:
+        return [f"{heading_of(known, result['tcin'])} is not asked for {until}"]
+    return [f"nothing is asked of the shop {until}. A running attempt goes on, none starts."]
+
+
+def say_resumed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    stop = ". Buying stays stopped: /rearm lifts that" if result["stopped"] else ""
+    if result.get("paused"):
+        pause = f"the pause of {heading_of(known, result['tcin'])}"
+        return [f"{pause} is lifted, but all watching is still paused: /resume{stop}"]
+    of = f"{heading_of(known, result['tcin'])} is" if result["tcin"] else "the shop is"
+    return [f"{of} asked again{stop}"]
+
+
+def say_checking(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+    return ["checking now; the board shows what comes of it"]
+
+
+def say_stopped(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+    if result["already"]:
+        return [f"buying was stopped already: {quoted(result['already'])}. /rearm lifts it."]
+    cut = cut_words(result["cut"])
+    return ["<b>stopped</b>: nothing is bought until /rearm. Watching and alerts go on.", *([cut] if cut else [])]
+
+
+def say_armed(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+    return ["buying is armed again"]
+
+
+def say_mode(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+    return ["new attempts are made in this mode"]
+
+
+def say_drill(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+    return [
+        "a drill begins: a product that no shop sells restocks in a moment.",
+        "Press Buy or Skip on its alert. Nothing is ordered, in no mode.",
+    ]
+
+
+def render_question(why: str, *, mode: Mode) -> str:
+    """For a command that is done only when its button is pressed."""
+    return headed(mode, f"{quoted(why, 1500)}. Sure?")
+
+
+def render_to_confirm(what: str, result: Json, *, mode: Mode) -> str:
+    """The first answer to a command that must be said twice."""
+    return headed(mode, f"to confirm, send <code>/{escape(what)} {result['code']}</code> within 60 s.")

@@ -1,0 +1,153 @@
+"""The watch list in words: its pages, one product of it, and what a change of it did."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from bot.text.board import product_line
+from bot.text.draft import Button, Buttons
+from bot.text.markup import (
+    Known,
+    detail_words,
+    headed,
+    heading_of,
+    join_lines,
+    line_heading,
+    money,
+    product_heading,
+    quoted,
+    span,
+)
+from bot.text.purchases import outcome_line
+from config.products import Mode, Tcin
+from monitor.model import StockState
+from purchasing.model import Episode, Json, Line, Overview
+from purchasing.rules.state_machine import HOLDS_SLOT
+
+#: Products on one page of /list.
+PAGE = 15
+
+
+def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Buttons]:
+    """One page of the watch list, and the buttons to its neighbours."""
+    lines = overview.lines
+    if not lines:
+        return headed(overview.controls.mode, "nothing is watched yet: /add TCIN or link"), ()
+    pages = -(-len(lines) // PAGE)
+    page = min(max(page, 1), pages)
+    first = (page - 1) * PAGE
+    shown = [
+        f"{place}. {product_line(line, at=at)}" for place, line in enumerate(lines[first : first + PAGE], first + 1)
+    ]
+    head = headed(overview.controls.mode, f"<b>{len(lines)} watched</b>")
+    near = [(page - 1, "← before"), (page + 1, "next →")]
+    buttons = tuple(Button(text=word, data=f"/list {number}") for number, word in near if 1 <= number <= pages)
+    return join_lines([f"{head}, page {page} of {pages}" if pages > 1 else head, *shown]), (
+        (buttons,) if buttons else ()
+    )
+
+
+def render_show(
+    line: Line, episodes: Sequence[Episode], events: Sequence[str], *, mode: Mode, at: datetime, zone: tzinfo
+) -> str:
+    """One product: what is wanted, what is known, its last restock windows and events."""
+    product, stock = line.product, line.stock
+    wishes = [
+        f"buy: {product.buy}",
+        "no cap" if product.max_price is None else f"at most {money(product.max_price)}",
+        f"quantity {product.quantity}",
+        product.channel.value,
+        *([f"every {span(product.every)}"] if product.every else []),
+        *([] if product.enabled else ["off"]),
+    ]
+    known = "never seen" if stock.seen_at is None else f"{_stock_words(line)}, {span(at - stock.seen_at)} ago"
+    seller = " · sold by a marketplace seller" if stock.marketplace else ""
+    return join_lines(
+        [
+            headed(mode, product_heading(stock, product.name, product.tcin)),
+            f"{known} · {money(stock.price)}{seller}",
+            " · ".join(wishes),
+            *(["", "<b>restocks</b>", *(_episode_line(one, zone) for one in episodes)] if episodes else []),
+            *(["", "<b>last events</b>", *events] if events else []),
+        ]
+    )
+
+
+def _stock_words(line: Line) -> str:
+    words = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "out of stock", StockState.UNKNOWN: "unknown"}
+    return words[line.stock.state] + detail_words(line.stock.detail)
+
+
+def _episode_line(episode: Episode, zone: tzinfo) -> str:
+    opened = episode.opened_at.astimezone(zone).strftime("%d %b %H:%M:%S")
+    lasted = "open now" if episode.closed_at is None else f"for {span(episode.closed_at - episode.opened_at)}"
+    ended = [one for one in episode.attempts if one.step not in HOLDS_SLOT]
+    last = f"; attempts: {len(ended)}, last {outcome_line(ended[-1])}" if ended else ""
+    return f"{opened} {lasted}{last}"
+
+
+def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mode: Mode) -> str:
+    told = [headed(mode, line_heading(line)), *(f"• {quoted(reason)}" for reason in reasons)]
+    return join_lines([*told, *(["", "<b>last decisions</b>", *events] if events else [])])
+
+
+def say_added(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    told = [f"added {len(result['added'])}" if result["added"] else "nothing was added"]
+    told += [f"✅ {_wanted(known, tcin)}" for tcin in result["added"]]
+    told += [f"already watched: {heading_of(known, tcin)}" for tcin in result["there"]]
+    told += _refused(result, known)
+    if len(told) == 1:
+        told.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
+    return told
+
+
+def say_removed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    told = [f"🗑 {heading_of(known, tcin)}" for tcin in result["removed"]]
+    return [f"{len(told)} no longer watched", *told, *_refused(result, known)]
+
+
+def say_set(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    return [f"changed {', '.join(result['set'])}", _wanted(known, result["tcin"])]
+
+
+def say_moved(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    return [f"{heading_of(known, result['tcin'])} is now {result['place']} of {result['of']}"]
+
+
+def say_undone(result: Json, known: Known, _zone: tzinfo) -> list[str]:
+    back = [f"✅ {heading_of(known, tcin)}" for tcin in result["present"]]
+    return ["undone", *back, *(f"🗑 {heading_of(known, tcin)}" for tcin in result["absent"])]
+
+
+def _refused(result: Json, known: Known) -> list[str]:
+    return [line for one in result.get("refused", ()) for line in _refusal(one, known)]
+
+
+def _refusal(one: Json, known: Known) -> list[str]:
+    meant = [line_heading(known[tcin]) for tcin in mentioned_tcins(one["why"]) if tcin in known]
+    return [f"✖️ <code>{quoted(one['word'], 100)}</code>: {quoted(one['why'])}", *meant]
+
+
+def mentioned_tcins(text: str) -> list[Tcin]:
+    """The product numbers that a text mentions."""
+    return [Tcin(found) for found in _TCIN.findall(text)]
+
+
+_TCIN = re.compile(r"(?<!\d)\d{6,10}(?!\d)", re.ASCII)
+
+
+def _wanted(known: Known, tcin: Tcin) -> str:
+    line = known.get(tcin)
+    if line is None:
+        return f"<code>{tcin}</code>"
+    product = line.product
+    wishes = [
+        line_heading(line),
+        None if product.max_price is None else f"at most {money(product.max_price)}",
+        None if product.quantity == 1 else f"quantity {product.quantity}",
+        f"buy: {product.buy}",
+        product.channel.value,
+        f"every {span(product.every)}" if product.every else None,
+        None if product.enabled else "off",
+    ]
+    return " · ".join(wish for wish in wishes if wish)
