@@ -1,10 +1,12 @@
 # Every target does its own set-up; `make demo` and `make test` are all that a new machine needs.
 PY := .venv/bin/python
-PACKAGES := bot monitor purchasing config sandbox tests
+PACKAGES := bot monitor purchasing config sandbox tests docs
+# A checkout to be counted beside this one: make shape BEFORE=../before
+BEFORE :=
 # What happens in the practice world: make demo SCENARIO=drop
 SCENARIO := demo
 
-.PHONY: setup demo test check bench docs torture lock format clean
+.PHONY: setup demo test check bench docs shape torture lock format clean
 
 setup: .venv/ready
 
@@ -33,12 +35,15 @@ torture: setup
 	$(PY) -m tests.torture
 
 format: setup
-	$(PY) -m ruff format $(PACKAGES) docs
-	$(PY) -m ruff check --fix $(PACKAGES) docs
+	$(PY) -m ruff format $(PACKAGES)
+	$(PY) -m ruff check --fix $(PACKAGES)
 
 docs: setup
 	$(PY) -m docs.diagrams
 	$(PY) -m docs.tables
+
+shape: setup
+	$(PY) -m docs.shape $(if $(BEFORE),--before $(BEFORE))
 
 lock: setup
 	.venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -41,7 +41,8 @@ def _head() -> Iterator[str]:
     yield "# The two machines of buying"
     yield ""
     yield "Printed from the tables of `purchasing/rules/state_machine.py` by `python -m docs.diagrams`; a test compares"
-    yield "them. What has no arrow can't happen. From `submitting` no arrow leads back; nothing ever leads twice to the button."
+    yield "them. What has no arrow can't happen. From `submitting` no arrow leads back; nothing ever leads twice to the"
+    yield "button."
 
 
 def _steps() -> Iterator[str]:
