@@ -14,7 +14,7 @@ from bot.commands.menus import Menus
 from bot.commands.replies import Replies
 from bot.commands.watchlist_sync import Curator
 from bot.feeds.alerts import Alerts
-from bot.feeds.journal_reader import Teller, plan_boards, plan_news
+from bot.feeds.journal_reader import JournalReader, plan_boards, plan_news
 from bot.health import Overlook
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
@@ -95,14 +95,14 @@ class Chat:
             overlook=below.overlook,
             standing=below.coordinator.standing,
         )
-        self._boards = Teller(
+        self._boards = JournalReader(
             "boards",
             plan=plan_boards(replies, read_access=self._doorkeeper.read),
             database=below.database,
             outbox=self._outbox,
             now=utc_now,
         )
-        self._news = Teller(
+        self._news = JournalReader(
             "news",
             plan=plan_news(alerts, replies),
             database=below.database,
@@ -146,8 +146,8 @@ class Chat:
 
     async def drain(self) -> None:
         """Tell what is in the journal, and wait until it has left."""
-        for teller in (self._news, self._boards):
-            while await teller.tell_some():
+        for reader in (self._news, self._boards):
+            while await reader.tell_some():
                 pass
         await self._outbox.drain()
 

@@ -38,7 +38,7 @@ ReadAccess = Callable[[UnitOfWork, Store], Access]
 Plan = Callable[[Event, UnitOfWork, Store], list[Draft]]
 
 
-class Teller:
+class JournalReader:
     """One outlet's reader of the journal. Losing a nudge costs time, never news."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Teller:
                 if self._then is not None:
                     self._then()
             except Exception:
-                log.exception("teller.broke", extra={"reader": self._name})
+                log.exception("journal_reader.broke", extra={"reader": self._name})
                 await asyncio.sleep(PAUSE.total_seconds())
             await self._wait()
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.feeds.journal_reader import Teller
+from bot.feeds.journal_reader import JournalReader
 from bot.telegram.api import TelegramApi
 from bot.telegram.rate_limits import overall_pace
 from bot.text.draft import REPEATED as MARK
@@ -392,7 +392,7 @@ async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
 async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, turn: int) -> None:
     async with new_post(tmp_path, begin=False) as post:
         await post.database.transact(lambda connection: UnitOfWork(connection).journal.append("sighted", {}, at=AT))
-        teller = Teller(
+        reader = JournalReader(
             "news",
             plan=lambda event, _ledger, _store: [to_group(f"turn {turn}", f"notice:{event.seq}")],
             database=post.database,
@@ -400,7 +400,7 @@ async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path,
             now=utc_now,
         )
         post.start()
-        telling = asyncio.create_task(teller.run())
+        telling = asyncio.create_task(reader.run())
         await post.until(post.texts)
         await post.outbox.drain()  # also what would be sent twice
         telling.cancel()
