@@ -14,7 +14,7 @@ from bot.chat import Below, Chat
 from bot.commands.handlers import LEAST_REFRESH
 from bot.commands.watchlist_sync import Curator
 from bot.feeds.audit_file import AuditLog
-from bot.health import Overlook
+from bot.health import HealthMonitor
 from bot.telegram import tables as bot_tables
 from bot.web.server import Web
 from config.chance import system_chance
@@ -111,7 +111,7 @@ class App:
             least_interval=timedelta(seconds=0.1),
             least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
         )
-        self._overlook = Overlook(
+        self._health = HealthMonitor(
             database=database,
             schedule=self._schedule,
             curator=self._curator,
@@ -120,7 +120,7 @@ class App:
             now=utc_now,
         )
         self._audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)
-        self._web = Web(settings.http, overlook=self._overlook)
+        self._web = Web(settings.http, health=self._health)
         self._chat = self._wire_chat()
 
     def _wire_chat(self) -> Chat | None:
@@ -136,7 +136,7 @@ class App:
             curator=self._curator,
             gate=self._gate,
             schedule=self._schedule,
-            overlook=self._overlook,
+            health=self._health,
         )
         return Chat(self._settings, below, token=token.get_secret_value())
 

@@ -15,7 +15,7 @@ from bot.commands.replies import Replies
 from bot.commands.watchlist_sync import Curator
 from bot.feeds.alerts import Alerts
 from bot.feeds.journal_reader import JournalReader, plan_boards, plan_news
-from bot.health import Overlook
+from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
 from bot.telegram.outbox import Outbox
@@ -48,7 +48,7 @@ class Below:
     curator: Curator
     gate: Gate
     schedule: Schedule
-    overlook: Overlook
+    health: HealthMonitor
 
 
 class Chat:
@@ -92,7 +92,7 @@ class Chat:
         replies = Replies(
             zone=settings.timezone,
             access=lambda: self._doorkeeper.access,
-            overlook=below.overlook,
+            health=below.health,
             standing=below.coordinator.standing,
         )
         self._boards = JournalReader(

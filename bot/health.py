@@ -26,15 +26,15 @@ PATIENCE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class HealthReport:
     """`healthy`, `degraded` or `unhealthy`, and why."""
 
     status: str
     reasons: tuple[str, ...]
 
 
-class Overlook:
-    """Answers what the web side is asked."""
+class HealthMonitor:
+    """Reads how the service stands, for the web side and the chat."""
 
     def __init__(
         self,
@@ -76,13 +76,13 @@ class Overlook:
             "products": [_product(line) for line in overview.lines],
         }
 
-    async def health(self) -> Health:
+    async def report(self) -> HealthReport:
         try:
             overview = await self.overview()
         except Exception:
             log.exception("health.database")
             why = self._database.trouble or "it does not answer"
-            return Health(status="unhealthy", reasons=(f"the database does not work: {why}",))
+            return HealthReport(status="unhealthy", reasons=(f"the database does not work: {why}",))
         return self.judge(overview)
 
     def _stopped(self, overview: Overview) -> str | None:
@@ -90,15 +90,15 @@ class Overlook:
         outlives = self._gate.has_file or self._database.trouble is not None
         return overview.controls.stopped or (self._gate.shut if outlives else None)
 
-    def judge(self, overview: Overview) -> Health:
+    def judge(self, overview: Overview) -> HealthReport:
         """How the service is, given that the database answers."""
         if not self._schedule.healthy:
-            return Health(status="unhealthy", reasons=("the schedule does not work",))
+            return HealthReport(status="unhealthy", reasons=("the schedule does not work",))
         if self._database.trouble is not None:
             why = f"nothing can be stored, so that nothing is bought: {self._database.trouble}"
-            return Health(status="unhealthy", reasons=(why,))
+            return HealthReport(status="unhealthy", reasons=(why,))
         reasons = self.reasons(overview)
-        return Health(status="degraded" if reasons else "healthy", reasons=tuple(reasons))
+        return HealthReport(status="degraded" if reasons else "healthy", reasons=tuple(reasons))
 
     def reasons(self, overview: Overview) -> list[str]:
         """What a person should know of."""

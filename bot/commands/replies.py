@@ -10,7 +10,7 @@ from bot.commands import answers
 from bot.commands.arguments import BadArgument, find_product
 from bot.commands.handlers import TOO_LATE
 from bot.commands.specs import find_spec, is_elsewhere, nearest_command, specs_for
-from bot.health import Overlook
+from bot.health import HealthMonitor
 from bot.inbox.inbox import OFFER
 from bot.telegram.messages import Board, Store
 from bot.text import purchases, status, steering, watchlist
@@ -70,11 +70,11 @@ class Replies:
     """Drafts the reply to a command that is done."""
 
     def __init__(
-        self, *, zone: tzinfo, access: Callable[[], Access], overlook: Overlook, standing: ReadStanding
+        self, *, zone: tzinfo, access: Callable[[], Access], health: HealthMonitor, standing: ReadStanding
     ) -> None:
         self._zone = zone
         self._access = access
-        self._overlook = overlook
+        self._health = health
         self._standing = standing
         self._answers: Mapping[str, Callable[[Question], Text]] = {
             "start": self._start,
@@ -84,7 +84,7 @@ class Replies:
             "slot": self._slot,
             "orders": self._orders,
             "spend": self._spend,
-            "health": self._health,
+            "health": self._tell_health,
             "log": self._log,
             "version": self._version,
             "users": self._users,
@@ -149,7 +149,7 @@ class Replies:
         return answers.render_help_on(spec, mode=mode), ()
 
     def _status(self, question: Question) -> Text:
-        reasons = self._overlook.reasons(question.overview)
+        reasons = self._health.reasons(question.overview)
         telling = Telling(unsent=len(question.store.unsent()), reasons=reasons)
         held = question.held
         return status.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
@@ -173,9 +173,9 @@ class Replies:
         standing = self._standing(question.unit, question.at)
         return purchases.render_spend(standing.usage, standing.limits, mode=question.mode), ()
 
-    def _health(self, question: Question) -> Text:
-        health = self._overlook.judge(question.overview)
-        return status.render_health(health.status, health.reasons, mode=question.mode), ()
+    def _tell_health(self, question: Question) -> Text:
+        report = self._health.judge(question.overview)
+        return status.render_health(report.status, report.reasons, mode=question.mode), ()
 
     def _log(self, question: Question) -> Text:
         args = question.said["args"]

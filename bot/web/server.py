@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot.health import Overlook
+from bot.health import HealthMonitor
 from config.settings import HttpSettings
 
 log = logging.getLogger(__name__)
@@ -20,9 +20,9 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 class Web:
-    def __init__(self, settings: HttpSettings, *, overlook: Overlook) -> None:
+    def __init__(self, settings: HttpSettings, *, health: HealthMonitor) -> None:
         self._settings = settings
-        self._overlook = overlook
+        self._health = health
 
     async def run(self) -> None:
         """Serve until cancelled. Raises OSError: the port is taken."""
@@ -39,8 +39,8 @@ class Web:
     def _app(self) -> FastAPI:
         app = FastAPI(title="Stockbell", openapi_url=None)
         app.middleware("http")(self._only_with_token)
-        app.add_api_route("/health", self._health)
-        app.add_api_route("/api/status", self._overlook.status)
+        app.add_api_route("/health", self._report_health)
+        app.add_api_route("/api/status", self._health.status)
         return app
 
     async def _only_with_token(self, request: Request, call_next: Next) -> Response:
@@ -50,11 +50,11 @@ class Web:
             return JSONResponse({"detail": "a bearer token is needed"}, status_code=401)
         return await call_next(request)
 
-    async def _health(self) -> JSONResponse:
-        health = await self._overlook.health()
+    async def _report_health(self) -> JSONResponse:
+        report = await self._health.report()
         return JSONResponse(
-            {"status": health.status, "reasons": list(health.reasons)},
-            status_code=503 if health.status == "unhealthy" else 200,
+            {"status": report.status, "reasons": list(report.reasons)},
+            status_code=503 if report.status == "unhealthy" else 200,
         )
 
 
