@@ -6,24 +6,24 @@ from collections.abc import Awaitable, Callable
 
 log = logging.getLogger(__name__)
 
-Chore = Callable[[], Awaitable[object]]
+Job = Callable[[], Awaitable[object]]
 
 
-class Chores:
+class BackgroundQueue:
     """Done one after another by a task of its own. Losing one costs little: what matters is on disk before."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._queue: asyncio.Queue[Chore] = asyncio.Queue()
+        self._queue: asyncio.Queue[Job] = asyncio.Queue()
 
-    def put(self, chore: Chore) -> None:
-        self._queue.put_nowait(chore)
+    def put(self, job: Job) -> None:
+        self._queue.put_nowait(job)
 
     async def run(self) -> None:
         """Do them until cancelled."""
         while True:
-            chore = await self._queue.get()
+            job = await self._queue.get()
             try:
-                await chore()
+                await job()
             except Exception as error:  # noqa: BLE001  it may be anything, and the next one is another matter
-                log.warning("chore.failed", extra={"chores": self._name, "why": str(error)})
+                log.warning("background.failed", extra={"queue": self._name, "why": str(error)})

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.access.members import Doorkeeper
 from bot.access.roles import Access
-from bot.background import Chores
+from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.replies import Replies
@@ -60,8 +60,8 @@ class Chat:
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
         self._doorkeeper = Doorkeeper(access, database=below.database, steering=below.steering)
         self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._doorkeeper.reload)
-        self._politeness, self._checks = Chores("politeness"), Chores("checks")
-        menus = Menus(api=self._api, chores=self._politeness, access=lambda: self._doorkeeper.access)
+        self._politeness, self._checks = BackgroundQueue("politeness"), BackgroundQueue("checks")
+        menus = Menus(api=self._api, background=self._politeness, access=lambda: self._doorkeeper.access)
         handlers = Handlers(
             storage=below.storage,
             coordinator=below.coordinator,
@@ -80,7 +80,7 @@ class Chat:
             gate=below.gate,
             steering=below.steering,
             handlers=handlers,
-            chores=self._politeness,
+            background=self._politeness,
             menus=menus,
             now=utc_now,
         )

@@ -4,28 +4,28 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.access.roles import Access, Role
-from bot.background import Chores
+from bot.background import BackgroundQueue
 from bot.commands.specs import specs_for
 from bot.telegram.api import TelegramApi
 
 
 class Menus:
-    """Set by chores, with the role that a person has by then."""
+    """Set in the background, with the role that a person has by then."""
 
-    def __init__(self, *, api: TelegramApi, chores: Chores, access: Callable[[], Access]) -> None:
+    def __init__(self, *, api: TelegramApi, background: BackgroundQueue, access: Callable[[], Access]) -> None:
         self._api = api
-        self._chores = chores
+        self._background = background
         self._access = access
         self._is_general_set = False
 
     def offer_general(self) -> None:
         """Offer everyone the same, once for each start."""
         if not self._is_general_set:
-            self._chores.put(self._set_general)
+            self._background.put(self._set_general)
 
     def offer(self, person: int) -> None:
         """Offer this person what their role may do now."""
-        self._chores.put(partial(self._set, person))
+        self._background.put(partial(self._set, person))
 
     async def _set_general(self) -> None:
         await self._api.set_menu(_menu(None))

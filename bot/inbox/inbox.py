@@ -12,7 +12,7 @@ import telegram
 
 from bot.access.members import Doorkeeper
 from bot.access.roles import Move, Role, Utterance
-from bot.background import Chores
+from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.specs import is_stop, parse_command
@@ -49,7 +49,7 @@ class Inbox:
         gate: Gate,
         steering: Steering,
         handlers: Handlers,
-        chores: Chores,
+        background: BackgroundQueue,
         menus: Menus,
         now: Now,
     ) -> None:
@@ -58,7 +58,7 @@ class Inbox:
         self._gate = gate
         self._steering = steering
         self._handlers = handlers
-        self._chores = chores
+        self._background = background
         self._menus = menus
         self._now = now
         self._arrived = asyncio.Event()
@@ -178,7 +178,7 @@ class Inbox:
     def _be_polite(self, utterance: Utterance) -> None:
         """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
         if utterance.press is not None:
-            self._chores.put(partial(self._api.answer_press, utterance.press))
+            self._background.put(partial(self._api.answer_press, utterance.press))
         elif utterance.private and utterance.text.startswith("/start"):
             self._menus.offer(utterance.user)
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.access.members import Doorkeeper
 from bot.access.roles import Access, Role
-from bot.background import Chores
+from bot.background import BackgroundQueue
 from bot.commands.handlers import LEAST_REFRESH, Handlers
 from bot.commands.menus import Menus
 from bot.commands.watchlist_sync import Curator
@@ -70,7 +70,7 @@ class Shop:
             steering=steering,
             curator=Curator(file=file, coordinator=coordinator, steering=steering),
             doorkeeper=Doorkeeper(access, database=self.database, steering=steering),
-            menus=Menus(api=api, chores=Chores("politeness"), access=lambda: access),
+            menus=Menus(api=api, background=BackgroundQueue("politeness"), access=lambda: access),
             check_now=self._count,
             is_real_shop=True,
             now=now,

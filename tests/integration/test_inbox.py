@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bot.access.members import Doorkeeper
 from bot.access.roles import Access, Role
-from bot.background import Chores
+from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.watchlist_sync import Curator
@@ -69,7 +69,7 @@ class Desk:
     steering: Steering = field(init=False)
     doorkeeper: Doorkeeper = field(init=False)
     inbox: Inbox = field(init=False)
-    chores: Chores = field(init=False)
+    background: BackgroundQueue = field(init=False)
 
     def __post_init__(self) -> None:
         storage = Storage(self.database, on_journal=lambda: None, now=self.clock.now)
@@ -92,8 +92,8 @@ class Desk:
         )
         file = WatchlistFile(Path("nowhere") / "watchlist.toml")
         self.doorkeeper = Doorkeeper(self.access, database=self.database, steering=steering)
-        self.chores = Chores("politeness")
-        menus = Menus(api=self.api, chores=self.chores, access=lambda: self.doorkeeper.access)
+        self.background = BackgroundQueue("politeness")
+        menus = Menus(api=self.api, background=self.background, access=lambda: self.doorkeeper.access)
         handlers = Handlers(
             storage=storage,
             coordinator=coordinator,
@@ -112,7 +112,7 @@ class Desk:
             gate=self.gate,
             steering=steering,
             handlers=handlers,
-            chores=self.chores,
+            background=self.background,
             menus=menus,
             now=self.clock.now,
         )
@@ -151,8 +151,8 @@ class Desk:
 
 @asynccontextmanager
 async def fetching(desk: Desk) -> AsyncIterator[None]:
-    """A desk that was not begun fetches now, and does its chores."""
-    running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.chores.run)]
+    """A desk that was not begun fetches now, and does what waits in the background."""
+    running = [asyncio.create_task(work()) for work in (desk.inbox.fetch, desk.background.run)]
     try:
         yield
     finally:
