@@ -12,7 +12,8 @@ from bot.commands.handlers import TOO_LATE
 from bot.commands.specs import find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
 from bot.inbox.inbox import OFFER
-from bot.telegram.messages import Board, Store
+from bot.telegram.messages import Store
+from bot.telegram.model import Board
 from bot.text import purchases, status, steering, watchlist
 from bot.text.board import render_board, render_old_board
 from bot.text.draft import Button, Buttons, Draft, Rank, in_messages

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from bot.access.roles import Access
 from bot.commands.replies import Replies
 from bot.feeds.alerts import Alerts
-from bot.telegram.messages import Message, Store
+from bot.telegram.messages import Store
+from bot.telegram.model import Message
 from bot.telegram.outbox import Outbox
 from bot.text.draft import Draft
 from config.clock import Now

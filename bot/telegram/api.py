@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import telegram
-from telegram import error as said
+from telegram import error as errors
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
@@ -124,12 +124,12 @@ class TelegramApi:
 
     async def updates(self, *, offset: int | None) -> list[dict[str, Any]]:
         """The raw updates from `offset` on, held open until there is one; what is before it is acknowledged."""
-        asked: dict[str, Any] = {"timeout": int(POLL.total_seconds()), "allowed_updates": list(ALLOWED_UPDATES)}
+        arguments: dict[str, Any] = {"timeout": int(POLL.total_seconds()), "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
-            asked["offset"] = offset
+            arguments["offset"] = offset
         async with _translated():
             raw = await self._bot.do_api_request(
-                "getUpdates", api_kwargs=asked, read_timeout=(POLL + ANSWER).total_seconds()
+                "getUpdates", api_kwargs=arguments, read_timeout=(POLL + ANSWER).total_seconds()
             )
         return list(raw)
 
@@ -149,7 +149,7 @@ class TelegramApi:
     ) -> int:
         """Send HTML text, with a picture above it if there is one; the id of the message."""
         async with _translated():
-            sent = await self._bot.send_message(
+            message = await self._bot.send_message(
                 chat,
                 text,
                 parse_mode="HTML",
@@ -158,7 +158,7 @@ class TelegramApi:
                 disable_notification=silent,
                 link_preview_options=_preview(picture),
             )
-        return sent.message_id
+        return message.message_id
 
     async def edit(
         self,
@@ -193,7 +193,7 @@ class TelegramApi:
     ) -> int:
         """Send a text as a file, with a few words of HTML under it; the id of the message."""
         async with _translated():
-            sent = await self._bot.send_document(
+            message = await self._bot.send_document(
                 chat,
                 content.encode(),
                 filename=name,
@@ -203,7 +203,7 @@ class TelegramApi:
                 reply_markup=_keyboard(buttons),
                 disable_notification=silent,
             )
-        return sent.message_id
+        return message.message_id
 
     async def pin(self, chat: int, message_id: int) -> None:
         """Pin the message without a sound; well when it is pinned already."""
@@ -263,22 +263,22 @@ async def _translated() -> AsyncIterator[None]:
     """The library's errors as ours. The order matters: BadRequest and TimedOut are kinds of its NetworkError."""
     try:
         yield
-    except said.RetryAfter as error:
+    except errors.RetryAfter as error:
         wait = error.retry_after
         raise Flooded(wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) from error
-    except said.ChatMigrated as error:
+    except errors.ChatMigrated as error:
         raise ChatMoved(error.new_chat_id) from error
-    except said.InvalidToken as error:
+    except errors.InvalidToken as error:
         raise TokenRefused("Telegram refuses the token") from error
-    except said.Forbidden as error:
+    except errors.Forbidden as error:
         raise ChatClosed(error.message) from error
-    except said.BadRequest as error:
+    except errors.BadRequest as error:
         raise _rejection(error.message) from error
-    except said.Conflict as error:
+    except errors.Conflict as error:
         raise OtherPoller("another program polls with this token") from error
-    except said.NetworkError as error:
+    except errors.NetworkError as error:
         raise _lost(error) from error
-    except said.TelegramError as error:
+    except errors.TelegramError as error:
         raise Unreachable(error.message) from error
 
 
@@ -287,7 +287,7 @@ async def _well_if_so_already() -> AsyncIterator[None]:
     """Telegram refuses what would change nothing: "message is not modified", "CHAT_NOT_MODIFIED"."""
     try:
         yield
-    except said.BadRequest as error:
+    except errors.BadRequest as error:
         if "not modified" not in error.message.lower().replace("_", " "):
             raise
 
@@ -302,7 +302,7 @@ def _rejection(message: str) -> TelegramTrouble:
 _TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted")
 
 
-def _lost(error: said.NetworkError) -> TelegramTrouble:
+def _lost(error: errors.NetworkError) -> TelegramTrouble:
     """Whether a lost call can have arrived: not if no connection was had, nor if Telegram's own answer was an error."""
     never_sent = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
     if error.__cause__ is None or isinstance(error.__cause__, never_sent):

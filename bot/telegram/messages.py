@@ -2,68 +2,18 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import IntEnum, StrEnum
 
 import sqlalchemy as sa
 
 from bot.telegram import tables
+from bot.telegram.model import UNSENT, Board, Delivery, Message, Pin
 from bot.text.draft import Button, Draft, Rank
 from purchasing.events import stamp
 
 _message, _reader, _board = tables.message, tables.reader, tables.board
 _listener, _moved = tables.listener, tables.moved_group
-
-
-class Delivery(StrEnum):
-    WAITING = "waiting"
-    #: On its way; after a crash nobody knows whether it arrived.
-    SENDING = "sending"
-    #: Perhaps delivered: the answer was lost.
-    UNCERTAIN = "uncertain"
-    DONE = "done"
-    #: Will never be delivered; `why` tells the reason.
-    DROPPED = "dropped"
-
-
-class Pin(IntEnum):
-    """Whether a message is pinned."""
-
-    NONE = 0
-    #: Tried with every edit until it succeeds.
-    WANTED = 1
-    DONE = 2
-    #: To be unpinned with the next edit: it is no longer kept up.
-    OVER = 3
-
-
-UNSENT = (Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A stored message: what it is to read, and how far its delivery has come."""
-
-    id: int
-    draft: Draft
-    state: Delivery
-    revision: int
-    message_id: int | None
-    #: Whether it says that it was sent again.
-    repeated: bool
-    pin: Pin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    chat: int
-    thread: int | None
-    number: int
-
-    @property
-    def key(self) -> str:
-        return f"board:{self.number}:{self.chat}"
 
 
 class Store:
@@ -145,8 +95,8 @@ class Store:
 
     def unsent(self) -> list[Message]:
         """What is yet to be delivered, in the order of planning."""
-        found = sa.select(_message).where(_message.c.state.in_(UNSENT)).order_by(_message.c.id)
-        return [_message_of(row) for row in self._db.execute(found).mappings()]
+        rows = self._db.execute(sa.select(_message).where(_message.c.state.in_(UNSENT)).order_by(_message.c.id))
+        return [_message_of(row) for row in rows.mappings()]
 
     def set_state(self, message: int, state: Delivery, *, why: str | None = None) -> None:
         self._db.execute(sa.update(_message).where(_message.c.id == message).values(state=state, why=why))
@@ -164,7 +114,7 @@ class Store:
         )
         return replace(held, state=Delivery.SENDING, repeated=repeated)
 
-    def was_interrupted(self) -> None:
+    def take_over(self) -> None:
         """After a start: nobody knows whether what was on its way arrived. An edit is simply made again."""
         on_its_way = _message.c.state == Delivery.SENDING
         new = sa.and_(on_its_way, _message.c.message_id.is_(None))
@@ -178,7 +128,7 @@ class Store:
         values = {"state": Delivery.WAITING, "message_id": None, "pin": _PIN_ANEW}
         self._db.execute(sa.update(_message).where(_message.c.id == message).values(values))
 
-    def was_shown(self, message: int, *, revision: int, message_id: int) -> bool:
+    def mark_shown(self, message: int, *, revision: int, message_id: int) -> bool:
         """Note that Telegram shows this revision; whether that is the newest."""
         newest = self.message(message).revision == revision
         state = Delivery.DONE if newest else Delivery.WAITING
@@ -189,11 +139,11 @@ class Store:
         )
         return newest
 
-    def was_pinned(self, message: int) -> None:
+    def mark_pinned(self, message: int) -> None:
         wanted = sa.and_(_message.c.id == message, _message.c.pin == Pin.WANTED)
         self._db.execute(sa.update(_message).where(wanted).values(pin=Pin.DONE))
 
-    def was_unpinned(self, message: int) -> None:
+    def mark_unpinned(self, message: int) -> None:
         over = sa.and_(_message.c.id == message, _message.c.pin == Pin.OVER)
         self._db.execute(sa.update(_message).where(over).values(pin=Pin.NONE))
 
@@ -242,8 +192,8 @@ class Store:
 
     def listeners(self) -> dict[int, int | None]:
         """The chats that can be written to, each with its topic."""
-        found = sa.select(_listener.c.chat, _listener.c.thread).order_by(_listener.c.chat)
-        return dict(self._db.execute(found).all())
+        query = sa.select(_listener.c.chat, _listener.c.thread).order_by(_listener.c.chat)
+        return dict(self._db.execute(query).all())
 
     def names(self) -> dict[int, str]:
         return dict(self._db.execute(sa.select(_listener.c.chat, _listener.c.name)).all())

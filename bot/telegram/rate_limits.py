@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Pace:
+class SendWindow:
     """At most `limit` in any `period` seconds, and `gap` seconds from one to the next. All on one monotonic clock."""
 
     limit: int
@@ -27,7 +27,7 @@ class Pace:
         """One leaves."""
         self._sent.append(now)
 
-    def arrived(self, now: float) -> None:
+    def note_answer(self, now: float) -> None:
         """The last one was answered: it counts from now on, as nobody knows how long it was on its way."""
         if self._sent:
             self._sent[-1] = now
@@ -35,12 +35,12 @@ class Pace:
 
 #: Telegram takes about 30 messages a second in all, one a second in any chat, and 20 a minute in a group.
 #: The margins are for the way, on which two messages may come nearer to each other.
-def overall_pace() -> Pace:
-    return Pace(limit=28, period=1.05)
+def overall_window() -> SendWindow:
+    return SendWindow(limit=28, period=1.05)
 
 
-def chat_pace(chat: int) -> Pace:
-    return Pace(limit=19, period=61.0, gap=1.05) if is_group(chat) else Pace(limit=1, period=1.05)
+def chat_window(chat: int) -> SendWindow:
+    return SendWindow(limit=19, period=61.0, gap=1.05) if is_group(chat) else SendWindow(limit=1, period=1.05)
 
 
 def is_group(chat: int) -> bool:

@@ -19,7 +19,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from bot.app import App, build, open_database
-from bot.telegram.messages import Delivery
+from bot.telegram.model import Delivery
 from bot.telegram.tables import message
 from config.database import Database
 from config.logs import set_up_logging

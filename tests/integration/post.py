@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bot.telegram import tables
 from bot.telegram.api import TelegramApi
-from bot.telegram.messages import Message as Stored
 from bot.telegram.messages import Store
+from bot.telegram.model import Message as Stored
 from bot.telegram.outbox import Outbox
 from bot.text.draft import Draft
 from config.database import Database

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.feeds.journal_reader import JournalReader
 from bot.telegram.api import TelegramApi
-from bot.telegram.rate_limits import overall_pace
+from bot.telegram.rate_limits import overall_window
 from bot.text.draft import REPEATED as MARK
 from bot.text.draft import Button, Draft, Rank
 from bot.text.markup import plain
@@ -77,7 +77,7 @@ async def test_what_is_urgent_in_an_idle_chat_waits_behind_no_crowd(tmp_path: Pa
         await post.tell(draft("stopped", "notice:1", rank=Rank.URGENT))
         await post.until(lambda: post.texts(ADA.id))
         # What may leave in one second, and no more, left before it.
-        assert len(post.calls("sendMessage")) <= overall_pace().limit + 2
+        assert len(post.calls("sendMessage")) <= overall_window().limit + 2
         await post.settled()
 
 

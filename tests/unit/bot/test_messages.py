@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.telegram import tables
-from bot.telegram.messages import Board, Delivery, Message, Pin, Store
+from bot.telegram.messages import Store
+from bot.telegram.model import Board, Delivery, Message, Pin
 from bot.text.draft import Button, Rank
 from config.database import engine_for
 from tests.builders import AT, draft, seconds
@@ -39,7 +40,7 @@ def planned(store: Store, text: str = "PRACTICE · a word", *, sending: bool = F
 def shown(store: Store, text: str = "PRACTICE · a word", *, message_id: int = 7, **more: Any) -> Message:
     """A message that Telegram shows."""
     message = planned(store, text, sending=True, **more)
-    store.was_shown(message.id, revision=message.revision, message_id=message_id)
+    store.mark_shown(message.id, revision=message.revision, message_id=message_id)
     return store.message(message.id)
 
 
@@ -95,7 +96,7 @@ def test_what_was_given_up_is_not_planned_again(store: Store) -> None:
 
 def test_what_is_unsent_comes_in_the_order_of_planning(store: Store) -> None:
     first, second, third = (planned(store, key=f"reply:{n}", chat=chat) for n, chat in enumerate((ADA, BOB, ADA)))
-    store.was_shown(second.id, revision=1, message_id=1)
+    store.mark_shown(second.id, revision=1, message_id=1)
     assert [one.id for one in store.unsent()] == [first.id, third.id]
 
 
@@ -106,11 +107,11 @@ def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_e
     first = planned(store, "one", sending=True)
     second = planned(store, "two", sending=True)
     assert (second.id, second.state) == (first.id, Delivery.WAITING)
-    assert store.was_shown(first.id, revision=1, message_id=7) is False
+    assert store.mark_shown(first.id, revision=1, message_id=7) is False
     claimed = store.claim(first.id)
     assert claimed is not None
     assert (claimed.draft.text, claimed.message_id, claimed.revision) == ("two", 7, 2)
-    assert store.was_shown(first.id, revision=2, message_id=7) is True
+    assert store.mark_shown(first.id, revision=2, message_id=7) is True
     assert state(store, first) is Delivery.DONE
 
 
@@ -121,7 +122,7 @@ def test_of_many_revisions_only_the_newest_is_sent(store: Store) -> None:
     claimed = store.claim(message.id)
     assert claimed is not None
     assert claimed.draft.text == "three"
-    assert store.was_shown(message.id, revision=claimed.revision, message_id=7) is True
+    assert store.mark_shown(message.id, revision=claimed.revision, message_id=7) is True
 
 
 @pytest.mark.parametrize("done", [Delivery.DONE, Delivery.DROPPED])
@@ -144,7 +145,7 @@ def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it
     again = store.claim(message.id)
     assert again is not None
     assert again.repeated
-    store.was_shown(message.id, revision=1, message_id=8)
+    store.mark_shown(message.id, revision=1, message_id=8)
     assert planned(store, "PRACTICE · other").repeated
 
 
@@ -167,7 +168,7 @@ def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(store: S
 def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(store: Store) -> None:
     message = shown(store)
     planned(store, "PRACTICE · other", sending=True)
-    store.was_interrupted()
+    store.take_over()
     claimed = store.claim(message.id)
     assert claimed is not None
     assert (claimed.message_id, claimed.repeated) == (7, False)
@@ -180,13 +181,13 @@ def test_after_a_crash_what_was_on_its_way_is_repeated_only_if_it_matters(
     store: Store, becomes: Delivery, *, matters: bool
 ) -> None:
     message = planned(store, matters=matters, sending=True)
-    store.was_interrupted()
+    store.take_over()
     assert state(store, message) is becomes
 
 
 def test_after_a_crash_what_was_waiting_or_done_stays_so(store: Store) -> None:
     waiting, done = planned(store, key="reply:1"), shown(store, key="reply:2")
-    store.was_interrupted()
+    store.take_over()
     assert (state(store, waiting), state(store, done)) == (Delivery.WAITING, Delivery.DONE)
 
 
@@ -230,16 +231,16 @@ def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_sho
 def test_a_message_that_is_no_longer_to_be_pinned_is_unpinned_with_its_edit(store: Store, *, is_pinned: bool) -> None:
     message = shown(store, pin=True)
     if is_pinned:
-        store.was_pinned(message.id)
+        store.mark_pinned(message.id)
     assert planned(store, "over", pin=False).pin is Pin.OVER
-    store.was_pinned(message.id)  # which was under way
-    store.was_unpinned(message.id)
+    store.mark_pinned(message.id)  # which was under way
+    store.mark_unpinned(message.id)
     assert (store.message(message.id).pin, store.retire_boards(ADA)) == (Pin.NONE, [])
 
 
 def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(store: Store) -> None:
     message = shown(store, pin=True)
-    store.was_pinned(message.id)
+    store.mark_pinned(message.id)
     store.send_anew(message.id)
     assert store.message(message.id).pin is Pin.WANTED
 
@@ -270,7 +271,7 @@ class Chat:
 
     def restart(self) -> None:
         self._sent = None
-        self._store.was_interrupted()
+        self._store.take_over()
 
     def deliver(self, *, arrives: bool, known: bool) -> None:
         """Send what is unsent; it arrives or not, and it is known or not what became of it."""
@@ -294,7 +295,7 @@ class Chat:
 
     def _note(self, message: Message, message_id: int | None, *, arrives: bool, known: bool) -> None:
         if arrives and known and message_id is not None:
-            self._store.was_shown(message.id, revision=message.revision, message_id=message_id)
+            self._store.mark_shown(message.id, revision=message.revision, message_id=message_id)
         elif known or message.message_id is not None:
             self._store.set_state(message.id, Delivery.WAITING)
         elif self._matters:

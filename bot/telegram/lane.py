@@ -1,0 +1,91 @@
+"""What waits for one chat, and what of it leaves next. The outbox gives the time and does the sending."""
+
+from dataclasses import dataclass, field
+
+from bot.telegram.model import Message
+from bot.telegram.rate_limits import GROUP_SPARE, SendWindow, board_gap, chat_window, is_group
+from bot.text.draft import Rank
+
+#: Pauses while Telegram can't be reached; the last one repeats.
+PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+#: A little more than the wait that Telegram asks for, so that the next try does not come on its very end.
+FLOOD_MARGIN_S = 0.1
+
+
+@dataclass(slots=True)
+class Lane:
+    """One message leaves at a time, so that order is kept and two edits never race. All on one monotonic clock."""
+
+    chat: int
+    window: SendWindow
+    waiting: dict[int, Message] = field(default_factory=dict)
+    blocked_until: float = 0.0
+    board_at: float = 0.0
+    failures: int = 0
+    #: A message is on its way.
+    is_sending: bool = False
+    #: The last that left edited an alert: a reply goes before the next of that kind, or none ever would.
+    edited_alert: bool = False
+
+    # ---- what leaves next
+
+    def is_free(self, now: float) -> bool:
+        """Whether a new message would leave at once: nothing leaves or is due, and neither pace nor flood holds it."""
+        held = max(self.blocked_until - now, self.window.wait(now)) > 0
+        return not (self.is_sending or held or self.first(now))
+
+    def first(self, now: float) -> Message | None:
+        """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
+        ready = [one for one in self.waiting.values() if one.draft.rank is not Rank.BOARD or now >= self.board_at]
+        return min(ready, key=lambda one: (self._precedence(one), one.id), default=None)
+
+    def _precedence(self, message: Message) -> float:
+        return Rank.REPLY + 0.5 if self.edited_alert and edits_alert(message) else message.draft.rank
+
+    def is_ready(self, now: float) -> bool:
+        """Whether something would leave as soon as there is a place for it among all chats."""
+        return not self.is_sending and bool(self.first(now)) and self.wait(now) <= 0
+
+    def urgency(self, now: float) -> Rank:
+        first = self.first(now)
+        return Rank.BOARD if first is None else first.draft.rank
+
+    def wait(self, now: float) -> float:
+        """Seconds until something may leave."""
+        first = self.first(now)
+        if first is None:
+            return max(self.board_at - now, 0.0)
+        spare = GROUP_SPARE if is_group(self.chat) and first.draft.rank is Rank.BOARD else 0
+        return max(self.blocked_until - now, self.window.wait(now, spare=spare), 0.0)
+
+    # ---- what happened
+
+    def take(self, message: Message, now: float) -> None:
+        """It leaves."""
+        del self.waiting[message.id]
+        self.window.note(now)
+        if message.draft.rank is Rank.BOARD:
+            self.board_at = now + board_gap(self.chat)
+        self.is_sending, self.edited_alert = True, edits_alert(message)
+
+    def note_answer(self, now: float) -> None:
+        """Telegram answered, in whichever way, or nobody did."""
+        self.window.note_answer(now)
+
+    def note_flood(self, seconds: float, now: float) -> None:
+        """Telegram wants nothing more for this chat for so long."""
+        self.blocked_until = now + seconds + FLOOD_MARGIN_S
+
+    def note_failure(self, now: float) -> None:
+        """Telegram itself does badly, not only this chat."""
+        self.blocked_until = now + PAUSES_S[min(self.failures, len(PAUSES_S) - 1)]
+        self.failures += 1
+
+
+def lane_for(chat: int) -> Lane:
+    return Lane(chat=chat, window=chat_window(chat))
+
+
+def edits_alert(message: Message) -> bool:
+    """An alert that is shown already is edited."""
+    return message.draft.rank is Rank.STOCK and message.message_id is not None

@@ -1,0 +1,211 @@
+"""Sends one stored message, notes what became of it, and does what each kind of trouble asks for."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from bot.telegram.api import (
+    ChatClosed,
+    ChatMoved,
+    Flooded,
+    Rejected,
+    TelegramApi,
+    TelegramTrouble,
+    TokenRefused,
+    TopicGone,
+    Uncertain,
+    Unreachable,
+)
+from bot.telegram.lane import Lane
+from bot.telegram.messages import Store
+from bot.telegram.model import Delivery, Message, Pin
+from bot.text.draft import REPEATED, Draft, caption_of
+from bot.text.markup import plain
+from config.database import Database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: What could not be written is tried again after this.
+AGAIN_S = 1.0
+
+
+class Sender:
+    """Everything that it does stands in the database before and after: what it forgets costs nothing."""
+
+    def __init__(
+        self,
+        *,
+        api: TelegramApi,
+        database: Database,
+        on_moved: Callable[[], Awaitable[None]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._api = api
+        self._database = database
+        self._on_moved = on_moved
+        self._clock = clock
+        #: The last trouble with delivery, until something is delivered again.
+        self.trouble: str | None = None
+
+    async def send(self, lane: Lane, message: Message) -> list[Message]:
+        """Send what has just been taken out of its lane; what may still be delivered goes back into it.
+
+        Returns what belongs into the lane of another chat from now on.
+        """
+        claimed: Message | None = message
+        if message.state is not Delivery.SENDING:
+            claimed = await self.transact(lambda store: store.claim(message.id))
+        if claimed is None:
+            return []
+        try:
+            message_id = await self._show(claimed)
+        except TelegramTrouble as trouble:
+            log.warning("outbox.trouble", extra={"chat": lane.chat, "key": claimed.draft.key, "why": str(trouble)})
+            return await self._cope(lane, claimed, trouble)
+        lane.failures, self.trouble = 0, None
+        await self._write(lambda store: store.mark_shown(claimed.id, revision=claimed.revision, message_id=message_id))
+        if claimed.pin is Pin.WANTED:
+            await self._pin(claimed, message_id)
+        return []
+
+    async def transact(self, work: Callable[[Store], T]) -> T:
+        def on_connection(connection: sa.Connection) -> T:
+            return work(Store(connection))
+
+        return await self._database.transact(on_connection)
+
+    # ---- calls
+
+    async def _show(self, message: Message) -> int:
+        draft = message.draft
+        text = _marked(draft.text, message)
+        if draft.file is not None:
+            return await self._show_file(draft, draft.file, caption=_marked(caption_of(draft.text), message))
+        if message.message_id is not None:
+            if message.pin is Pin.OVER:
+                await self._unpin(message, message.message_id)
+            await self._api.edit(draft.chat, message.message_id, text, buttons=draft.buttons, picture=draft.picture)
+            return message.message_id
+        return await self._api.send(
+            draft.chat,
+            text,
+            thread=draft.thread,
+            buttons=draft.buttons,
+            silent=draft.silent,
+            picture=draft.picture,
+        )
+
+    async def _show_file(self, draft: Draft, name: str, *, caption: str) -> int:
+        return await self._api.send_document(
+            draft.chat,
+            plain(draft.text),
+            name=name,
+            caption=caption,
+            thread=draft.thread,
+            buttons=draft.buttons,
+            silent=draft.silent,
+        )
+
+    async def _pin(self, message: Message, message_id: int) -> None:
+        """Pin it, or leave that to the next edit."""
+        try:
+            await self._api.pin(message.draft.chat, message_id)
+        except TelegramTrouble as trouble:
+            log.warning("outbox.not_pinned", extra={"chat": message.draft.chat, "why": str(trouble)})
+            return
+        await self._write(lambda store: store.mark_pinned(message.id))
+
+    async def _unpin(self, message: Message, message_id: int) -> None:
+        with contextlib.suppress(Rejected):  # it is not pinned, or the bot may no longer pin here
+            await self._api.unpin(message.draft.chat, message_id)
+        await self._write(lambda store: store.mark_unpinned(message.id))
+
+    # ---- trouble
+
+    async def _cope(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> list[Message]:
+        """Do what the kind of trouble asks for."""
+        match trouble:
+            case Flooded():
+                lane.note_flood(trouble.wait.total_seconds(), self._clock())
+                await self._put_back(lane, message, Delivery.WAITING)
+            case ChatMoved():
+                return await self._follow(lane, message, trouble)
+            case ChatClosed():
+                lane.waiting.clear()
+                await self._write(lambda store: store.close_chat(lane.chat, why=str(trouble)))
+            case TopicGone() if message.draft.thread is not None:
+                await self._write(lambda store: store.leave_topic(lane.chat, message.draft.thread))
+                await self._cope_with_lost_place(lane, message, trouble)
+            case Rejected() | TopicGone():
+                await self._cope_with_rejection(lane, message, trouble)
+            case Uncertain():
+                self._note_failure(lane, trouble)
+                await self._cope_with_doubt(lane, message)
+            case Unreachable() | TokenRefused() | _:
+                self._note_failure(lane, trouble)
+                await self._put_back(lane, message, Delivery.WAITING)
+        return []
+
+    def _note_failure(self, lane: Lane, trouble: TelegramTrouble) -> None:
+        self.trouble = str(trouble)
+        lane.note_failure(self._clock())
+
+    async def _follow(self, lane: Lane, message: Message, moved: ChatMoved) -> list[Message]:
+        """The group became a supergroup with another id: what waits for it leaves there."""
+        await self._write(lambda store: store.move_chat(lane.chat, moved.chat))
+        await self._on_moved()
+        waiting = [message.id, *lane.waiting]
+        lane.waiting.clear()
+        return await self._write(lambda store: [_waiting(store, one) for one in waiting])
+
+    async def _cope_with_lost_place(self, lane: Lane, message: Message, trouble: TopicGone) -> None:
+        if message.message_id is None:
+            await self._put_back(lane, message, Delivery.WAITING)
+        else:
+            await self._cope_with_rejection(lane, message, trouble)
+
+    async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
+        if message.message_id is not None and message.draft.matters:  # deleted by hand, or too old to be edited
+            await self._write(lambda store: store.send_anew(message.id))
+            await self._put_back(lane, message, Delivery.WAITING)
+            return
+        await self._write(lambda store: store.set_state(message.id, Delivery.DROPPED, why=str(trouble)))
+
+    async def _cope_with_doubt(self, lane: Lane, message: Message) -> None:
+        if message.message_id is not None:
+            await self._put_back(lane, message, Delivery.WAITING)
+        elif message.draft.matters:
+            await self._put_back(lane, message, Delivery.UNCERTAIN)
+        else:
+            await self._write(
+                lambda store: store.set_state(message.id, Delivery.DROPPED, why="its delivery was uncertain")
+            )
+
+    async def _put_back(self, lane: Lane, message: Message, state: Delivery) -> None:
+        await self._write(lambda store: store.set_state(message.id, state))
+        fresh = await self._write(lambda store: store.message(message.id))
+        lane.waiting.setdefault(message.id, fresh)
+
+    async def _write(self, work: Callable[[Store], T]) -> T:
+        """Note what became of a call. While nothing can be written the lane waits: it might send a message twice."""
+        while True:
+            try:
+                return await self.transact(work)
+            except Exception:
+                log.exception("outbox.not_noted")
+                await asyncio.sleep(AGAIN_S)
+
+
+def _marked(text: str, message: Message) -> str:
+    return text + REPEATED if message.repeated else text
+
+
+def _waiting(store: Store, message: int) -> Message:
+    store.set_state(message, Delivery.WAITING)
+    return store.message(message)
