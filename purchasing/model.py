@@ -127,7 +127,7 @@ class Move:
     clean: bool = False
 
 
-class Answer(StrEnum):
+class ApprovalAnswer(StrEnum):
     """How an ask ended."""
 
     BUY = "buy"
@@ -145,7 +145,7 @@ class Ask:
     price: Decimal | None
     made_at: datetime
     expires_at: datetime
-    answer: Answer | None = None
+    answer: ApprovalAnswer | None = None
     #: The name of who answered.
     answered_by: str | None = None
     answered_at: datetime | None = None
@@ -154,7 +154,7 @@ class Ask:
 
     @property
     def approves(self) -> bool:
-        return self.answer is Answer.BUY and not self.used
+        return self.answer is ApprovalAnswer.BUY and not self.used
 
     def is_over(self, at: datetime, *, holds: timedelta) -> bool:
         """Whether its time ran out: to be answered, or for its yes, which `holds` so long, to be used."""

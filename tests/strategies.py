@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config.products import BuyMode, Channel, Mode, Product, Tcin
 from monitor.model import Circuit, CircuitState, Reading, Signal, Snapshot, Stock, StockState, Window
 from purchasing.model import (
-    Answer,
+    ApprovalAnswer,
     Ask,
     Attempt,
     CycleMark,
@@ -228,7 +228,7 @@ def asks(draw: st.DrawFn, tcin: Tcin) -> Ask:
         price=draw(prices),
         made_at=AT,
         expires_at=AT + seconds(300),
-        answer=draw(st.none() | st.sampled_from(Answer)),
+        answer=draw(st.none() | st.sampled_from(ApprovalAnswer)),
         answered_by=draw(maybe_hostile),
         answered_at=draw(st.none() | st.just(AT)),
     )

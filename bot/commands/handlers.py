@@ -27,7 +27,7 @@ from config.clock import Monotonic, Now
 from config.products import Mode
 from monitor.model import CircuitState
 from purchasing.control.steering import Steering
-from purchasing.model import Answer, Command, Line, Outcome, Overview
+from purchasing.model import ApprovalAnswer, Command, Line, Outcome, Overview
 from purchasing.slot.coordinator import Coordinator
 from purchasing.storage.unit_of_work import Storage
 
@@ -87,8 +87,8 @@ class Handlers:
             "rearm": self._rearm,
             "mode": self._choose_mode,
             "cancel": self._steering.cancel,
-            "buy": partial(self._answer, answer=Answer.BUY),
-            "skip": partial(self._answer, answer=Answer.SKIP),
+            "buy": partial(self._answer, answer=ApprovalAnswer.BUY),
+            "skip": partial(self._answer, answer=ApprovalAnswer.SKIP),
             "settle": self._settle,
             "drill": self._drill,
             "invite": self._invite,
@@ -235,8 +235,8 @@ class Handlers:
             raise BadArgument(f"the modes are {', '.join(Mode)}")
         await self._steering.choose_mode(Mode(word), command, code=code.strip() or None)
 
-    async def _answer(self, command: Command, *, answer: Answer) -> None:
-        if answer is Answer.BUY and command.body.get("late"):
+    async def _answer(self, command: Command, *, answer: ApprovalAnswer) -> None:
+        if answer is ApprovalAnswer.BUY and command.body.get("late"):
             raise BadArgument("it came after a time without contact; press it again if you still want it")
         ask, line = parse_answer(command.body["args"], await self._all_lines())
         await self._steering.answer_ask(command, answer, ask=ask, tcin=line.tcin if line else None)

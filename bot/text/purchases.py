@@ -20,7 +20,7 @@ from bot.text.markup import (
     span,
 )
 from config.products import Mode
-from purchasing.model import Answer, Attempt, Episode, Json, Limits, Line, Overview, PurchaseState, Step, Usage
+from purchasing.model import ApprovalAnswer, Attempt, Episode, Json, Limits, Line, Overview, PurchaseState, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
@@ -40,7 +40,7 @@ def ask_line(episode: Episode, zone: tzinfo) -> str | None:
         return None
     if ask.answer is None:
         return f"buy it? until {clock_time(ask.expires_at, zone)}"
-    if ask.answer is Answer.EXPIRED:
+    if ask.answer is ApprovalAnswer.EXPIRED:
         told = "nobody answered in time" if ask.answered_by in {None, "nobody"} else "its yes no longer holds"
         return f"{told}; /buy still can while it is in stock"
     at = f" at {clock_time(ask.answered_at, zone)}" if ask.answered_at else ""
@@ -131,7 +131,7 @@ def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
 
 
 def say_answered(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    if result["answer"] == Answer.SKIP:
+    if result["answer"] == ApprovalAnswer.SKIP:
         return [f"{heading_of(known, result['tcin'])} is skipped for this restock"]
     return [f"{heading_of(known, result['tcin'])} is bought as soon as the slot is free"]
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from config.products import DRILL, BuyMode, Product
 from monitor.model import Reading, Signal, Snapshot, StockState
 from purchasing.events import stamp
-from purchasing.model import Answer, Decision, Line, PurchaseState, Standing
+from purchasing.model import ApprovalAnswer, Decision, Line, PurchaseState, Standing
 from purchasing.storage.unit_of_work import UnitOfWork
 
 TITLE = "Drill: a practice restock of nothing"
@@ -54,7 +54,7 @@ def is_sold_out(line: Line, standing: Standing, *, at: datetime) -> bool:
     """It is bought once, or skipped, or nobody answered, or its time is over."""
     if line.state in _UNDER_WAY:
         return False
-    if line.ask is not None and (line.ask.used or line.ask.answer in {Answer.SKIP, Answer.EXPIRED}):
+    if line.ask is not None and (line.ask.used or line.ask.answer in {ApprovalAnswer.SKIP, ApprovalAnswer.EXPIRED}):
         return True
     return standing.drill_until is not None and at >= standing.drill_until
 

@@ -11,7 +11,7 @@ from config.products import Mode, Tcin
 from purchasing.control.confirmation import challenge_of, challenge_value, new_challenge
 from purchasing.control.drill import start_drill, why_no_drill
 from purchasing.events import stamp_or_none
-from purchasing.model import Answer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
+from purchasing.model import ApprovalAnswer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
 from purchasing.recovery import Absence, note_absence, note_contact, sum_up_absence
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.coordinator import Coordinator
@@ -250,7 +250,7 @@ class Steering:
     # ---- answers to asks and to what is not known
 
     async def answer_ask(
-        self, command: Command, answer: Answer, *, ask: int | None = None, tcin: Tcin | None = None
+        self, command: Command, answer: ApprovalAnswer, *, ask: int | None = None, tcin: Tcin | None = None
     ) -> None:
         """Say yes or no to an ask, by the number on its button or for a product; a product's own ask may be past.
 
@@ -263,7 +263,7 @@ class Steering:
             if ask is None and tcin is not None:
                 asked = self._ask_for(unit, tcin, at=at)
             why = _why_not_answer(asked, unit, at=at)
-            if answer is Answer.BUY:
+            if answer is ApprovalAnswer.BUY:
                 why = why or _why_no_yes(unit.controls.read(at=at), gate_shut)
             if why is None and asked is not None:
                 unit.approvals.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
@@ -273,7 +273,7 @@ class Steering:
             unit.commands.finish(command, Outcome(accepted=why is None, why=why, result=result), at=at)
             return why is None
 
-        if await self._storage.write(work) and answer is Answer.BUY:
+        if await self._storage.write(work) and answer is ApprovalAnswer.BUY:
             self._coordinator.was_answered()
 
     def _ask_for(self, unit: UnitOfWork, tcin: Tcin, *, at: datetime) -> Ask | None:
@@ -282,7 +282,7 @@ class Steering:
         if window is None:
             return None
         last = unit.approvals.last_of(window)
-        if last is not None and last.answer is Answer.EXPIRED:
+        if last is not None and last.answer is ApprovalAnswer.EXPIRED:
             made = unit.approvals.make(tcin, window, price=last.price, at=at, expires_at=at + OFFER_HOLDS)
             return unit.approvals.get(made)
         return last
@@ -410,10 +410,10 @@ def _why_not_answer(ask: Ask | None, unit: UnitOfWork, *, at: datetime) -> str |
     """Why this ask can't be answered now, else None."""
     if ask is None:
         return "there is nothing to answer for it now"
-    if ask.answer in {Answer.BUY, Answer.SKIP}:
+    if ask.answer in {ApprovalAnswer.BUY, ApprovalAnswer.SKIP}:
         when = ask.answered_at.strftime("%H:%M:%S") if ask.answered_at else "?"
         return f"{ask.answered_by} said {ask.answer} already, at {when} UTC"
-    if ask.answer is Answer.EXPIRED or at > ask.expires_at:
+    if ask.answer is ApprovalAnswer.EXPIRED or at > ask.expires_at:
         return "the time for an answer is over; /buy still can while it is in stock"
     if unit.windows.open_of(ask.tcin) != ask.window:
         return "that restock is over"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from config.products import BuyMode, Mode, Product
 from monitor.availability import judge, wanted_signal
 from monitor.model import Reading, StockState
-from purchasing.model import Answer, Attempt, Line, Review, Standing
+from purchasing.model import ApprovalAnswer, Attempt, Line, Review, Standing
 
 
 def why_not_buy(line: Line, standing: Standing, *, at: datetime) -> str | None:
@@ -105,9 +105,9 @@ def _why_not_approved(line: Line, standing: Standing, *, at: datetime) -> str | 
         return None if line.product.max_price is not None else "buying by itself needs max_price"
     if ask is None or ask.used:
         return "it asks first"
-    if ask.answer is Answer.SKIP:
+    if ask.answer is ApprovalAnswer.SKIP:
         return f"{ask.answered_by} said skip"
-    if ask.answer is Answer.EXPIRED:
+    if ask.answer is ApprovalAnswer.EXPIRED:
         return "nobody answered in time; /buy still can"
     if ask.answer is None:
         return "it waits for an answer"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from config.products import DRILL, Tcin
 from purchasing.events import price_text, stamp, unstamp
-from purchasing.model import Answer, Ask
+from purchasing.model import ApprovalAnswer, Ask
 from purchasing.storage import tables
 
 _ask, _window, _product = tables.ask, tables.window, tables.product
@@ -25,7 +25,7 @@ _UNPRICED = (
     .where(_ask.c.answer.is_(None), _ask.c.price.is_(None), _product.c.max_price.is_(None))
 )
 
-_UNUSED_YES = sa.update(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
+_UNUSED_YES = sa.update(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.attempt_id.is_(None))
 
 
 class ApprovalTable:
@@ -75,17 +75,17 @@ class ApprovalTable:
     def expire(self, asks: Iterable[Ask], *, at: datetime) -> None:
         """Close asks that nobody answered in time, and those whose yes found no use in time."""
         for ask in asks:
-            if not self.answer(ask, Answer.EXPIRED, by="nobody", at=at):
-                self._db.execute(_UNUSED_YES.where(_ask.c.id == ask.id).values(answer=Answer.EXPIRED))
+            if not self.answer(ask, ApprovalAnswer.EXPIRED, by="nobody", at=at):
+                self._db.execute(_UNUSED_YES.where(_ask.c.id == ask.id).values(answer=ApprovalAnswer.EXPIRED))
 
     def withdraw(self, *, by: str, at: datetime) -> list[Ask]:
         """Leave no yes behind on which something is bought later; those that there were."""
-        unused = sa.select(_ask).where(_ask.c.answer == Answer.BUY, _ask.c.attempt_id.is_(None))
+        unused = sa.select(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.attempt_id.is_(None))
         found = [_ask_of(row) for row in self._db.execute(unused).mappings()]
-        self._db.execute(_UNUSED_YES.values(answer=Answer.EXPIRED, answered_by=by, answered_at=stamp(at)))
+        self._db.execute(_UNUSED_YES.values(answer=ApprovalAnswer.EXPIRED, answered_by=by, answered_at=stamp(at)))
         return found
 
-    def answer(self, ask: Ask, answer: Answer, *, by: str, at: datetime) -> bool:
+    def answer(self, ask: Ask, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:
         """Answer it, once; whether this was the one answer."""
         given = {"answer": answer, "answered_by": by, "answered_at": stamp(at)}
         unanswered = sa.and_(_ask.c.id == ask.id, _ask.c.answer.is_(None))
@@ -105,7 +105,7 @@ def _ask_of(row: sa.RowMapping) -> Ask:
         price=None if row["price"] is None else Decimal(row["price"]),
         made_at=unstamp(row["made_at"]),
         expires_at=unstamp(row["expires_at"]),
-        answer=None if row["answer"] is None else Answer(row["answer"]),
+        answer=None if row["answer"] is None else ApprovalAnswer(row["answer"]),
         answered_by=row["answered_by"],
         answered_at=None if row["answered_at"] is None else unstamp(row["answered_at"]),
         used=row["attempt_id"] is not None,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from purchasing.model import Answer, CommandState, PurchaseState, Step
+from purchasing.model import ApprovalAnswer, CommandState, PurchaseState, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 metadata = sa.MetaData()
@@ -101,7 +101,7 @@ ask = sa.Table(
     sa.Column("answered_at", sa.Text),
     #: The one attempt that was opened on it.
     sa.Column("attempt_id", sa.Integer, sa.ForeignKey("attempt.id"), unique=True),
-    sa.CheckConstraint(f"answer IN ({one_of(Answer)})"),
+    sa.CheckConstraint(f"answer IN ({one_of(ApprovalAnswer)})"),
     sqlite_strict=True,
 )
 sa.Index("ask_one_open", ask.c.window_id, unique=True, sqlite_where=ask.c.answer.is_(None))

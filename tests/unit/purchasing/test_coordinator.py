@@ -13,7 +13,7 @@ from config.database import DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Trouble
 from purchasing.errors import NothingOrdered, OutcomeUnknown
-from purchasing.model import Answer, Limits, Receipt, Step
+from purchasing.model import ApprovalAnswer, Limits, Receipt, Step
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -519,7 +519,7 @@ async def test_a_yes_is_good_for_one_attempt_alone(tmp_path: Path) -> None:
 
 def _say_buy(unit: UnitOfWork) -> None:
     (ask,) = unit.approvals.of_open_windows().values()
-    assert unit.approvals.answer(ask, Answer.BUY, by="Ada", at=AT)
+    assert unit.approvals.answer(ask, ApprovalAnswer.BUY, by="Ada", at=AT)
 
 
 async def test_only_a_stop_counts_as_having_cut_an_attempt_short(house: House) -> None:

@@ -27,7 +27,7 @@ from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Answer as ShopAnswer
 from purchasing.control.steering import Steering
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
-from purchasing.model import Answer, Attempt, Command, Receipt, Review, Step
+from purchasing.model import ApprovalAnswer, Attempt, Command, Receipt, Review, Step
 from purchasing.rules.verify import Audit
 from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
@@ -349,8 +349,8 @@ class AnyLife(RuleBasedStateMachine):
 
     # ---- people
 
-    @rule(answer=st.sampled_from([Answer.BUY, Answer.BUY, Answer.SKIP]))
-    def b_is_answered(self, answer: Answer) -> None:
+    @rule(answer=st.sampled_from([ApprovalAnswer.BUY, ApprovalAnswer.BUY, ApprovalAnswer.SKIP]))
+    def b_is_answered(self, answer: ApprovalAnswer) -> None:
         life = self.life
         life.say(answer, lambda command: life.steering.answer_ask(command, answer, tcin=B))
 
@@ -422,7 +422,7 @@ class AnyLife(RuleBasedStateMachine):
         life.slip = slips.get(slip)
         self.a_cycle([(tcin, "IN_STOCK", price)])
         if tcin == B:
-            self.b_is_answered(Answer.BUY)
+            self.b_is_answered(ApprovalAnswer.BUY)
         life.do(asyncio.sleep(span))
         match then:
             case "a kill":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.products import BuyMode, Mode, Tcin
-from purchasing.model import Answer, Ask, Line, Review, Step, Usage
+from purchasing.model import ApprovalAnswer, Ask, Line, Review, Step, Usage
 from purchasing.rules.limits import (
     limit_that_bites,
     missing,
@@ -154,7 +154,7 @@ def test_a_yes_holds_as_long_as_a_question_does() -> None:
             price=PRICE,
             made_at=AT - seconds(400),
             expires_at=AT - seconds(100),
-            answer=Answer.BUY,
+            answer=ApprovalAnswer.BUY,
             answered_by="Ada",
             answered_at=AT - seconds(age),
         )
