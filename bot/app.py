@@ -28,9 +28,10 @@ from monitor.poller import Watch
 from monitor.scheduler import Schedule
 from monitor.target.client import RedskyShop
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
 from purchasing.ports import Shopper
-from purchasing.slot.coordinator import NO_BUYER, Coordinator
+from purchasing.recovery import NO_BUYER
 from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.slot.router import ByMode
 from purchasing.slot.simulated import SimulatedBuyer
@@ -90,8 +91,8 @@ class App:
         )
         self._watch = Watch(
             shop=self._shop,
-            read_agenda=self._coordinator.agenda,
-            on_snapshot=self._coordinator.take,
+            read_agenda=self._coordinator.watchlist.agenda,
+            on_snapshot=self._coordinator.cycles.take,
             settings=settings.monitor,
             now=utc_now,
             monotonic=monotonic,
@@ -99,9 +100,9 @@ class App:
         )
         self._scout = Scout(
             shop=self._shop,
-            next_stranger=self._coordinator.next_stranger,
-            next_unpriced=self._coordinator.next_unpriced,
-            on_details=self._coordinator.learn,
+            next_stranger=self._coordinator.watchlist.next_stranger,
+            next_unpriced=self._coordinator.watchlist.next_unpriced,
+            on_details=self._coordinator.watchlist.learn,
             every=settings.monitor.every_min,
         )
         self._schedule = Schedule(
@@ -180,7 +181,7 @@ class App:
             log.warning("mode.practises", extra={"asked_for": mode.value})
         # Live is never taken from the settings, only from its owner's word.
         first = Mode.SIMULATE if mode is Mode.LIVE else mode
-        absence = await self._coordinator.recover(mode=first, modes=self._modes, notes=notes)
+        absence = await self._coordinator.recovery.recover(mode=first, modes=self._modes, notes=notes)
         if self._chat is not None:
             await self._chat.begin(absence)
         await self._curator.begin()
@@ -189,7 +190,7 @@ class App:
         """Every task by name, in the order of the start."""
         chat = self._chat.tasks() if self._chat is not None else {}
         return {
-            "slot": self._coordinator.run,
+            "slot": self._coordinator.slot.run,
             "gate": self._steering.watch_gate,
             "storage": self._storage.watch_storage,
             "schedule": self._run_schedule,
@@ -220,8 +221,8 @@ class App:
         """Stop asking, let what is past its button finish, tell what is left to tell, then end every task."""
         log.info("service.stopping")
         _cancel(running, {"schedule", "scout", "watchlist", "inbox fetch", "inbox apply"})
-        await _within(FINISHING, self._coordinator.finish())
-        await _within(NOTING, self._coordinator.note("service_stopped", {}))
+        await _within(FINISHING, self._coordinator.slot.finish())
+        await _within(NOTING, self._coordinator.recovery.note_end())
         if self._chat is not None:
             await _within(DRAINING, self._chat.drain())
         _cancel(running, {task.get_name() for task in running})

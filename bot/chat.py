@@ -25,8 +25,8 @@ from config.products import Tcin
 from config.settings import Settings
 from monitor.scheduler import Schedule
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.recovery import Absence
-from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.invitations import CODE_HOLDS
 from purchasing.storage.unit_of_work import Storage

@@ -1,12 +1,19 @@
-"""A time without contact to the people: what waited meanwhile is remembered, and summed up once it was dealt with."""
+"""After whatever end there was: what was under way is settled, the stop restored, a time without contact summed up."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from config.clock import Now
+from config.products import Mode
 from purchasing.events import stamp, unstamp
-from purchasing.model import Command, CommandState, Json
-from purchasing.storage.unit_of_work import UnitOfWork
+from purchasing.model import Command, CommandState, Json, Move
+from purchasing.rules.state_machine import AFTER_RESTART
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
+
+#: What a start says that was asked for a mode in which nobody here can buy.
+NO_BUYER = "practises: buying in {mode} is not part of this version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,49 @@ class Absence:
 
     away: timedelta
     down: timedelta
+
+
+class Recovery:
+    """The first thing after a start. Nothing may be asked of the coordinator before it."""
+
+    def __init__(self, *, storage: Storage, gate: Gate, now: Now) -> None:
+        self._storage = storage
+        self._gate = gate
+        self._now = now
+
+    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> Absence:
+        """Settle what was under way, restore the stop, say so.
+
+        Returns for how long nobody was heard before, and for how long there was no sign of life.
+
+        `mode` is taken where none was ever chosen; one that is not among `modes`, in which somebody here can buy, falls
+        back to practice.
+        """
+
+        def work(unit: UnitOfWork) -> tuple[str | None, Absence]:
+            at = self._now()
+            absence = absence_before(unit, at=at)
+            chosen = unit.controls.value("mode") or mode
+            holds = chosen if chosen in modes else Mode.SIMULATE
+            if holds != unit.controls.value("mode"):
+                unit.controls.put("mode", holds, by="settings", at=at)
+            controls = unit.controls.read(at=at)
+            fallen_back = {} if chosen in modes else {"note": NO_BUYER.format(mode=chosen)}
+            unit.journal.append("service_started", {"mode": controls.mode, **fallen_back, **notes}, at=at)
+            attempt = unit.attempts.slot()
+            if attempt is not None and attempt.step in AFTER_RESTART:
+                why = f"the service ended while it was {attempt.step}"
+                unit.attempts.move(attempt, Move(to=AFTER_RESTART[attempt.step], why=why), at=at)
+            return controls.stopped, absence
+
+        stopped, absence = await self._storage.write(work)
+        if stopped:
+            self._gate.close(stopped)
+        return absence
+
+    async def note_end(self) -> None:
+        """The service ends in order."""
+        await self._storage.write(lambda unit: unit.journal.append("service_stopped", {}, at=self._now()))
 
 
 def note_contact(unit: UnitOfWork, *, at: datetime) -> None:

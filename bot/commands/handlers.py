@@ -27,8 +27,8 @@ from config.clock import Monotonic, Now
 from config.products import Mode
 from monitor.model import CircuitState
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.model import ApprovalAnswer, Command, Line, Outcome, Overview
-from purchasing.slot.coordinator import Coordinator
 from purchasing.storage.unit_of_work import Storage
 
 #: Commands that do more harm than good when they come late, and how late is too late.

@@ -22,8 +22,9 @@ from bot.text.markup import cut, join_lines, span
 from bot.text.status import Telling
 from bot.text.watchlist import mentioned_tcins
 from config.products import Mode, Tcin
-from purchasing.model import Command, Event, Json, Line, Overview, Standing
+from purchasing.model import Command, Event, Json, Line, Overview
 from purchasing.rules.explain import explain
+from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: Lines of /log if no number is given, and at most.
@@ -36,9 +37,6 @@ LABEL = 60
 BACK = 2000
 
 Text = tuple[str, Buttons]
-
-#: Reads all that a decision would be made from.
-ReadStanding = Callable[[UnitOfWork, datetime], Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Replies:
     """Drafts the reply to a command that is done."""
 
     def __init__(
-        self, *, zone: tzinfo, access: Callable[[], Access], health: HealthMonitor, standing: ReadStanding
+        self, *, zone: tzinfo, access: Callable[[], Access], health: HealthMonitor, standing: StandingReader
     ) -> None:
         self._zone = zone
         self._access = access
@@ -171,7 +169,7 @@ class Replies:
         return purchases.render_orders(attempts, lines, mode=question.mode, zone=self._zone), ()
 
     def _spend(self, question: Question) -> Text:
-        standing = self._standing(question.unit, question.at)
+        standing = self._standing.read(question.unit, at=question.at)
         return purchases.render_spend(standing.usage, standing.limits, mode=question.mode), ()
 
     def _tell_health(self, question: Question) -> Text:
@@ -222,7 +220,7 @@ class Replies:
             return answers.render_refusal(what, why, unit.products.known(mentioned_tcins(why)), mode=mode), (), None
         events = self._events_on(line, unit)
         if what == "why":
-            reasons = explain(line, self._standing(unit, at), at=at)
+            reasons = explain(line, self._standing.read(unit, at=at), at=at)
             return watchlist.render_why(line, reasons, events, mode=mode), (), None
         episodes = unit.views.last_episodes(line.tcin)
         text = watchlist.render_show(line, episodes, events, mode=mode, at=at, zone=self._zone)

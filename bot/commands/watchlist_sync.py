@@ -19,8 +19,8 @@ from config.watchlist import (
     render_watchlist,
 )
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.model import Command, Line, Offer, Outcome
-from purchasing.slot.coordinator import Coordinator
 from purchasing.storage.rows import product_of, product_row
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Curator:
 
     async def _restore(self) -> None:
         """Write the missing file from the stored list, so that there is something to edit by hand."""
-        stored = await self._coordinator.watchlist()
+        stored = await self._coordinator.watchlist.stored()
         try:
             await asyncio.to_thread(self._file.change, lambda text: text or render_watchlist(stored))
         except WatchlistError as error:
@@ -76,21 +76,21 @@ class Curator:
 
     async def _take_up(self, products: tuple[Product, ...]) -> None:
         self.problems = ()
-        await self._coordinator.take_up(products, by="the file")
+        await self._coordinator.watchlist.take_up(products, by="the file")
 
     async def _refuse(self, error: WatchlistError) -> None:
         if error.problems == self.problems:
             return
         self.problems = error.problems
         log.warning("watchlist.wrong", extra={"problems": list(error.problems)})
-        await self._coordinator.note("watchlist_refused", {"problems": list(error.problems)})
+        await self._coordinator.watchlist.note("watchlist_refused", {"problems": list(error.problems)})
 
     # ---- commands
 
     async def add(self, command: Command, request: AddRequest) -> None:
         """Watch what is asked for; what is watched already stays as it is."""
         async with self._turn:
-            before = {product.tcin for product in await self._coordinator.watchlist()}
+            before = {product.tcin for product in await self._coordinator.watchlist.stored()}
             wanted = [product.tcin for product in request.products]
             added = [tcin for tcin in wanted if tcin not in before]
             result = {
@@ -109,7 +109,7 @@ class Curator:
     async def remove(self, command: Command, lines: Sequence[Line], refused: Sequence[Refusal]) -> None:
         """Watch these no longer; what is known of them stays, for when they are added again."""
         async with self._turn:
-            listed = await self._coordinator.watchlist()
+            listed = await self._coordinator.watchlist.stored()
             removed = [line.tcin for line in lines]
             result = {"removed": removed, "refused": [{"word": one.word, "why": one.why} for one in refused]}
             undo = [self._undo("Undo", present=[(place, one) for place, one in _placed(listed) if one.tcin in removed])]
@@ -125,7 +125,9 @@ class Curator:
         """Change what the owner wants of a product."""
         async with self._turn:
             tcin, values = request.line.tcin, file_values(request.changes)
-            before = [(place, one) for place, one in _placed(await self._coordinator.watchlist()) if one.tcin == tcin]
+            before = [
+                (place, one) for place, one in _placed(await self._coordinator.watchlist.stored()) if one.tcin == tcin
+            ]
             outcome = Outcome(
                 result={"tcin": tcin, "set": sorted(values)}, offers=(self._undo("Undo", present=before),)
             )
@@ -134,7 +136,7 @@ class Curator:
     async def move(self, command: Command, line: Line, place: int) -> None:
         """Give a product another place, counted from 1."""
         async with self._turn:
-            listed = await self._coordinator.watchlist()
+            listed = await self._coordinator.watchlist.stored()
             before = [(at, one) for at, one in _placed(listed) if one.tcin == line.tcin]
             result = {"tcin": line.tcin, "place": place, "of": len(listed)}
             outcome = Outcome(result=result, offers=(self._undo("Undo", present=before),))
@@ -161,7 +163,7 @@ class Curator:
         return self._steering.new_offer(label, "undo", facts=facts)
 
     async def _change(self, command: Command, edit: Edit, outcome: Outcome) -> None:
-        held = await self._coordinator.watchlist()  # what a file that is gone for a moment held
+        held = await self._coordinator.watchlist.stored()  # what a file that is gone for a moment held
         try:
             products = await asyncio.to_thread(self._file.change, edit, held=held)
         except WatchlistGone:
@@ -171,7 +173,7 @@ class Curator:
             await self._steering.answer(command, Outcome(accepted=False, why=why))
             return
         self.problems = ()
-        await self._coordinator.take_up(products, by=command.by, finish=(command, outcome))
+        await self._coordinator.watchlist.take_up(products, by=command.by, finish=(command, outcome))
 
 
 def _placed(products: Sequence[Product]) -> Iterable[tuple[int, Product]]:

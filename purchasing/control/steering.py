@@ -10,11 +10,11 @@ from config.clock import Now
 from config.products import Mode, Tcin
 from purchasing.control.confirmation import challenge_of, challenge_value, new_challenge
 from purchasing.control.drill import start_drill, why_no_drill
+from purchasing.coordinator import Coordinator
 from purchasing.events import stamp_or_none
 from purchasing.model import ApprovalAnswer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
 from purchasing.recovery import Absence, note_absence, note_contact, sum_up_absence
 from purchasing.rules.state_machine import BEFORE_BUTTON
-from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
 from purchasing.storage.invitations import Grant, new_code
 from purchasing.storage.offers import Declined
@@ -89,8 +89,7 @@ class Steering:
         `by` is the name of a person, or what else stopped it.
         """
         why = stopped_by(by)
-        self._gate.close(why)
-        cut = self._coordinator.cut
+        cut = self._gate.close(why)
         try:
             await asyncio.to_thread(self._gate.leave_file)
         except OSError as error:
@@ -136,7 +135,6 @@ class Steering:
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             unit.controls.drop("stop")
-            self._coordinator.cut = None
             unit.journal.append(
                 "control_changed",
                 {"what": "rearm", "value": True, "by": _name_of(command), "chat": _chat_of(command)},
@@ -245,7 +243,7 @@ class Steering:
             return slot if may else None
 
         if slot := await self._storage.write(work):
-            self._coordinator.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
+            self._coordinator.slot.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
 
     # ---- answers to asks and to what is not known
 
@@ -274,7 +272,7 @@ class Steering:
             return why is None
 
         if await self._storage.write(work) and answer is ApprovalAnswer.BUY:
-            self._coordinator.was_answered()
+            self._coordinator.slot.on_answered()
 
     def _ask_for(self, unit: UnitOfWork, tcin: Tcin, *, at: datetime) -> Ask | None:
         """The open ask of a product; made anew where its time ran out and the restock window is still open."""
@@ -307,7 +305,7 @@ class Steering:
             return True
 
         if await self._storage.write(work):
-            self._coordinator.was_settled()
+            self._coordinator.slot.on_settled()
 
     # ---- offers and people
 

@@ -9,18 +9,15 @@ from typing import Protocol
 
 from config.clock import Now
 from config.products import Mode
-from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.errors import CalledOff, NothingOrdered, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Move, Step
-from purchasing.ports import Buyer, Orders
+from purchasing.ports import Buyer
 from purchasing.rules.limits import why_not_order
 
 log = logging.getLogger(__name__)
 
 #: How long taking things out of the cart again may take.
 CLEANING = timedelta(seconds=30)
-
-#: Pauses between questions to the order list about an unconfirmed attempt; the last one repeats.
-ORDER_LIST_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2))
 
 
 class Desk(Protocol):
@@ -191,36 +188,3 @@ def _is_cancelled() -> bool:
     """Whether this task itself is to end, rather than one that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _time_for_listing(attempt: Attempt, *, at: datetime) -> timedelta:
-    """How long from now a no of the order list says little."""
-    listed = attempt.deadline + (attempt.deadline - attempt.opened_at)
-    return max(listed - at, timedelta(0)) if attempt.mode is Mode.LIVE else timedelta(0)
-
-
-async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> Attempt:
-    """Ask the order list about an unconfirmed attempt until it answers. Never orders anything.
-
-    A real shop may still be taking the order in while its list says no: such a no counts only once as much time has
-    passed after the attempt's deadline as there was before it. Practice is settled at once.
-    """
-    clock = asyncio.get_running_loop().time
-    counts_from = clock() + _time_for_listing(attempt, at=now()).total_seconds()
-    pauses = iter(ORDER_LIST_PAUSES)
-    while True:
-        try:
-            receipt = await orders.find(attempt)
-            if receipt is not None or clock() >= counts_from:
-                break
-            log.info("attempt.not_listed_yet", extra={"attempt": attempt.id})
-        except OrdersUnreadable as error:
-            log.warning("attempt.unsettled", extra={"attempt": attempt.id, "why": str(error)})
-        except Exception:
-            # Whatever broke it, it gave no answer; and a shop is not asked faster because we are broken.
-            log.exception("attempt.unsettled", extra={"attempt": attempt.id})
-        await asyncio.sleep(next(pauses, ORDER_LIST_PAUSES[-1]).total_seconds())
-    if receipt is not None:
-        return await desk.move(attempt, Move(to=Step.CONFIRMED, why="found in the order list", receipt=receipt))
-    why = f"{attempt.why}; the order list has no such order" if attempt.why else "the order list has no such order"
-    return await desk.move(attempt, Move(to=Step.REFUSED, why=why))

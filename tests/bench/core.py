@@ -10,7 +10,7 @@ from config.products import Tcin
 from monitor.model import Reading, Snapshot
 from monitor.target import replies as redsky
 from monitor.target.replies import MOST_TCINS
-from purchasing.slot.coordinator import Coordinator
+from purchasing.coordinator import Coordinator
 from sandbox.shop import redsky as shop
 from tests.bench.cycle import standing_coordinator
 from tests.bench.report import Figure, Sample
@@ -63,7 +63,7 @@ async def _one(coordinator: Coordinator, bodies: list[tuple[tuple[Tcin, ...], by
     for chunk, body in bodies:
         parsed = redsky.parse_summaries(json.loads(body), asked=chunk, store_id="865", at=at)
         readings |= parsed.readings
-    await coordinator.take(_snapshot(readings, at))
+    await coordinator.cycles.take(_snapshot(readings, at))
     return perf_counter() - began
 
 

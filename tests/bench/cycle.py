@@ -20,7 +20,7 @@ from monitor.poller import Watch
 from monitor.target import replies as redsky
 from monitor.target.client import RedskyShop
 from monitor.target.replies import Place
-from purchasing.slot.coordinator import Coordinator
+from purchasing.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.slot.simulated import SimulatedBuyer
 from purchasing.storage.unit_of_work import Storage
@@ -106,8 +106,8 @@ async def _our_cycle(folder: Path, store: StoreProcess, count: int) -> AsyncGene
     ):
         watch = Watch(
             shop=shop,
-            read_agenda=coordinator.agenda,
-            on_snapshot=coordinator.take,
+            read_agenda=coordinator.watchlist.agenda,
+            on_snapshot=coordinator.cycles.take,
             settings=MonitorSettings(),
             now=utc_now,
             monotonic=monotonic,
@@ -124,8 +124,8 @@ async def standing_coordinator(folder: Path, count: int) -> AsyncGenerator[Coord
     await database.open()
     try:
         coordinator = _coordinator(folder, database)
-        await coordinator.recover(mode=Mode.SIMULATE, modes={Mode.SIMULATE}, notes={})
-        await coordinator.take_up([Product(tcin=tcin) for tcin in tcins_of(count)], by="the benchmark")
+        await coordinator.recovery.recover(mode=Mode.SIMULATE, modes={Mode.SIMULATE}, notes={})
+        await coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in tcins_of(count)], by="the benchmark")
         yield coordinator
     finally:
         await database.close()

@@ -20,7 +20,7 @@ from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
 from purchasing.control.steering import Steering
-from purchasing.slot.coordinator import Coordinator
+from purchasing.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.unit_of_work import Storage
@@ -96,11 +96,11 @@ class Shop:
         return None if done.result["accepted"] else str(done.result["why"])
 
     async def watch(self, *tcins: Tcin) -> None:
-        await self.coordinator.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")
+        await self.coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")
 
     async def cycle(self) -> None:
         """A cycle begins and ends."""
-        await self.coordinator.take(snapshot(reading(A), at=self.clock.now()))
+        await self.coordinator.cycles.take(snapshot(reading(A), at=self.clock.now()))
 
 
 @asynccontextmanager

@@ -28,8 +28,8 @@ from config.database import Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.recovery import Absence
-from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.invitations import CODE_HOLDS, CONSOLE, TRIES

@@ -14,8 +14,8 @@ from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistError, WatchlistFile, render_watchlist
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.model import Command, Line
-from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
 from purchasing.storage.unit_of_work import Storage
@@ -48,7 +48,7 @@ class Study:
         return [product.tcin for product in WatchlistFile(self.path).read()]
 
     async def stored(self) -> list[Tcin]:
-        return [product.tcin for product in await self.coordinator.watchlist()]
+        return [product.tcin for product in await self.coordinator.watchlist.stored()]
 
 
 @asynccontextmanager
@@ -93,7 +93,7 @@ async def test_a_command_while_the_file_is_gone_for_a_moment_keeps_what_is_watch
         await curator.add(await study.command("test:1"), asks_for(C))
         assert study.in_file() == await study.stored() == [A, B, C]
         study.path.unlink()
-        (line,) = [Line(product=product) for product in await study.coordinator.watchlist() if product.tcin == A]
+        (line,) = [Line(product=product) for product in await study.coordinator.watchlist.stored() if product.tcin == A]
         await curator.remove(await study.command("test:2"), [line], [])
         assert study.in_file() == await study.stored() == [B, C]
 
@@ -111,7 +111,7 @@ async def test_a_command_that_waited_through_a_restart_keeps_the_list_of_a_file_
 
 async def test_a_file_that_cannot_be_written_anew_at_a_start_is_told_and_the_list_holds(tmp_path: Path) -> None:
     async with new_study(tmp_path) as study:
-        await study.coordinator.take_up([Product(tcin=A)], by="1001")
+        await study.coordinator.watchlist.take_up([Product(tcin=A)], by="1001")
         study.path.symlink_to(tmp_path / "nowhere" / "watchlist.toml")
         curator = study.curator()
         await curator.begin()
@@ -138,7 +138,7 @@ async def test_only_what_the_file_still_says_is_taken_up(
     tmp_path: Path, told: tuple[Tcin, ...], says: tuple[Tcin, ...], stored: list[Tcin]
 ) -> None:
     async with new_study(tmp_path) as study:
-        await study.coordinator.take_up([Product(tcin=tcin) for tcin in (says or (A,))], by="1001")
+        await study.coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in (says or (A,))], by="1001")
         study.write(*says)
         await study.curator(_TellsLate(study.path, told)).follow()
         assert await study.stored() == stored

@@ -12,9 +12,9 @@ import pytest
 from config.database import DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Trouble
+from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.model import ApprovalAnswer, Limits, Receipt, Step
-from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
@@ -51,7 +51,7 @@ class House:
         self.storage = FillingDisk(books.database, on_journal=self._hear, now=books.clock.now)
         self.news = asyncio.Event()
         #: Told, at the instant when a step is on disk, of that step.
-        self.on_step: Callable[[str], None] = lambda _step: None
+        self.on_step: Callable[[str], object] = lambda _step: None
         self.coordinator = Coordinator(
             storage=self.storage,
             shopper=self.buyer,
@@ -70,7 +70,9 @@ class House:
     async def see(self, *tcins: Tcin) -> None:
         """A cycle that reads these as in stock."""
         at = self.books.at
-        await self.coordinator.take(snapshot(*(reading(one, "IN_STOCK", at=at, price=PRICE) for one in tcins), at=at))
+        await self.coordinator.cycles.take(
+            snapshot(*(reading(one, "IN_STOCK", at=at, price=PRICE) for one in tcins), at=at)
+        )
 
     def steps(self) -> list[str]:
         """The step of each attempt, as it is on disk."""
@@ -92,7 +94,7 @@ class House:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
-        task = asyncio.create_task(self.coordinator.run(), name="slot")
+        task = asyncio.create_task(self.coordinator.slot.run(), name="slot")
         try:
             yield task
         finally:
@@ -110,7 +112,7 @@ async def house_of(
 ) -> AsyncIterator[House]:
     async with opened(path / "stockbell.db") as books:
         house = House(books, its_limits or limits(), timezone)
-        await house.coordinator.recover(mode=mode, modes=set(Mode), notes={})
+        await house.coordinator.recovery.recover(mode=mode, modes=set(Mode), notes={})
         await books.watch(*watched)
         yield house
 
@@ -177,8 +179,8 @@ async def test_a_rehearsal_never_comes_to_the_button(tmp_path: Path) -> None:
 
 
 async def test_the_first_cycle_after_a_start_tells_all_products_and_the_next_the_changed_ones(house: House) -> None:
-    await house.coordinator.take(snapshot())
-    await house.coordinator.take(snapshot())
+    await house.coordinator.cycles.take(snapshot())
+    await house.coordinator.cycles.take(snapshot())
     told = [sorted(event.body["stock"]) for event in await house.books.events("cycle_completed")]
     assert told == [[A, B], []]
 
@@ -240,9 +242,9 @@ async def test_a_stop_calls_off_what_is_being_prepared(house: House) -> None:
     hold = house.buyer.hold("review")
     await house.see(A, B)
     await hold.reached.wait()
-    house.gate.close("stopped by Ada")
-    cut = house.coordinator.cut
+    cut = house.gate.close("stopped by Ada")
     assert cut is not None
+    assert house.gate.close("stopped by Bob") == cut
     assert (cut.tcin, cut.step) == (A, CARTED)
     await house.until("abandoned")
     assert (house.why(), house.buyer.presses, house.buyer.cart_holds) == ("stopped by Ada", 0, {})
@@ -360,7 +362,7 @@ async def test_a_product_that_is_no_longer_wanted_takes_its_attempt_with_it(hous
     hold = house.buyer.hold("cart")
     await house.see(A)
     await hold.reached.wait()
-    await house.coordinator.take_up([*kept, product(B)], by="Ada")
+    await house.coordinator.watchlist.take_up([*kept, product(B)], by="Ada")
     await house.until("abandoned")
     assert (house.why(), house.buyer.presses) == ("no longer watched", 0)
 
@@ -369,7 +371,7 @@ async def test_a_change_of_the_list_that_does_not_touch_the_attempt_lets_it_go_o
     hold = house.buyer.hold("cart")
     await house.see(A)
     await hold.reached.wait()
-    await house.coordinator.take_up([product(C), product(A, max_price=Decimal(50))], by="Ada")
+    await house.coordinator.watchlist.take_up([product(C), product(A, max_price=Decimal(50))], by="Ada")
     hold.let_go.set()
     await house.until("confirmed")
 
@@ -378,7 +380,7 @@ async def test_past_its_button_a_removed_product_is_followed(house: House) -> No
     hold = house.buyer.hold("submit")
     await house.see(A)
     await hold.reached.wait()
-    await house.coordinator.take_up([product(B)], by="Ada")
+    await house.coordinator.watchlist.take_up([product(B)], by="Ada")
     hold.let_go.set()
     await house.until("confirmed")
 
@@ -387,7 +389,7 @@ async def test_a_cap_that_was_lowered_meanwhile_is_kept_at_the_button(house: Hou
     hold = house.buyer.hold("cart")
     await house.see(A)
     await hold.reached.wait()
-    await house.coordinator.take_up([product(A, max_price=Decimal(20))], by="Ada")
+    await house.coordinator.watchlist.take_up([product(A, max_price=Decimal(20))], by="Ada")
     hold.let_go.set()
     await house.until("refused")
     assert house.why().startswith("the button was not pressed: price 49.99 is above the cap 20")
@@ -401,7 +403,7 @@ async def test_finishing_calls_off_what_is_before_its_button(house: House) -> No
     hold = house.buyer.hold("cart")
     await house.see(A, B)
     await hold.reached.wait()
-    await house.coordinator.finish()
+    await house.coordinator.slot.finish()
     assert (house.steps(), house.why()) == (["abandoned"], "the service is stopping")
 
 
@@ -409,7 +411,7 @@ async def test_finishing_waits_for_the_outcome_of_what_is_past_its_button(house:
     hold = house.buyer.hold("submit")
     await house.see(A, B)
     await hold.reached.wait()
-    finishing = asyncio.create_task(house.coordinator.finish())
+    finishing = asyncio.create_task(house.coordinator.slot.finish())
     hold.let_go.set()
     await finishing
     assert house.steps() == ["confirmed"]
@@ -420,7 +422,7 @@ async def test_once_finishing_no_attempt_begins(tmp_path: Path) -> None:
         await house.see(A)
         async with house.running() as running:
             await asyncio.sleep(0)  # it is reading who is in the slot
-            await house.coordinator.finish()
+            await house.coordinator.slot.finish()
             await running
         assert (house.steps(), house.buyer.acts) == (["abandoned"], [])
 
@@ -474,8 +476,8 @@ async def test_the_mode_of_the_settings_is_that_of_the_first_start_alone(tmp_pat
 
 
 async def test_the_agenda_is_what_the_ledger_holds(house: House) -> None:
-    assert [one.tcin for one in (await house.coordinator.agenda()).products] == [A, B]
-    assert [one.tcin for one in await house.coordinator.watchlist()] == [A, B]
+    assert [one.tcin for one in (await house.coordinator.watchlist.agenda()).products] == [A, B]
+    assert [one.tcin for one in await house.coordinator.watchlist.stored()] == [A, B]
 
 
 async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: House) -> None:
@@ -489,7 +491,7 @@ async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: Ho
 async def test_what_is_called_off_between_its_commit_and_its_errand_never_gets_to_the_shop(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
         await house.see(A)
-        house.coordinator.call_off("cancelled by Ada", attempt=await house.books.slot())
+        house.coordinator.slot.call_off("cancelled by Ada", attempt=await house.books.slot())
         async with house.running():
             await house.until("abandoned")
         assert (house.why(), house.buyer.acts) == ("cancelled by Ada", ["clean"])
@@ -498,7 +500,7 @@ async def test_what_is_called_off_between_its_commit_and_its_errand_never_gets_t
 async def test_a_product_removed_between_its_commit_and_its_errand_never_gets_to_the_shop(tmp_path: Path) -> None:
     async with house_of(tmp_path, A, B) as house:
         await house.see(A)
-        await house.coordinator.take_up([product(B)], by="Ada")
+        await house.coordinator.watchlist.take_up([product(B)], by="Ada")
         async with house.running():
             await house.until("abandoned")
         assert (house.why(), house.buyer.acts) == ("no longer watched", ["clean"])
@@ -526,11 +528,10 @@ async def test_only_a_stop_counts_as_having_cut_an_attempt_short(house: House) -
     hold = house.buyer.hold("cart")
     await house.see(A)
     await hold.reached.wait()
-    house.coordinator.call_off("cancelled by Ada")
+    house.coordinator.slot.call_off("cancelled by Ada")
     await house.until("abandoned")
-    await house.coordinator.take(snapshot())
-    house.gate.close("stopped by Ada")
-    assert house.coordinator.cut is None
+    await house.coordinator.cycles.take(snapshot())
+    assert house.gate.close("stopped by Ada") is None
 
 
 # ---- the second look and the cart
@@ -600,7 +601,7 @@ async def test_a_product_that_is_now_for_alerts_only_takes_its_attempt_with_it(h
     hold = house.buyer.hold("cart")
     await house.see(A)
     await hold.reached.wait()
-    await house.coordinator.take_up([product(A, buy=BuyMode.ALERT), product(B)], by="Ada")
+    await house.coordinator.watchlist.take_up([product(A, buy=BuyMode.ALERT), product(B)], by="Ada")
     await house.until("abandoned")
     assert (house.why(), house.buyer.presses) == ("it is now watched for alerts only", 0)
 
@@ -609,7 +610,7 @@ async def test_nothing_is_bought_while_the_clock_is_behind_the_journal(tmp_path:
     async with house_of(tmp_path, A) as house:
         now = house.books.at
         house.books.clock.at = now + timedelta(hours=1)
-        await house.coordinator.take(snapshot(at=house.books.at))
+        await house.coordinator.cycles.take(snapshot(at=house.books.at))
         house.books.clock.at = now
         await house.see(A)
         assert house.steps() == []

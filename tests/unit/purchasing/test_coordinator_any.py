@@ -26,10 +26,10 @@ from config.database import Database, DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Answer as ShopAnswer
 from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import ApprovalAnswer, Attempt, Command, Receipt, Review, Step
 from purchasing.rules.verify import Audit
-from purchasing.slot.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -126,7 +126,7 @@ class Life:
         self.look: dict[Tcin, dict[str, Any]] = {}
         self.keys = 0
         #: What happens, once, between the step `submitting` on disk and the button.
-        self.slip: Callable[[], None] | None = None
+        self.slip: Callable[[], object] | None = None
         #: Laws that were broken where a task would have hidden it.
         self.broken: list[str] = []
         self.begin()
@@ -161,8 +161,8 @@ class Life:
             now=self.now,
             rng=chance(),
         )
-        self.do(self.coordinator.recover(mode=Mode.SIMULATE, modes=set(Mode), notes={}))
-        self.tasks = [self.loop.create_task(self._keep(part)) for part in (self.coordinator.run, self._watch_gate)]
+        self.do(self.coordinator.recovery.recover(mode=Mode.SIMULATE, modes=set(Mode), notes={}))
+        self.tasks = [self.loop.create_task(self._keep(part)) for part in (self.coordinator.slot.run, self._watch_gate)]
 
     async def _watch_gate(self) -> None:
         await self.steering.watch_gate()
@@ -273,7 +273,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @initialize(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
     def begin(self, mode: Mode) -> None:
-        self.life.do(self.life.coordinator.take_up(WATCHED, by="Ada"))
+        self.life.do(self.life.coordinator.watchlist.take_up(WATCHED, by="Ada"))
         self.life.do(self.life.storage.write(lambda unit: unit.controls.put("mode", mode, by="Ada", at=AT)))
 
     # ---- the shop
@@ -283,7 +283,7 @@ class AnyLife(RuleBasedStateMachine):
         life = self.life
         news = snapshot(*(reading(tcin, word, at=life.now(), price=price) for tcin, word, price in told), at=life.now())
         try:
-            life.do(life.coordinator.take(news))
+            life.do(life.coordinator.cycles.take(news))
         except DatabaseUnusable:
             assert life.database.full
 
@@ -343,7 +343,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule()
     def it_ends_in_order_and_is_started(self) -> None:
         self.a_mood_of_the_shop("cart", "well", is_dead=False)
-        self.life.do(self.life.coordinator.finish())
+        self.life.do(self.life.coordinator.slot.finish())
         self.life.kill()
         self.life.begin()
 
@@ -414,7 +414,7 @@ class AnyLife(RuleBasedStateMachine):
         life.do(asyncio.sleep(LIMITS.cooldown.total_seconds() + 1))
         life.shop.price = min(price or CAP, CAP)
         self.a_mood_of_the_shop(*mood[:2], is_dead=mood[2])
-        slips: dict[str, Callable[[], None]] = {
+        slips: dict[str, Callable[[], object]] = {
             "a stop": lambda: life.gate.close("stopped by Ada"),
             "a file": (life.folder / "EMERGENCY_STOP").touch,
             "a list": life.want_nothing,
@@ -466,7 +466,7 @@ class AnyLife(RuleBasedStateMachine):
 
     def watch(self, wanted: Sequence[Product]) -> None:
         try:
-            self.life.do(self.life.coordinator.take_up(wanted, by="Ada"))
+            self.life.do(self.life.coordinator.watchlist.take_up(wanted, by="Ada"))
         except DatabaseUnusable:
             assert self.life.database.full
 

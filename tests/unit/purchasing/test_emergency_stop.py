@@ -62,7 +62,11 @@ def test_where_the_file_can_t_be_removed_it_stays_shut(file: Path) -> None:
 
 def test_who_listens_is_told_once_for_each_closing(file: Path) -> None:
     gate, heard = Gate(file), list[str]()
-    gate.on_shut(heard.append)
+
+    def hear(why: str) -> None:
+        heard.append(why)
+
+    gate.on_shut(hear)
     gate.close("stopped by Ada")
     gate.close("stopped by Bob")
     gate.open()

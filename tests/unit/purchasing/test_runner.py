@@ -10,7 +10,8 @@ from config.products import Mode
 from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Move, Receipt, Step
 from purchasing.rules.state_machine import check_step
-from purchasing.slot.runner import Errand, settle
+from purchasing.slot.runner import Errand
+from purchasing.slot.settle import settle
 from tests.builders import AT, PRICE, A, B, attempt, seconds
 from tests.fakes import FakeBuyer, FakeClock, FakeOrders
 

@@ -1,0 +1,66 @@
+"""What an attempt knows of the house, and where it writes its steps down."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from config.clock import Now
+from config.products import Tcin
+from monitor.model import Answer, Reading
+from purchasing.model import Attempt, Move
+from purchasing.rules.limits import why_not_confirmed, why_not_press
+from purchasing.slot.emergency_stop import Gate
+from purchasing.standing import StandingReader
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+#: A fresh look at one product by itself, with price and seller: `Shop.look`.
+Look = Callable[[Tcin], Awaitable[Answer]]
+
+
+class AttemptDesk:
+    """Keeps the port `Desk`. What it writes is on disk when it returns."""
+
+    def __init__(self, *, storage: Storage, look: Look, gate: Gate, standing: StandingReader, now: Now) -> None:
+        self._storage = storage
+        self._look = look
+        self._gate = gate
+        self._standing = standing
+        self._now = now
+
+    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+        at = self._now()
+        moved = await self._storage.write(lambda unit: unit.attempts.move(attempt, move, at=at))
+        log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": move.to.value, "why": move.why})
+        return moved
+
+    async def why_not_confirmed(self, attempt: Attempt) -> str | None:
+        reading = (await self._look(attempt.tcin)).readings[attempt.tcin]
+        return await self._storage.write(lambda unit: self._compare(unit, attempt, reading))
+
+    def _compare(self, unit: UnitOfWork, attempt: Attempt, reading: Reading) -> str | None:
+        """Hold the second look against the watch list as it is now; a difference goes into the journal."""
+        product = next((one for one in unit.products.watchlist() if one.tcin == attempt.tcin), None)
+        if product is None:
+            return "no longer watched"
+        at, why = self._now(), why_not_confirmed(reading, product, attempt)
+        if reading.is_certain:
+            unit.details.learn(reading, at=at)
+        if reading.is_certain and why is not None:
+            unit.journal.append("disagreement", {"tcin": attempt.tcin, "attempt": attempt.id, "why": why}, at=at)
+        return why
+
+    async def why_not_press(self, attempt: Attempt) -> str | None:
+        at, gate_shut = self._now(), self._gate.shut
+        return await self._storage.read(
+            lambda unit: why_not_press(attempt, self._standing.read(unit, gate_shut=gate_shut, at=at))
+        )
+
+    def gate_shut(self) -> str | None:
+        return self._gate.shut
+
+    async def left_in_cart(self) -> list[Attempt]:
+        return await self._storage.read(lambda unit: unit.attempts.left_in_cart())
+
+    async def cart_is_clean(self, attempt: Attempt) -> None:
+        await self._storage.write(lambda unit: unit.attempts.forget_left(attempt, at=self._now()))
