@@ -12,7 +12,7 @@ from random import Random
 
 from bot.chat import Below, Chat
 from bot.commands.handlers import LEAST_REFRESH
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AuditLog
 from bot.health import HealthMonitor
 from bot.telegram import tables as bot_tables
@@ -84,7 +84,7 @@ class App:
             now=utc_now,
             rng=rng,
         )
-        self._curator = Curator(
+        self._watchlist_sync = WatchlistSync(
             file=WatchlistFile(settings.data_dir / "watchlist.toml"),
             coordinator=self._coordinator,
             steering=self._steering,
@@ -115,7 +115,7 @@ class App:
         self._health = HealthMonitor(
             database=database,
             schedule=self._schedule,
-            curator=self._curator,
+            watchlist_sync=self._watchlist_sync,
             gate=self._gate,
             trouble=self._chat_trouble,
             now=utc_now,
@@ -134,7 +134,7 @@ class App:
             storage=self._storage,
             coordinator=self._coordinator,
             steering=self._steering,
-            curator=self._curator,
+            watchlist_sync=self._watchlist_sync,
             gate=self._gate,
             schedule=self._schedule,
             health=self._health,
@@ -184,7 +184,7 @@ class App:
         absence = await self._coordinator.recovery.recover(mode=first, modes=self._modes, notes=notes)
         if self._chat is not None:
             await self._chat.begin(absence)
-        await self._curator.begin()
+        await self._watchlist_sync.begin()
 
     def _tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Every task by name, in the order of the start."""
@@ -195,7 +195,7 @@ class App:
             "storage": self._storage.watch_storage,
             "schedule": self._run_schedule,
             "scout": self._scout.run,
-            "watchlist": self._curator.follow,
+            "watchlist": self._watchlist_sync.follow,
             **chat,
             "audit log": self._audit_log.run,
             "web": self._web.run,

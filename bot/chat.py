@@ -12,7 +12,7 @@ from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.replies import Replies
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.alerts import Alerts
 from bot.feeds.journal_reader import JournalReader, plan_boards, plan_news
 from bot.health import HealthMonitor
@@ -45,7 +45,7 @@ class Below:
     storage: Storage
     coordinator: Coordinator
     steering: Steering
-    curator: Curator
+    watchlist_sync: WatchlistSync
     gate: Gate
     schedule: Schedule
     health: HealthMonitor
@@ -66,7 +66,7 @@ class Chat:
             storage=below.storage,
             coordinator=below.coordinator,
             steering=below.steering,
-            curator=below.curator,
+            watchlist_sync=below.watchlist_sync,
             doorkeeper=self._doorkeeper,
             menus=menus,
             check_now=lambda: self._checks.put(below.schedule.check_now),

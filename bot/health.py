@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Now
 from config.database import Database
 from monitor.model import CircuitState
@@ -41,14 +41,14 @@ class HealthMonitor:
         *,
         database: Database,
         schedule: Schedule,
-        curator: Curator,
+        watchlist_sync: WatchlistSync,
         gate: Gate,
         trouble: Callable[[], str | None],
         now: Now,
     ) -> None:
         self._database = database
         self._schedule = schedule
-        self._curator = curator
+        self._watchlist_sync = watchlist_sync
         self._gate = gate
         self._trouble = trouble
         self._now = now
@@ -110,7 +110,7 @@ class HealthMonitor:
             f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
             f"blind: {controls.circuit.why}" if blind else None,
             f"Telegram: {trouble}" if trouble else None,
-            *(f"watchlist.toml: {problem}" for problem in self._curator.problems),
+            *(f"watchlist.toml: {problem}" for problem in self._watchlist_sync.problems),
             None if overview.lines else "nothing is watched",
         ]
         return [reason for reason in said if reason is not None]

@@ -22,7 +22,7 @@ from bot.commands.arguments import (
 )
 from bot.commands.menus import Menus
 from bot.commands.specs import find_spec
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
 from config.products import Mode
 from monitor.model import CircuitState
@@ -53,7 +53,7 @@ class Handlers:
         storage: Storage,
         coordinator: Coordinator,
         steering: Steering,
-        curator: Curator,
+        watchlist_sync: WatchlistSync,
         doorkeeper: Doorkeeper,
         menus: Menus,
         check_now: CheckNow,
@@ -64,7 +64,7 @@ class Handlers:
         self._storage = storage
         self._coordinator = coordinator
         self._steering = steering
-        self._curator = curator
+        self._watchlist_sync = watchlist_sync
         self._doorkeeper = doorkeeper
         self._menus = menus
         self._check_now = check_now
@@ -78,7 +78,7 @@ class Handlers:
             "remove": self._remove,
             "set": self._set,
             "move": self._move,
-            "undo": self._curator.undo,
+            "undo": self._watchlist_sync.undo,
             "text": self._read_text,
             "pause": self._pause,
             "resume": self._resume,
@@ -147,7 +147,7 @@ class Handlers:
     # ---- the watch list
 
     async def _add(self, command: Command) -> None:
-        await self._curator.add(command, parse_add(command.body["args"]))
+        await self._watchlist_sync.add(command, parse_add(command.body["args"]))
 
     async def _remove(self, command: Command) -> None:
         lines, refused = find_products(command.body["args"], await self._lines())
@@ -161,7 +161,7 @@ class Handlers:
             why = f"this would remove all that is watched, {len(lines)} in number"
             await self._steering.answer(command, Outcome(accepted=False, why=why, offers=(sure,)))
             return
-        await self._curator.remove(command, lines, refused)
+        await self._watchlist_sync.remove(command, lines, refused)
 
     async def _set(self, command: Command) -> None:
         request = parse_set(command.body["args"], await self._lines())
@@ -171,11 +171,11 @@ class Handlers:
             why = f"this raises {' and '.join(request.raised)} for {named}"
             await self._steering.answer(command, Outcome(accepted=False, why=why, offers=(sure,)))
             return
-        await self._curator.set(command, request)
+        await self._watchlist_sync.set(command, request)
 
     async def _move(self, command: Command) -> None:
         line, place = parse_move(command.body["args"], await self._lines())
-        await self._curator.move(command, line, place)
+        await self._watchlist_sync.move(command, line, place)
 
     async def _read_text(self, command: Command) -> None:
         """Words without a command: a link is an offer to watch it, anything else gets a hint."""

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 Edit = Callable[[str], str]
 
 
-class Curator:
+class WatchlistSync:
     """The file is the truth for hands, the stored list for everybody else.
 
     A command is on disk as pending before it gets here; it writes the file by an edit that may be repeated, and is

@@ -13,7 +13,7 @@ from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import LEAST_REFRESH, Handlers
 from bot.commands.menus import Menus
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from bot.telegram import tables
 from bot.telegram.api import TelegramApi
 from config.database import Database
@@ -68,7 +68,7 @@ class Shop:
             storage=storage,
             coordinator=coordinator,
             steering=steering,
-            curator=Curator(file=file, coordinator=coordinator, steering=steering),
+            watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
             doorkeeper=Doorkeeper(access, database=self.database, steering=steering),
             menus=Menus(api=api, background=BackgroundQueue("politeness"), access=lambda: access),
             check_now=self._count,

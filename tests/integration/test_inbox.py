@@ -19,7 +19,7 @@ from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from bot.inbox.inbox import MOST_UPDATES, Inbox
 from bot.telegram import tables
 from bot.telegram.api import TelegramApi
@@ -98,7 +98,7 @@ class Desk:
             storage=storage,
             coordinator=coordinator,
             steering=steering,
-            curator=Curator(file=file, coordinator=coordinator, steering=steering),
+            watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
             doorkeeper=self.doorkeeper,
             menus=menus,
             check_now=lambda: None,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.arguments import AddRequest
-from bot.commands.watchlist_sync import Curator
+from bot.commands.watchlist_sync import WatchlistSync
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistError, WatchlistFile, render_watchlist
@@ -25,15 +25,17 @@ from tests.fakes import FakeBuyer, FakeClock, FakeShop
 
 @dataclass(kw_only=True)
 class Study:
-    """A curator with its file and its stored list."""
+    """A watch list's file, its stored list, and what keeps them in step."""
 
     path: Path
     storage: Storage
     coordinator: Coordinator
     steering: Steering
 
-    def curator(self, file: WatchlistFile | None = None) -> Curator:
-        return Curator(file=file or WatchlistFile(self.path), coordinator=self.coordinator, steering=self.steering)
+    def sync(self, file: WatchlistFile | None = None) -> WatchlistSync:
+        return WatchlistSync(
+            file=file or WatchlistFile(self.path), coordinator=self.coordinator, steering=self.steering
+        )
 
     async def command(self, key: str = "test:1") -> Command:
         """One that is on disk as pending."""
@@ -85,27 +87,27 @@ async def test_a_command_while_the_file_is_gone_for_a_moment_keeps_what_is_watch
 ) -> None:
     async with new_study(tmp_path) as study:
         study.write(A, B)
-        curator = study.curator()
-        await curator.begin()
+        sync = study.sync()
+        await sync.begin()
         study.path.unlink()
         if text is not None:
             study.path.write_text(text)
-        await curator.add(await study.command("test:1"), asks_for(C))
+        await sync.add(await study.command("test:1"), asks_for(C))
         assert study.in_file() == await study.stored() == [A, B, C]
         study.path.unlink()
         (line,) = [Line(product=product) for product in await study.coordinator.watchlist.stored() if product.tcin == A]
-        await curator.remove(await study.command("test:2"), [line], [])
+        await sync.remove(await study.command("test:2"), [line], [])
         assert study.in_file() == await study.stored() == [B, C]
 
 
 async def test_a_command_that_waited_through_a_restart_keeps_the_list_of_a_file_that_is_gone(tmp_path: Path) -> None:
     async with new_study(tmp_path) as study:
         study.write(A, B)
-        await study.curator().begin()
+        await study.sync().begin()
         study.path.unlink()
-        curator = study.curator()
-        await curator.add(await study.command(), asks_for(C))
-        await curator.begin()
+        sync = study.sync()
+        await sync.add(await study.command(), asks_for(C))
+        await sync.begin()
         assert study.in_file() == await study.stored() == [A, B, C]
 
 
@@ -113,9 +115,9 @@ async def test_a_file_that_cannot_be_written_anew_at_a_start_is_told_and_the_lis
     async with new_study(tmp_path) as study:
         await study.coordinator.watchlist.take_up([Product(tcin=A)], by="1001")
         study.path.symlink_to(tmp_path / "nowhere" / "watchlist.toml")
-        curator = study.curator()
-        await curator.begin()
-        assert curator.problems == ("watchlist.toml cannot be written: No such file or directory",)
+        sync = study.sync()
+        await sync.begin()
+        assert sync.problems == ("watchlist.toml cannot be written: No such file or directory",)
         assert await study.stored() == [A]
 
 
@@ -140,5 +142,5 @@ async def test_only_what_the_file_still_says_is_taken_up(
     async with new_study(tmp_path) as study:
         await study.coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in (says or (A,))], by="1001")
         study.write(*says)
-        await study.curator(_TellsLate(study.path, told)).follow()
+        await study.sync(_TellsLate(study.path, told)).follow()
         assert await study.stored() == stored
