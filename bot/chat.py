@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.access.members import Doorkeeper
+from bot.access.members import Members
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -34,7 +34,7 @@ from purchasing.storage.unit_of_work import Storage
 log = logging.getLogger(__name__)
 
 #: How often it is looked whether the first owner needs another code.
-DOOR_ROUND = timedelta(seconds=5)
+CODE_ROUND = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +58,16 @@ class Chat:
             owners=telegram.owners, operators=telegram.operators, viewers=telegram.viewers, groups=telegram.groups
         )
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
-        self._doorkeeper = Doorkeeper(access, database=below.database, steering=below.steering)
-        self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._doorkeeper.reload)
+        self._members = Members(access, database=below.database, steering=below.steering)
+        self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._members.reload)
         self._politeness, self._checks = BackgroundQueue("politeness"), BackgroundQueue("checks")
-        menus = Menus(api=self._api, background=self._politeness, access=lambda: self._doorkeeper.access)
+        menus = Menus(api=self._api, background=self._politeness, access=lambda: self._members.access)
         handlers = Handlers(
             storage=below.storage,
             coordinator=below.coordinator,
             steering=below.steering,
             watchlist_sync=below.watchlist_sync,
-            doorkeeper=self._doorkeeper,
+            members=self._members,
             menus=menus,
             check_now=lambda: self._checks.put(below.schedule.check_now),
             is_real_shop=settings.target.is_real,
@@ -76,7 +76,7 @@ class Chat:
         )
         self._inbox = Inbox(
             api=self._api,
-            doorkeeper=self._doorkeeper,
+            members=self._members,
             gate=below.gate,
             steering=below.steering,
             handlers=handlers,
@@ -85,19 +85,19 @@ class Chat:
             now=utc_now,
         )
         alerts = Alerts(
-            access=lambda: self._doorkeeper.access,
+            access=lambda: self._members.access,
             zone=settings.timezone,
             product_link=_link_maker(settings.target.site_url),
         )
         replies = Replies(
             zone=settings.timezone,
-            access=lambda: self._doorkeeper.access,
+            access=lambda: self._members.access,
             health=below.health,
             standing=below.coordinator.standing,
         )
         self._boards = JournalReader(
             "boards",
-            plan=plan_boards(replies, read_access=self._doorkeeper.read),
+            plan=plan_boards(replies, read_access=self._members.read),
             database=below.database,
             outbox=self._outbox,
             now=utc_now,
@@ -123,14 +123,14 @@ class Chat:
     async def begin(self, absence: Absence) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
         self._inbox.begin(absence)
-        _show(await self._doorkeeper.first_code())
+        _show(await self._members.first_code())
         await self._inbox.apply_pending()
 
-    async def _keep_door(self) -> None:
+    async def _keep_first_code(self) -> None:
         """Have a good code on the console while there is no owner, until cancelled."""
         while True:
-            await asyncio.sleep(DOOR_ROUND.total_seconds())
-            _show(await self._doorkeeper.next_code(at=utc_now()))
+            await asyncio.sleep(CODE_ROUND.total_seconds())
+            _show(await self._members.next_code(at=utc_now()))
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {
@@ -140,7 +140,7 @@ class Chat:
             "inbox apply": self._inbox.apply,
             "politeness": self._politeness.run,
             "checks": self._checks.run,
-            "door": self._keep_door,
+            "first code": self._keep_first_code,
             "inbox fetch": self._inbox.fetch,
         }
 

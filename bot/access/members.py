@@ -17,7 +17,7 @@ from purchasing.storage.unit_of_work import UnitOfWork
 T = TypeVar("T")
 
 
-class Doorkeeper:
+class Members:
     """`access` is what holds now; `reload` after anything that changes it."""
 
     def __init__(self, settings: Access, *, database: Database, steering: Steering) -> None:
@@ -75,15 +75,17 @@ class Doorkeeper:
         """A code for the first owner, while there is none; no earlier one is good any more."""
         await self.reload()
         if self.access.has_owner:
-            await self._on_doors(lambda doors: doors.take_back(by=CONSOLE))
+            await self._on_invitations(lambda invitations: invitations.take_back(by=CONSOLE))
             return None
         return await self._steering.open_door(Role.OWNER.word, by=CONSOLE)
 
     async def next_code(self, *, at: datetime) -> str | None:
         """A code for the first owner in place of one that ran out or was tried too often, while there is none."""
-        if self.access.has_owner or await self._on_doors(lambda doors: doors.is_open(by=CONSOLE, at=at)):
+        if self.access.has_owner or await self._on_invitations(
+            lambda invitations: invitations.is_open(by=CONSOLE, at=at)
+        ):
             return None
         return await self.first_code()
 
-    async def _on_doors(self, work: Callable[[InvitationTable], T]) -> T:
+    async def _on_invitations(self, work: Callable[[InvitationTable], T]) -> T:
         return await self._database.transact(lambda connection: work(UnitOfWork(connection).invitations))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from bot.access.members import Doorkeeper
+from bot.access.members import Members
 from bot.access.roles import Role
 from bot.commands.arguments import (
     BadArgument,
@@ -54,7 +54,7 @@ class Handlers:
         coordinator: Coordinator,
         steering: Steering,
         watchlist_sync: WatchlistSync,
-        doorkeeper: Doorkeeper,
+        members: Members,
         menus: Menus,
         check_now: CheckNow,
         is_real_shop: bool,
@@ -65,7 +65,7 @@ class Handlers:
         self._coordinator = coordinator
         self._steering = steering
         self._watchlist_sync = watchlist_sync
-        self._doorkeeper = doorkeeper
+        self._members = members
         self._menus = menus
         self._check_now = check_now
         self._least_refresh = LEAST_REFRESH if is_real_shop else timedelta(0)
@@ -124,7 +124,7 @@ class Handlers:
 
     def _role_now(self, command: Command) -> Role | None:
         said = command.body
-        return self._doorkeeper.access.role_at(said["user"], chat=said["chat"], private=said["private"])
+        return self._members.access.role_at(said["user"], chat=said["chat"], private=said["private"])
 
     async def _refuse_unsaid(self, command: Command) -> None:
         """Who is not let in any more gets no answer; without a chat there is none to write it to."""
@@ -262,9 +262,9 @@ class Handlers:
         if not user.isascii() or not user.isdigit():
             raise BadArgument("it needs the id of a person, as /users shows it")
         person = int(user[:18])
-        stays = self._doorkeeper.access.listed_role_of(person)
+        stays = self._members.access.listed_role_of(person)
         await self._steering.revoke(person, command, stays=stays.word if stays is not None else None)
-        await self._doorkeeper.reload()
+        await self._members.reload()
         self._menus.offer(person)
 
     async def _press(self, command: Command) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 import telegram
 
-from bot.access.members import Doorkeeper
+from bot.access.members import Members
 from bot.access.roles import Move, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -45,7 +45,7 @@ class Inbox:
         self,
         *,
         api: TelegramApi,
-        doorkeeper: Doorkeeper,
+        members: Members,
         gate: Gate,
         steering: Steering,
         handlers: Handlers,
@@ -54,7 +54,7 @@ class Inbox:
         now: Now,
     ) -> None:
         self._api = api
-        self._doorkeeper = doorkeeper
+        self._members = members
         self._gate = gate
         self._steering = steering
         self._handlers = handlers
@@ -137,12 +137,12 @@ class Inbox:
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         moves = {one for one in heard if isinstance(one, Move)}
         said = [one for one in heard if isinstance(one, Utterance)]
-        self._doorkeeper.expect(moves)
-        known = [(one, role) for one in said if (role := self._doorkeeper.access.role_in(one)) is not None]
+        self._members.expect(moves)
+        known = [(one, role) for one in said if (role := self._members.access.role_in(one)) is not None]
         for utterance, role in known:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
                 self._gate.close(stopped_by(utterance.name))
-        await self._doorkeeper.follow(moves)
+        await self._members.follow(moves)
         late = absence is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in said]
         understood = [command for command in commands if command is not None]
@@ -150,7 +150,7 @@ class Inbox:
         if understood or late:
             self._arrived.set()
         for utterance in said:
-            if self._doorkeeper.access.role_in(utterance) is not None:
+            if self._members.access.role_in(utterance) is not None:
                 self._be_polite(utterance)
 
     def _hear(self, raw: dict[str, Any]) -> Utterance | Move | None:
@@ -165,8 +165,8 @@ class Inbox:
     async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
         """What is asked for, by someone who may ask; whoever says the right code is let in by it."""
         try:
-            await self._doorkeeper.let_in(utterance)
-            role = self._doorkeeper.access.role_in(utterance)
+            await self._members.let_in(utterance)
+            role = self._members.access.role_in(utterance)
             return None if role is None else command_of(utterance, role, me, late=late)
         except (DatabaseUnusable, sa.exc.SQLAlchemyError):
             raise  # what can't be stored may not be acknowledged

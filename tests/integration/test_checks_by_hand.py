@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.access.members import Doorkeeper
+from bot.access.members import Members
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import LEAST_REFRESH, Handlers
@@ -69,7 +69,7 @@ class Shop:
             coordinator=coordinator,
             steering=steering,
             watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
-            doorkeeper=Doorkeeper(access, database=self.database, steering=steering),
+            members=Members(access, database=self.database, steering=steering),
             menus=Menus(api=api, background=BackgroundQueue("politeness"), access=lambda: access),
             check_now=self._count,
             is_real_shop=True,

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.access.members import Doorkeeper
+from bot.access.members import Members
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -67,7 +67,7 @@ class Desk:
     access: Access
     clock: FakeClock = field(default_factory=FakeClock)
     steering: Steering = field(init=False)
-    doorkeeper: Doorkeeper = field(init=False)
+    members: Members = field(init=False)
     inbox: Inbox = field(init=False)
     background: BackgroundQueue = field(init=False)
 
@@ -91,15 +91,15 @@ class Desk:
             rng=chance(),
         )
         file = WatchlistFile(Path("nowhere") / "watchlist.toml")
-        self.doorkeeper = Doorkeeper(self.access, database=self.database, steering=steering)
+        self.members = Members(self.access, database=self.database, steering=steering)
         self.background = BackgroundQueue("politeness")
-        menus = Menus(api=self.api, background=self.background, access=lambda: self.doorkeeper.access)
+        menus = Menus(api=self.api, background=self.background, access=lambda: self.members.access)
         handlers = Handlers(
             storage=storage,
             coordinator=coordinator,
             steering=steering,
             watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
-            doorkeeper=self.doorkeeper,
+            members=self.members,
             menus=menus,
             check_now=lambda: None,
             is_real_shop=False,
@@ -108,7 +108,7 @@ class Desk:
         )
         self.inbox = Inbox(
             api=self.api,
-            doorkeeper=self.doorkeeper,
+            members=self.members,
             gate=self.gate,
             steering=steering,
             handlers=handlers,
@@ -290,7 +290,7 @@ async def outcome_of(desk: Desk, act: Callable[[PracticeChat], object], *, acces
     """Why it was refused, and whether its speaker is told so, if this is the access by the time it is applied."""
     act(desk.chat)
     await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
-    desk.doorkeeper.access = access
+    desk.members.access = access
     await desk.inbox.apply_pending()
     command = purchasing_tables.command
     found = sa.select(command.c.body, command.c.result)
@@ -377,8 +377,8 @@ async def test_a_stop_in_a_group_that_has_just_become_a_supergroup_is_heard(tmp_
             ("status", LISTED.id),
             ("stop", new),
         ]
-        await desk.doorkeeper.reload()
-        assert desk.doorkeeper.access.open_groups == [new, CHANNEL.id]
+        await desk.members.reload()
+        assert desk.members.access.open_groups == [new, CHANNEL.id]
 
 
 async def test_the_gate_is_closed_before_the_move_of_a_group_is_stored(tmp_path: Path) -> None:
@@ -481,7 +481,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored(tmp_path: Path, faili
         assert str(number + 1) not in map(str, offsets)
 
 
-# ---- the door
+# ---- who is let in
 
 
 async def in_reply_to(desk: Desk, text: str, person: Person = STRANGER, **more: Any) -> list[str]:
@@ -492,7 +492,7 @@ async def in_reply_to(desk: Desk, text: str, person: Person = STRANGER, **more: 
 
 async def a_code(desk: Desk) -> str:
     """A one-time code as the service's console shows it."""
-    code = await desk.doorkeeper.first_code()
+    code = await desk.members.first_code()
     assert code is not None
     return code
 
@@ -507,20 +507,20 @@ async def ownerless(folder: Path) -> AsyncIterator[tuple[Desk, str]]:
 async def test_the_code_on_the_console_lets_the_first_owner_in_and_greets(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         assert await in_reply_to(desk, f"/start {code}") == ["start"]
-        assert desk.doorkeeper.access.role_of(STRANGER.id) is Role.OWNER
-        assert await desk.doorkeeper.first_code() is None
+        assert desk.members.access.role_of(STRANGER.id) is Role.OWNER
+        assert await desk.members.first_code() is None
 
 
 async def test_a_code_is_read_in_any_case(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         await in_reply_to(desk, f"/start {code.lower()} ")
-        assert desk.doorkeeper.access.role_of(STRANGER.id) is Role.OWNER
+        assert desk.members.access.role_of(STRANGER.id) is Role.OWNER
 
 
 async def test_a_wrong_code_gets_silence(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, _):
         assert await in_reply_to(desk, "/start ABCD2345") == []
-        assert desk.doorkeeper.access.role_of(STRANGER.id) is None
+        assert desk.members.access.role_of(STRANGER.id) is None
         assert desk.done <= UNASKED
 
 
@@ -530,7 +530,7 @@ async def test_five_wrong_codes_close_the_door(tmp_path: Path, wrong: int, role:
         for _ in range(wrong):
             desk.chat.say(STRANGER.id, "/start ABCD2345")
         await in_reply_to(desk, f"/start {code}")
-        assert desk.doorkeeper.access.role_of(STRANGER.id) is role
+        assert desk.members.access.role_of(STRANGER.id) is role
 
 
 @pytest.mark.parametrize(("late", "role"), [(timedelta(), Role.OWNER), (timedelta(seconds=1), None)])
@@ -538,7 +538,7 @@ async def test_a_code_runs_out(tmp_path: Path, late: timedelta, role: Role | Non
     async with ownerless(tmp_path) as (desk, code):
         desk.clock.go_on(CODE_HOLDS + late)
         await in_reply_to(desk, f"/start {code}")
-        assert desk.doorkeeper.access.role_of(STRANGER.id) is role
+        assert desk.members.access.role_of(STRANGER.id) is role
 
 
 async def test_whoever_is_let_in_is_offered_the_commands_of_their_role(tmp_path: Path) -> None:
@@ -550,7 +550,7 @@ async def test_whoever_is_let_in_is_offered_the_commands_of_their_role(tmp_path:
 async def test_a_code_raises_a_role(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         assert await in_reply_to(desk, f"/start {code}", OWNER) == ["start"]
-        assert desk.doorkeeper.access.role_of(OWNER.id) is Role.OWNER
+        assert desk.members.access.role_of(OWNER.id) is Role.OWNER
         assert [body["role"] for _, body in await desk.stored()] == [Role.OWNER] * 2
 
 
@@ -559,14 +559,14 @@ async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_p
         code = await desk.steering.open_door("operator", by=str(OWNER.id))
         assert await in_reply_to(desk, f"/start {code}", OPERATOR) == ["start"]
         assert await in_reply_to(desk, f"/start {code}") == ["start", "version", "start"]
-        assert [desk.doorkeeper.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
+        assert [desk.members.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
 
 
 async def test_a_code_works_once(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         await in_reply_to(desk, f"/start {code}")
         assert await in_reply_to(desk, f"/start {code}", VIEWER) == ["start", "version"]
-        assert desk.doorkeeper.access.role_of(VIEWER.id) is None
+        assert desk.members.access.role_of(VIEWER.id) is None
 
 
 @pytest.mark.parametrize(
@@ -586,18 +586,18 @@ async def test_a_code_counts_only_in_a_start_of_ones_own_in_private(
     async with ownerless(tmp_path) as (desk, code):
         act(desk.chat, code)
         assert await desk.until_heard() == []
-        assert desk.doorkeeper.access.role_of(STRANGER.id) is None
+        assert desk.members.access.role_of(STRANGER.id) is None
 
 
 async def test_with_an_owner_in_the_settings_there_is_no_code(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
-        assert await desk.doorkeeper.first_code() is None
+        assert await desk.members.first_code() is None
 
 
 async def test_an_owner_in_the_settings_ends_the_code_of_an_earlier_start(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
         code = await desk.steering.open_door("owner", by=CONSOLE)
-        assert await desk.doorkeeper.first_code() is None
+        assert await desk.members.first_code() is None
         assert await in_reply_to(desk, f"/start {code}") == []
 
 
@@ -614,7 +614,7 @@ async def test_a_code_that_is_good_no_longer_is_followed_by_a_fresh_one(
             desk.chat.say(STRANGER.id, "/start ABCD2345")
         await desk.until_heard()
         desk.clock.go_on(late)
-        fresh = await desk.doorkeeper.next_code(at=desk.clock.now())
+        fresh = await desk.members.next_code(at=desk.clock.now())
         assert (fresh is not None) is is_fresh
 
 
