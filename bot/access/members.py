@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from bot.access.roles import Access, Move, Role, Utterance
+from bot.access.roles import Access, GroupMove, Role, Utterance
 from bot.telegram.messages import Store
 from config.database import Database
 from purchasing.control.steering import Steering
@@ -37,11 +37,11 @@ class Members:
         given = {grant.user: Role[grant.role.upper()] for grant in unit.invitations.grants()}
         return replace(self._settings, given=given, moved=store.moved_groups())
 
-    def expect(self, moves: Collection[Move]) -> None:
+    def expect(self, moves: Collection[GroupMove]) -> None:
         """Know groups by their new ids at once, before anything is stored: a stop may have been said there."""
         self.access = self.access.after(moves)
 
-    async def follow(self, moves: Collection[Move]) -> None:
+    async def follow(self, moves: Collection[GroupMove]) -> None:
         """Have all that belongs to these groups follow them, if they are listed."""
         if not moves:
             return

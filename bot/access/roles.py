@@ -38,7 +38,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class GroupMove:
     """A group became a supergroup, which has another id."""
 
     old: int
@@ -67,7 +67,7 @@ class Access:
         """The listed groups, by the ids that they have now."""
         return [self.moved.get(group, group) for group in self.groups]
 
-    def after(self, moves: Iterable[Move]) -> "Access":
+    def after(self, moves: Iterable[GroupMove]) -> "Access":
         """The same once these groups have moved; a move of a group that is not listed is nobody's concern."""
         listed = {move.old: move.new for move in moves if move.old in self.open_groups}
         return replace(self, moved={**self.moved, **listed})

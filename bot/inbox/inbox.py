@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import telegram
 
 from bot.access.members import Members
-from bot.access.roles import Move, Role, Utterance
+from bot.access.roles import GroupMove, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -135,7 +135,7 @@ class Inbox:
     async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, absence: Absence | None = None) -> None:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
-        moves = {one for one in heard if isinstance(one, Move)}
+        moves = {one for one in heard if isinstance(one, GroupMove)}
         said = [one for one in heard if isinstance(one, Utterance)]
         self._members.expect(moves)
         known = [(one, role) for one in said if (role := self._members.access.role_in(one)) is not None]
@@ -153,7 +153,7 @@ class Inbox:
             if self._members.access.role_in(utterance) is not None:
                 self._be_polite(utterance)
 
-    def _hear(self, raw: dict[str, Any]) -> Utterance | Move | None:
+    def _hear(self, raw: dict[str, Any]) -> Utterance | GroupMove | None:
         """Who said what, if a person did, or which group moved; None for all that gets no answer."""
         try:
             update = self._api.parse_update(raw)
@@ -207,15 +207,15 @@ class Inbox:
                 await self._steering.answer(command, Outcome(accepted=False, why="it broke, the log says how"))
 
 
-def move_of(update: telegram.Update) -> Move | None:
+def move_of(update: telegram.Update) -> GroupMove | None:
     """Telegram says it twice: in the old group, and in the new one."""
     message = update.message
     if message is None:
         return None
     if message.migrate_to_chat_id is not None:
-        return Move(message.chat.id, message.migrate_to_chat_id)
+        return GroupMove(message.chat.id, message.migrate_to_chat_id)
     if message.migrate_from_chat_id is not None:
-        return Move(message.migrate_from_chat_id, message.chat.id)
+        return GroupMove(message.migrate_from_chat_id, message.chat.id)
     return None
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access.roles import Access, Move, Role
+from bot.access.roles import Access, GroupMove, Role
 from tests.builders import utterance
 
 OWNER, OPERATOR, VIEWER, GIVEN, STRANGER = 1, 2, 3, 4, 5
@@ -52,7 +52,7 @@ def test_an_empty_list_means_nobody() -> None:
 
 
 def test_a_group_that_has_moved_is_written_to_by_its_new_id_alone_and_heard_by_both() -> None:
-    moved = HOUSE.after([Move(GROUP, MOVED)])
+    moved = HOUSE.after([GroupMove(GROUP, MOVED)])
     assert role(OWNER, MOVED, moved) is Role.OWNER
     assert role(OWNER, GROUP, moved) is Role.OWNER
     assert moved.open_groups == [MOVED]
@@ -60,7 +60,7 @@ def test_a_group_that_has_moved_is_written_to_by_its_new_id_alone_and_heard_by_b
 
 
 def test_a_group_that_is_not_listed_is_not_let_in_by_a_move() -> None:
-    assert HOUSE.after([Move(OTHER, MOVED)]) == HOUSE
+    assert HOUSE.after([GroupMove(OTHER, MOVED)]) == HOUSE
 
 
 @given(*[st.frozensets(st.integers(1, 9))] * 3, st.dictionaries(st.integers(1, 9), st.sampled_from(Role)))
