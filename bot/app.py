@@ -10,7 +10,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from random import Random
 
-from bot.chat import Below, Chat
+from bot.chat import Chat, ServiceParts
 from bot.commands.handlers import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AuditLog
@@ -129,7 +129,7 @@ class App:
         token = self._settings.telegram.token
         if token is None:
             return None
-        below = Below(
+        parts = ServiceParts(
             database=self._database,
             storage=self._storage,
             coordinator=self._coordinator,
@@ -139,7 +139,7 @@ class App:
             schedule=self._schedule,
             health=self._health,
         )
-        return Chat(self._settings, below, token=token.get_secret_value())
+        return Chat(self._settings, parts, token=token.get_secret_value())
 
     def end(self) -> None:
         """Ask the service to stop; `run` returns when it has."""

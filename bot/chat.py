@@ -38,7 +38,7 @@ CODE_ROUND = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Below:
+class ServiceParts:
     """What the chat steers and tells of."""
 
     database: Database
@@ -52,24 +52,24 @@ class Below:
 
 
 class Chat:
-    def __init__(self, settings: Settings, below: Below, *, token: str) -> None:
+    def __init__(self, settings: Settings, parts: ServiceParts, *, token: str) -> None:
         telegram = settings.telegram
         access = Access(
             owners=telegram.owners, operators=telegram.operators, viewers=telegram.viewers, groups=telegram.groups
         )
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
-        self._members = Members(access, database=below.database, steering=below.steering)
-        self._outbox = Outbox(api=self._api, database=below.database, on_moved=self._members.reload)
+        self._members = Members(access, database=parts.database, steering=parts.steering)
+        self._outbox = Outbox(api=self._api, database=parts.database, on_moved=self._members.reload)
         self._politeness, self._checks = BackgroundQueue("politeness"), BackgroundQueue("checks")
         menus = Menus(api=self._api, background=self._politeness, access=lambda: self._members.access)
         handlers = Handlers(
-            storage=below.storage,
-            coordinator=below.coordinator,
-            steering=below.steering,
-            watchlist_sync=below.watchlist_sync,
+            storage=parts.storage,
+            coordinator=parts.coordinator,
+            steering=parts.steering,
+            watchlist_sync=parts.watchlist_sync,
             members=self._members,
             menus=menus,
-            check_now=lambda: self._checks.put(below.schedule.check_now),
+            check_now=lambda: self._checks.put(parts.schedule.check_now),
             is_real_shop=settings.target.is_real,
             now=utc_now,
             monotonic=monotonic,
@@ -77,8 +77,8 @@ class Chat:
         self._inbox = Inbox(
             api=self._api,
             members=self._members,
-            gate=below.gate,
-            steering=below.steering,
+            gate=parts.gate,
+            steering=parts.steering,
             handlers=handlers,
             background=self._politeness,
             menus=menus,
@@ -92,20 +92,20 @@ class Chat:
         replies = Replies(
             zone=settings.timezone,
             access=lambda: self._members.access,
-            health=below.health,
-            standing=below.coordinator.standing,
+            health=parts.health,
+            standing=parts.coordinator.standing,
         )
         self._boards = JournalReader(
             "boards",
             plan=plan_boards(replies, read_access=self._members.read),
-            database=below.database,
+            database=parts.database,
             outbox=self._outbox,
             now=utc_now,
         )
         self._news = JournalReader(
             "news",
             plan=plan_news(alerts, replies),
-            database=below.database,
+            database=parts.database,
             outbox=self._outbox,
             now=utc_now,
             then=self._boards.nudge,
