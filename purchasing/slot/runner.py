@@ -21,7 +21,7 @@ CLEANING = timedelta(seconds=30)
 
 
 class Desk(Protocol):
-    """What an errand knows and writes down of its attempt: the coordinator's side of it."""
+    """What a runner knows and writes down of its attempt: the coordinator's side of it."""
 
     async def move(self, attempt: Attempt, move: Move) -> Attempt:
         """Put a step on disk, with its event, and give the attempt as it stands then."""
@@ -42,7 +42,7 @@ class Desk(Protocol):
         """Note that nothing of this attempt is left there."""
 
 
-class Errand:
+class AttemptRunner:
     """Drives one attempt to its end. Nothing in here ever leads twice to the button."""
 
     def __init__(

@@ -10,7 +10,7 @@ from purchasing.model import Attempt, Move, Step
 from purchasing.ports import Shopper
 from purchasing.rules.state_machine import AFTER_RESTART, HOLDS_SLOT
 from purchasing.slot.desk import AttemptDesk
-from purchasing.slot.runner import Errand
+from purchasing.slot.runner import AttemptRunner
 from purchasing.slot.settle import settle
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
@@ -39,7 +39,7 @@ class SlotWorker:
         self._cycles = cycles
         self._allowance = allowance
         self._now = now
-        self._errand: Errand | None = None
+        self._runner: AttemptRunner | None = None
         #: The attempt that was last taken to the buyer.
         self._begun: int | None = None
         #: An attempt that is on disk and was called off before it was taken to the buyer, and why.
@@ -70,14 +70,14 @@ class SlotWorker:
 
     def call_off(self, why: str, attempt: Attempt | None = None) -> None:
         """Give the attempt up if it is before its button, or this one as soon as it is taken up."""
-        if self._errand is not None and (attempt is None or attempt.id == self._errand.attempt.id):
-            self._errand.call_off(why)
+        if self._runner is not None and (attempt is None or attempt.id == self._runner.attempt.id):
+            self._runner.call_off(why)
         elif attempt is not None:
             self._forewarned = (attempt.id, why)
 
     def cut_short(self, why: str) -> Attempt | None:
         """The gate was shut: what that found under way, as it was then. Who is taken up later finds the gate shut."""
-        attempt = None if self._errand is None else self._errand.attempt
+        attempt = None if self._runner is None else self._runner.attempt
         self.call_off(why)
         return attempt if attempt is not None and attempt.step in HOLDS_SLOT else None
 
@@ -119,10 +119,10 @@ class SlotWorker:
         try:
             if attempt.step is Step.UNCONFIRMED:
                 await self._settle(attempt)
-            elif attempt.id == self._begun:  # its errand broke, and that could not be written either
+            elif attempt.id == self._begun:  # its runner broke, and that could not be written either
                 await self._end_broken()
             else:
-                await self._run_errand(attempt)
+                await self._carry_out(attempt)
         except Exception:
             log.exception("attempt.broke", extra={"attempt": attempt.id})
             await self._end_broken()
@@ -140,20 +140,22 @@ class SlotWorker:
             self._settling.cancel()
             self._settling = None
 
-    async def _run_errand(self, attempt: Attempt) -> None:
+    async def _carry_out(self, attempt: Attempt) -> None:
         self._begun = attempt.id
-        self._errand = Errand(attempt, buyer=self._shopper, desk=self._desk, allowance=self._allowance, now=self._now)
+        self._runner = AttemptRunner(
+            attempt, buyer=self._shopper, desk=self._desk, allowance=self._allowance, now=self._now
+        )
         if self._forewarned is not None and self._forewarned[0] == attempt.id:
-            self._errand.call_off(self._forewarned[1])
+            self._runner.call_off(self._forewarned[1])
         self._idle.clear()
         try:
-            await self._errand.run()
+            await self._runner.run()
         finally:
-            self._errand = None
+            self._runner = None
             self._idle.set()
 
     async def _end_broken(self) -> None:
-        """An errand that broke is treated as one that a crash ended: what it may have ordered is never repeated."""
+        """A runner that broke is treated as one that a crash ended: what it may have ordered is never repeated."""
 
         def work(unit: UnitOfWork) -> None:
             attempt = unit.attempts.slot()

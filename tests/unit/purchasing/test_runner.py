@@ -10,7 +10,7 @@ from config.products import Mode
 from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Move, Receipt, Step
 from purchasing.rules.state_machine import check_step
-from purchasing.slot.runner import Errand
+from purchasing.slot.runner import AttemptRunner
 from purchasing.slot.settle import settle
 from tests.builders import AT, PRICE, A, B, attempt, seconds
 from tests.fakes import FakeBuyer, FakeClock, FakeOrders
@@ -73,15 +73,15 @@ class Desk:
 
 
 class Trip:
-    """An errand with all that it needs."""
+    """A runner with all that it needs."""
 
     def __init__(self) -> None:
         self.buyer = FakeBuyer()
         self.disk = Desk()
         self.clock = FakeClock()
 
-    def errand(self, **wishes: Any) -> Errand:
-        return Errand(
+    def runner(self, **wishes: Any) -> AttemptRunner:
+        return AttemptRunner(
             attempt(**wishes),
             buyer=self.buyer,
             desk=self.disk,
@@ -90,7 +90,7 @@ class Trip:
         )
 
     async def run(self, **wishes: Any) -> Attempt:
-        return await self.errand(**wishes).run()
+        return await self.runner(**wishes).run()
 
 
 @pytest.fixture
@@ -274,11 +274,11 @@ async def test_a_cart_that_can_t_be_cleaned_is_told_of_and_frees_the_slot(trip: 
 @pytest.mark.parametrize("act", ["cart", "review"])
 async def test_an_attempt_called_off_before_its_button_ends_at_once(trip: Trip, act: str) -> None:
     hold = trip.buyer.hold(act)
-    errand = trip.errand()
-    running = asyncio.create_task(errand.run())
+    runner = trip.runner()
+    running = asyncio.create_task(runner.run())
     await hold.reached.wait()
-    errand.call_off("stopped by Ada")
-    errand.call_off("the service is stopping")
+    runner.call_off("stopped by Ada")
+    runner.call_off("the service is stopping")
     done = await running
     assert (done.step, done.why) == (ABANDONED, "stopped by Ada")
     assert (trip.buyer.acts[-1], trip.buyer.cart_holds, trip.buyer.presses) == ("clean", {}, 0)
@@ -287,9 +287,9 @@ async def test_an_attempt_called_off_before_its_button_ends_at_once(trip: Trip, 
 
 async def test_called_off_while_a_step_is_being_written_the_written_step_counts(trip: Trip) -> None:
     trip.disk.takes = 5
-    errand = trip.errand()
-    asyncio.get_running_loop().call_later(2, errand.call_off, "stopped by Ada")
-    done = await errand.run()
+    runner = trip.runner()
+    asyncio.get_running_loop().call_later(2, runner.call_off, "stopped by Ada")
+    done = await runner.run()
     assert trip.disk.steps == [CARTED, ABANDONED]
     assert (done.why, trip.buyer.acts) == ("stopped by Ada", ["cart", "clean"])
 
@@ -297,16 +297,16 @@ async def test_called_off_while_a_step_is_being_written_the_written_step_counts(
 @pytest.mark.parametrize("mode", [Mode.LIVE, Mode.REHEARSE])
 async def test_called_off_while_reviewed_is_being_written_it_is_abandoned(trip: Trip, mode: Mode) -> None:
     trip.disk.takes = 5
-    errand = trip.errand(mode=mode)
-    asyncio.get_running_loop().call_later(7, errand.call_off, "stopped by Ada")
-    await errand.run()
+    runner = trip.runner(mode=mode)
+    asyncio.get_running_loop().call_later(7, runner.call_off, "stopped by Ada")
+    await runner.run()
     assert (trip.disk.steps, trip.buyer.presses) == ([CARTED, REVIEWED, ABANDONED], 0)
 
 
 async def test_called_off_before_it_began_it_does_not_touch_the_shop(trip: Trip) -> None:
-    errand = trip.errand()
-    errand.call_off("no longer watched")
-    done = await errand.run()
+    runner = trip.runner()
+    runner.call_off("no longer watched")
+    done = await runner.run()
     assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "no longer watched", ["clean"])
 
 
@@ -340,9 +340,9 @@ async def test_the_limits_are_read_once_more_when_submitting_is_on_disk(trip: Tr
 
 async def test_called_off_while_submitting_is_being_written_nothing_is_pressed(trip: Trip) -> None:
     trip.disk.takes = 5
-    errand = trip.errand()
-    asyncio.get_running_loop().call_later(12, errand.call_off, "stopped by Ada")
-    done = await errand.run()
+    runner = trip.runner()
+    asyncio.get_running_loop().call_later(12, runner.call_off, "stopped by Ada")
+    done = await runner.run()
     assert trip.disk.steps[-2:] == [SUBMITTING, UNCONFIRMED]
     assert (done.why, trip.buyer.presses) == ("the button was not pressed: stopped by Ada", 0)
 
@@ -374,11 +374,11 @@ async def test_at_the_deadline_an_attempt_past_its_button_is_unconfirmed(trip: T
 
 async def test_past_the_button_calling_off_changes_nothing(trip: Trip) -> None:
     hold = trip.buyer.hold("submit")
-    errand = trip.errand()
-    running = asyncio.create_task(errand.run())
+    runner = trip.runner()
+    running = asyncio.create_task(runner.run())
     await hold.reached.wait()
     trip.disk.shut = "stopped by Ada"
-    errand.call_off("stopped by Ada")
+    runner.call_off("stopped by Ada")
     hold.let_go.set()
     assert (await running).step is CONFIRMED
     assert trip.buyer.presses == 1
@@ -413,12 +413,12 @@ async def test_a_task_that_is_cancelled_ends_with_the_last_step_on_disk(
 
 async def test_a_task_that_is_cancelled_while_a_step_is_being_written_waits_for_it(trip: Trip) -> None:
     trip.disk.takes = 5
-    errand = trip.errand()
-    running = asyncio.create_task(errand.run())
+    runner = trip.runner()
+    running = asyncio.create_task(runner.run())
     asyncio.get_running_loop().call_later(2, running.cancel)
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert (trip.disk.steps, errand.attempt.step) == ([CARTED], CARTED)
+    assert (trip.disk.steps, runner.attempt.step) == ([CARTED], CARTED)
 
 
 # ---- settling
