@@ -33,7 +33,7 @@ from purchasing.model import Limits
 from purchasing.ports import Shopper
 from purchasing.recovery import NO_BUYER
 from purchasing.slot.emergency_stop import Gate, stopped_by
-from purchasing.slot.router import ByMode
+from purchasing.slot.router import BuyerRouter
 from purchasing.slot.simulated import SimulatedBuyer
 from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.unit_of_work import Storage
@@ -66,10 +66,10 @@ class App:
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
-        by_mode = ByMode(shoppers)
+        router = BuyerRouter(shoppers)
         self._coordinator = Coordinator(
             storage=self._storage,
-            shopper=by_mode,
+            shopper=router,
             look=self._shop.look,
             gate=self._gate,
             limits=_limits(settings),

@@ -7,7 +7,7 @@ from purchasing.model import Attempt, Receipt, Review
 from purchasing.ports import Shopper
 
 
-class ByMode:
+class BuyerRouter:
     """Keeps the contract of `Shopper`, by the shopper for the attempt's mode."""
 
     def __init__(self, shoppers: Mapping[Mode, Shopper]) -> None:
