@@ -181,9 +181,9 @@ class App:
             log.warning("mode.practises", extra={"asked_for": mode.value})
         # Live is never taken from the settings, only from its owner's word.
         first = Mode.SIMULATE if mode is Mode.LIVE else mode
-        absence = await self._coordinator.recovery.recover(mode=first, modes=self._modes, notes=notes)
+        downtime = await self._coordinator.recovery.recover(mode=first, modes=self._modes, notes=notes)
         if self._chat is not None:
-            await self._chat.begin(absence)
+            await self._chat.begin(downtime)
         await self._watchlist_sync.begin()
 
     def _tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:

@@ -26,7 +26,7 @@ from config.settings import Settings
 from monitor.scheduler import Schedule
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
-from purchasing.recovery import Absence
+from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.invitations import CODE_HOLDS
 from purchasing.storage.unit_of_work import Storage
@@ -120,9 +120,9 @@ class Chat:
         """There may be something new in the journal."""
         self._news.nudge()  # which nudges the boards in its turn
 
-    async def begin(self, absence: Absence) -> None:
+    async def begin(self, downtime: Downtime) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
-        self._inbox.begin(absence)
+        self._inbox.begin(downtime)
         _show(await self._members.first_code())
         await self._inbox.apply_pending()
 

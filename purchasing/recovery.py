@@ -17,7 +17,7 @@ NO_BUYER = "practises: buying in {mode} is not part of this version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
+class Downtime:
     """How long nobody could be heard, and for how long of that the service was down and watched nothing."""
 
     away: timedelta
@@ -32,7 +32,7 @@ class Recovery:
         self._gate = gate
         self._now = now
 
-    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> Absence:
+    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> Downtime:
         """Settle what was under way, restore the stop, say so.
 
         Returns for how long nobody was heard before, and for how long there was no sign of life.
@@ -41,9 +41,9 @@ class Recovery:
         back to practice.
         """
 
-        def work(unit: UnitOfWork) -> tuple[str | None, Absence]:
+        def work(unit: UnitOfWork) -> tuple[str | None, Downtime]:
             at = self._now()
-            absence = absence_before(unit, at=at)
+            downtime = downtime_before(unit, at=at)
             chosen = unit.controls.value("mode") or mode
             holds = chosen if chosen in modes else Mode.SIMULATE
             if holds != unit.controls.value("mode"):
@@ -55,12 +55,12 @@ class Recovery:
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
                 unit.attempts.move(attempt, Move(to=AFTER_RESTART[attempt.step], why=why), at=at)
-            return controls.stopped, absence
+            return controls.stopped, downtime
 
-        stopped, absence = await self._storage.write(work)
+        stopped, downtime = await self._storage.write(work)
         if stopped:
             self._gate.close(stopped)
-        return absence
+        return downtime
 
     async def note_end(self) -> None:
         """The service ends in order."""
@@ -72,30 +72,30 @@ def note_contact(unit: UnitOfWork, *, at: datetime) -> None:
     unit.controls.put("contact", stamp(at), by="inbox", at=at)
 
 
-def absence_before(unit: UnitOfWork, *, at: datetime) -> Absence:
+def downtime_before(unit: UnitOfWork, *, at: datetime) -> Downtime:
     """What a start at that time follows on: none at all before the first one."""
     last = unit.journal.last_at()
     if last is None:
-        return Absence(away=timedelta(0), down=timedelta(0))
+        return Downtime(away=timedelta(0), down=timedelta(0))
     contact = unit.controls.value("contact")
-    return Absence(away=at - (unstamp(contact) if contact else last), down=at - last)
+    return Downtime(away=at - (unstamp(contact) if contact else last), down=at - last)
 
 
-def note_absence(unit: UnitOfWork, absence: Absence, commands: Collection[Command], *, at: datetime) -> None:
-    """Remember it, and what was asked for meanwhile; further commands of one absence are added to the first."""
+def note_downtime(unit: UnitOfWork, downtime: Downtime, commands: Collection[Command], *, at: datetime) -> None:
+    """Remember it, and what was asked for meanwhile; further commands of one downtime are added to the first."""
     noted = unit.controls.value("absence")
     if noted is None:
         noted = {
-            "since": stamp(at - absence.away),
-            "away_s": round(absence.away.total_seconds()),
-            "down_s": round(absence.down.total_seconds()),
+            "since": stamp(at - downtime.away),
+            "away_s": round(downtime.away.total_seconds()),
+            "down_s": round(downtime.down.total_seconds()),
             "keys": [],
         }
     value = {**noted, "keys": [*noted["keys"], *(command.key for command in commands)]}
     unit.controls.put("absence", value, by="inbox", at=at)
 
 
-def sum_up_absence(unit: UnitOfWork, *, at: datetime) -> None:
+def sum_up_downtime(unit: UnitOfWork, *, at: datetime) -> None:
     """Once all that waited is done, tell in one event what was missed, honoured and refused."""
     noted = unit.controls.value("absence")
     if noted is None:

@@ -21,7 +21,7 @@ from config.clock import Now
 from config.database import DatabaseUnusable
 from purchasing.control.steering import Steering
 from purchasing.model import Command, Outcome
-from purchasing.recovery import Absence
+from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate, stopped_by
 
 log = logging.getLogger(__name__)
@@ -66,8 +66,8 @@ class Inbox:
         self._in_touch_at = float("inf")
         #: For how long the service was down before this start, until somebody is heard again.
         self._down = timedelta(0)
-        #: The absence in which what is fetched next may have waited too.
-        self._absence: Absence | None = None
+        #: The downtime in which what is fetched next may have waited too.
+        self._downtime: Downtime | None = None
         #: Why nothing can be fetched, until something is again.
         self.trouble: str | None = None
 
@@ -114,25 +114,25 @@ class Inbox:
             async with asyncio.timeout(SILENCE.total_seconds()):
                 raws = await self._api.updates(offset=offset)
             self.trouble, now = None, asyncio.get_running_loop().time()
-            absence = self._absence_until(now)
-            await self.take(raws, me, absence=absence)
+            downtime = self._downtime_until(now)
+            await self.take(raws, me, downtime=downtime)
             if raws:
                 offset = max(int(raw["update_id"]) for raw in raws) + 1
             self._in_touch_at, self._down = now, timedelta(0)
             # Of what waited there may be more than one answer holds.
-            self._absence = absence if len(raws) == MOST_UPDATES else None
+            self._downtime = downtime if len(raws) == MOST_UPDATES else None
 
-    def _absence_until(self, now: float) -> Absence | None:
-        """The absence in which what was fetched may have waited: buttons don't tell when they were pressed."""
+    def _downtime_until(self, now: float) -> Downtime | None:
+        """The downtime in which what was fetched may have waited: buttons don't tell when they were pressed."""
         away = timedelta(seconds=max(0.0, now - self._in_touch_at))
-        return Absence(away=away, down=self._down) if away > TOO_LONG else self._absence
+        return Downtime(away=away, down=self._down) if away > TOO_LONG else self._downtime
 
-    def begin(self, before: Absence) -> None:
+    def begin(self, before: Downtime) -> None:
         """Say what this start follows on."""
         self._down = before.down
         self._in_touch_at = asyncio.get_running_loop().time() - before.away.total_seconds()
 
-    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, absence: Absence | None = None) -> None:
+    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, downtime: Downtime | None = None) -> None:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         moves = {one for one in heard if isinstance(one, GroupMove)}
@@ -143,10 +143,10 @@ class Inbox:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
                 self._gate.close(stopped_by(utterance.name))
         await self._members.follow(moves)
-        late = absence is not None
+        late = downtime is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in said]
         understood = [command for command in commands if command is not None]
-        await self._steering.put_commands(understood, absence=absence)
+        await self._steering.put_commands(understood, downtime=downtime)
         if understood or late:
             self._arrived.set()
         for utterance in said:
@@ -190,7 +190,7 @@ class Inbox:
             self._arrived.clear()
             try:
                 await self.apply_pending()
-                await self._steering.sum_up_absence()
+                await self._steering.sum_up_downtime()
             except Exception:
                 log.exception("inbox.not_applied")
                 await asyncio.sleep(AGAIN.total_seconds())

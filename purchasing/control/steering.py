@@ -13,7 +13,7 @@ from purchasing.control.drill import start_drill, why_no_drill
 from purchasing.coordinator import Coordinator
 from purchasing.events import stamp_or_none
 from purchasing.model import ApprovalAnswer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
-from purchasing.recovery import Absence, note_absence, note_contact, sum_up_absence
+from purchasing.recovery import Downtime, note_downtime, note_contact, sum_up_downtime
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
 from purchasing.storage.invitations import Grant, new_code
@@ -60,21 +60,21 @@ class Steering:
 
     # ---- commands
 
-    async def put_commands(self, commands: Collection[Command], *, absence: Absence | None = None) -> int:
+    async def put_commands(self, commands: Collection[Command], *, downtime: Downtime | None = None) -> int:
         """Store what was asked for just now, once for each key; how many were new. Some may have waited long."""
 
         def work(unit: UnitOfWork) -> int:
             note_contact(unit, at=self._now())
-            if absence is not None:
-                note_absence(unit, absence, commands, at=self._now())
+            if downtime is not None:
+                note_downtime(unit, downtime, commands, at=self._now())
             return unit.commands.put(commands)
 
         return await self._storage.write(work)
 
-    async def sum_up_absence(self) -> None:
+    async def sum_up_downtime(self) -> None:
         """Tell once what became of all that waited, when all of it is done."""
         if await self._storage.read(lambda unit: unit.controls.value("absence")) is not None:
-            await self._storage.write(lambda unit: sum_up_absence(unit, at=self._now()))
+            await self._storage.write(lambda unit: sum_up_downtime(unit, at=self._now()))
 
     async def pending_commands(self) -> list[Command]:
         return await self._storage.read(lambda unit: unit.commands.pending())

@@ -29,7 +29,7 @@ from config.products import Mode
 from config.watchlist import WatchlistFile
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
-from purchasing.recovery import Absence
+from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.invitations import CODE_HOLDS, CONSOLE, TRIES
@@ -170,7 +170,7 @@ async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) 
         await database.open()
         api = TelegramApi(token=chat.token, api_url=url)
         desk = Desk(chat, url, api, database, Gate(folder / "EMERGENCY_STOP"), access)
-        desk.inbox.begin(Absence(away=seconds(0), down=seconds(0)))
+        desk.inbox.begin(Downtime(away=seconds(0), down=seconds(0)))
         try:
             async with fetching(desk) if begin else nullcontext():
                 yield desk
@@ -452,9 +452,9 @@ async def test_an_update_that_is_fetched_twice_is_one_command(tmp_path: Path) ->
         assert await desk.said() == ["status"]
 
 
-async def test_all_that_waited_through_an_absence_is_late_however_many_answers_it_fills(tmp_path: Path) -> None:
+async def test_all_that_waited_through_a_downtime_is_late_however_many_answers_it_fills(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
-        desk.inbox.begin(Absence(away=timedelta(seconds=121), down=timedelta()))
+        desk.inbox.begin(Downtime(away=timedelta(seconds=121), down=timedelta()))
         for _ in range(MOST_UPDATES + 1):
             desk.chat.press(OWNER.id, 1, "/buy #1")
         running = asyncio.create_task(desk.inbox.fetch())

@@ -3,21 +3,21 @@
 from typing import Any
 
 from purchasing.model import Command, Outcome
-from purchasing.recovery import Absence, absence_before, note_absence, note_contact, sum_up_absence
+from purchasing.recovery import Downtime, downtime_before, note_downtime, note_contact, sum_up_downtime
 from tests.builders import command, seconds
 from tests.unit.purchasing.books import Books
 
-LONG_AWAY = Absence(away=seconds(7200), down=seconds(3600))
+LONG_AWAY = Downtime(away=seconds(7200), down=seconds(3600))
 
 
 async def wait_through(books: Books, *commands: Command) -> None:
-    """These are heard after the absence, in one fetch."""
-    await books.do(lambda unit: note_absence(unit, LONG_AWAY, commands, at=books.at))
+    """These are heard after the downtime, in one fetch."""
+    await books.do(lambda unit: note_downtime(unit, LONG_AWAY, commands, at=books.at))
     await books.do(lambda unit: unit.commands.put(commands))
 
 
 async def summaries(books: Books) -> list[dict[str, Any]]:
-    await books.do(lambda unit: sum_up_absence(unit, at=books.at))
+    await books.do(lambda unit: sum_up_downtime(unit, at=books.at))
     return [dict(event.body) for event in await books.events("caught_up")]
 
 
@@ -36,12 +36,12 @@ async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once
 
 
 async def test_a_start_reckons_from_the_last_contact_and_the_last_sign_of_life(books: Books) -> None:
-    async def before() -> Absence:
-        return await books.do(lambda unit: absence_before(unit, at=books.at))
+    async def before() -> Downtime:
+        return await books.do(lambda unit: downtime_before(unit, at=books.at))
 
-    assert await before() == Absence(away=seconds(0), down=seconds(0))
+    assert await before() == Downtime(away=seconds(0), down=seconds(0))
     await books.do(lambda unit: note_contact(unit, at=books.at))
     books.clock.go_on(seconds(600))
     await books.cycle()
     books.clock.go_on(seconds(30))
-    assert await before() == Absence(away=seconds(630), down=seconds(30))
+    assert await before() == Downtime(away=seconds(630), down=seconds(30))
