@@ -13,7 +13,7 @@ from purchasing.control.drill import start_drill, why_no_drill
 from purchasing.coordinator import Coordinator
 from purchasing.events import stamp_or_none
 from purchasing.model import ApprovalAnswer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
-from purchasing.recovery import Downtime, note_downtime, note_contact, sum_up_downtime
+from purchasing.recovery import Downtime, note_contact, note_downtime, sum_up_downtime
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
 from purchasing.storage.invitations import Grant, new_code

@@ -488,7 +488,7 @@ async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: Ho
     assert event.body["why"] == "signed out; the cart could not be cleaned: signed out"
 
 
-async def test_what_is_called_off_between_its_commit_and_its_errand_never_gets_to_the_shop(tmp_path: Path) -> None:
+async def test_what_is_called_off_between_its_commit_and_its_runner_never_gets_to_the_shop(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
         await house.see(A)
         house.coordinator.slot.call_off("cancelled by Ada", attempt=await house.books.slot())
@@ -497,7 +497,7 @@ async def test_what_is_called_off_between_its_commit_and_its_errand_never_gets_t
         assert (house.why(), house.buyer.acts) == ("cancelled by Ada", ["clean"])
 
 
-async def test_a_product_removed_between_its_commit_and_its_errand_never_gets_to_the_shop(tmp_path: Path) -> None:
+async def test_a_product_removed_between_its_commit_and_its_runner_never_gets_to_the_shop(tmp_path: Path) -> None:
     async with house_of(tmp_path, A, B) as house:
         await house.see(A)
         await house.coordinator.watchlist.take_up([product(B)], by="Ada")

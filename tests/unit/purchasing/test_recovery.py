@@ -3,7 +3,7 @@
 from typing import Any
 
 from purchasing.model import Command, Outcome
-from purchasing.recovery import Downtime, downtime_before, note_downtime, note_contact, sum_up_downtime
+from purchasing.recovery import Downtime, downtime_before, note_contact, note_downtime, sum_up_downtime
 from tests.builders import command, seconds
 from tests.unit.purchasing.books import Books
 
