@@ -348,7 +348,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Restock:
     """A restock window as a story: its product, when it was open, and what was tried in it."""
 
     id: int

@@ -29,11 +29,11 @@ from purchasing.model import (
     Command,
     Controls,
     CycleMark,
-    Episode,
     Event,
     Limits,
     Line,
     Overview,
+    Restock,
     Standing,
     Step,
 )
@@ -177,10 +177,10 @@ def cycle_body(**more: Any) -> dict[str, Any]:
     }
 
 
-def episode(*attempts: Attempt, wanted: Product | Tcin = A, **more: Any) -> Episode:
+def restock(*attempts: Attempt, wanted: Product | Tcin = A, **more: Any) -> Restock:
     """An open restock window in which this was tried."""
     it = wanted if isinstance(wanted, Product) else product(wanted)
-    usual = Episode(
+    usual = Restock(
         id=1, product=it, stock=in_stock(), opened_at=AT, closed_at=None, watched=True, attempts=tuple(attempts)
     )
     return replace(usual, **more)

@@ -14,16 +14,16 @@ from purchasing.model import (
     Ask,
     Attempt,
     CycleMark,
-    Episode,
     Line,
     Overview,
     PurchaseState,
+    Restock,
     Standing,
     Step,
     Usage,
 )
 from purchasing.rules.state_machine import FINISHED, HOLDS_SLOT
-from tests.builders import AT, attempt, episode, limits, overview, seconds, snapshot, tcins
+from tests.builders import AT, attempt, limits, overview, restock, seconds, snapshot, tcins
 
 #: States of products whose attempt does not hold the slot.
 FREE = (PurchaseState.READY, PurchaseState.QUEUED, *sorted(FINISHED))
@@ -201,14 +201,14 @@ def attempts(draw: st.DrawFn, tcin: Tcin, steps: Sequence[Step] = tuple(Step)) -
 
 
 @st.composite
-def episodes(draw: st.DrawFn, tcin: Tcin, *, most: int = 12) -> Episode:
+def restocks(draw: st.DrawFn, tcin: Tcin, *, most: int = 12) -> Restock:
     """A restock window with any number of attempts, of which only the last may hold the slot."""
     line = draw(told_products(tcin))
     ended = [step for step in Step if step not in HOLDS_SLOT]
     tried = draw(st.lists(attempts(tcin, ended), max_size=most))
     last = draw(st.lists(attempts(tcin), max_size=1))
     closed_at = draw(st.none() | st.just(AT + seconds(160)))
-    return episode(
+    return restock(
         *tried,
         *last,
         wanted=line.product,

@@ -222,8 +222,8 @@ class Replies:
         if what == "why":
             reasons = explain(line, self._standing.read(unit, at=at), at=at)
             return watchlist.render_why(line, reasons, events, mode=mode), (), None
-        episodes = unit.views.last_episodes(line.tcin)
-        text = watchlist.render_show(line, episodes, events, mode=mode, at=at, zone=self._zone)
+        restocks = unit.views.last_restocks(line.tcin)
+        text = watchlist.render_show(line, restocks, events, mode=mode, at=at, zone=self._zone)
         return text, (), line.stock.image_url
 
     def _events_on(self, line: Line, unit: UnitOfWork) -> list[str]:

@@ -115,14 +115,14 @@ class Alerts:
         ]
 
     def _alert(self, window: int, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
-        episode = unit.views.episode(window)
-        is_drill = episode.product.tcin == DRILL
+        restock = unit.views.restock(window)
+        is_drill = restock.product.tcin == DRILL
         text = render_alert(
-            episode,
+            restock,
             mode=Mode.SIMULATE if is_drill else mode,
             zone=self._zone,
-            link=None if is_drill else self._link(episode.product.tcin),
-            asked=ask_line(episode, self._zone),
+            link=None if is_drill else self._link(restock.product.tcin),
+            asked=ask_line(restock, self._zone),
         )
         return [
             Draft(
@@ -131,8 +131,8 @@ class Alerts:
                 thread=one.thread,
                 text=text,
                 rank=Rank.STOCK,
-                picture=episode.stock.image_url,
-                buttons=ask_buttons(episode) if one.may_answer else (),
+                picture=restock.stock.image_url,
+                buttons=ask_buttons(restock) if one.may_answer else (),
             )
             for one in self.recipients(store)
         ]
@@ -159,14 +159,14 @@ class Alerts:
         drafts = self._tell_on([attempt.window], unit, store, mode=mode)
         if step in _UNDER_WAY:
             return drafts
-        episode = unit.views.episode(attempt.window)
+        restock = unit.views.restock(attempt.window)
         practice = attempt.mode is Mode.SIMULATE
         if step is Step.UNCONFIRMED and not practice:
-            key, text = f"unconfirmed:{attempt.id}", render_unconfirmed(episode, attempt)
+            key, text = f"unconfirmed:{attempt.id}", render_unconfirmed(restock, attempt)
         elif step is Step.UNCONFIRMED:
             return drafts
         else:
-            text = render_outcome(episode, attempt)
+            text = render_outcome(restock, attempt)
             # In practice only a window's first outcome is a message of its own; the alert counts the others.
             key = f"outcome:window:{attempt.window}" if practice else f"outcome:{attempt.id}"
         return drafts + [

@@ -6,23 +6,23 @@ from datetime import tzinfo
 from bot.text.markup import clock_time, detail_words, escape, join_lines, mode_word, money, product_heading, span
 from bot.text.purchases import doubt_words, outcome_line
 from config.products import Channel, Mode
-from purchasing.model import Attempt, Episode, Step
+from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 #: An alert tells of so many real attempts, the last ones.
 MOST_TRIES = 5
 
 
-def alert_word(episode: Episode) -> str:
+def alert_word(restock: Restock) -> str:
     """The one word in capitals for where a restock window stands."""
-    last = episode.attempts[-1] if episode.attempts else None
+    last = restock.attempts[-1] if restock.attempts else None
     if last is not None and last.step is Step.UNCONFIRMED:
         return "UNCONFIRMED"
     if last is not None and last.step in HOLDS_SLOT:
         return "BUYING"
     if last is not None and last.step is Step.CONFIRMED and last.mode is Mode.LIVE:
         return "PURCHASED"
-    if episode.closed_at is not None:
+    if restock.closed_at is not None:
         return "GONE"
     return _word_of_outcome(last)
 
@@ -36,22 +36,22 @@ def _word_of_outcome(last: Attempt | None) -> str:
     return "PURCHASED" if last.step is Step.CONFIRMED else "FAILED"
 
 
-def render_alert(episode: Episode, *, mode: Mode, zone: tzinfo, link: str | None, asked: str | None = None) -> str:
+def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None, asked: str | None = None) -> str:
     """A restock window's whole story; the same message is edited as the story goes on.
 
     `mode` is what holds now, `asked` where the question stands whether to buy. An alert that stands at an attempt says
     that attempt's mode, which it keeps.
     """
-    stock, product, word = episode.stock, episode.product, alert_word(episode)
-    said = episode.attempts[-1].mode if word in _WORDS_OF_ATTEMPTS else mode
+    stock, product, word = restock.stock, restock.product, alert_word(restock)
+    said = restock.attempts[-1].mode if word in _WORDS_OF_ATTEMPTS else mode
     return join_lines(
         [
             f"{mode_word(said)} · <b>{word}</b> · {money(stock.price)}",
             product_heading(stock, product.name, product.tcin),
-            f"by {_where(episode)} since {clock_time(episode.opened_at, zone)}{_link(link)}",
-            *_tries(episode, said=said),
+            f"by {_where(restock)} since {clock_time(restock.opened_at, zone)}{_link(link)}",
+            *_tries(restock, said=said),
             asked,
-            _end(episode, zone),
+            _end(restock, zone),
         ]
     )
 
@@ -63,21 +63,21 @@ def _link(url: str | None) -> str:
 CHANNEL_WORDS = {Channel.SHIPPING: "shipping", Channel.PICKUP: "pickup", Channel.ANY: "shipping or pickup"}
 
 
-def _where(episode: Episode) -> str:
-    detail = episode.stock.detail
-    return f"{CHANNEL_WORDS[episode.product.channel]}{detail_words(detail)}"
+def _where(restock: Restock) -> str:
+    detail = restock.stock.detail
+    return f"{CHANNEL_WORDS[restock.product.channel]}{detail_words(detail)}"
 
 
-def _tries(episode: Episode, *, said: Mode) -> list[str]:
+def _tries(restock: Restock, *, said: Mode) -> list[str]:
     """What was tried; each mode that is not `said` above is named."""
-    ended = [one for one in episode.attempts if one.step not in HOLDS_SLOT]
+    ended = [one for one in restock.attempts if one.step not in HOLDS_SLOT]
     practice = [one for one in ended if one.mode is Mode.SIMULATE]
     real = [one for one in ended if one.mode is not Mode.SIMULATE]
     told = [f"{len(real) - MOST_TRIES} earlier attempts"] if len(real) > MOST_TRIES else []
     told += [_in_mode(outcome_line(one), one.mode, said) for one in real[-MOST_TRIES:]]
     if practice:
         told.append(_in_mode(_practised(practice), Mode.SIMULATE, said))
-    told += [_under_way(one) for one in episode.attempts[-1:] if one.step in HOLDS_SLOT]
+    told += [_under_way(one) for one in restock.attempts[-1:] if one.step in HOLDS_SLOT]
     return told
 
 
@@ -100,28 +100,28 @@ def _under_way(attempt: Attempt) -> str:
     return f"attempt {attempt.id} is under way"
 
 
-def _end(episode: Episode, zone: tzinfo) -> str | None:
-    if episode.closed_at is not None:
-        return f"gone after {span(episode.closed_at - episode.opened_at)}, at {clock_time(episode.closed_at, zone)}"
-    return None if episode.watched else "no longer watched"
+def _end(restock: Restock, zone: tzinfo) -> str | None:
+    if restock.closed_at is not None:
+        return f"gone after {span(restock.closed_at - restock.opened_at)}, at {clock_time(restock.closed_at, zone)}"
+    return None if restock.watched else "no longer watched"
 
 
-def render_outcome(episode: Episode, attempt: Attempt) -> str:
+def render_outcome(restock: Restock, attempt: Attempt) -> str:
     """An attempt's outcome as a message of its own. It never uses the alert's words in capitals."""
     return join_lines(
         [
             f"{mode_word(attempt.mode)} · {outcome_line(attempt)}",
-            product_heading(episode.stock, episode.product.name, episode.product.tcin),
+            product_heading(restock.stock, restock.product.name, restock.product.tcin),
             f"attempt {attempt.id}",
         ]
     )
 
 
-def render_unconfirmed(episode: Episode, attempt: Attempt) -> str:
+def render_unconfirmed(restock: Restock, attempt: Attempt) -> str:
     return join_lines(
         [
             f"{mode_word(attempt.mode)} · the outcome of attempt {attempt.id} is not known",
-            product_heading(episode.stock, episode.product.name, episode.product.tcin),
+            product_heading(restock.stock, restock.product.name, restock.product.tcin),
             f"{doubt_words(attempt)}. It is never repeated; the order list is asked.",
         ]
     )

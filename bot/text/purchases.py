@@ -20,22 +20,22 @@ from bot.text.markup import (
     span,
 )
 from config.products import Mode
-from purchasing.model import ApprovalAnswer, Attempt, Episode, Json, Limits, Line, Overview, PurchaseState, Step, Usage
+from purchasing.model import ApprovalAnswer, Attempt, Json, Limits, Line, Overview, PurchaseState, Restock, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
-def ask_buttons(episode: Episode) -> tuple[tuple[Button, ...], ...]:
+def ask_buttons(restock: Restock) -> tuple[tuple[Button, ...], ...]:
     """Buy and Skip while the ask is open; they carry its number, so that they can't answer another one."""
-    ask = episode.ask
-    if ask is None or ask.answer is not None or episode.closed_at is not None:
+    ask = restock.ask
+    if ask is None or ask.answer is not None or restock.closed_at is not None:
         return ()
-    price = "" if ask.price is None else f" for {money(ask.price * episode.product.quantity)}"
+    price = "" if ask.price is None else f" for {money(ask.price * restock.product.quantity)}"
     return ((Button(text=f"🛒 Buy{price}", data=f"/buy #{ask.id}"), Button(text="Skip", data=f"/skip #{ask.id}")),)
 
 
-def ask_line(episode: Episode, zone: tzinfo) -> str | None:
+def ask_line(restock: Restock, zone: tzinfo) -> str | None:
     """Where the question stands, for the alert."""
-    ask = episode.ask
+    ask = restock.ask
     if ask is None:
         return None
     if ask.answer is None:

@@ -21,7 +21,7 @@ from bot.text.markup import (
 from bot.text.purchases import outcome_line
 from config.products import Mode, Tcin
 from monitor.model import StockState
-from purchasing.model import Episode, Json, Line, Overview
+from purchasing.model import Json, Line, Overview, Restock
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 #: Products on one page of /list.
@@ -48,7 +48,7 @@ def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Bu
 
 
 def render_show(
-    line: Line, episodes: Sequence[Episode], events: Sequence[str], *, mode: Mode, at: datetime, zone: tzinfo
+    line: Line, restocks: Sequence[Restock], events: Sequence[str], *, mode: Mode, at: datetime, zone: tzinfo
 ) -> str:
     """One product: what is wanted, what is known, its last restock windows and events."""
     product, stock = line.product, line.stock
@@ -67,7 +67,7 @@ def render_show(
             headed(mode, product_heading(stock, product.name, product.tcin)),
             f"{known} · {money(stock.price)}{seller}",
             " · ".join(wishes),
-            *(["", "<b>restocks</b>", *(_episode_line(one, zone) for one in episodes)] if episodes else []),
+            *(["", "<b>restocks</b>", *(_restock_line(one, zone) for one in restocks)] if restocks else []),
             *(["", "<b>last events</b>", *events] if events else []),
         ]
     )
@@ -78,10 +78,10 @@ def _stock_words(line: Line) -> str:
     return words[line.stock.state] + detail_words(line.stock.detail)
 
 
-def _episode_line(episode: Episode, zone: tzinfo) -> str:
-    opened = episode.opened_at.astimezone(zone).strftime("%d %b %H:%M:%S")
-    lasted = "open now" if episode.closed_at is None else f"for {span(episode.closed_at - episode.opened_at)}"
-    ended = [one for one in episode.attempts if one.step not in HOLDS_SLOT]
+def _restock_line(restock: Restock, zone: tzinfo) -> str:
+    opened = restock.opened_at.astimezone(zone).strftime("%d %b %H:%M:%S")
+    lasted = "open now" if restock.closed_at is None else f"for {span(restock.closed_at - restock.opened_at)}"
+    ended = [one for one in restock.attempts if one.step not in HOLDS_SLOT]
     last = f"; attempts: {len(ended)}, last {outcome_line(ended[-1])}" if ended else ""
     return f"{opened} {lasted}{last}"
 

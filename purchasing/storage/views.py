@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
 from purchasing.events import unstamp
-from purchasing.model import Episode, Limits, Line, Overview, PurchaseState, Standing
+from purchasing.model import Limits, Line, Overview, PurchaseState, Restock, Standing
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
@@ -35,7 +35,7 @@ _LINES = (
     .order_by(_product.c.position.is_(None), _product.c.position)
 )
 
-_EPISODE = sa.select(
+_RESTOCK = sa.select(
     _product, _window.c.opened_at.label("window_opened_at"), _window.c.closed_at.label("window_closed_at")
 ).join(_window, _window.c.tcin == _product.c.tcin)
 
@@ -129,10 +129,10 @@ class Views:
         """The open windows of watched products, in the order of the watch list."""
         return [row["window_id"] for row in self._db.execute(_LINES).mappings() if row["window_id"] is not None]
 
-    def episode(self, window_id: int) -> Episode:
+    def restock(self, window_id: int) -> Restock:
         """One restock window with its product and all attempts in it."""
-        row = self._db.execute(_EPISODE.where(_window.c.id == window_id)).mappings().one()
-        return Episode(
+        row = self._db.execute(_RESTOCK.where(_window.c.id == window_id)).mappings().one()
+        return Restock(
             id=window_id,
             product=rows.product_of(row),
             stock=rows.stock_of(row),
@@ -143,10 +143,10 @@ class Views:
             ask=self._approvals.last_of(window_id),
         )
 
-    def last_episodes(self, tcin: Tcin, *, count: int = 5) -> list[Episode]:
+    def last_restocks(self, tcin: Tcin, *, count: int = 5) -> list[Restock]:
         """The last restock windows of a product, the latest first."""
         found = sa.select(_window.c.id).where(_window.c.tcin == tcin).order_by(_window.c.id.desc()).limit(count)
-        return [self.episode(window) for window in self._db.execute(found).scalars()]
+        return [self.restock(window) for window in self._db.execute(found).scalars()]
 
 
 def _is_paused(paused_until: str | None, at: datetime) -> bool:

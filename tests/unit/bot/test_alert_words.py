@@ -12,7 +12,7 @@ from bot.text.purchases import outcome_line
 from config.products import Mode
 from purchasing.model import Attempt, Step
 from sandbox.telegram_html import parse_html
-from tests.builders import AT, PRICE, A, attempt, episode, in_stock, product, seconds
+from tests.builders import AT, PRICE, A, attempt, in_stock, product, restock, seconds
 
 TITLE = "Illumineer's Trove"
 GONE_AT = AT + seconds(160)
@@ -20,7 +20,7 @@ GONE_AT = AT + seconds(160)
 
 def story(*attempts: Attempt, mode: Mode = Mode.SIMULATE, **more: Any) -> list[str]:
     """The lines of the alert as they are seen."""
-    told = replace(episode(*attempts, stock=in_stock(title=TITLE)), **more)
+    told = replace(restock(*attempts, stock=in_stock(title=TITLE)), **more)
     return parse_html(render_alert(told, mode=mode, zone=UTC, link="https://shop.example/p/-/A-1")).text.split("\n")
 
 
@@ -54,13 +54,13 @@ def test_an_alert_says_where_its_window_stands(step: Step, mode: Mode, before: S
     still_open, closed = WORDS[step]
     if step is Step.CONFIRMED and mode is Mode.LIVE:
         closed = "PURCHASED"  # what was really bought stays bought
-    assert alert_word(episode(*attempts)) == still_open
-    assert alert_word(episode(*attempts, closed_at=GONE_AT)) == closed
+    assert alert_word(restock(*attempts)) == still_open
+    assert alert_word(restock(*attempts, closed_at=GONE_AT)) == closed
 
 
 def test_the_words_of_a_window_without_attempts() -> None:
-    assert alert_word(episode()) == "IN STOCK"
-    assert alert_word(episode(closed_at=GONE_AT)) == "GONE"
+    assert alert_word(restock()) == "IN STOCK"
+    assert alert_word(restock(closed_at=GONE_AT)) == "GONE"
 
 
 # ---- the mode

@@ -24,12 +24,12 @@ from tests.builders import (
     B,
     C,
     attempt,
-    episode,
     in_stock,
     line,
     out_of_stock,
     overview,
     product,
+    restock,
     seconds,
     tcins,
 )
@@ -136,7 +136,7 @@ def test_an_empty_list_says_how_to_begin() -> None:
 
 
 def show(one: Line, **more: Any) -> list[str]:
-    told: dict[str, Any] = {"episodes": [], "events": [], "mode": Mode.SIMULATE, "at": SOON, "zone": UTC, **more}
+    told: dict[str, Any] = {"restocks": [], "events": [], "mode": Mode.SIMULATE, "at": SOON, "zone": UTC, **more}
     return shown(watchlist.render_show(one, **told))
 
 
@@ -151,8 +151,8 @@ def test_a_product_is_shown_with_what_is_known_and_what_is_wanted() -> None:
 
 def test_a_product_is_shown_with_its_restocks_and_events() -> None:
     bought = attempt(Step.CONFIRMED, total=Decimal(50), moved_at=AT + seconds(3))
-    before = episode(bought, closed_at=AT + seconds(160))
-    told = show(TROVE, episodes=[episode(), before], events=["14:03:22 something"])
+    before = restock(bought, closed_at=AT + seconds(160))
+    told = show(TROVE, restocks=[restock(), before], events=["14:03:22 something"])
     assert told[3:] == [
         "",
         "restocks",

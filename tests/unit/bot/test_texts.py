@@ -13,7 +13,7 @@ from bot.text import alerts, board
 from bot.text.draft import REPEATED, Draft, Rank, caption_of, in_messages
 from bot.text.markup import mode_word, plain
 from config.products import Mode
-from purchasing.model import Episode
+from purchasing.model import Restock
 from sandbox.telegram_html import parse_html, utf16_length
 from tests import strategies as any_of
 from tests.builders import A
@@ -97,8 +97,8 @@ def test_the_first_line_of_an_alert_holds_exactly_one_of_its_words(said: Said) -
 
 
 @often
-@given(episode=any_of.episodes(A))
-def test_an_alert_of_practice_begins_with_practice(episode: Episode) -> None:
-    practice = replace(episode, attempts=tuple(replace(one, mode=Mode.SIMULATE) for one in episode.attempts))
+@given(restock=any_of.restocks(A))
+def test_an_alert_of_practice_begins_with_practice(restock: Restock) -> None:
+    practice = replace(restock, attempts=tuple(replace(one, mode=Mode.SIMULATE) for one in restock.attempts))
     text = alerts.render_alert(practice, mode=Mode.SIMULATE, zone=UTC, link="https://shop.example")
     assert shown(text).startswith("PRACTICE · ")

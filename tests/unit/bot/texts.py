@@ -89,28 +89,28 @@ def _title(stock: Stock, name: str | None) -> list[str]:
 
 @_of(alerts.render_alert)
 def _alert(draw: st.DrawFn) -> Said:
-    episode, mode = draw(any_of.episodes(A)), draw(modes)
-    asked, link = ask_line(episode, UTC), "https://shop.example/p?a=1&b=<2>"
-    text = alerts.render_alert(episode, mode=mode, zone=UTC, link=link, asked=asked)
-    word = alerts.alert_word(episode)
-    said = mode if word in {"IN STOCK", "GONE"} else episode.attempts[-1].mode
-    titles = _title(episode.stock, episode.product.name)
-    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=ask_buttons(episode))
+    restock, mode = draw(any_of.restocks(A)), draw(modes)
+    asked, link = ask_line(restock, UTC), "https://shop.example/p?a=1&b=<2>"
+    text = alerts.render_alert(restock, mode=mode, zone=UTC, link=link, asked=asked)
+    word = alerts.alert_word(restock)
+    said = mode if word in {"IN STOCK", "GONE"} else restock.attempts[-1].mode
+    titles = _title(restock.stock, restock.product.name)
+    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=ask_buttons(restock))
 
 
 @_of(alerts.render_outcome)
 def _outcome(draw: st.DrawFn) -> Said:
-    episode = draw(any_of.episodes(A))
+    restock = draw(any_of.restocks(A))
     attempt = draw(any_of.attempts(A, [step for step in Step if step not in HOLDS_SLOT]))
-    text = alerts.render_outcome(episode, attempt)
-    return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(episode.stock, episode.product.name))
+    text = alerts.render_outcome(restock, attempt)
+    return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
 @_of(alerts.render_unconfirmed)
 def _unconfirmed(draw: st.DrawFn) -> Said:
-    episode, attempt = draw(any_of.episodes(A)), draw(any_of.attempts(A, [Step.UNCONFIRMED]))
-    text = alerts.render_unconfirmed(episode, attempt)
-    return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(episode.stock, episode.product.name))
+    restock, attempt = draw(any_of.restocks(A)), draw(any_of.attempts(A, [Step.UNCONFIRMED]))
+    text = alerts.render_unconfirmed(restock, attempt)
+    return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
 @_of(notices.render_stop_news)
@@ -257,8 +257,8 @@ def _list(draw: st.DrawFn) -> Said:
 @_of(watchlist.render_show)
 def _show(draw: st.DrawFn) -> Said:
     line, mode = draw(any_of.told_products(A)), draw(modes)
-    episodes, told = draw(st.lists(any_of.episodes(A, most=2), max_size=5)), draw(_journal(most=5))
-    return _of_lines(watchlist.render_show(line, episodes, told, mode=mode, at=AT, zone=UTC), mode, [line])
+    restocks, told = draw(st.lists(any_of.restocks(A, most=2), max_size=5)), draw(_journal(most=5))
+    return _of_lines(watchlist.render_show(line, restocks, told, mode=mode, at=AT, zone=UTC), mode, [line])
 
 
 @_of(watchlist.render_why)

@@ -676,23 +676,23 @@ async def test_the_circuit_outlives_a_restart(tmp_path: Path) -> None:
 # ---- answers
 
 
-async def test_the_overview_and_the_episode_tell_what_is_stored(books: Books) -> None:
+async def test_the_overview_and_the_restock_tell_what_is_stored(books: Books) -> None:
     await books.watch(A)
     await books.start(A)
     overview = await books.do(lambda unit: unit.views.overview(at=AT))
     assert overview.slot is not None
     assert (overview.slot.tcin, overview.mark.cycle_id, len(overview.lines)) == (A, 1, 1)
     (window,) = await books.do(lambda unit: unit.views.open_windows())
-    episode = await books.do(lambda unit: unit.views.episode(window))
-    assert (episode.product.tcin, episode.opened_at, episode.watched) == (A, AT, True)
-    assert (episode.stock.state, [one.step for one in episode.attempts]) == (StockState.IN_STOCK, [OPENED])
+    restock = await books.do(lambda unit: unit.views.restock(window))
+    assert (restock.product.tcin, restock.opened_at, restock.watched) == (A, AT, True)
+    assert (restock.stock.state, [one.step for one in restock.attempts]) == (StockState.IN_STOCK, [OPENED])
 
 
-async def test_an_episode_of_a_product_that_was_removed_says_so(books: Books) -> None:
+async def test_a_restock_of_a_product_that_was_removed_says_so(books: Books) -> None:
     await books.watch(A)
     await books.cycle(reading(A, "IN_STOCK"))
     await books.watch(B)
-    assert not (await books.do(lambda unit: unit.views.episode(1))).watched
+    assert not (await books.do(lambda unit: unit.views.restock(1))).watched
 
 
 def dump(books: Books) -> list[str]:
