@@ -5,6 +5,8 @@ PACKAGES := bot monitor purchasing config sandbox tests docs
 BEFORE :=
 # What happens in the practice world: make demo SCENARIO=drop
 SCENARIO := demo
+# Some of the figures, by their names: make bench ONLY="crowd alert"
+ONLY :=
 
 .PHONY: setup demo test check bench docs shape torture lock format clean
 
@@ -29,7 +31,7 @@ check: setup
 	$(PY) -m docs.tables --check
 
 bench: setup
-	$(PY) -m tests.bench
+	$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 torture: setup
 	$(PY) -m tests.torture

@@ -15,11 +15,24 @@ from tests.bench.core import core_figures
 from tests.bench.crowd import crowd_figures
 from tests.bench.cycle import Rounds, cycle_figures
 from tests.bench.footprint import memory_figures, start_figures
+from tests.bench.many_at_once import many_at_once_figures
 from tests.bench.report import Figure, print_figures
 from tests.bench.stop import stop_figures
 
 #: One group of figures, measured in a folder of its own.
 Measure = Callable[[Path], Awaitable[list[Figure]]]
+
+
+async def _crowd(folder: Path) -> list[Figure]:
+    return [*await many_at_once_figures(folder / "at-once"), *await crowd_figures(folder / "crowd", 12)]
+
+
+async def _quick_crowd(folder: Path) -> list[Figure]:
+    return [
+        *await many_at_once_figures(folder / "at-once", edited_s=2, afterwards_s=1),
+        *await crowd_figures(folder / "crowd", 1, step_s=2, products=20),
+    ]
+
 
 FULL: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 30),
@@ -28,7 +41,7 @@ FULL: Mapping[str, Measure] = {
     "memory": lambda folder: memory_figures(folder, 60),
     "start": lambda folder: start_figures(folder, 10),
     "stop": lambda folder: stop_figures(folder, 100),
-    "crowd": lambda folder: crowd_figures(folder, 12),
+    "crowd": _crowd,
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -37,7 +50,7 @@ QUICK: Mapping[str, Measure] = {
     "memory": lambda folder: memory_figures(folder, 3, products=50),
     "start": lambda folder: start_figures(folder, 1),
     "stop": lambda folder: stop_figures(folder, 2),
-    "crowd": lambda folder: crowd_figures(folder, 1, step_s=2, products=20),
+    "crowd": _quick_crowd,
 }
 
 

@@ -19,7 +19,7 @@ TOO_MANY = 429
 
 async def crowd_figures(folder: Path, steps: int, *, step_s: float = STEP_S, products: int = 200) -> list[Figure]:
     room = {"STOCKBELL_TELEGRAM__GROUPS": f"[{ROOM.id}]"}
-    async with new_stage(folder, products, every_s=EVERY_S, groups=[ROOM], **room) as stage:
+    async with new_stage(folder, products, every_s=EVERY_S, groups=[ROOM], settings=room) as stage:
         first = await _begin(stage)
         delays = [await _step(stage, tcin, step_s) for tcin in tcins_of(steps)]
         cycles = await until_cycle(stage, first + 1) - first

@@ -1,7 +1,7 @@
 """A world for measuring: as in the other tests, but with a store that notes when its answers have left."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,16 +82,22 @@ def _is_alert(text: str, tcin: str) -> bool:
 
 @asynccontextmanager
 async def new_stage(
-    folder: Path, products: int, *, every_s: float, groups: Sequence[Group] = (), **settings: str
+    folder: Path,
+    products: int,
+    *,
+    every_s: float,
+    groups: Sequence[Group] = (),
+    buy: BuyMode = BuyMode.ALERT,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Stage]:
-    """So many watched products, all out of stock, each to be alerted and none to be bought."""
+    """So many watched products, all out of stock; where nothing else is said, none is to be bought."""
     folder.mkdir(parents=True)  # noqa: ASYNC240  nothing else runs yet
     store, chat = NotingStore(shelf(products)), PracticeChat(people=[ADA, BEN], groups=groups)
     store.answers = []
     pace = {f"STOCKBELL_MONITOR__EVERY_{end}_S": str(every_s) for end in ("MIN", "MAX")}
     async with store.serve() as store_url, chat.serve() as chat_url:
-        stage = Stage(folder, store, chat, store_url, chat_url, settings=pace | settings)
-        stage.watch(*tcins_of(products), buy=BuyMode.ALERT)
+        stage = Stage(folder, store, chat, store_url, chat_url, settings=pace | dict(settings or {}))
+        stage.watch(*tcins_of(products), buy=buy)
         try:
             yield stage
         finally:

@@ -21,7 +21,7 @@ async def stop_figures(folder: Path, rounds: int) -> list[Figure]:
     """The service and a bare poller of a second chat, in turns."""
     other = PracticeChat(people=[ADA, BEN])
     async with (
-        new_stage(folder, 50, every_s=1, STOCKBELL_TARGET__TIMEOUT_S="3600") as stage,
+        new_stage(folder, 50, every_s=1, settings={"STOCKBELL_TARGET__TIMEOUT_S": "3600"}) as stage,
         other.serve() as url,
         bare_bot(other, url) as bare,
     ):
