@@ -175,13 +175,15 @@ class App:
         """Open the database and heal it, then apply what was asked for, then take the watch list's file up."""
         await self._database.open()
         mode = self._settings.purchasing.mode
-        notes = {"version": version("stockbell")}
+        note = None
         if mode is not Mode.SIMULATE:
-            notes["note"] = (_ONLY_BY_COMMAND if mode in self._modes else NO_BUYER).format(mode=mode)
+            note = (_ONLY_BY_COMMAND if mode in self._modes else NO_BUYER).format(mode=mode)
             log.warning("mode.practises", extra={"asked_for": mode.value})
         # Live is never taken from the settings, only from its owner's word.
         first = Mode.SIMULATE if mode is Mode.LIVE else mode
-        downtime = await self._coordinator.recovery.recover(mode=first, modes=self._modes, notes=notes)
+        downtime = await self._coordinator.recovery.recover(
+            mode=first, modes=self._modes, version=version("stockbell"), note=note
+        )
         if self._chat is not None:
             await self._chat.begin(downtime)
         await self._watchlist_sync.begin()

@@ -1,15 +1,526 @@
-"""The journal's wording: how times, prices and events are written as JSON, in the database and for every reader."""
+"""What can happen: one frozen type for each kind of event, and how it is written as JSON and read again.
 
+The JSON is what other programs read, in the audit log and over the stream: names and forms stay as they are. Within the
+house an event is matched by its type, `match event.fact: case AttemptMoved(to=Step.CONFIRMED): ...`, and a reader skips
+what it does not match. What this program can't read, as a newer one wrote it or as it is damaged, is an `UnknownFact`.
+
+The first words of each type tell when it is written and the comment above a field what it means: `docs/events.md` is
+printed from them.
+"""
+
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, TypeVar
 
-from config.products import Tcin
-from monitor.model import Snapshot, Stock
-from purchasing.model import Attempt, Decision, Event, Json
+import msgspec
+
+from config.products import Mode, Tcin
+from monitor.model import StockState
+from purchasing.model import ApprovalAnswer, Step, StockChange
 
 #: The version of the events' shape. A reader skips kinds that it does not know.
 VERSION = 1
+
+
+class EventKind(StrEnum):
+    """What an event is called in the journal."""
+
+    CYCLE_COMPLETED = "cycle_completed"
+    ATTEMPT_MOVED = "attempt_moved"
+    ASK_ANSWERED = "ask_answered"
+    ASK_WITHDRAWN = "ask_withdrawn"
+    LIMIT_REACHED = "limit_reached"
+    DISAGREEMENT = "disagreement"
+    CONTROL_CHANGED = "control_changed"
+    WATCHLIST_CHANGED = "watchlist_changed"
+    WATCHLIST_REFUSED = "watchlist_refused"
+    PRODUCT_LEARNED = "product_learned"
+    COMMAND_DONE = "command_done"
+    ACCESS_CHANGED = "access_changed"
+    CAUGHT_UP = "caught_up"
+    BLIND = "blind"
+    SIGHTED = "sighted"
+    DRILL_STARTED = "drill_started"
+    DRILL_ENDED = "drill_ended"
+    STORAGE_FAILED = "storage_failed"
+    SERVICE_STARTED = "service_started"
+    SERVICE_STOPPED = "service_stopped"
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """What an event tells beside its number and its time. A field that is None by default is left out then."""
+
+    kind: ClassVar[EventKind]
+
+
+FactT = TypeVar("FactT", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownFact:
+    """An event that this program can't read. It is shown as it stands, and else skipped."""
+
+    kind: str
+    #: Its JSON as it is stored.
+    raw: str
+    #: What is wrong with it, where its kind is known.
+    damage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the journal."""
+
+    seq: int
+    at: datetime
+    fact: Fact | UnknownFact
+
+    @property
+    def kind(self) -> str:
+        return self.fact.kind
+
+
+# ---- cycles
+
+
+class ReadStock(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a product's stock."""
+
+    #: The shop's title, else the owner's own name for it.
+    title: str | None
+    #: The last certain state.
+    state: StockState
+    #: The shop's own word for it.
+    detail: str | None
+    price: Decimal | None
+    #: When that state was read.
+    seen_at: datetime | None
+
+
+class ProductWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """A restock window of a product, by its number."""
+
+    tcin: Tcin
+    window: int
+
+
+class MovedWindows(msgspec.Struct, frozen=True, kw_only=True):
+    """The restock windows that changed."""
+
+    opened: tuple[ProductWindow, ...] = ()
+    closed: tuple[ProductWindow, ...] = ()
+
+
+class MovedAsks(msgspec.Struct, frozen=True, kw_only=True):
+    """The questions whether to buy that changed, by their restock windows."""
+
+    made: tuple[ProductWindow, ...] = ()
+    #: Nobody answered in time, or a yes found no use in time.
+    expired: tuple[ProductWindow, ...] = ()
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt that was opened."""
+
+    tcin: Tcin
+    attempt: int
+    #: Its deadline.
+    completes_by: datetime
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in stock that was not attempted."""
+
+    tcin: Tcin
+    #: The reason, in plain words with numbers.
+    why: str
+
+
+class Purchases(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided about buying."""
+
+    #: Put back to `ready`.
+    resets: tuple[Tcin, ...] = ()
+    #: At most one.
+    started: tuple[Started, ...] = ()
+    queued: tuple[Tcin, ...] = ()
+    #: From the queue back to `ready`.
+    unqueued: tuple[Tcin, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of products after the cycle."""
+
+    watched: int
+    in_stock: int
+    #: Left without a certain reading by this cycle.
+    unknown: int
+    started: int
+    resets: int
+
+
+class CycleCompleted(Fact, frozen=True, kw_only=True):
+    """At the end of every cycle, a failed one too: all that it read and decided."""
+
+    kind: ClassVar = EventKind.CYCLE_COMPLETED
+    #: 1, 2, 3 and so on, without gaps.
+    cycle_id: int
+    took_ms: int
+    #: Why no certain reading came of it, else null.
+    failed: str | None
+    #: How many products the shop was asked for.
+    asked: int
+    next_check_at: datetime
+    #: The products whose state, detail, price or title changed; all of them in the first cycle after a start.
+    stock: Mapping[Tcin, ReadStock]
+    #: Between certain states; the first is from `unknown`.
+    changes: tuple[StockChange, ...]
+    windows: MovedWindows
+    asks: MovedAsks
+    purchases: Purchases
+    summary: Summary
+
+
+# ---- buying
+
+
+class AttemptMoved(Fact, frozen=True, kw_only=True, omit_defaults=True, rename={"before": "from"}):
+    """When an attempt took a step, and when one was opened on a freed slot; what a cycle opens stands in its event."""
+
+    kind: ClassVar = EventKind.ATTEMPT_MOVED
+    attempt: int
+    tcin: Tcin
+    mode: Mode
+    #: The step before; null where the attempt was opened.
+    before: Step | None
+    to: Step
+    why: str | None
+    order_number: str | None
+    #: What it costs with tax and shipping.
+    total: Decimal | None
+    #: Its deadline; this field and those below are there only where the attempt was opened.
+    completes_by: datetime | None = None
+    queued: tuple[Tcin, ...] | None = None
+    #: From the queue back to `ready`.
+    unqueued: tuple[Tcin, ...] | None = None
+    skipped: tuple[Skipped, ...] | None = None
+
+
+class AskAnswered(Fact, frozen=True, kw_only=True):
+    """When a person said yes or no to the question whether to buy."""
+
+    kind: ClassVar = EventKind.ASK_ANSWERED
+    ask: int
+    tcin: Tcin
+    #: The restock window of which it was asked.
+    window: int
+    answer: ApprovalAnswer
+    by: str
+
+
+class AskWithdrawn(Fact, frozen=True, kw_only=True):
+    """When a stop took back a yes on which nothing was bought yet."""
+
+    kind: ClassVar = EventKind.ASK_WITHDRAWN
+    ask: int
+    tcin: Tcin
+    #: The restock window of which it was asked.
+    window: int
+
+
+class LimitReached(Fact, frozen=True, kw_only=True):
+    """When one of the owner's limits held a product back, once for each limit."""
+
+    kind: ClassVar = EventKind.LIMIT_REACHED
+    #: The name by which it is told once.
+    limit: str
+    tcin: Tcin
+    #: The limit in plain words with numbers.
+    why: str
+
+
+class Disagreement(Fact, frozen=True, kw_only=True):
+    """When a second look at a product spoke against buying it."""
+
+    kind: ClassVar = EventKind.DISAGREEMENT
+    tcin: Tcin
+    attempt: int
+    why: str
+
+
+# ---- steering
+
+
+class Control(StrEnum):
+    """What a person steers."""
+
+    STOP = "stop"
+    REARM = "rearm"
+    MODE = "mode"
+    PAUSE = "pause"
+
+
+class CutAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempt that was under way when a stop came."""
+
+    attempt: int
+    tcin: Tcin
+    title: str
+    #: How far it had come.
+    step: Step
+
+
+class ControlChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """When buying was stopped or armed again, the mode chosen, or watching paused or resumed."""
+
+    kind: ClassVar = EventKind.CONTROL_CHANGED
+    what: Control
+    #: `true` for a stop and for arming, the mode's name, and of a pause its end, `true` without one, `false` after it.
+    value: bool | str
+    by: str
+    #: What a stop cut short, null if nothing was under way; for a stop alone.
+    cut: CutAttempt | msgspec.UnsetType | None = msgspec.UNSET
+    #: The one product that a pause is about.
+    tcin: Tcin | None = None
+    #: The key of the command by which it was done.
+    command: str | None = None
+
+
+class WatchlistChanged(Fact, frozen=True, kw_only=True):
+    """When another watch list was taken up: its difference from the one before."""
+
+    kind: ClassVar = EventKind.WATCHLIST_CHANGED
+    added: tuple[Tcin, ...]
+    removed: tuple[Tcin, ...]
+    #: The wishes that go with these are others.
+    changed: tuple[Tcin, ...]
+    #: What was read of these was of another channel and is forgotten.
+    unread: tuple[Tcin, ...] = ()
+    #: The whole list in order of priority.
+    order: tuple[Tcin, ...]
+    by: str
+
+
+class WatchlistRefused(Fact, frozen=True, kw_only=True):
+    """When `watchlist.toml` was found wrong, so that the list last taken up holds."""
+
+    kind: ClassVar = EventKind.WATCHLIST_REFUSED
+    #: Each with its line and its reason.
+    problems: tuple[str, ...]
+
+
+class Variation(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that can be watched in place of one that comes in variations."""
+
+    tcin: Tcin
+    title: str | None
+
+
+class ProductLearned(Fact, frozen=True, kw_only=True):
+    """When a look at one product told its details."""
+
+    kind: ClassVar = EventKind.PRODUCT_LEARNED
+    tcin: Tcin
+    title: str | None
+    #: The address of its picture.
+    image_url: str | None
+    #: Whether somebody else than the shop sells it; null where it was not told.
+    marketplace: bool | None
+    #: How many one household may buy.
+    purchase_limit: int | None
+    #: The restock windows whose question whether to buy got its price by this.
+    priced: tuple[int, ...]
+    #: Not empty for a product that has no stock of its own.
+    children: tuple[Variation, ...]
+
+
+class CommandDone(Fact, frozen=True, kw_only=True):
+    """When a command was carried out or refused."""
+
+    kind: ClassVar = EventKind.COMMAND_DONE
+    #: Unique for ever.
+    key: str
+    by: str
+    #: The command's name.
+    what: str | None
+    accepted: bool
+    #: Why it was not accepted.
+    why: str | None
+
+
+class AccessChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """When a person was given a role in the chat, or lost it."""
+
+    kind: ClassVar = EventKind.ACCESS_CHANGED
+    #: The person's id.
+    user: int
+    #: The person's name, where a role was given.
+    name: str | None = None
+    #: Null where it was taken away.
+    role: str | None
+    by: str
+
+
+# ---- the service
+
+
+class MissedRestock(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that came and went while nobody could be told."""
+
+    tcin: Tcin
+    title: str
+
+
+class WaitedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that waited."""
+
+    #: Its name.
+    what: str | None
+    by: str
+    age_s: int
+    #: Why it was refused, else null.
+    why: str | None
+
+
+class CaughtUp(Fact, frozen=True, kw_only=True):
+    """After a time without contact to the people, when all that waited was dealt with."""
+
+    kind: ClassVar = EventKind.CAUGHT_UP
+    away_s: int
+    #: For how long of that nothing was watched.
+    down_s: int
+    missed: tuple[MissedRestock, ...]
+    honoured: tuple[WaitedCommand, ...]
+    refused: tuple[WaitedCommand, ...]
+
+
+class Blind(Fact, frozen=True, kw_only=True):
+    """When checks stopped because the shop does not answer them."""
+
+    kind: ClassVar = EventKind.BLIND
+    why: str | None
+    #: When the shop is asked again.
+    until: datetime | None
+
+
+class Sighted(Fact, frozen=True, kw_only=True):
+    """When a check succeeded again after that."""
+
+    kind: ClassVar = EventKind.SIGHTED
+    lasted_s: int
+
+
+class DrillStarted(Fact, frozen=True, kw_only=True):
+    """When a practice restock was asked for."""
+
+    kind: ClassVar = EventKind.DRILL_STARTED
+    by: str
+    #: When it ends at the latest.
+    until: datetime
+
+
+class DrillEnded(Fact, frozen=True, kw_only=True):
+    """When the practice restock was over."""
+
+    kind: ClassVar = EventKind.DRILL_ENDED
+
+
+class StorageFailed(Fact, frozen=True, kw_only=True):
+    """After a time in which nothing could be stored, so that nothing was bought."""
+
+    kind: ClassVar = EventKind.STORAGE_FAILED
+    why: str
+    since: datetime
+    lasted_s: int
+
+
+class ServiceStarted(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """At every start, before anything else is done."""
+
+    kind: ClassVar = EventKind.SERVICE_STARTED
+    mode: Mode
+    #: What the owner should know of this start.
+    note: str | None = None
+    version: str | None = None
+
+
+class ServiceStopped(Fact, frozen=True, kw_only=True):
+    """When the service was ended in order."""
+
+    kind: ClassVar = EventKind.SERVICE_STOPPED
+
+
+# ---- as JSON
+
+#: The type of each kind.
+FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in Fact.__subclasses__()}
+
+_DECODERS = {kind.value: msgspec.json.Decoder(fact) for kind, fact in FACTS.items()}
+#: Reads any object and keeps nothing of it.
+_ANY_OBJECT = msgspec.json.Decoder(msgspec.defstruct("AnyObject", []))
+
+
+def encode_fact(fact: Fact) -> str:
+    """The JSON of an event's body."""
+    # Times have three digits, which msgspec alone would not give them.
+    plain = msgspec.to_builtins(fact, builtin_types=(datetime,))
+    return json.dumps(plain, separators=(",", ":"), default=stamp)
+
+
+def as_json(part: msgspec.Struct | None) -> dict[str, object] | None:
+    """A part of an event that is told elsewhere too, as it stands there."""
+    return None if part is None else msgspec.to_builtins(part)
+
+
+def decode_fact(kind: str, body: str) -> Fact | UnknownFact:
+    """What was stored, by whichever version of the program. It never raises."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        return UnknownFact(kind=kind, raw=body)
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, ValueError):
+        try:
+            return decoder.decode(_without_half_characters(body))
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            return UnknownFact(kind=kind, raw=body, damage=str(error))
+
+
+def _without_half_characters(body: str) -> bytes:
+    """JSON can hold them and no text that is sent or stored: each becomes a question mark."""
+    return json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """One line of the journal as it is stored, for readers that pass it on."""
+
+    seq: int
+    at: str
+    kind: str
+    body: str
+
+    def decode(self) -> Event:
+        return Event(seq=self.seq, at=unstamp(self.at), fact=decode_fact(self.kind, self.body))
+
+    def line(self) -> str:
+        """The whole event as JSON on one line, as every other program sees it; a damaged body stands in it as text."""
+        head = f'{{"v":{VERSION},"seq":{self.seq},"kind":{json.dumps(self.kind)},"at":"{self.at}"'
+        body = self.body.strip()
+        try:
+            _ANY_OBJECT.decode(body)
+        except (msgspec.DecodeError, ValueError):
+            return f'{head},"damaged":{json.dumps(self.body)}}}'
+        more = body[1:].lstrip()
+        return head + more if more == "}" else f"{head},{more}"
+
+
+# ---- values as JSON, in the tables too
 
 
 def stamp(at: datetime) -> str:
@@ -27,78 +538,3 @@ def stamp_or_none(at: datetime | None) -> str | None:
 
 def price_text(price: Decimal | None) -> str | None:
     return None if price is None else str(price)
-
-
-def whole_event(event: Event) -> dict[str, object]:
-    """The event as every reader sees it."""
-    return {"v": VERSION, "seq": event.seq, "kind": event.kind, "at": stamp(event.at), **event.body}
-
-
-def stock_body(stock: Stock, title: str | None) -> Json:
-    return {
-        "title": title,
-        "state": stock.state,
-        "detail": stock.detail,
-        "price": price_text(stock.price),
-        "seen_at": stamp_or_none(stock.seen_at),
-    }
-
-
-def cycle_body(
-    snapshot: Snapshot,
-    decision: Decision,
-    *,
-    cycle_id: int,
-    stock: Mapping[Tcin, Json],
-    opened: Attempt | None,
-    windows: Json,
-    asked: Json,
-    counts: Mapping[str, int],
-) -> Json:
-    """The body of `cycle_completed`.
-
-    `counts` are `watched`, `in_stock` and `unknown` after the cycle, `windows` the restock windows opened and closed,
-    `asked` the asks made and expired.
-    """
-    started = [] if opened is None else [started_body(opened)]
-    return {
-        "cycle_id": cycle_id,
-        "took_ms": round(snapshot.took.total_seconds() * 1000),
-        "failed": snapshot.failed,
-        "asked": len(snapshot.asked),
-        "next_check_at": stamp(snapshot.next_check_at),
-        "stock": stock,
-        "changes": [{"tcin": one.tcin, "before": one.before, "after": one.after} for one in decision.changes],
-        "windows": windows,
-        "asks": asked,
-        "purchases": {
-            "resets": list(decision.resets),
-            "started": started,
-            "queued": list(decision.queued),
-            "unqueued": list(decision.unqueued),
-            "skipped": skipped_body(decision),
-        },
-        "summary": {**counts, "started": len(started), "resets": len(decision.resets)},
-    }
-
-
-def started_body(attempt: Attempt) -> Json:
-    return {"tcin": attempt.tcin, "attempt": attempt.id, "completes_by": stamp(attempt.deadline)}
-
-
-def skipped_body(decision: Decision) -> list[Json]:
-    return [{"tcin": skip.tcin, "why": skip.why} for skip in decision.skipped]
-
-
-def move_body(attempt: Attempt, *, before: str | None) -> Json:
-    """The body of `attempt_moved` for an attempt that has just reached its step, from None when it was opened."""
-    return {
-        "attempt": attempt.id,
-        "tcin": attempt.tcin,
-        "mode": attempt.mode,
-        "from": before,
-        "to": attempt.step,
-        "why": attempt.why,
-        "order_number": attempt.order_number,
-        "total": price_text(attempt.total),
-    }

@@ -6,8 +6,16 @@ from datetime import datetime, timedelta
 
 from config.clock import Now
 from config.products import Mode
-from purchasing.events import stamp, unstamp
-from purchasing.model import Command, CommandState, Json, Move
+from purchasing.events import (
+    CaughtUp,
+    MissedRestock,
+    ServiceStarted,
+    ServiceStopped,
+    WaitedCommand,
+    stamp,
+    unstamp,
+)
+from purchasing.model import Command, CommandState, Move
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -32,13 +40,13 @@ class Recovery:
         self._gate = gate
         self._now = now
 
-    async def recover(self, *, mode: Mode, modes: Collection[Mode], notes: Json) -> Downtime:
+    async def recover(self, *, mode: Mode, modes: Collection[Mode], version: str, note: str | None = None) -> Downtime:
         """Settle what was under way, restore the stop, say so.
 
         Returns for how long nobody was heard before, and for how long there was no sign of life.
 
         `mode` is taken where none was ever chosen; one that is not among `modes`, in which somebody here can buy, falls
-        back to practice.
+        back to practice. `note` is for the owner to know.
         """
 
         def work(unit: UnitOfWork) -> tuple[str | None, Downtime]:
@@ -49,8 +57,8 @@ class Recovery:
             if holds != unit.controls.value("mode"):
                 unit.controls.put("mode", holds, by="settings", at=at)
             controls = unit.controls.read(at=at)
-            fallen_back = {} if chosen in modes else {"note": NO_BUYER.format(mode=chosen)}
-            unit.journal.append("service_started", {"mode": controls.mode, **fallen_back, **notes}, at=at)
+            fallen_back = None if chosen in modes else NO_BUYER.format(mode=chosen)
+            unit.journal.append(ServiceStarted(mode=controls.mode, note=note or fallen_back, version=version), at=at)
             attempt = unit.attempts.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
@@ -64,7 +72,7 @@ class Recovery:
 
     async def note_end(self) -> None:
         """The service ends in order."""
-        await self._storage.write(lambda unit: unit.journal.append("service_stopped", {}, at=self._now()))
+        await self._storage.write(lambda unit: unit.journal.append(ServiceStopped(), at=self._now()))
 
 
 def note_contact(unit: UnitOfWork, *, at: datetime) -> None:
@@ -103,25 +111,24 @@ def sum_up_downtime(unit: UnitOfWork, *, at: datetime) -> None:
     commands = [command for key in noted["keys"] if (command := unit.commands.get(key)) is not None]
     if any(command.state is CommandState.PENDING for command in commands):
         return
-    told = [_told_of(command, at=at) for command in commands]
+    waited = [_waited(command, at=at) for command in commands]
     missed = unit.windows.within(unstamp(noted["since"]), at)
-    body = {
-        "away_s": noted["away_s"],
-        "down_s": noted["down_s"],
-        "missed": [{"tcin": tcin, "title": unit.products.title_of(tcin)} for tcin in missed],
-        "honoured": [one for one in told if one["why"] is None],
-        "refused": [one for one in told if one["why"] is not None],
-    }
-    unit.journal.append("caught_up", body, at=at)
+    fact = CaughtUp(
+        away_s=noted["away_s"],
+        down_s=noted["down_s"],
+        missed=tuple(MissedRestock(tcin=tcin, title=unit.products.title_of(tcin)) for tcin in missed),
+        honoured=tuple(one for one in waited if one.why is None),
+        refused=tuple(one for one in waited if one.why is not None),
+    )
+    unit.journal.append(fact, at=at)
     unit.controls.drop("absence")
 
 
-def _told_of(command: Command, *, at: datetime) -> Json:
+def _waited(command: Command, *, at: datetime) -> WaitedCommand:
     result = command.result or {}
-    why = None if result.get("accepted", True) else result.get("why")
-    return {
-        "what": command.body.get("what"),
-        "by": command.body.get("name", command.by),
-        "age_s": round((at - command.at).total_seconds()),
-        "why": why,
-    }
+    return WaitedCommand(
+        what=command.body.get("what"),
+        by=command.body.get("name", command.by),
+        age_s=round((at - command.at).total_seconds()),
+        why=None if result.get("accepted", True) else result.get("why"),
+    )

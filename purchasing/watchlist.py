@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from config.clock import Now
 from config.products import DRILL, Product, Tcin
 from monitor.model import Agenda, Reading
-from purchasing.model import Attempt, Command, Json, Outcome
+from purchasing.events import Fact
+from purchasing.model import Attempt, Command, Outcome
 from purchasing.rules.limits import why_no_longer_wanted
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
@@ -46,9 +47,9 @@ class Watchlist:
         if why := "no longer watched" if wanted is None else why_no_longer_wanted(wanted):
             self._call_off(why, slot)
 
-    async def note(self, kind: str, body: Json) -> None:
+    async def note(self, fact: Fact) -> None:
         """Put something that happened to the list's file into the journal."""
-        await self._storage.write(lambda unit: unit.journal.append(kind, body, at=self._now()))
+        await self._storage.write(lambda unit: unit.journal.append(fact, at=self._now()))
 
     # ---- for the monitor
 

@@ -20,6 +20,7 @@ from config.watchlist import (
 )
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
+from purchasing.events import WatchlistRefused
 from purchasing.model import Command, Line, Offer, Outcome
 from purchasing.storage.rows import product_of, product_row
 
@@ -83,7 +84,7 @@ class WatchlistSync:
             return
         self.problems = error.problems
         log.warning("watchlist.wrong", extra={"problems": list(error.problems)})
-        await self._coordinator.watchlist.note("watchlist_refused", {"problems": list(error.problems)})
+        await self._coordinator.watchlist.note(WatchlistRefused(problems=error.problems))
 
     # ---- commands
 

@@ -189,6 +189,7 @@ class Alerts:
         text, silent, least = self._notice_text(event, unit, mode=mode)
         if text is None:
             return []
+        answered = _answered_chat(event, unit)
         drafts = [
             Draft(
                 key=f"notice:{event.seq}:{one.chat}",
@@ -200,7 +201,7 @@ class Alerts:
                 once=True,
             )
             for one in self.recipients(store)
-            if one.role >= least and one.chat != event.body.get("chat")  # there the reply tells it
+            if one.role >= least and one.chat != answered
         ]
         return [part for draft in drafts for part in in_messages(draft, mode=mode)]
 
@@ -223,6 +224,13 @@ class Alerts:
             case "sighted":
                 return render_sighted(body, mode=mode), True, Role.VIEWER
         return *_text_for_operators(event, mode=mode), Role.OPERATOR
+
+
+def _answered_chat(event: Event, unit: UnitOfWork) -> int | None:
+    """Where the command behind it was given: there the reply tells it."""
+    key = event.body.get("command")
+    command = unit.commands.get(key) if key is not None else None
+    return None if command is None else command.body.get("chat")
 
 
 def _text_for_operators(event: Event, *, mode: Mode) -> tuple[str | None, bool]:

@@ -12,8 +12,7 @@ import sqlalchemy as sa
 
 from config.clock import Now
 from config.database import Database
-from purchasing.events import whole_event
-from purchasing.model import Event
+from purchasing.events import StoredEvent
 from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -69,10 +68,10 @@ class AuditLog:
                 return int(json.loads(whole.splitlines()[-1])["seq"])
         return 0
 
-    def _append(self, events: list[Event]) -> None:
+    def _append(self, events: list[StoredEvent]) -> None:
         if self._path.exists() and self._path.stat().st_size >= LARGEST:
             self._rotate(self._now())
-        lines = "".join(json.dumps(whole_event(event), separators=(",", ":")) + "\n" for event in events)
+        lines = "".join(event.line() + "\n" for event in events)
         with open(self._path, "a", encoding="utf-8", opener=_private) as file:
             file.write(lines)
 
@@ -86,8 +85,8 @@ class AuditLog:
         return sorted(self._path.parent.glob("audit-*.jsonl"))
 
 
-def _read(connection: sa.Connection, *, place: int) -> list[Event]:
-    return UnitOfWork(connection).journal.after(place)
+def _read(connection: sa.Connection, *, place: int) -> list[StoredEvent]:
+    return UnitOfWork(connection).journal.stored_after(place)
 
 
 def _private(path: str, flags: int) -> int:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from config.products import DRILL, BuyMode, Product
 from monitor.model import Reading, Signal, Snapshot, StockState
-from purchasing.events import stamp
+from purchasing.events import DrillEnded, DrillStarted, stamp
 from purchasing.model import ApprovalAnswer, Decision, Line, PurchaseState, Standing
 from purchasing.storage.unit_of_work import UnitOfWork
 
@@ -36,7 +36,7 @@ def start_drill(unit: UnitOfWork, *, by: str, holds: timedelta, at: datetime) ->
     """From the next cycle on, for no longer than `holds`."""
     unit.products.keep_unlisted(Product(tcin=DRILL, name=TITLE, buy=BuyMode.ASK))
     unit.controls.put("drill", stamp(at + holds), by=by, at=at)
-    unit.journal.append("drill_started", {"by": by, "until": stamp(at + holds)}, at=at)
+    unit.journal.append(DrillStarted(by=by, until=at + holds), at=at)
 
 
 def join_drill(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Snapshot:
@@ -66,7 +66,7 @@ def close_drill(unit: UnitOfWork, decision: Decision, standing: Standing, *, at:
         return
     if decision.windows.get(DRILL, line.window) is None:
         unit.controls.drop("drill")
-        unit.journal.append("drill_ended", {}, at=at)
+        unit.journal.append(DrillEnded(), at=at)
 
 
 def _drill_in(standing: Standing) -> Line | None:

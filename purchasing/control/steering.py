@@ -11,7 +11,16 @@ from config.products import Mode, Tcin
 from purchasing.control.confirmation import challenge_of, challenge_value, new_challenge
 from purchasing.control.drill import start_drill, why_no_drill
 from purchasing.coordinator import Coordinator
-from purchasing.events import stamp_or_none
+from purchasing.events import (
+    AccessChanged,
+    AskAnswered,
+    AskWithdrawn,
+    Control,
+    ControlChanged,
+    CutAttempt,
+    as_json,
+    stamp_or_none,
+)
 from purchasing.model import ApprovalAnswer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
 from purchasing.recovery import Downtime, note_contact, note_downtime, sum_up_downtime
 from purchasing.rules.state_machine import BEFORE_BUTTON
@@ -97,15 +106,16 @@ class Steering:
 
         def work(unit: UnitOfWork) -> None:
             at = self._now()
-            already, what_was_cut = unit.controls.value("stop"), _cut_body(cut, unit)
+            already, what_was_cut = unit.controls.value("stop"), _cut_attempt(cut, unit)
             if already is None:
                 unit.controls.put("stop", why, by=by, at=at)
                 for ask in unit.approvals.withdraw(by=by, at=at):
-                    unit.journal.append("ask_withdrawn", {"ask": ask.id, "tcin": ask.tcin, "window": ask.window}, at=at)
-                body = {"what": "stop", "value": True, "by": by, "cut": what_was_cut, "chat": _chat_of(command)}
-                unit.journal.append("control_changed", body, at=at)
+                    unit.journal.append(AskWithdrawn(ask=ask.id, tcin=ask.tcin, window=ask.window), at=at)
+                key = None if command is None else command.key
+                fact = ControlChanged(what=Control.STOP, value=True, by=by, cut=what_was_cut, command=key)
+                unit.journal.append(fact, at=at)
             if command is not None:
-                unit.commands.finish(command, Outcome(result={"already": already, "cut": what_was_cut}), at=at)
+                unit.commands.finish(command, Outcome(result={"already": already, "cut": as_json(what_was_cut)}), at=at)
 
         await self._storage.write(work)
 
@@ -135,11 +145,8 @@ class Steering:
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             unit.controls.drop("stop")
-            unit.journal.append(
-                "control_changed",
-                {"what": "rearm", "value": True, "by": _name_of(command), "chat": _chat_of(command)},
-                at=at,
-            )
+            fact = ControlChanged(what=Control.REARM, value=True, by=_name_of(command), command=command.key)
+            unit.journal.append(fact, at=at)
             unit.commands.finish(command, Outcome(result={"rearmed": True}), at=at)
 
         await self._storage.write(work)
@@ -181,8 +188,8 @@ class Steering:
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             unit.controls.put("mode", mode, by=command.by, at=at)
-            body = {"what": "mode", "value": mode, "by": _name_of(command), "chat": _chat_of(command)}
-            unit.journal.append("control_changed", body, at=at)
+            fact = ControlChanged(what=Control.MODE, value=mode.value, by=_name_of(command), command=command.key)
+            unit.journal.append(fact, at=at)
             unit.commands.finish(command, Outcome(result={"mode": mode}), at=at)
 
         await self._storage.write(work)
@@ -197,7 +204,7 @@ class Steering:
             else:
                 unit.products.pause(tcin, until or FOR_EVER)
             value = stamp_or_none(until) or True
-            unit.journal.append("control_changed", _control_body("pause", tcin, value=value, command=command), at=at)
+            unit.journal.append(_pause_changed(tcin, command, value=value), at=at)
             unit.commands.finish(command, Outcome(result={"tcin": tcin, "until": stamp_or_none(until)}), at=at)
 
         await self._storage.write(work)
@@ -211,7 +218,7 @@ class Steering:
                 unit.controls.drop("pause")
             else:
                 unit.products.pause(tcin, None)
-            unit.journal.append("control_changed", _control_body("pause", tcin, value=False, command=command), at=at)
+            unit.journal.append(_pause_changed(tcin, command, value=False), at=at)
             result = {"tcin": tcin, "stopped": unit.controls.value("stop"), "paused": unit.controls.read(at=at).paused}
             unit.commands.finish(command, Outcome(result=result), at=at)
 
@@ -265,8 +272,8 @@ class Steering:
                 why = why or _why_no_yes(unit.controls.read(at=at), gate_shut)
             if why is None and asked is not None:
                 unit.approvals.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
-                body = {"ask": asked.id, "tcin": asked.tcin, "window": asked.window, "answer": answer, "by": command.by}
-                unit.journal.append("ask_answered", body, at=at)
+                fact = AskAnswered(ask=asked.id, tcin=asked.tcin, window=asked.window, answer=answer, by=command.by)
+                unit.journal.append(fact, at=at)
             result = {"tcin": asked.tcin, "answer": answer} if asked is not None else {}
             unit.commands.finish(command, Outcome(accepted=why is None, why=why, result=result), at=at)
             return why is None
@@ -355,9 +362,7 @@ class Steering:
             role = unit.invitations.try_code(code, said_at=said_at, at=at, may=may)
             if role is not None:
                 unit.invitations.grant(user, role, name=name, by=str(user), at=at)
-                unit.journal.append(
-                    "access_changed", {"user": user, "name": name, "role": role, "by": str(user)}, at=at
-                )
+                unit.journal.append(AccessChanged(user=user, name=name, role=role, by=str(user)), at=at)
             return role
 
         return await self._storage.write(work)
@@ -369,32 +374,26 @@ class Steering:
             at = self._now()
             was = unit.invitations.revoke(user)
             if was:
-                unit.journal.append("access_changed", {"user": user, "role": None, "by": command.by}, at=at)
+                unit.journal.append(AccessChanged(user=user, role=None, by=command.by), at=at)
             why = None if was else "no role was given to that id in the chat; those of the settings are changed there"
             unit.commands.finish(command, Outcome(accepted=was, why=why, result={"user": user, "stays": stays}), at=at)
 
         await self._storage.write(work)
 
 
-def _control_body(what: str, tcin: Tcin | None, *, value: object, command: Command) -> Json:
-    body = {"what": what, "value": value, "by": command.by}
-    return body if tcin is None else {**body, "tcin": tcin}
+def _pause_changed(tcin: Tcin | None, command: Command, *, value: bool | str) -> ControlChanged:
+    return ControlChanged(what=Control.PAUSE, value=value, by=command.by, tcin=tcin, command=command.key)
 
 
 def _name_of(command: Command) -> str:
     return str(command.body.get("name", command.by))
 
 
-def _chat_of(command: Command | None) -> object:
-    """Where it was said, so that nobody is told twice: there the reply tells it."""
-    return None if command is None else command.body.get("chat")
-
-
-def _cut_body(cut: Attempt | None, unit: UnitOfWork) -> Json | None:
+def _cut_attempt(cut: Attempt | None, unit: UnitOfWork) -> CutAttempt | None:
     """What a stop did to the attempt that was under way, if there was one."""
     if cut is None:
         return None
-    return {"attempt": cut.id, "tcin": cut.tcin, "title": unit.products.title_of(cut.tcin), "step": cut.step}
+    return CutAttempt(attempt=cut.id, tcin=cut.tcin, title=unit.products.title_of(cut.tcin), step=cut.step)
 
 
 def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:

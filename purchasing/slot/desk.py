@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from config.clock import Now
 from config.products import Tcin
 from monitor.model import Answer, Reading
+from purchasing.events import Disagreement
 from purchasing.model import Attempt, Move
 from purchasing.rules.limits import why_not_confirmed, why_not_press
 from purchasing.slot.emergency_stop import Gate
@@ -47,7 +48,7 @@ class AttemptDesk:
         if reading.is_certain:
             unit.details.learn(reading, at=at)
         if reading.is_certain and why is not None:
-            unit.journal.append("disagreement", {"tcin": attempt.tcin, "attempt": attempt.id, "why": why}, at=at)
+            unit.journal.append(Disagreement(tcin=attempt.tcin, attempt=attempt.id, why=why), at=at)
         return why
 
     async def why_not_press(self, attempt: Attempt) -> str | None:

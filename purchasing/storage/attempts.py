@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from config.products import Mode
 from purchasing.errors import IllegalMove, SlotTaken
-from purchasing.events import move_body, price_text, stamp
+from purchasing.events import AttemptMoved, price_text, stamp
 from purchasing.model import Attempt, Move, PurchaseState, Standing, Start, Step, Usage
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, HOLDS_SLOT, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
@@ -126,7 +126,17 @@ class AttemptTable:
         if to in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
             left = [one.id for one in self.left_in_cart()]
             self._controls.put("left in cart", [*left, attempt.id], by="slot", at=at)
-        self._journal.append("attempt_moved", move_body(moved, before=attempt.step), at=at)
+        fact = AttemptMoved(
+            attempt=moved.id,
+            tcin=moved.tcin,
+            mode=moved.mode,
+            before=attempt.step,
+            to=to,
+            why=moved.why,
+            order_number=moved.order_number,
+            total=moved.total,
+        )
+        self._journal.append(fact, at=at)
         return moved
 
     def left_in_cart(self) -> list[Attempt]:

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from purchasing.errors import IllegalMove
-from purchasing.events import stamp, unstamp
+from purchasing.events import CommandDone, stamp, unstamp
 from purchasing.model import (
     Command,
     CommandState,
@@ -79,14 +79,14 @@ class CommandTable:
         if done.rowcount != 1:
             raise IllegalMove(f"command {command.key} was done already")
         self._offers.put(outcome.offers)
-        body = {
-            "key": command.key,
-            "by": command.by,
-            "what": command.body.get("what"),
-            "accepted": outcome.accepted,
-            "why": outcome.why,
-        }
-        return self._journal.append("command_done", body, at=at)
+        fact = CommandDone(
+            key=command.key,
+            by=command.by,
+            what=command.body.get("what"),
+            accepted=outcome.accepted,
+            why=outcome.why,
+        )
+        return self._journal.append(fact, at=at)
 
 
 def _command_of(row: sa.RowMapping) -> Command:

@@ -7,13 +7,27 @@ import sqlalchemy as sa
 
 from monitor.availability import wanted_signal
 from monitor.model import CircuitState, Snapshot, StockState
-from purchasing.events import cycle_body, move_body, skipped_body, stamp, stamp_or_none, stock_body
+from purchasing.events import (
+    AttemptMoved,
+    Blind,
+    CycleCompleted,
+    LimitReached,
+    MovedAsks,
+    ProductWindow,
+    Purchases,
+    ReadStock,
+    Sighted,
+    Skipped,
+    Started,
+    Summary,
+    stamp,
+    stamp_or_none,
+)
 from purchasing.model import (
     Attempt,
     CycleMark,
     Decision,
     Event,
-    Json,
     Line,
     PurchaseState,
     Standing,
@@ -65,20 +79,23 @@ class CycleTable:
         windows = self._windows.write(decision.windows, at=at)
         self._move_products(decision, standing, at=at)
         opened = self._attempts.open(decision.start, standing, at=at) if decision.start else None
-        asked = self._write_asks(decision, standing, at=at)
+        asks = self._write_asks(decision, standing, at=at)
         mark = self._count(snapshot, at=at)
         changed = _changed_lines(standing, decision, whole=whole_stock)
-        body = cycle_body(
-            snapshot,
-            decision,
+        fact = CycleCompleted(
             cycle_id=mark.cycle_id,
-            stock={line.tcin: stock_body(line.stock, line.stock.title or line.product.name) for line in changed},
-            opened=opened,
+            took_ms=round(snapshot.took.total_seconds() * 1000),
+            failed=snapshot.failed,
+            asked=len(snapshot.asked),
+            next_check_at=snapshot.next_check_at,
+            stock={line.tcin: _read_stock(line) for line in changed},
+            changes=decision.changes,
             windows=windows,
-            asked=asked,
-            counts=_counts(snapshot, decision, standing),
+            asks=asks,
+            purchases=_purchases(decision, opened),
+            summary=_summary(snapshot, decision, standing, opened),
         )
-        event = self._journal.append("cycle_completed", body, at=at)
+        event = self._journal.append(fact, at=at)
         self._write_circuit(snapshot, at=at)
         self._tell_limits(decision, at=at)
         return event
@@ -93,13 +110,21 @@ class CycleTable:
             return None
         self._move_products(decision, standing, at=at)
         opened = self._attempts.open(decision.start, standing, at=at)
-        more = {
-            "completes_by": stamp(opened.deadline),
-            "queued": list(decision.queued),
-            "unqueued": list(decision.unqueued),
-            "skipped": skipped_body(decision),
-        }
-        self._journal.append("attempt_moved", {**move_body(opened, before=None), **more}, at=at)
+        fact = AttemptMoved(
+            attempt=opened.id,
+            tcin=opened.tcin,
+            mode=opened.mode,
+            before=None,
+            to=opened.step,
+            why=opened.why,
+            order_number=opened.order_number,
+            total=opened.total,
+            completes_by=opened.deadline,
+            queued=decision.queued,
+            unqueued=decision.unqueued,
+            skipped=_skipped(decision),
+        )
+        self._journal.append(fact, at=at)
         return opened
 
     def mark(self) -> CycleMark:
@@ -122,7 +147,7 @@ class CycleTable:
         for tcin in decision.queued:
             self._products.set_state(tcin, PurchaseState.READY, PurchaseState.QUEUED, at=at)
 
-    def _write_asks(self, decision: Decision, standing: Standing, *, at: datetime) -> Json:
+    def _write_asks(self, decision: Decision, standing: Standing, *, at: datetime) -> MovedAsks:
         """Close asks whose time ran out and make new ones; their windows, for the event."""
         self._approvals.expire(decision.expired, at=at)
         made = []
@@ -131,8 +156,9 @@ class CycleTable:
             if window is not None:
                 price = self._products.price_of(tcin)
                 self._approvals.make(tcin, window, price=price, at=at, expires_at=at + standing.limits.ask_expires)
-                made.append({"tcin": tcin, "window": window})
-        return {"made": made, "expired": [{"tcin": ask.tcin, "window": ask.window} for ask in decision.expired]}
+                made.append(ProductWindow(tcin=tcin, window=window))
+        expired = (ProductWindow(tcin=ask.tcin, window=ask.window) for ask in decision.expired)
+        return MovedAsks(made=tuple(made), expired=tuple(expired))
 
     def _tell_limits(self, decision: Decision, *, at: datetime) -> None:
         """Each limit that bites is told once."""
@@ -140,7 +166,7 @@ class CycleTable:
             if skip.limit is None or self._controls.value(f"told {skip.limit}") is not None:
                 continue
             self._controls.put(f"told {skip.limit}", value=True, by="limits", at=at)
-            self._journal.append("limit_reached", {"limit": skip.limit, "tcin": skip.tcin, "why": skip.why}, at=at)
+            self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)
 
     def _count(self, snapshot: Snapshot, *, at: datetime) -> CycleMark:
         last = self.mark()
@@ -168,10 +194,10 @@ class CycleTable:
         if before.state is after.state:
             return
         if after.state is CircuitState.OPEN:
-            self._journal.append("blind", {"why": after.why, "until": stamp_or_none(after.open_until)}, at=at)
+            self._journal.append(Blind(why=after.why, until=after.open_until), at=at)
         else:
             lasted = at - (before.blind_since or at)
-            self._journal.append("sighted", {"lasted_s": round(lasted.total_seconds())}, at=at)
+            self._journal.append(Sighted(lasted_s=round(lasted.total_seconds())), at=at)
 
 
 def _changed_lines(standing: Standing, decision: Decision, *, whole: bool) -> list[Line]:
@@ -188,7 +214,33 @@ def _looks_changed(line: Line, decision: Decision) -> bool:
     return (old.state, old.detail, old.price, old.title) != (new.state, new.detail, new.price, new.title)
 
 
-def _counts(snapshot: Snapshot, decision: Decision, standing: Standing) -> dict[str, int]:
+def _read_stock(line: Line) -> ReadStock:
+    stock = line.stock
+    return ReadStock(
+        title=stock.title or line.product.name,
+        state=stock.state,
+        detail=stock.detail,
+        price=stock.price,
+        seen_at=stock.seen_at,
+    )
+
+
+def _purchases(decision: Decision, opened: Attempt | None) -> Purchases:
+    started = Started(tcin=opened.tcin, attempt=opened.id, completes_by=opened.deadline) if opened else None
+    return Purchases(
+        resets=decision.resets,
+        started=() if started is None else (started,),
+        queued=decision.queued,
+        unqueued=decision.unqueued,
+        skipped=_skipped(decision),
+    )
+
+
+def _skipped(decision: Decision) -> tuple[Skipped, ...]:
+    return tuple(Skipped(tcin=skip.tcin, why=skip.why) for skip in decision.skipped)
+
+
+def _summary(snapshot: Snapshot, decision: Decision, standing: Standing, opened: Attempt | None) -> Summary:
     stocks = [decision.stocks.get(line.tcin, line.stock) for line in standing.lines]
     wanted = {line.tcin: line.product.channel for line in standing.lines}
     unknown = [
@@ -200,8 +252,10 @@ def _counts(snapshot: Snapshot, decision: Decision, standing: Standing) -> dict[
             or wanted_signal(snapshot.readings[tcin], wanted[tcin]).state is StockState.UNKNOWN
         )
     ]
-    return {
-        "watched": len(stocks),
-        "in_stock": sum(stock.state is StockState.IN_STOCK for stock in stocks),
-        "unknown": len(unknown),
-    }
+    return Summary(
+        watched=len(stocks),
+        in_stock=sum(stock.state is StockState.IN_STOCK for stock in stocks),
+        unknown=len(unknown),
+        started=0 if opened is None else 1,
+        resets=len(decision.resets),
+    )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from config.products import Tcin
 from monitor.circuit_breaker import rests_until
 from monitor.model import CircuitState, Reading
-from purchasing.events import stamp, unstamp
+from purchasing.events import ProductLearned, Variation, stamp, unstamp
 from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.controls import ControlTable
@@ -82,16 +82,16 @@ class DetailTable:
             self._look_again(details.tcin, at=at)
         else:
             self._look_no_more(details.tcin, at=at)
-        body = {
-            "tcin": details.tcin,
-            "title": details.title,
-            "image_url": details.image_url,
-            "marketplace": details.marketplace,
-            "purchase_limit": details.purchase_limit,
-            "priced": self._approvals.put_price(details.tcin, details.price),
-            "children": [{"tcin": child.tcin, "title": child.title} for child in details.children],
-        }
-        self._journal.append("product_learned", body, at=at)
+        fact = ProductLearned(
+            tcin=details.tcin,
+            title=details.title,
+            image_url=details.image_url,
+            marketplace=details.marketplace,
+            purchase_limit=details.purchase_limit,
+            priced=tuple(self._approvals.put_price(details.tcin, details.price)),
+            children=tuple(Variation(tcin=child.tcin, title=child.title) for child in details.children),
+        )
+        self._journal.append(fact, at=at)
 
     def _look_again(self, tcin: Tcin, *, at: datetime) -> None:
         again = self._looks_again()

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from purchasing.events import stamp, unstamp
-from purchasing.model import Event, Json
+from purchasing.events import Fact, StoredEvent, encode_fact, stamp, unstamp
+from purchasing.model import Event
 from purchasing.storage import rows, tables
 
 _product, _window, _attempt = tables.product, tables.window, tables.attempt
@@ -20,17 +20,18 @@ class JournalTable:
     def __init__(self, connection: sa.Connection) -> None:
         self._db = connection
 
-    def append(self, kind: str, body: Json, *, at: datetime) -> Event:
-        seq = 1 + self.last_seq()
-        self._db.execute(
-            sa.insert(_journal).values(seq=seq, at=stamp(at), kind=kind, body=json.dumps(body, separators=(",", ":")))
-        )
-        return Event(seq=seq, at=at, kind=kind, body=body)
+    def append(self, fact: Fact, *, at: datetime) -> Event:
+        seq, body = 1 + self.last_seq(), encode_fact(fact)
+        self._db.execute(sa.insert(_journal).values(seq=seq, at=stamp(at), kind=fact.kind, body=body))
+        return Event(seq=seq, at=at, kind=fact.kind, body=json.loads(body))
 
     def after(self, seq: int, *, limit: int = 1000) -> list[Event]:
         """The events that follow `seq`, in order."""
-        found = sa.select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit)
-        return [_event_of(row) for row in self._db.execute(found)]
+        return [_event_of(row) for row in self._db.execute(_after(seq, limit))]
+
+    def stored_after(self, seq: int, *, limit: int = 1000) -> list[StoredEvent]:
+        """As `after`, without a look into them."""
+        return [StoredEvent(**row) for row in self._db.execute(_after(seq, limit)).mappings()]
 
     def last_of(self, kind: str) -> Event | None:
         found = sa.select(_journal).where(_journal.c.kind == kind).order_by(_journal.c.seq.desc()).limit(1)
@@ -48,6 +49,10 @@ class JournalTable:
     def last_at(self) -> datetime | None:
         text = self._db.execute(sa.select(_journal.c.at).order_by(_journal.c.seq.desc()).limit(1)).scalar()
         return rows.time_of(text)
+
+
+def _after(seq: int, limit: int) -> sa.Select[Any]:
+    return sa.select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit)
 
 
 def _event_of(row: sa.Row[Any]) -> Event:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from config.products import Product, Tcin
 from monitor.model import Snapshot, StockState
 from purchasing.errors import IllegalMove
-from purchasing.events import stamp, stamp_or_none
+from purchasing.events import WatchlistChanged, stamp, stamp_or_none
 from purchasing.model import Decision, Event, Line, PurchaseState
 from purchasing.rules.state_machine import check_state
 from purchasing.storage import rows, tables
@@ -73,15 +73,15 @@ class ProductTable:
         unread = self._forget_other_channels(products)
         self._write_list(products)
         self._unqueue([tcin for tcin in known if tcin not in wanted], at=at)
-        body = {
-            "added": [tcin for tcin in wanted if tcin not in known],
-            "removed": [tcin for tcin in known if tcin not in wanted],
-            "changed": [tcin for tcin in wanted if tcin in known and known[tcin] != wanted[tcin]],
-            "unread": unread,
-            "order": list(wanted),
-            "by": by,
-        }
-        return self._journal.append("watchlist_changed", body, at=at)
+        fact = WatchlistChanged(
+            added=tuple(tcin for tcin in wanted if tcin not in known),
+            removed=tuple(tcin for tcin in known if tcin not in wanted),
+            changed=tuple(tcin for tcin in wanted if tcin in known and known[tcin] != wanted[tcin]),
+            unread=tuple(unread),
+            order=tuple(wanted),
+            by=by,
+        )
+        return self._journal.append(fact, at=at)
 
     def _forget_other_channels(self, products: Sequence[Product]) -> list[Tcin]:
         """Of whom nothing is known any more: what was read of another channel must not have it bought."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from config.clock import Now
 from config.database import Database, DatabaseUnusable
-from purchasing.events import stamp
+from purchasing.events import StorageFailed
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.commands import CommandTable
@@ -112,8 +112,8 @@ class Storage:
 
     async def _can_tell(self, since: datetime, why: str) -> bool:
         at = self._now()
-        body = {"why": why, "since": stamp(since), "lasted_s": round((at - since).total_seconds())}
+        fact = StorageFailed(why=why, since=since, lasted_s=round((at - since).total_seconds()))
         with contextlib.suppress(DatabaseUnusable):
-            await self.write(lambda unit: unit.journal.append("storage_failed", body, at=at))
+            await self.write(lambda unit: unit.journal.append(fact, at=at))
             return True
         return False

@@ -7,10 +7,7 @@ import sqlalchemy as sa
 
 from config.products import Tcin
 from monitor.model import Window
-from purchasing.events import stamp
-from purchasing.model import (
-    Json,
-)
+from purchasing.events import MovedWindows, ProductWindow, stamp
 from purchasing.storage import tables
 
 _product, _window, _attempt = tables.product, tables.window, tables.attempt
@@ -33,20 +30,20 @@ class WindowTable:
         found = sa.select(_window.c.tcin).where(within).order_by(_window.c.id)
         return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
 
-    def write(self, windows: Mapping[Tcin, Window | None], *, at: datetime) -> Json:
+    def write(self, windows: Mapping[Tcin, Window | None], *, at: datetime) -> MovedWindows:
         """Write what changed; the windows that were opened and closed, for the event."""
         opened, closed = [], []
         for tcin, window in windows.items():
             held = self.open_of(tcin)
             if held is None and window is not None:
                 row = {"tcin": tcin, "opened_at": stamp(window.opened_at), "misses": window.misses}
-                opened.append({"tcin": tcin, "window": self._insert(row)})
-            elif window is None:
+                opened.append(ProductWindow(tcin=tcin, window=self._insert(row)))
+            elif held is not None and window is None:
                 self._db.execute(sa.update(_window).where(_window.c.id == held).values(closed_at=stamp(at)))
-                closed.append({"tcin": tcin, "window": held})
-            else:
+                closed.append(ProductWindow(tcin=tcin, window=held))
+            elif window is not None:
                 self._db.execute(sa.update(_window).where(_window.c.id == held).values(misses=window.misses))
-        return {"opened": opened, "closed": closed}
+        return MovedWindows(opened=tuple(opened), closed=tuple(closed))
 
     def _insert(self, row: dict[str, object]) -> int:
         return int(self._db.execute(sa.insert(_window).values(row).returning(_window.c.id)).scalar_one())

@@ -124,7 +124,7 @@ async def standing_coordinator(folder: Path, count: int) -> AsyncGenerator[Coord
     await database.open()
     try:
         coordinator = _coordinator(folder, database)
-        await coordinator.recovery.recover(mode=Mode.SIMULATE, modes={Mode.SIMULATE}, notes={})
+        await coordinator.recovery.recover(mode=Mode.SIMULATE, modes={Mode.SIMULATE}, version="1")
         await coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in tcins_of(count)], by="the benchmark")
         yield coordinator
     finally:

@@ -18,6 +18,7 @@ from bot.text.draft import REPEATED as MARK
 from bot.text.draft import Button, Draft, Rank
 from bot.text.markup import plain
 from config.clock import utc_now
+from purchasing.events import Sighted
 from purchasing.storage.unit_of_work import UnitOfWork
 from sandbox.chat import Limits, Person
 from tests.builders import AT, draft
@@ -391,7 +392,9 @@ async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("turn", range(5))
 async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, turn: int) -> None:
     async with new_post(tmp_path, begin=False) as post:
-        await post.database.transact(lambda connection: UnitOfWork(connection).journal.append("sighted", {}, at=AT))
+        await post.database.transact(
+            lambda connection: UnitOfWork(connection).journal.append(Sighted(lasted_s=60), at=AT)
+        )
         reader = JournalReader(
             "news",
             plan=lambda event, _ledger, _store: [to_group(f"turn {turn}", f"notice:{event.seq}")],

@@ -110,6 +110,11 @@ class Books:
         every = await self.do(lambda unit: unit.journal.after(0))
         return [event for event in every if kind in {None, event.kind}]
 
+    async def lines(self) -> list[dict[str, Any]]:
+        """The events as other programs see them."""
+        stored = await self.do(lambda unit: unit.journal.stored_after(0))
+        return [json.loads(event.line()) for event in stored]
+
     async def states(self) -> dict[str, str]:
         return dict(self.rows("SELECT tcin, state FROM product ORDER BY tcin"))
 

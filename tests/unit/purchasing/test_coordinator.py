@@ -112,7 +112,7 @@ async def house_of(
 ) -> AsyncIterator[House]:
     async with opened(path / "stockbell.db") as books:
         house = House(books, its_limits or limits(), timezone)
-        await house.coordinator.recovery.recover(mode=mode, modes=set(Mode), notes={})
+        await house.coordinator.recovery.recover(mode=mode, modes=set(Mode), version="1")
         await books.watch(*watched)
         yield house
 

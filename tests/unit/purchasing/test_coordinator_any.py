@@ -161,7 +161,7 @@ class Life:
             now=self.now,
             rng=chance(),
         )
-        self.do(self.coordinator.recovery.recover(mode=Mode.SIMULATE, modes=set(Mode), notes={}))
+        self.do(self.coordinator.recovery.recover(mode=Mode.SIMULATE, modes=set(Mode), version="1"))
         self.tasks = [self.loop.create_task(self._keep(part)) for part in (self.coordinator.slot.run, self._watch_gate)]
 
     async def _watch_gate(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.products import Mode, Tcin
-from purchasing.events import stamp
+from purchasing.events import ServiceStarted, stamp
 from purchasing.model import Event, Outcome, Step
 from purchasing.rules.verify import GRACE, Audit
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -116,7 +116,7 @@ async def story(books: Books) -> None:
 async def die_and_start_again(books: Books) -> None:
     """The service was down for hours in the middle of an attempt."""
     books.clock.go_on(seconds(9999))
-    await books.do(lambda unit: unit.journal.append("service_started", {"mode": "simulate"}, at=books.at))
+    await books.do(lambda unit: unit.journal.append(ServiceStarted(mode=Mode.SIMULATE), at=books.at))
     await books.go(Step.ABANDONED)
 
 
