@@ -1,29 +1,20 @@
-"""What can happen: one frozen type for each kind of event, and how it is written as JSON and read again.
+"""One frozen type for each kind of event.
 
-The JSON is what other programs read, in the audit log and over the stream: names and forms stay as they are. Within the
-house an event is matched by its type, `match event.fact: case AttemptMoved(to=Step.CONFIRMED): ...`, and a reader skips
-what it does not match. What this program can't read, as a newer one wrote it or as it is damaged, is an `UnknownFact`.
-
-The first words of each type tell when it is written and the comment above a field what it means: `docs/events.md` is
-printed from them.
+The first words of each type tell when it is written, and the comment above a field what it means: `docs/events.md` is
+printed from them. What is not said there is plain from the name.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import msgspec
 
 from config.products import Mode, Tcin
 from monitor.model import StockState
 from purchasing.model import ApprovalAnswer, Step, StockChange
-
-#: The version of the events' shape. A reader skips kinds that it does not know.
-VERSION = 1
 
 
 class EventKind(StrEnum):
@@ -55,33 +46,6 @@ class Fact(msgspec.Struct, frozen=True):
     """What an event tells beside its number and its time. A field that is None by default is left out then."""
 
     kind: ClassVar[EventKind]
-
-
-FactT = TypeVar("FactT", bound=Fact)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownFact:
-    """An event that this program can't read. It is shown as it stands, and else skipped."""
-
-    kind: str
-    #: Its JSON as it is stored.
-    raw: str
-    #: What is wrong with it, where its kind is known.
-    damage: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One line of the journal."""
-
-    seq: int
-    at: datetime
-    fact: Fact | UnknownFact
-
-    @property
-    def kind(self) -> str:
-        return self.fact.kind
 
 
 # ---- cycles
@@ -455,86 +419,5 @@ class ServiceStopped(Fact, frozen=True, kw_only=True):
     kind: ClassVar = EventKind.SERVICE_STOPPED
 
 
-# ---- as JSON
-
 #: The type of each kind.
 FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in Fact.__subclasses__()}
-
-_DECODERS = {kind.value: msgspec.json.Decoder(fact) for kind, fact in FACTS.items()}
-#: Reads any object and keeps nothing of it.
-_ANY_OBJECT = msgspec.json.Decoder(msgspec.defstruct("AnyObject", []))
-
-
-def encode_fact(fact: Fact) -> str:
-    """The JSON of an event's body."""
-    # Times have three digits, which msgspec alone would not give them.
-    plain = msgspec.to_builtins(fact, builtin_types=(datetime,))
-    return json.dumps(plain, separators=(",", ":"), default=stamp)
-
-
-def as_json(part: msgspec.Struct | None) -> dict[str, object] | None:
-    """A part of an event that is told elsewhere too, as it stands there."""
-    return None if part is None else msgspec.to_builtins(part)
-
-
-def decode_fact(kind: str, body: str) -> Fact | UnknownFact:
-    """What was stored, by whichever version of the program. It never raises."""
-    decoder = _DECODERS.get(kind)
-    if decoder is None:
-        return UnknownFact(kind=kind, raw=body)
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, ValueError):
-        try:
-            return decoder.decode(_without_half_characters(body))
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            return UnknownFact(kind=kind, raw=body, damage=str(error))
-
-
-def _without_half_characters(body: str) -> bytes:
-    """JSON can hold them and no text that is sent or stored: each becomes a question mark."""
-    return json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
-    """One line of the journal as it is stored, for readers that pass it on."""
-
-    seq: int
-    at: str
-    kind: str
-    body: str
-
-    def decode(self) -> Event:
-        return Event(seq=self.seq, at=unstamp(self.at), fact=decode_fact(self.kind, self.body))
-
-    def line(self) -> str:
-        """The whole event as JSON on one line, as every other program sees it; a damaged body stands in it as text."""
-        head = f'{{"v":{VERSION},"seq":{self.seq},"kind":{json.dumps(self.kind)},"at":"{self.at}"'
-        body = self.body.strip()
-        try:
-            _ANY_OBJECT.decode(body)
-        except (msgspec.DecodeError, ValueError):
-            return f'{head},"damaged":{json.dumps(self.body)}}}'
-        more = body[1:].lstrip()
-        return head + more if more == "}" else f"{head},{more}"
-
-
-# ---- values as JSON, in the tables too
-
-
-def stamp(at: datetime) -> str:
-    """A time as UTC with milliseconds and Z. Such texts sort as the times do."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def unstamp(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def stamp_or_none(at: datetime | None) -> str | None:
-    return None if at is None else stamp(at)
-
-
-def price_text(price: Decimal | None) -> str | None:
-    return None if price is None else str(price)
