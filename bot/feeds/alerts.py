@@ -130,7 +130,7 @@ class Alerts:
                 chat=one.chat,
                 thread=one.thread,
                 text=text,
-                rank=Rank.STOCK,
+                rank=Rank.ALERT,
                 picture=restock.stock.image_url,
                 buttons=ask_buttons(restock) if one.may_answer else (),
             )
@@ -175,7 +175,7 @@ class Alerts:
                 chat=one.chat,
                 thread=one.thread,
                 text=text,
-                rank=Rank.URGENT,
+                rank=Rank.UPDATE if practice else Rank.URGENT,
                 silent=practice,
                 matters=not practice,
                 once=True,

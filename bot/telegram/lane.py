@@ -24,8 +24,6 @@ class Lane:
     failures: int = 0
     #: A message is on its way.
     is_sending: bool = False
-    #: The last that left edited an alert: a reply goes before the next of that kind, or none ever would.
-    edited_alert: bool = False
 
     # ---- what leaves next
 
@@ -36,11 +34,8 @@ class Lane:
 
     def first(self, now: float) -> Message | None:
         """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
-        ready = [one for one in self.waiting.values() if one.draft.rank is not Rank.BOARD or now >= self.board_at]
-        return min(ready, key=lambda one: (self._precedence(one), one.id), default=None)
-
-    def _precedence(self, message: Message) -> float:
-        return Rank.REPLY + 0.5 if self.edited_alert and edits_alert(message) else message.draft.rank
+        ready = [one for one in self.waiting.values() if one.rank is not Rank.BOARD or now >= self.board_at]
+        return min(ready, key=lambda one: (one.rank, one.id), default=None)
 
     def is_ready(self, now: float) -> bool:
         """Whether something would leave as soon as there is a place for it among all chats."""
@@ -48,14 +43,14 @@ class Lane:
 
     def urgency(self, now: float) -> Rank:
         first = self.first(now)
-        return Rank.BOARD if first is None else first.draft.rank
+        return Rank.BOARD if first is None else first.rank
 
     def wait(self, now: float) -> float:
         """Seconds until something may leave."""
         first = self.first(now)
         if first is None:
             return max(self.board_at - now, 0.0)
-        spare = GROUP_SPARE if is_group(self.chat) and first.draft.rank is Rank.BOARD else 0
+        spare = GROUP_SPARE if is_group(self.chat) and first.rank is Rank.BOARD else 0
         return max(self.blocked_until - now, self.window.wait(now, spare=spare), 0.0)
 
     # ---- what happened
@@ -64,9 +59,9 @@ class Lane:
         """It leaves."""
         del self.waiting[message.id]
         self.window.note(now)
-        if message.draft.rank is Rank.BOARD:
+        if message.rank is Rank.BOARD:
             self.board_at = now + board_gap(self.chat)
-        self.is_sending, self.edited_alert = True, edits_alert(message)
+        self.is_sending = True
 
     def note_answer(self, now: float) -> None:
         """Telegram answered, in whichever way, or nobody did."""
@@ -84,8 +79,3 @@ class Lane:
 
 def lane_for(chat: int) -> Lane:
     return Lane(chat=chat, window=chat_window(chat))
-
-
-def edits_alert(message: Message) -> bool:
-    """An alert that is shown already is edited."""
-    return message.draft.rank is Rank.STOCK and message.message_id is not None

@@ -45,9 +45,11 @@ class Store:
         if old["state"] == Delivery.DROPPED:
             return None
         under_way = old["state"] in {Delivery.SENDING, Delivery.UNCERTAIN}
+        # What was not shown yet leaves with this revision, and may not wait longer because of it.
+        is_shown = old["shown"] == old["revision"]
         revised = {
             **content,
-            "rank": draft.rank,
+            "rank": draft.rank if is_shown else min(draft.rank, _rank_of(old["rank"])),
             "picture": draft.picture,
             "matters": int(draft.matters),
             "pin": _pin_after(Pin(old["pin"]), draft),
@@ -241,6 +243,14 @@ def _button_row(row: Iterable[list[str | None]]) -> tuple[Button, ...]:
     return tuple(Button(text=text or "", data=data, url=url) for text, data, url in row)
 
 
+#: The first version numbered the ranks without room between them.
+_FIRST_RANKS = {1: Rank.ALERT, 2: Rank.REPLY, 3: Rank.BOARD}
+
+
+def _rank_of(stored: int) -> Rank:
+    return _FIRST_RANKS.get(stored) or Rank(stored)
+
+
 def _message_of(row: sa.RowMapping) -> Message:
     return Message(
         id=row["id"],
@@ -248,7 +258,7 @@ def _message_of(row: sa.RowMapping) -> Message:
             key=row["key"],
             chat=row["chat"],
             thread=row["thread"],
-            rank=Rank(row["rank"]),
+            rank=_rank_of(row["rank"]),
             text=row["text"],
             buttons=_buttons_of(row["buttons"]),
             silent=bool(row["silent"]),

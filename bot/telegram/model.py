@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from bot.text.draft import Draft
+from bot.text.draft import Draft, Rank
 
 
 class Delivery(StrEnum):
@@ -43,6 +43,12 @@ class Message:
     #: Whether it says that it was sent again.
     repeated: bool
     pin: Pin
+
+    @property
+    def rank(self) -> Rank:
+        """When it leaves: an alert that is shown already is no more urgent than other updates."""
+        is_shown = self.message_id is not None
+        return Rank.UPDATE if self.draft.rank is Rank.ALERT and is_shown else self.draft.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,13 +30,16 @@ Buttons = tuple[tuple[Button, ...], ...]
 
 
 class Rank(IntEnum):
-    """What leaves first."""
+    """What leaves first. The numbers are stored; they leave room for another rank between two."""
 
     #: A stop, a purchase, blindness: what a person must know.
     URGENT = 0
-    STOCK = 1
-    REPLY = 2
-    BOARD = 3
+    #: A restock. Once its alert is shown, what is still told of it is an update.
+    ALERT = 10
+    REPLY = 20
+    #: What goes on with something that was told, and the outcome of a purchase that was practised.
+    UPDATE = 30
+    BOARD = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

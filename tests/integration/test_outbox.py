@@ -35,13 +35,15 @@ def to_group(text: str = "PRACTICE · a word", key: str = "reply:1", **more: Any
 # ---- order and pace
 
 
-async def test_a_stop_or_purchase_leaves_first_then_stock_then_replies_then_the_board(tmp_path: Path) -> None:
+async def test_a_stop_or_purchase_leaves_first_then_alerts_then_replies_then_updates_then_the_board(
+    tmp_path: Path,
+) -> None:
     async with new_post(tmp_path, begin=False) as post:
-        ranks = [Rank.BOARD, Rank.REPLY, Rank.STOCK, Rank.URGENT]
+        ranks = [Rank.BOARD, Rank.UPDATE, Rank.REPLY, Rank.ALERT, Rank.URGENT]
         await post.tell(*(to_group(rank.name, rank.name, rank=rank) for rank in ranks))
         post.start()
-        await post.until(lambda: len(post.texts()) == 4)
-        assert post.texts() == ["URGENT", "STOCK", "REPLY", "BOARD"]
+        await post.until(lambda: len(post.texts()) == 5)
+        assert post.texts() == ["URGENT", "ALERT", "REPLY", "UPDATE", "BOARD"]
 
 
 async def test_what_comes_in_while_others_wait_goes_before_what_is_less_urgent(tmp_path: Path) -> None:

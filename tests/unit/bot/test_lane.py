@@ -1,7 +1,5 @@
 """What waits for one chat, and what of it leaves next."""
 
-from dataclasses import replace
-
 from bot.telegram.lane import Lane, lane_for
 from bot.telegram.model import Delivery, Message, Pin
 from bot.telegram.rate_limits import GROUP_SPARE, board_gap, chat_window
@@ -11,13 +9,13 @@ from tests.builders import draft
 GROUP = -1001
 
 
-def message(number: int, rank: Rank) -> Message:
+def message(number: int, rank: Rank, *, message_id: int | None = None) -> Message:
     return Message(
         id=number,
         draft=draft(rank=rank),
         state=Delivery.WAITING,
         revision=1,
-        message_id=None,
+        message_id=message_id,
         repeated=False,
         pin=Pin.NONE,
     )
@@ -38,18 +36,18 @@ def first(waiting: Lane) -> int | None:
 
 
 def test_what_is_most_urgent_leaves_first_and_equals_in_their_order() -> None:
-    assert first(lane(Rank.BOARD, Rank.REPLY, Rank.STOCK, Rank.URGENT, Rank.URGENT)) == 3
+    assert first(lane(Rank.BOARD, Rank.UPDATE, Rank.REPLY, Rank.ALERT, Rank.URGENT, Rank.URGENT)) == 4
     assert first(lane(Rank.BOARD, Rank.REPLY, Rank.REPLY)) == 1
 
 
-def test_an_alert_that_is_edited_alert_and_on_lets_a_reply_between_but_no_new_alert_wait() -> None:
-    waiting = lane(Rank.STOCK, Rank.REPLY)
-    waiting.waiting[0] = replace(waiting.waiting[0], message_id=7)
-    assert first(waiting) == 0
-    waiting.edited_alert = True
-    assert first(waiting) == 1
-    waiting.waiting[2] = message(2, Rank.STOCK)
-    assert first(waiting) == 2
+def test_every_alert_that_was_not_sent_goes_before_replies_and_these_before_what_edits_one() -> None:
+    waiting = lane(Rank.ALERT, Rank.UPDATE, Rank.REPLY, Rank.ALERT, Rank.BOARD)
+    waiting.waiting[0] = message(0, Rank.ALERT, message_id=7)
+    order = []
+    while (chosen := first(waiting)) is not None:
+        order.append(chosen)
+        del waiting.waiting[chosen]
+    assert order == [3, 2, 0, 1, 4]
 
 
 def test_a_board_is_shown_only_when_its_gap_is_over() -> None:

@@ -21,10 +21,15 @@ ADA, BOB, GROUP, SUPER, SUPER_2 = 1001, 1002, -4001, -1004001, -1004002
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def connection(tmp_path: Path) -> Iterator[sa.Connection]:
     with engine_for(tmp_path / "stockbell.db").begin() as connection:
         tables.metadata.create_all(connection)
-        yield Store(connection)
+        yield connection
+
+
+@pytest.fixture
+def store(connection: sa.Connection) -> Store:
+    return Store(connection)
 
 
 def plan(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message | None:
@@ -56,7 +61,7 @@ def test_a_message_is_kept_as_it_was_drafted(store: Store) -> None:
     whole = draft(
         "PRACTICE · <b>a</b> 👨‍👩‍👧‍👦",
         thread=5,
-        rank=Rank.STOCK,
+        rank=Rank.ALERT,
         buttons=buttons,
         silent=True,
         pin=True,
@@ -98,6 +103,26 @@ def test_what_is_unsent_comes_in_the_order_of_planning(store: Store) -> None:
     first, second, third = (planned(store, key=f"reply:{n}", chat=chat) for n, chat in enumerate((ADA, BOB, ADA)))
     store.mark_shown(second.id, revision=1, message_id=1)
     assert [one.id for one in store.unsent()] == [first.id, third.id]
+
+
+@pytest.mark.parametrize("state", [Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN])
+def test_what_was_not_shown_yet_waits_no_longer_because_of_what_is_told_of_it_since(
+    store: Store, state: Delivery
+) -> None:
+    alert = planned(store, rank=Rank.ALERT)
+    store.set_state(alert.id, state)
+    assert planned(store, "PRACTICE · other", rank=Rank.BOARD).draft.rank is Rank.ALERT
+    store.mark_shown(alert.id, revision=2, message_id=7)
+    assert planned(store, "PRACTICE · a third", rank=Rank.BOARD).draft.rank is Rank.BOARD
+
+
+@pytest.mark.parametrize(("stored", "rank"), [(0, Rank.URGENT), (1, Rank.ALERT), (2, Rank.REPLY), (3, Rank.BOARD)])
+def test_a_message_of_the_first_version_keeps_its_rank(
+    connection: sa.Connection, store: Store, stored: int, rank: Rank
+) -> None:
+    message = planned(store)
+    connection.execute(sa.update(tables.message).values(rank=stored))
+    assert store.message(message.id).draft.rank is rank
 
 
 # ---- delivery
