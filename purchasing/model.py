@@ -97,7 +97,7 @@ class Limits:
     max_spend_per_day: Decimal | None
     #: What tax and shipping may add to the cap, as a part of it.
     allowance: Decimal
-    #: How long an ask may be answered.
+    #: How long an approval may be given.
     ask_expires: timedelta = timedelta(seconds=300)
     #: A purchase starts from no reading older than this.
     freshness: timedelta = timedelta(seconds=30)
@@ -128,7 +128,7 @@ class Move:
 
 
 class ApprovalAnswer(StrEnum):
-    """How an ask ended."""
+    """How an approval ended."""
 
     BUY = "buy"
     SKIP = "skip"
@@ -136,14 +136,13 @@ class ApprovalAnswer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Approval:
     """The question whether to buy in a restock window, with the price that stands on its button."""
 
     id: int
     tcin: Tcin
     window: int
     price: Decimal | None
-    made_at: datetime
     expires_at: datetime
     answer: ApprovalAnswer | None = None
     #: The name of who answered.
@@ -181,8 +180,8 @@ class Line:
     bought: int = 0
     #: How many the shop sells to one household, where it told.
     purchase_limit: int | None = None
-    #: The last ask of the open window.
-    ask: Ask | None = None
+    #: The last approval of the open window.
+    approval: Approval | None = None
 
     @property
     def tcin(self) -> Tcin:
@@ -257,9 +256,9 @@ class Decision:
     start: Start | None = None
     skipped: tuple[Skip, ...] = ()
     #: Products of which the owner is to be asked now.
-    asks: tuple[Tcin, ...] = ()
+    approvals: tuple[Tcin, ...] = ()
     #: ApprovalTable whose time ran out.
-    expired: tuple[Ask, ...] = ()
+    expired: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,4 +357,4 @@ class Restock:
     closed_at: datetime | None
     watched: bool
     attempts: tuple[Attempt, ...]
-    ask: Ask | None = None
+    approval: Approval | None = None

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from config.products import BuyMode, Channel, Mode, Product, Tcin
 from monitor.model import Circuit, CircuitState, Reading, Signal, Snapshot, Stock, StockState, Window
 from purchasing.model import (
+    Approval,
     ApprovalAnswer,
-    Ask,
     Attempt,
     CycleMark,
     Line,
@@ -215,18 +215,17 @@ def restocks(draw: st.DrawFn, tcin: Tcin, *, most: int = 12) -> Restock:
         stock=line.stock,
         closed_at=closed_at,
         watched=draw(st.booleans()),
-        ask=draw(st.none() | asks(tcin)),
+        approval=draw(st.none() | approvals(tcin)),
     )
 
 
 @st.composite
-def asks(draw: st.DrawFn, tcin: Tcin) -> Ask:
-    return Ask(
+def approvals(draw: st.DrawFn, tcin: Tcin) -> Approval:
+    return Approval(
         id=draw(st.integers(1, 10**9)),
         tcin=tcin,
         window=1,
         price=draw(prices),
-        made_at=AT,
         expires_at=AT + seconds(300),
         answer=draw(st.none() | st.sampled_from(ApprovalAnswer)),
         answered_by=draw(maybe_hostile),

@@ -286,7 +286,7 @@ def parse_move(args: str, lines: Sequence[Line]) -> tuple[Line, int]:
 
 
 def parse_answer(args: str, lines: Sequence[Line]) -> tuple[int | None, Line | None]:
-    """The number of an ask, as its button carries it (`#12`), or the product of which it asks.
+    """The number of an approval, as its button carries it (`#12`), or the product of which it asks.
 
     Raises:
         BadArgument: naming what is wrong.

@@ -238,8 +238,8 @@ class Handlers:
     async def _answer(self, command: Command, *, answer: ApprovalAnswer) -> None:
         if answer is ApprovalAnswer.BUY and command.body.get("late"):
             raise BadArgument("it came after a time without contact; press it again if you still want it")
-        ask, line = parse_answer(command.body["args"], await self._all_lines())
-        await self._steering.answer_ask(command, answer, ask=ask, tcin=line.tcin if line else None)
+        approval, line = parse_answer(command.body["args"], await self._all_lines())
+        await self._steering.answer_approval(command, answer, approval=approval, tcin=line.tcin if line else None)
 
     async def _settle(self, command: Command) -> None:
         attempt, bought = parse_settle(command.body["args"])

@@ -21,7 +21,7 @@ from bot.text.notices import (
     render_variations,
     render_watchlist_trouble,
 )
-from bot.text.purchases import ask_buttons, ask_line, render_limit
+from bot.text.purchases import approval_buttons, approval_line, render_limit
 from config.products import DRILL, Mode, Tcin
 from purchasing.events import unstamp
 from purchasing.model import Event, Step
@@ -122,7 +122,7 @@ class Alerts:
             mode=Mode.SIMULATE if is_drill else mode,
             zone=self._zone,
             link=None if is_drill else self._link(restock.product.tcin),
-            asked=ask_line(restock, self._zone),
+            asked=approval_line(restock, self._zone),
         )
         return [
             Draft(
@@ -132,7 +132,7 @@ class Alerts:
                 text=text,
                 rank=Rank.ALERT,
                 picture=restock.stock.image_url,
-                buttons=ask_buttons(restock) if one.may_answer else (),
+                buttons=approval_buttons(restock) if one.may_answer else (),
             )
             for one in self.recipients(store)
         ]

@@ -1,4 +1,4 @@
-"""Buying in words and buttons: the ask on an alert, limits that bite, attempts and what was spent."""
+"""Buying in words and buttons: the approval on an alert, limits that bite, attempts and what was spent."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -24,27 +24,29 @@ from purchasing.model import ApprovalAnswer, Attempt, Json, Limits, Line, Overvi
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
-def ask_buttons(restock: Restock) -> tuple[tuple[Button, ...], ...]:
-    """Buy and Skip while the ask is open; they carry its number, so that they can't answer another one."""
-    ask = restock.ask
-    if ask is None or ask.answer is not None or restock.closed_at is not None:
+def approval_buttons(restock: Restock) -> tuple[tuple[Button, ...], ...]:
+    """Buy and Skip while the approval is open; they carry its number, so that they can't answer another one."""
+    approval = restock.approval
+    if approval is None or approval.answer is not None or restock.closed_at is not None:
         return ()
-    price = "" if ask.price is None else f" for {money(ask.price * restock.product.quantity)}"
-    return ((Button(text=f"🛒 Buy{price}", data=f"/buy #{ask.id}"), Button(text="Skip", data=f"/skip #{ask.id}")),)
+    price = "" if approval.price is None else f" for {money(approval.price * restock.product.quantity)}"
+    return (
+        (Button(text=f"🛒 Buy{price}", data=f"/buy #{approval.id}"), Button(text="Skip", data=f"/skip #{approval.id}")),
+    )
 
 
-def ask_line(restock: Restock, zone: tzinfo) -> str | None:
+def approval_line(restock: Restock, zone: tzinfo) -> str | None:
     """Where the question stands, for the alert."""
-    ask = restock.ask
-    if ask is None:
+    approval = restock.approval
+    if approval is None:
         return None
-    if ask.answer is None:
-        return f"buy it? until {clock_time(ask.expires_at, zone)}"
-    if ask.answer is ApprovalAnswer.EXPIRED:
-        told = "nobody answered in time" if ask.answered_by in {None, "nobody"} else "its yes no longer holds"
+    if approval.answer is None:
+        return f"buy it? until {clock_time(approval.expires_at, zone)}"
+    if approval.answer is ApprovalAnswer.EXPIRED:
+        told = "nobody answered in time" if approval.answered_by in {None, "nobody"} else "its yes no longer holds"
         return f"{told}; /buy still can while it is in stock"
-    at = f" at {clock_time(ask.answered_at, zone)}" if ask.answered_at else ""
-    return f"{quoted(ask.answered_by)} said {ask.answer}{at}"
+    at = f" at {clock_time(approval.answered_at, zone)}" if approval.answered_at else ""
+    return f"{quoted(approval.answered_by)} said {approval.answer}{at}"
 
 
 def doubt_words(attempt: Attempt) -> str:

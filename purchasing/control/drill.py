@@ -54,7 +54,9 @@ def is_sold_out(line: Line, standing: Standing, *, at: datetime) -> bool:
     """It is bought once, or skipped, or nobody answered, or its time is over."""
     if line.state in _UNDER_WAY:
         return False
-    if line.ask is not None and (line.ask.used or line.ask.answer in {ApprovalAnswer.SKIP, ApprovalAnswer.EXPIRED}):
+    if line.approval is not None and (
+        line.approval.used or line.approval.answer in {ApprovalAnswer.SKIP, ApprovalAnswer.EXPIRED}
+    ):
         return True
     return standing.drill_until is not None and at >= standing.drill_until
 

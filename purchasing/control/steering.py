@@ -21,7 +21,7 @@ from purchasing.events import (
     as_json,
     stamp_or_none,
 )
-from purchasing.model import ApprovalAnswer, Ask, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
+from purchasing.model import Approval, ApprovalAnswer, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
 from purchasing.recovery import Downtime, note_contact, note_downtime, sum_up_downtime
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
@@ -109,8 +109,8 @@ class Steering:
             already, what_was_cut = unit.controls.value("stop"), _cut_attempt(cut, unit)
             if already is None:
                 unit.controls.put("stop", why, by=by, at=at)
-                for ask in unit.approvals.withdraw(by=by, at=at):
-                    unit.journal.append(AskWithdrawn(ask=ask.id, tcin=ask.tcin, window=ask.window), at=at)
+                for one in unit.approvals.withdraw(by=by, at=at):
+                    unit.journal.append(AskWithdrawn(ask=one.id, tcin=one.tcin, window=one.window), at=at)
                 key = None if command is None else command.key
                 fact = ControlChanged(what=Control.STOP, value=True, by=by, cut=what_was_cut, command=key)
                 unit.journal.append(fact, at=at)
@@ -252,21 +252,21 @@ class Steering:
         if slot := await self._storage.write(work):
             self._coordinator.slot.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
 
-    # ---- answers to asks and to what is not known
+    # ---- answers to approvals and to what is not known
 
-    async def answer_ask(
-        self, command: Command, answer: ApprovalAnswer, *, ask: int | None = None, tcin: Tcin | None = None
+    async def answer_approval(
+        self, command: Command, answer: ApprovalAnswer, *, approval: int | None = None, tcin: Tcin | None = None
     ) -> None:
-        """Say yes or no to an ask, by the number on its button or for a product; a product's own ask may be past.
+        """Say yes or no to an approval, by the number on its button or for a product; a product's own one may be past.
 
         A second answer is told who gave the first one, and when.
         """
         at, gate_shut = self._now(), self._gate.shut
 
         def work(unit: UnitOfWork) -> bool:
-            asked = unit.approvals.get(ask) if ask is not None else None
-            if ask is None and tcin is not None:
-                asked = self._ask_for(unit, tcin, at=at)
+            asked = unit.approvals.get(approval) if approval is not None else None
+            if approval is None and tcin is not None:
+                asked = self._open_approval(unit, tcin, at=at)
             why = _why_not_answer(asked, unit, at=at)
             if answer is ApprovalAnswer.BUY:
                 why = why or _why_no_yes(unit.controls.read(at=at), gate_shut)
@@ -281,8 +281,8 @@ class Steering:
         if await self._storage.write(work) and answer is ApprovalAnswer.BUY:
             self._coordinator.slot.on_answered()
 
-    def _ask_for(self, unit: UnitOfWork, tcin: Tcin, *, at: datetime) -> Ask | None:
-        """The open ask of a product; made anew where its time ran out and the restock window is still open."""
+    def _open_approval(self, unit: UnitOfWork, tcin: Tcin, *, at: datetime) -> Approval | None:
+        """The open approval of a product; made anew where its time ran out and the restock window is still open."""
         window = unit.windows.open_of(tcin)
         if window is None:
             return None
@@ -403,15 +403,15 @@ def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:
     return "watching is paused; /resume first" if controls.paused else None
 
 
-def _why_not_answer(ask: Ask | None, unit: UnitOfWork, *, at: datetime) -> str | None:
-    """Why this ask can't be answered now, else None."""
-    if ask is None:
+def _why_not_answer(approval: Approval | None, unit: UnitOfWork, *, at: datetime) -> str | None:
+    """Why this approval can't be answered now, else None."""
+    if approval is None:
         return "there is nothing to answer for it now"
-    if ask.answer in {ApprovalAnswer.BUY, ApprovalAnswer.SKIP}:
-        when = ask.answered_at.strftime("%H:%M:%S") if ask.answered_at else "?"
-        return f"{ask.answered_by} said {ask.answer} already, at {when} UTC"
-    if ask.answer is ApprovalAnswer.EXPIRED or at > ask.expires_at:
+    if approval.answer in {ApprovalAnswer.BUY, ApprovalAnswer.SKIP}:
+        when = approval.answered_at.strftime("%H:%M:%S") if approval.answered_at else "?"
+        return f"{approval.answered_by} said {approval.answer} already, at {when} UTC"
+    if approval.answer is ApprovalAnswer.EXPIRED or at > approval.expires_at:
         return "the time for an answer is over; /buy still can while it is in stock"
-    if unit.windows.open_of(ask.tcin) != ask.window:
+    if unit.windows.open_of(approval.tcin) != approval.window:
         return "that restock is over"
     return None

@@ -6,7 +6,7 @@ The decision is made from where things stand, not from what changed, so that a c
 2. certain readings become what is known, and open or close restock windows,
 3. queued products that may no longer be bought go back to `ready`,
 4. with the slot free, the first candidate whose reading is fresh is started; the other candidates are queued,
-5. in `live`, and for a drill, the owner is asked where nothing but an answer is missing; asks whose time ran out close.
+5. in `live`, and for a drill, the owner is asked where nothing but an answer is missing; late approvals close.
 """
 
 from collections.abc import Iterable
@@ -100,11 +100,11 @@ def _choose(standing: Standing, *, at: datetime) -> Decision:
             for one in weighed
             if one.line.stock.state is StockState.IN_STOCK and (one.barred or one.stale)
         ),
-        asks=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
+        approvals=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
         expired=tuple(
-            line.ask
+            line.approval
             for line in standing.lines
-            if line.ask is not None and line.ask.is_over(at, holds=standing.limits.ask_expires)
+            if line.approval is not None and line.approval.is_over(at, holds=standing.limits.ask_expires)
         ),
     )
 

@@ -95,24 +95,24 @@ def cap_of(line: Line) -> Decimal | None:
     """The highest price of one: the owner's cap, else the price on the button that was pressed."""
     if line.product.max_price is not None:
         return line.product.max_price
-    return line.ask.price if line.ask is not None and line.ask.approves else None
+    return line.approval.price if line.approval is not None and line.approval.approves else None
 
 
 def _why_not_approved(line: Line, standing: Standing, *, at: datetime) -> str | None:
     """Why nobody has said yes, else None."""
-    ask = line.ask
+    approval = line.approval
     if line.product.buy is BuyMode.AUTO:
         return None if line.product.max_price is not None else "buying by itself needs max_price"
-    if ask is None or ask.used:
+    if approval is None or approval.used:
         return "it asks first"
-    if ask.answer is ApprovalAnswer.SKIP:
-        return f"{ask.answered_by} said skip"
-    if ask.answer is ApprovalAnswer.EXPIRED:
+    if approval.answer is ApprovalAnswer.SKIP:
+        return f"{approval.answered_by} said skip"
+    if approval.answer is ApprovalAnswer.EXPIRED:
         return "nobody answered in time; /buy still can"
-    if ask.answer is None:
+    if approval.answer is None:
         return "it waits for an answer"
-    if ask.is_over(at, holds=standing.limits.ask_expires):
-        return f"{ask.answered_by} said buy too long ago; /buy still can"
+    if approval.is_over(at, holds=standing.limits.ask_expires):
+        return f"{approval.answered_by} said buy too long ago; /buy still can"
     return None if cap_of(line) is not None else "its price is not known and it has no cap"
 
 
@@ -129,7 +129,7 @@ def may_ask(line: Line, standing: Standing) -> bool:
     asks = standing.mode is Mode.LIVE or line.is_drill
     if not asks or line.product.buy is not BuyMode.ASK or line.window is None:
         return False
-    if line.ask is not None and not line.ask.used:
+    if line.approval is not None and not line.approval.used:
         return False
     barred = standing.gate_shut or standing.paused or line.paused or not line.product.enabled
     return (

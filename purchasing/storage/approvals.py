@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from config.products import DRILL, Tcin
 from purchasing.events import price_text, stamp, unstamp
-from purchasing.model import ApprovalAnswer, Ask
+from purchasing.model import Approval, ApprovalAnswer
 from purchasing.storage import tables
 
 _ask, _window, _product = tables.ask, tables.window, tables.product
@@ -34,18 +34,18 @@ class ApprovalTable:
     def __init__(self, connection: sa.Connection) -> None:
         self._db = connection
 
-    def of_open_windows(self) -> dict[str, Ask]:
-        """The last ask of each product whose restock window is open."""
-        return {row["tcin"]: _ask_of(row) for row in self._db.execute(_OF_OPEN_WINDOWS).mappings()}
+    def of_open_windows(self) -> dict[str, Approval]:
+        """The last approval of each product whose restock window is open."""
+        return {row["tcin"]: _approval_of(row) for row in self._db.execute(_OF_OPEN_WINDOWS).mappings()}
 
-    def last_of(self, window: int) -> Ask | None:
+    def last_of(self, window: int) -> Approval | None:
         found = sa.select(_ask).where(_ask.c.window_id == window).order_by(_ask.c.id.desc()).limit(1)
         row = self._db.execute(found).mappings().first()
-        return None if row is None else _ask_of(row)
+        return None if row is None else _approval_of(row)
 
-    def get(self, ask: int) -> Ask | None:
-        row = self._db.execute(sa.select(_ask).where(_ask.c.id == ask)).mappings().first()
-        return None if row is None else _ask_of(row)
+    def get(self, approval: int) -> Approval | None:
+        row = self._db.execute(sa.select(_ask).where(_ask.c.id == approval)).mappings().first()
+        return None if row is None else _approval_of(row)
 
     def make(self, tcin: Tcin, window: int, *, price: Decimal | None, at: datetime, expires_at: datetime) -> int:
         row = {
@@ -59,7 +59,7 @@ class ApprovalTable:
         return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
 
     def unpriced(self, *, at: datetime) -> list[Tcin]:
-        """The products of open asks whose button says no price and which have no cap: a yes to them would be empty."""
+        """The products of open approvals with no price on the button and no cap: a yes to them would be empty."""
         found = _UNPRICED.where(_ask.c.expires_at >= stamp(at), _product.c.tcin != DRILL).order_by(_ask.c.id)
         return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
 
@@ -72,38 +72,37 @@ class ApprovalTable:
         self._db.execute(sa.update(_ask).where(open_one).values(price=price_text(price)))
         return windows
 
-    def expire(self, asks: Iterable[Ask], *, at: datetime) -> None:
-        """Close asks that nobody answered in time, and those whose yes found no use in time."""
-        for ask in asks:
-            if not self.answer(ask, ApprovalAnswer.EXPIRED, by="nobody", at=at):
-                self._db.execute(_UNUSED_YES.where(_ask.c.id == ask.id).values(answer=ApprovalAnswer.EXPIRED))
+    def expire(self, approvals: Iterable[Approval], *, at: datetime) -> None:
+        """Close approvals that nobody answered in time, and those whose yes found no use in time."""
+        for approval in approvals:
+            if not self.answer(approval, ApprovalAnswer.EXPIRED, by="nobody", at=at):
+                self._db.execute(_UNUSED_YES.where(_ask.c.id == approval.id).values(answer=ApprovalAnswer.EXPIRED))
 
-    def withdraw(self, *, by: str, at: datetime) -> list[Ask]:
+    def withdraw(self, *, by: str, at: datetime) -> list[Approval]:
         """Leave no yes behind on which something is bought later; those that there were."""
         unused = sa.select(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.attempt_id.is_(None))
-        found = [_ask_of(row) for row in self._db.execute(unused).mappings()]
+        found = [_approval_of(row) for row in self._db.execute(unused).mappings()]
         self._db.execute(_UNUSED_YES.values(answer=ApprovalAnswer.EXPIRED, answered_by=by, answered_at=stamp(at)))
         return found
 
-    def answer(self, ask: Ask, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:
+    def answer(self, approval: Approval, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:
         """Answer it, once; whether this was the one answer."""
         given = {"answer": answer, "answered_by": by, "answered_at": stamp(at)}
-        unanswered = sa.and_(_ask.c.id == ask.id, _ask.c.answer.is_(None))
+        unanswered = sa.and_(_ask.c.id == approval.id, _ask.c.answer.is_(None))
         return self._db.execute(sa.update(_ask).where(unanswered).values(given)).rowcount == 1
 
-    def use(self, ask: Ask, attempt: int) -> None:
+    def use(self, approval: Approval, attempt: int) -> None:
         """Note the one attempt that was opened on it."""
-        unused = sa.and_(_ask.c.id == ask.id, _ask.c.attempt_id.is_(None))
+        unused = sa.and_(_ask.c.id == approval.id, _ask.c.attempt_id.is_(None))
         self._db.execute(sa.update(_ask).where(unused).values(attempt_id=attempt))
 
 
-def _ask_of(row: sa.RowMapping) -> Ask:
-    return Ask(
+def _approval_of(row: sa.RowMapping) -> Approval:
+    return Approval(
         id=row["id"],
         tcin=Tcin(row["tcin"]),
         window=row["window_id"],
         price=None if row["price"] is None else Decimal(row["price"]),
-        made_at=unstamp(row["made_at"]),
         expires_at=unstamp(row["expires_at"]),
         answer=None if row["answer"] is None else ApprovalAnswer(row["answer"]),
         answered_by=row["answered_by"],

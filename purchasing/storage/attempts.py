@@ -87,8 +87,8 @@ class AttemptTable:
             opened = int(self._db.execute(sa.insert(_attempt).values(row).returning(_attempt.c.id)).scalar_one())
         except sa.exc.IntegrityError as error:
             raise SlotTaken(f"another attempt holds the slot, so that none was opened for {start.tcin}") from error
-        if line.ask is not None and line.ask.approves:
-            self._approvals.use(line.ask, opened)
+        if line.approval is not None and line.approval.approves:
+            self._approvals.use(line.approval, opened)
         return self.get(opened)
 
     def move(self, attempt: Attempt, move: Move, *, at: datetime) -> Attempt:

@@ -79,7 +79,7 @@ class CycleTable:
         windows = self._windows.write(decision.windows, at=at)
         self._move_products(decision, standing, at=at)
         opened = self._attempts.open(decision.start, standing, at=at) if decision.start else None
-        asks = self._write_asks(decision, standing, at=at)
+        approvals = self._write_approvals(decision, standing, at=at)
         mark = self._count(snapshot, at=at)
         changed = _changed_lines(standing, decision, whole=whole_stock)
         fact = CycleCompleted(
@@ -91,7 +91,7 @@ class CycleTable:
             stock={line.tcin: _read_stock(line) for line in changed},
             changes=decision.changes,
             windows=windows,
-            asks=asks,
+            asks=approvals,
             purchases=_purchases(decision, opened),
             summary=_summary(snapshot, decision, standing, opened),
         )
@@ -147,17 +147,17 @@ class CycleTable:
         for tcin in decision.queued:
             self._products.set_state(tcin, PurchaseState.READY, PurchaseState.QUEUED, at=at)
 
-    def _write_asks(self, decision: Decision, standing: Standing, *, at: datetime) -> MovedAsks:
-        """Close asks whose time ran out and make new ones; their windows, for the event."""
+    def _write_approvals(self, decision: Decision, standing: Standing, *, at: datetime) -> MovedAsks:
+        """Close approvals whose time ran out and make new ones; their windows, for the event."""
         self._approvals.expire(decision.expired, at=at)
         made = []
-        for tcin in decision.asks:
+        for tcin in decision.approvals:
             window = self._windows.open_of(tcin)
             if window is not None:
                 price = self._products.price_of(tcin)
                 self._approvals.make(tcin, window, price=price, at=at, expires_at=at + standing.limits.ask_expires)
                 made.append(ProductWindow(tcin=tcin, window=window))
-        expired = (ProductWindow(tcin=ask.tcin, window=ask.window) for ask in decision.expired)
+        expired = (ProductWindow(tcin=one.tcin, window=one.window) for one in decision.expired)
         return MovedAsks(made=tuple(made), expired=tuple(expired))
 
     def _tell_limits(self, decision: Decision, *, at: datetime) -> None:

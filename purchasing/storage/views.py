@@ -81,7 +81,7 @@ class Views:
 
     def lines(self, *, mode: Mode, at: datetime) -> tuple[Line, ...]:
         attempts = {} if mode is Mode.SIMULATE else self._attempts.in_open_windows(mode)
-        bought, asks = self._attempts.bought(), self._approvals.of_open_windows()
+        bought, approvals = self._attempts.bought(), self._approvals.of_open_windows()
         return tuple(
             Line(
                 product=rows.product_of(row),
@@ -94,7 +94,7 @@ class Views:
                 attempts_in_window=attempts.get(row["window_id"], 0),
                 bought=bought.get(row["tcin"], 0),
                 purchase_limit=row["purchase_limit"],
-                ask=asks.get(row["tcin"]),
+                approval=approvals.get(row["tcin"]),
             )
             for row in self._db.execute(_LINES).mappings()
         )
@@ -140,7 +140,7 @@ class Views:
             closed_at=rows.time_of(row["window_closed_at"]),
             watched=row["tcin"] == DRILL or (row["position"] is not None and bool(row["enabled"])),
             attempts=tuple(self._attempts.in_window(window_id)),
-            ask=self._approvals.last_of(window_id),
+            approval=self._approvals.last_of(window_id),
         )
 
     def last_restocks(self, tcin: Tcin, *, count: int = 5) -> list[Restock]:

@@ -17,7 +17,7 @@ from bot.commands.specs import SPECS
 from bot.text import alerts, board, notices, purchases, status, steering, watchlist
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
-from bot.text.purchases import ask_buttons, ask_line
+from bot.text.purchases import approval_buttons, approval_line
 from bot.text.status import Telling
 from config.products import Mode, Tcin
 from monitor.model import Stock
@@ -90,12 +90,12 @@ def _title(stock: Stock, name: str | None) -> list[str]:
 @_of(alerts.render_alert)
 def _alert(draw: st.DrawFn) -> Said:
     restock, mode = draw(any_of.restocks(A)), draw(modes)
-    asked, link = ask_line(restock, UTC), "https://shop.example/p?a=1&b=<2>"
+    asked, link = approval_line(restock, UTC), "https://shop.example/p?a=1&b=<2>"
     text = alerts.render_alert(restock, mode=mode, zone=UTC, link=link, asked=asked)
     word = alerts.alert_word(restock)
     said = mode if word in {"IN STOCK", "GONE"} else restock.attempts[-1].mode
     titles = _title(restock.stock, restock.product.name)
-    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=ask_buttons(restock))
+    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=approval_buttons(restock))
 
 
 @_of(alerts.render_outcome)

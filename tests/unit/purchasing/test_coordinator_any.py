@@ -352,7 +352,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(answer=st.sampled_from([ApprovalAnswer.BUY, ApprovalAnswer.BUY, ApprovalAnswer.SKIP]))
     def b_is_answered(self, answer: ApprovalAnswer) -> None:
         life = self.life
-        life.say(answer, lambda command: life.steering.answer_ask(command, answer, tcin=B))
+        life.say(answer, lambda command: life.steering.answer_approval(command, answer, tcin=B))
 
     @rule(by_hand=st.booleans(), is_false_alarm=st.sampled_from([True, True, False]))
     def a_stop(self, *, by_hand: bool, is_false_alarm: bool) -> None:

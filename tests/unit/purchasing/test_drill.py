@@ -7,15 +7,15 @@ import pytest
 from config.products import DRILL, BuyMode, Mode
 from monitor.model import StockState
 from purchasing.control.drill import PRICE, TITLE, is_sold_out, join_drill
-from purchasing.model import ApprovalAnswer, Ask, Decision, Line, PurchaseState
+from purchasing.model import Approval, ApprovalAnswer, Decision, Line, PurchaseState
 from purchasing.rules.decide import decide
 from tests.builders import AT, A, attempt, in_stock, line, product, reading, seconds, snapshot, standing
 
 UNTIL = AT + seconds(300)
 
 
-def ask(answer: ApprovalAnswer | None = None, *, used: bool = False) -> Ask:
-    return Ask(id=1, tcin=DRILL, window=1, price=PRICE, made_at=AT, expires_at=UNTIL, answer=answer, used=used)
+def approval(answer: ApprovalAnswer | None = None, *, used: bool = False) -> Approval:
+    return Approval(id=1, tcin=DRILL, window=1, price=PRICE, expires_at=UNTIL, answer=answer, used=used)
 
 
 def drill(**more: Any) -> Line:
@@ -31,18 +31,18 @@ def decided(*lines: Line, mode: Mode, **more: Any) -> Decision:
 @pytest.mark.parametrize("mode", Mode)
 def test_a_drill_asks_in_every_mode_and_starts_nothing_by_itself(mode: Mode) -> None:
     decision = decided(drill(), mode=mode)
-    assert (decision.asks, decision.start) == ((DRILL,), None)
+    assert (decision.approvals, decision.start) == ((DRILL,), None)
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_what_is_started_for_a_drill_is_practice_in_every_mode(mode: Mode) -> None:
-    start = decided(drill(ask=ask(ApprovalAnswer.BUY)), mode=mode).start
+    start = decided(drill(approval=approval(ApprovalAnswer.BUY)), mode=mode).start
     assert start is not None
     assert (start.tcin, start.mode, start.max_price) == (DRILL, Mode.SIMULATE, PRICE)
 
 
 def test_a_drill_waits_for_the_slot_below_all_others() -> None:
-    wanted, approved = line(A), drill(ask=ask(ApprovalAnswer.BUY))
+    wanted, approved = line(A), drill(approval=approval(ApprovalAnswer.BUY))
     decision = decided(wanted, approved, mode=Mode.SIMULATE)
     assert decision.start is not None
     assert (decision.start.tcin, decision.queued) == (A, (DRILL,))
@@ -50,22 +50,22 @@ def test_a_drill_waits_for_the_slot_below_all_others() -> None:
 
 
 def test_nothing_starts_for_a_drill_while_the_gate_is_shut() -> None:
-    decision = decided(drill(ask=ask(ApprovalAnswer.BUY)), mode=Mode.LIVE, gate_shut="stopped by Ada")
-    assert (decision.start, decision.asks) == (None, ())
+    decision = decided(drill(approval=approval(ApprovalAnswer.BUY)), mode=Mode.LIVE, gate_shut="stopped by Ada")
+    assert (decision.start, decision.approvals) == (None, ())
 
 
 @pytest.mark.parametrize(
     ("it", "later_s", "sold_out"),
     [
         (drill(), 0, False),
-        (drill(ask=ask()), 299, False),
-        (drill(ask=ask()), 300, True),
-        (drill(ask=ask(ApprovalAnswer.BUY)), 0, False),
-        (drill(ask=ask(ApprovalAnswer.SKIP)), 0, True),
-        (drill(ask=ask(ApprovalAnswer.EXPIRED)), 0, True),
-        (drill(ask=ask(ApprovalAnswer.BUY, used=True), state=PurchaseState.ATTEMPTING), 301, False),
-        (drill(ask=ask(ApprovalAnswer.BUY, used=True), state=PurchaseState.PURCHASED), 1, True),
-        (drill(ask=ask(ApprovalAnswer.BUY, used=True), state=PurchaseState.FAILED), 1, True),
+        (drill(approval=approval()), 299, False),
+        (drill(approval=approval()), 300, True),
+        (drill(approval=approval(ApprovalAnswer.BUY)), 0, False),
+        (drill(approval=approval(ApprovalAnswer.SKIP)), 0, True),
+        (drill(approval=approval(ApprovalAnswer.EXPIRED)), 0, True),
+        (drill(approval=approval(ApprovalAnswer.BUY, used=True), state=PurchaseState.ATTEMPTING), 301, False),
+        (drill(approval=approval(ApprovalAnswer.BUY, used=True), state=PurchaseState.PURCHASED), 1, True),
+        (drill(approval=approval(ApprovalAnswer.BUY, used=True), state=PurchaseState.FAILED), 1, True),
     ],
 )
 def test_it_is_in_stock_until_it_is_bought_or_skipped_or_its_time_is_over(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.products import BuyMode, Mode, Tcin
-from purchasing.model import ApprovalAnswer, Ask, Line, Review, Step, Usage
+from purchasing.model import Approval, ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rules.limits import (
     limit_that_bites,
     missing,
@@ -147,18 +147,17 @@ def test_only_what_is_missing_is_bought_and_counted() -> None:
 def test_a_yes_holds_as_long_as_a_question_does() -> None:
     told = {}
     for age in (300, 301):
-        yes = Ask(
+        yes = Approval(
             id=1,
             tcin=A,
             window=1,
             price=PRICE,
-            made_at=AT - seconds(400),
             expires_at=AT - seconds(100),
             answer=ApprovalAnswer.BUY,
             answered_by="Ada",
             answered_at=AT - seconds(age),
         )
-        told[age] = why(line(product(buy=BuyMode.ASK), ask=yes), Mode.LIVE)
+        told[age] = why(line(product(buy=BuyMode.ASK), approval=yes), Mode.LIVE)
     assert told == {300: None, 301: "Ada said buy too long ago; /buy still can"}
 
 
