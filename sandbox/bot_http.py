@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox.bot_api import BotApi
 from sandbox.bot_params import Params, Upload, read_params
-from sandbox.chat_faults import ChatFaults, CutOff, Loss, Pace
+from sandbox.chat_faults import ChatFaults, CutOff, Loss
 from sandbox.chat_model import BotCall, Json, Limits, Refused, bad_request
+from sandbox.flood_control import FloodControl
 from sandbox.serving import HANG_UP
 
 _TOKEN = re.compile(r"[0-9]{5,}:[A-Za-z0-9_-]{30,}")
@@ -61,7 +62,7 @@ class BotHttp:
         self._faults = faults
         self._on_call = on_call
         self._token = token
-        self._pace = Pace(now=_now)
+        self._flood_control = FloodControl(now=_now)
         self.limits: Limits | None = None
         self.calls: list[BotCall] = []
 
@@ -107,7 +108,7 @@ class BotHttp:
             raise CutOff(silent=loss.silent)
         self._faults.check_method(method)
         if method.lower() in _COUNTED:
-            self._check_pace(params.chat_id() or 0)
+            self._check_flood(params.chat_id() or 0)
         return loss
 
     def _check_token(self, token: str) -> None:
@@ -116,10 +117,10 @@ class BotHttp:
         if token != self._token:
             raise Refused(401, "Unauthorized")
 
-    def _check_pace(self, chat_id: int) -> None:
+    def _check_flood(self, chat_id: int) -> None:
         self._faults.check_flood(chat_id)
         if self.limits is not None:
-            self._pace.check(self.limits, chat_id)
+            self._flood_control.check(self.limits, chat_id)
 
 
 def _now() -> float:

@@ -1,16 +1,10 @@
-"""How the practice chat misbehaves, and how it keeps the bot to Telegram's pace."""
+"""How the practice chat misbehaves."""
 
-import math
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.chat_model import Limits, Refused
-
-
-def too_many(retry_after: float) -> Refused:
-    seconds = max(1, math.ceil(retry_after))
-    return Refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+from sandbox.chat_model import Refused, too_many
 
 
 class CutOff(Exception):
@@ -140,35 +134,3 @@ class ChatFaults:
         refusal = self._floods[key].refusal(self._now()) if key in self._floods else None
         if refusal:
             raise refusal
-
-
-class Pace:
-    """Counts what was sent and refuses what comes too fast."""
-
-    def __init__(self, *, now: Callable[[], float]) -> None:
-        self._now = now
-        self._sent: dict[tuple[str, int], deque[float]] = defaultdict(deque)
-
-    def check(self, limits: Limits, chat_id: int) -> None:
-        """Count one sending.
-
-        Raises:
-            Refused: it is one too many; it does not count.
-        """
-        rules = [
-            (("chat", chat_id), limits.per_chat_per_second, 1.0),
-            (("all", 0), limits.overall_per_second, 1.0),
-            (("group", chat_id), limits.per_group_per_minute if chat_id < 0 else None, 60.0),
-        ]
-        binding = [(key, most, span) for key, most, span in rules if most is not None]
-        wait = max((self._wait(key, most, span) for key, most, span in binding), default=0)
-        if wait > 0:
-            raise too_many(wait)
-        for key, _, _ in binding:
-            self._sent[key].append(self._now())
-
-    def _wait(self, key: tuple[str, int], most: int, span: float) -> float:
-        sent = self._sent[key]
-        while sent and sent[0] <= self._now() - span:
-            sent.popleft()
-        return sent[0] + span - self._now() if len(sent) >= most else 0

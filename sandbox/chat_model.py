@@ -1,5 +1,6 @@
 """What the practice chat is made of: people, groups, messages, calls. Plain values; a change is a new value."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,12 @@ class Refused(Exception):
 
 def bad_request(description: str) -> Refused:
     return Refused(400, f"Bad Request: {description}")
+
+
+def too_many(wait: float) -> Refused:
+    """Telegram tells whole seconds, at least one."""
+    seconds = max(1, math.ceil(wait))
+    return Refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +173,10 @@ class Command:
 class Limits:
     """How much the bot may send; None is without a limit."""
 
+    #: What a chat takes in the long run.
     per_chat_per_second: int | None = 1
+    #: What it takes at once after a rest. Telegram tells no number; this is a guess on the careful side.
+    per_chat_burst: int = 4
     per_group_per_minute: int | None = 20
     overall_per_second: int | None = 30
 
