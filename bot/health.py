@@ -134,7 +134,7 @@ def _slot(slot: Attempt | None) -> dict[str, Any] | None:
 def _product(line: Line) -> dict[str, Any]:
     return {
         "tcin": line.tcin,
-        "title": line.stock.title or line.product.name,
+        "title": line.title or None,
         "stock": line.stock.state,
         "detail": line.stock.detail,
         "price": price_text(line.stock.price),

@@ -149,6 +149,12 @@ class Stock:
     seen_at: datetime | None = None
 
 
+def title_or_name(title: str | None, name: str | None) -> str:
+    """The shop's title, by the owner's own name until the shop has told one that can be seen; else empty."""
+    shown = (sign for sign in title or "" if sign.isprintable() and not sign.isspace())
+    return title if title and any(shown) else name or ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A restock window: from the first buyable reading until two certain not-buyable readings in a row."""

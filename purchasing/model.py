@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from config.products import DRILL, Mode, Product, Tcin
-from monitor.model import Circuit, Stock, StockState, Window
+from monitor.model import Circuit, Stock, StockState, Window, title_or_name
 
 Json = Mapping[str, Any]
 
@@ -188,6 +188,10 @@ class Line:
         return self.product.tcin
 
     @property
+    def title(self) -> str:
+        return title_or_name(self.stock.title, self.product.name)
+
+    @property
     def is_drill(self) -> bool:
         return self.tcin == DRILL
 
@@ -358,3 +362,11 @@ class Restock:
     watched: bool
     attempts: tuple[Attempt, ...]
     approval: Approval | None = None
+
+    @property
+    def tcin(self) -> Tcin:
+        return self.product.tcin
+
+    @property
+    def title(self) -> str:
+        return title_or_name(self.stock.title, self.product.name)

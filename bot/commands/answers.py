@@ -6,17 +6,9 @@ from datetime import tzinfo
 from bot.access.roles import Role
 from bot.commands.specs import Spec
 from bot.text import purchases, steering, watchlist
-from bot.text.board import gate_words
+from bot.text.board import service_line
 from bot.text.draft import Button, Buttons
-from bot.text.markup import (
-    Known,
-    escape,
-    headed,
-    join_lines,
-    line_heading,
-    mode_word,
-    quoted,
-)
+from bot.text.markup import Known, code, escape, headed, join_lines, line_heading, quoted
 from config.products import Mode
 from monitor.model import StockState
 from purchasing.model import Json, Line, Overview
@@ -27,7 +19,7 @@ def render_start(role: Role, specs: Sequence[Spec], overview: Overview) -> tuple
     in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
     text = join_lines(
         [
-            f"<b>Stockbell</b> · {mode_word(overview.controls.mode)}{gate_words(overview)}",
+            service_line(overview),
             f"You are {role.word} here. {len(overview.lines)} watched, {in_stock} in stock.",
             "Alerts come to this chat by themselves. /help tells what you may do.",
             None if overview.lines else "Nothing is watched yet: send a product's link, or /add TCIN.",
@@ -55,16 +47,16 @@ def _usage(spec: Spec) -> str:
 
 def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Sequence[int], *, mode: Mode) -> str:
     people = [
-        f"{role.word} <code>{user}</code> {quoted(names.get(user, 'has not pressed Start yet'), 60)}"
+        f"{role.word} {code(user)} {quoted(names.get(user, 'has not pressed Start yet'), 60)}"
         for user, role in sorted(roles.items(), key=lambda one: (-one[1], one[0]))
     ]
-    return join_lines([headed(mode, "who may do what"), *people, *(f"group <code>{group}</code>" for group in groups)])
+    return join_lines([headed(mode, "who may do what"), *people, *(f"group {code(group)}" for group in groups)])
 
 
 def render_hint(result: Json, *, mode: Mode) -> str:
     """For words that are no command."""
     if result.get("tcins"):
-        return headed(mode, "watch " + ", ".join(f"<code>{tcin}</code>" for tcin in result["tcins"]) + "?")
+        return headed(mode, "watch " + ", ".join(code(tcin) for tcin in result["tcins"]) + "?")
     return headed(mode, "I understand commands and product links. /help tells which.")
 
 
@@ -91,15 +83,15 @@ def render_change(what: str, result: Json, lines: Sequence[Line], *, mode: Mode,
 
 
 def say_invited(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
-    how = f"send <code>/start {result['code']}</code> to this bot within 10 minutes"
+    how = f"send {code('/start ' + result['code'])} to this bot within 10 minutes"
     return [f"whoever is to be {escape(result['role'])}: {how}. It works once."]
 
 
 def say_revoked(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
     user, stays = result["user"], result.get("stays")
     if stays is not None:
-        return [f"<code>{user}</code> has no role from the chat any more, and stays {stays} by the settings"]
-    return [f"<code>{user}</code> has no role any more"]
+        return [f"{code(user)} has no role from the chat any more, and stays {stays} by the settings"]
+    return [f"{code(user)} has no role any more"]
 
 
 #: What each command that changes something says when it is done.

@@ -165,10 +165,6 @@ def parse_span(text: str) -> timedelta:
 # ---- products that are watched
 
 
-def title_of(line: Line) -> str:
-    return line.stock.title or line.product.name or ""
-
-
 def find_product(word: str, lines: Sequence[Line]) -> Line:
     """The watched product that a TCIN, a link, or a part of a title names.
 
@@ -189,7 +185,7 @@ def find_product(word: str, lines: Sequence[Line]) -> Line:
 def _find_by_title(word: str, lines: Sequence[Line]) -> Line:
     if not word:
         raise BadArgument("it needs a TCIN, a link, or a part of a title")
-    found = [line for line in lines if word.casefold() in title_of(line).casefold()]
+    found = [line for line in lines if word.casefold() in line.title.casefold()]
     if len(found) == 1:
         return found[0]
     if found:

@@ -18,7 +18,6 @@ from bot.commands.arguments import (
     parse_pause,
     parse_set,
     parse_settle,
-    title_of,
 )
 from bot.commands.menus import Menus
 from bot.commands.specs import find_spec
@@ -167,7 +166,7 @@ class Handlers:
         request = parse_set(command.body["args"], await self._lines())
         if request.raised and not _is_confirmed(command):
             sure = self._steering.new_offer("Yes, raise it", "set", command.body["args"])
-            named = f"{title_of(request.line)} {request.line.tcin}".strip()
+            named = f"{request.line.title} {request.line.tcin}".strip()
             why = f"this raises {' and '.join(request.raised)} for {named}"
             await self._steering.answer(command, Outcome(accepted=False, why=why, offers=(sure,)))
             return

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from bot.text.markup import clock_time, detail_words, escape, join_lines, mode_word, money, product_heading, span
+from bot.text.markup import (
+    clock_time,
+    detail_words,
+    escape,
+    headed,
+    join_lines,
+    money,
+    product_heading,
+    span,
+)
 from bot.text.purchases import doubt_words, outcome_line
 from config.products import Channel, Mode
 from purchasing.model import Attempt, Restock, Step
@@ -42,12 +51,12 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
     `mode` is what holds now, `asked` where the question stands whether to buy. An alert that stands at an attempt says
     that attempt's mode, which it keeps.
     """
-    stock, product, word = restock.stock, restock.product, alert_word(restock)
+    word = alert_word(restock)
     said = restock.attempts[-1].mode if word in _WORDS_OF_ATTEMPTS else mode
     return join_lines(
         [
-            f"{mode_word(said)} · <b>{word}</b> · {money(stock.price)}",
-            product_heading(stock, product.name, product.tcin),
+            headed(said, f"<b>{word}</b> · {money(restock.stock.price)}"),
+            product_heading(restock.title, restock.tcin),
             f"by {_where(restock)} since {clock_time(restock.opened_at, zone)}{_link(link)}",
             *_tries(restock, said=said),
             asked,
@@ -82,7 +91,7 @@ def _tries(restock: Restock, *, said: Mode) -> list[str]:
 
 
 def _in_mode(line: str, mode: Mode, said: Mode) -> str:
-    return line if mode is said else f"{mode_word(mode)} · {line}"
+    return line if mode is said else headed(mode, line)
 
 
 def _practised(practice: Sequence[Attempt]) -> str:
@@ -110,8 +119,8 @@ def render_outcome(restock: Restock, attempt: Attempt) -> str:
     """An attempt's outcome as a message of its own. It never uses the alert's words in capitals."""
     return join_lines(
         [
-            f"{mode_word(attempt.mode)} · {outcome_line(attempt)}",
-            product_heading(restock.stock, restock.product.name, restock.product.tcin),
+            headed(attempt.mode, outcome_line(attempt)),
+            product_heading(restock.title, restock.tcin),
             f"attempt {attempt.id}",
         ]
     )
@@ -120,8 +129,8 @@ def render_outcome(restock: Restock, attempt: Attempt) -> str:
 def render_unconfirmed(restock: Restock, attempt: Attempt) -> str:
     return join_lines(
         [
-            f"{mode_word(attempt.mode)} · the outcome of attempt {attempt.id} is not known",
-            product_heading(restock.stock, restock.product.name, restock.product.tcin),
+            headed(attempt.mode, f"the outcome of attempt {attempt.id} is not known"),
+            product_heading(restock.title, restock.tcin),
             f"{doubt_words(attempt)}. It is never repeated; the order list is asked.",
         ]
     )

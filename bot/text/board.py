@@ -7,14 +7,16 @@ from bot.text.draft import TEXT_LIMIT, fit
 from bot.text.markup import (
     FULL_TITLE,
     clock_time,
+    code,
     day_time,
+    headed,
     join_lines,
     mode_word,
     money,
-    name_of,
     quoted,
     shown_length,
     span,
+    title_words,
 )
 from config.products import Mode
 from monitor.model import CircuitState, StockState
@@ -33,7 +35,7 @@ def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: 
 
     It is one message whatever happens, as it is edited in place: many products shorten the titles.
     """
-    head = [f"<b>Stockbell</b> · {mode_word(overview.controls.mode)}{gate_words(overview)}"]
+    head = [service_line(overview)]
     if ended:
         head.append("<b>the service has ended</b>: what stands here is no longer kept up")
     if cycle is None:
@@ -52,7 +54,7 @@ def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: 
 
 
 def render_old_board(mode: Mode) -> str:
-    return f"{mode_word(mode)} · this board is no longer kept up: another one took its place"
+    return headed(mode, "this board is no longer kept up: another one took its place")
 
 
 def _product_lines(lines: Sequence[Line], *, room: int, at: datetime) -> list[str]:
@@ -62,6 +64,11 @@ def _product_lines(lines: Sequence[Line], *, room: int, at: datetime) -> list[st
             return whole
     length = max(LEAST_TITLE, room // len(lines) - REST_OF_LINE)
     return [product_line(line, at=at, length=length) for line in lines]
+
+
+def service_line(overview: Overview) -> str:
+    """What begins a message about the whole service."""
+    return f"<b>Stockbell</b> · {mode_word(overview.controls.mode)}{gate_words(overview)}"
 
 
 def gate_words(overview: Overview) -> str:
@@ -84,8 +91,8 @@ def next_words(overview: Overview, zone: tzinfo) -> str:
 def product_line(line: Line, *, at: datetime, length: int = FULL_TITLE) -> str:
     """One product in one line: sign, title, TCIN, price, and what else is to be said."""
     told = [
-        f"{_sign(line)} {name_of(line.stock, line.product.name, length=length)}",
-        f"<code>{line.tcin}</code>",
+        f"{_sign(line)} {title_words(line.title, length)}",
+        code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
         _state_words(line),
         age_words(line, at=at),

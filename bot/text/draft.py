@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from bot.text.markup import join_lines, mode_word, plain, quoted, shown_length
+from bot.text.markup import headed, join_lines, plain, quoted, shown_length
 from config.products import Mode
 
 #: Telegram's limit for a text is 4,096 UTF-16 units after parsing; this leaves room for the mark of a repetition.
@@ -83,7 +83,7 @@ def in_messages(draft: Draft, *, mode: Mode) -> list[Draft]:
 
 
 def _continued(draft: Draft, mode: Mode, place: int, of: int) -> Draft:
-    text = f"{mode_word(mode)} · {place} of {of}\n{draft.text}"
+    text = headed(mode, f"{place} of {of}\n{draft.text}")
     return replace(draft, key=f"{draft.key}:{place}", text=text, silent=True, picture=None)
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from unicodedata import bidirectional, category
 
 from config.products import Mode, Tcin
-from monitor.model import Stock
 from purchasing.model import Line
 
 #: Titles are cut here: the shop's are never so long.
@@ -92,17 +91,21 @@ def day_time(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%d %b %H:%M:%S")
 
 
-def name_of(stock: Stock, name: str | None, *, length: int = FULL_TITLE) -> str:
-    """The product's title, by its own name until the shop has told one; escaped."""
-    return escape(cut(stock.title or "", length) or cut(name or "", length) or "title not known yet")
+def code(text: object) -> str:
+    """What is to be copied by a tap, such as a product's number."""
+    return f"<code>{escape(str(text))}</code>"
 
 
-def product_heading(stock: Stock, name: str | None, tcin: Tcin) -> str:
-    return f"<b>{name_of(stock, name)}</b> · <code>{tcin}</code>"
+def title_words(title: str, length: int = FULL_TITLE) -> str:
+    return quoted(title, length) or "title not known yet"
+
+
+def product_heading(title: str, tcin: Tcin) -> str:
+    return f"<b>{title_words(title)}</b> · {code(tcin)}"
 
 
 def line_heading(line: Line) -> str:
-    return product_heading(line.stock, line.product.name, line.tcin)
+    return product_heading(line.title, line.tcin)
 
 
 #: What is known of some products.
@@ -112,7 +115,7 @@ Known = Mapping[Tcin, Line]
 def heading_of(known: Known, tcin: Tcin) -> str:
     """The product as it is known, or its number alone."""
     line = known.get(tcin)
-    return f"<code>{tcin}</code>" if line is None else line_heading(line)
+    return code(tcin) if line is None else line_heading(line)
 
 
 def join_lines(lines: Iterable[str | None]) -> str:

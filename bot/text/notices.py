@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from bot.text.markup import FULL_TITLE, clock_time, join_lines, mode_word, quoted, span
+from bot.text.markup import FULL_TITLE, clock_time, code, headed, join_lines, product_heading, quoted, span
 from config.products import Mode
 from purchasing.model import Json, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
@@ -11,9 +11,7 @@ from purchasing.rules.state_machine import BEFORE_BUTTON
 
 def render_stop_news(body: Json, *, mode: Mode) -> str:
     """Told to everyone, with what was cut short and at which step."""
-    stopped = (
-        f"{mode_word(mode)} · <b>stopped</b> by {quoted(body['by'])}: nothing is bought until /rearm. Watching goes on."
-    )
+    stopped = headed(mode, f"<b>stopped</b> by {quoted(body['by'])}: nothing is bought until /rearm. Watching goes on.")
     return join_lines([stopped, cut_words(body["cut"])])
 
 
@@ -23,12 +21,12 @@ def cut_words(cut_short: Json | None) -> str | None:
         return None
     before = Step(cut_short["step"]) in BEFORE_BUTTON
     done = "is called off" if before else "is past its button and followed to its outcome"
-    what = f"<b>{quoted(cut_short['title'], FULL_TITLE)}</b> · <code>{cut_short['tcin']}</code>"
+    what = product_heading(cut_short["title"], cut_short["tcin"])
     return f"Attempt {cut_short['attempt']} on {what}, {cut_short['step']}, {done}."
 
 
 def render_rearm_news(by: str, *, mode: Mode) -> str:
-    return f"{mode_word(mode)} · buying is armed again, by {quoted(by)}."
+    return headed(mode, f"buying is armed again, by {quoted(by)}.")
 
 
 def render_mode_news(by: str, *, mode: Mode) -> str:
@@ -37,17 +35,17 @@ def render_mode_news(by: str, *, mode: Mode) -> str:
         Mode.REHEARSE: "purchases go up to the button and nothing is ordered",
         Mode.LIVE: "<b>purchases are real</b> from now on",
     }
-    return f"{mode_word(mode)} · {means[mode]}: the mode was changed by {quoted(by)}."
+    return headed(mode, f"{means[mode]}: the mode was changed by {quoted(by)}.")
 
 
 def render_blind(body: Json, *, mode: Mode, zone: tzinfo, until: datetime | None) -> str:
     again = f" It is asked again at {clock_time(until, zone)}." if until else ""
     why = quoted(body.get("why") or "") or "the shop does not answer"
-    return f"{mode_word(mode)} · <b>blind</b>: {why}.{again} What is shown is what was last known."
+    return headed(mode, f"<b>blind</b>: {why}.{again} What is shown is what was last known.")
 
 
 def render_sighted(body: Json, *, mode: Mode) -> str:
-    return f"{mode_word(mode)} · sees again, after {span(timedelta(seconds=body['lasted_s']))}."
+    return headed(mode, f"sees again, after {span(timedelta(seconds=body['lasted_s']))}.")
 
 
 #: Of one kind, a summary names no more.
@@ -57,11 +55,11 @@ MOST_NAMED = 20
 def render_caught_up(body: Json, *, mode: Mode) -> str:
     """After a time without contact: what was missed, honoured and refused."""
     down = f"Nothing was watched for {span(timedelta(seconds=body['down_s']))} of it." if body["down_s"] else None
-    missed = [f"<b>{quoted(one['title'], FULL_TITLE)}</b> · <code>{one['tcin']}</code>" for one in body["missed"]]
+    missed = [product_heading(one["title"], one["tcin"]) for one in body["missed"]]
     waited = len(body["honoured"]) + len(body["refused"])
     return join_lines(
         [
-            f"{mode_word(mode)} · back after {span(timedelta(seconds=body['away_s']))} without contact.",
+            headed(mode, f"back after {span(timedelta(seconds=body['away_s']))} without contact."),
             down,
             *_named("came and went", missed),
             *_named("honoured", [_waited(one) for one in body["honoured"]]),
@@ -88,23 +86,21 @@ def _waited(one: Json) -> str:
 def render_storage_failed(body: Json, *, mode: Mode) -> str:
     """Told afterwards: what is not on disk is not said."""
     lasted = span(timedelta(seconds=body["lasted_s"]))
-    return (
-        f"{mode_word(mode)} · nothing could be stored for {lasted}, so that nothing was bought: {quoted(body['why'])}."
-    )
+    return headed(mode, f"nothing could be stored for {lasted}, so that nothing was bought: {quoted(body['why'])}.")
 
 
 def render_note(note: str, *, mode: Mode) -> str:
-    return f"{mode_word(mode)} · {quoted(note, 1500)}"
+    return headed(mode, quoted(note, 1500))
 
 
 def render_watchlist_trouble(problems: Sequence[str], *, mode: Mode) -> str:
-    told = [f"{mode_word(mode)} · <b>watchlist.toml is wrong</b>; the list last taken up holds:"]
+    told = [headed(mode, "<b>watchlist.toml is wrong</b>; the list last taken up holds:")]
     return join_lines([*told, *(quoted(problem) for problem in problems)])
 
 
 def render_variations(body: Json, *, mode: Mode) -> str:
     """For a product that has no stock of its own: what can be watched in its place."""
-    head = f"{mode_word(mode)} · <code>{body['tcin']}</code> {quoted(body['title'] or '', FULL_TITLE)}"
+    head = headed(mode, f"{code(body['tcin'])} {quoted(body['title'] or '', FULL_TITLE)}")
     told = [f"{head} comes in variations and has no stock of its own. Watch one of these in its place:"]
     told += [f"/add {child['tcin']} {quoted(child['title'] or '', FULL_TITLE)}".rstrip() for child in body["children"]]
     return join_lines(told)

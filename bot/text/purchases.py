@@ -6,9 +6,10 @@ from datetime import datetime, tzinfo
 from bot.text.board import gate_words
 from bot.text.draft import Button
 from bot.text.markup import (
-    FULL_TITLE,
     Known,
     clock_time,
+    code,
+    cut,
     day_time,
     headed,
     heading_of,
@@ -16,6 +17,7 @@ from bot.text.markup import (
     line_heading,
     mode_word,
     money,
+    product_heading,
     quoted,
     span,
 )
@@ -68,7 +70,7 @@ def outcome_line(attempt: Attempt) -> str:
     why = f": {quoted(attempt.why)}" if attempt.why else ""
     match attempt.step:
         case Step.CONFIRMED:
-            number = f", order <code>{quoted(attempt.order_number, 50)}</code>" if attempt.order_number else ""
+            number = f", order {code(cut(attempt.order_number, 50))}" if attempt.order_number else ""
             return f"bought {attempt.quantity} for {money(attempt.total)} in {took}{number}"
         case Step.REFUSED:
             return f"refused after {took}{why}"
@@ -81,7 +83,7 @@ def outcome_line(attempt: Attempt) -> str:
 def slot_words(slot: Attempt | None) -> str:
     if slot is None:
         return "free"
-    return f"attempt {slot.id} on <code>{slot.tcin}</code>, {step_words(slot)}"
+    return f"attempt {slot.id} on {code(slot.tcin)}, {step_words(slot)}"
 
 
 def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
@@ -98,17 +100,17 @@ def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
 
 
 def render_limit(body: Json, title: str | None, *, mode: Mode) -> str:
-    what = f"<b>{quoted(title or 'title not known yet', FULL_TITLE)}</b> · <code>{body['tcin']}</code>"
-    return f"{mode_word(mode)} · a limit holds {what} back: {quoted(body['why'])}."
+    what = product_heading(title or "", body["tcin"])
+    return headed(mode, f"a limit holds {what} back: {quoted(body['why'])}.")
 
 
 def render_orders(attempts: Sequence[Attempt], known: Known, *, mode: Mode, zone: tzinfo) -> str:
     """The last attempts, the latest first."""
     if not attempts:
-        return f"{mode_word(mode)} · no attempt was made yet"
+        return headed(mode, "no attempt was made yet")
     return join_lines(
         [
-            f"{mode_word(mode)} · the last attempts, {len(attempts)} of them",
+            headed(mode, f"the last attempts, {len(attempts)} of them"),
             *(_attempt(one, known, zone) for one in attempts),
         ]
     )
@@ -125,7 +127,7 @@ def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
     most = "no limit" if limits.max_spend_per_day is None else f"of {money(limits.max_spend_per_day)}"
     return join_lines(
         [
-            f"{mode_word(mode)} · today, counting live purchases alone",
+            headed(mode, "today, counting live purchases alone"),
             f"spent {money(usage.spent_today)} {most}",
             f"bought {usage.bought_today} of {limits.max_per_day}",
         ]

@@ -2,14 +2,7 @@
 
 from datetime import tzinfo
 
-from bot.text.markup import (
-    Known,
-    day_time,
-    escape,
-    headed,
-    heading_of,
-    quoted,
-)
+from bot.text.markup import Known, code, day_time, headed, heading_of, quoted
 from bot.text.notices import cut_words
 from config.products import Mode
 from purchasing.events import unstamp
@@ -65,4 +58,5 @@ def render_question(why: str, *, mode: Mode) -> str:
 
 def render_to_confirm(what: str, result: Json, *, mode: Mode) -> str:
     """The first answer to a command that must be said twice."""
-    return headed(mode, f"to confirm, send <code>/{escape(what)} {result['code']}</code> within 60 s.")
+    again = code(f"/{what} {result['code']}")
+    return headed(mode, f"to confirm, send {again} within 60 s.")

@@ -8,13 +8,14 @@ from bot.text.board import product_line
 from bot.text.draft import Button, Buttons
 from bot.text.markup import (
     Known,
+    code,
+    cut,
     detail_words,
     headed,
     heading_of,
     join_lines,
     line_heading,
     money,
-    product_heading,
     quoted,
     span,
 )
@@ -64,7 +65,7 @@ def render_show(
     seller = " · sold by a marketplace seller" if stock.marketplace else ""
     return join_lines(
         [
-            headed(mode, product_heading(stock, product.name, product.tcin)),
+            headed(mode, line_heading(line)),
             f"{known} · {money(stock.price)}{seller}",
             " · ".join(wishes),
             *(["", "<b>restocks</b>", *(_restock_line(one, zone) for one in restocks)] if restocks else []),
@@ -125,7 +126,7 @@ def _refused(result: Json, known: Known) -> list[str]:
 
 def _refusal(one: Json, known: Known) -> list[str]:
     meant = [line_heading(known[tcin]) for tcin in mentioned_tcins(one["why"]) if tcin in known]
-    return [f"✖️ <code>{quoted(one['word'], 100)}</code>: {quoted(one['why'])}", *meant]
+    return [f"✖️ {code(cut(one['word'], 100))}: {quoted(one['why'])}", *meant]
 
 
 def mentioned_tcins(text: str) -> list[Tcin]:
@@ -139,7 +140,7 @@ _TCIN = re.compile(r"(?<!\d)\d{6,10}(?!\d)", re.ASCII)
 def _wanted(known: Known, tcin: Tcin) -> str:
     line = known.get(tcin)
     if line is None:
-        return f"<code>{tcin}</code>"
+        return code(tcin)
     product = line.product
     wishes = [
         line_heading(line),

@@ -217,7 +217,7 @@ def _looks_changed(line: Line, decision: Decision) -> bool:
 def _read_stock(line: Line) -> ReadStock:
     stock = line.stock
     return ReadStock(
-        title=stock.title or line.product.name,
+        title=line.title or None,
         state=stock.state,
         detail=stock.detail,
         price=stock.price,

@@ -7,7 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from config.products import Product, Tcin
-from monitor.model import Snapshot, StockState
+from monitor.model import Snapshot, StockState, title_or_name
 from purchasing.errors import IllegalMove
 from purchasing.events import WatchlistChanged, stamp, stamp_or_none
 from purchasing.model import Decision, Event, Line, PurchaseState
@@ -56,8 +56,8 @@ class ProductTable:
 
     def title_of(self, tcin: Tcin) -> str:
         """The shop's title, else the owner's own name for it, else nothing."""
-        found = sa.select(sa.func.coalesce(_product.c.title, _product.c.name, "")).where(_product.c.tcin == tcin)
-        return str(self._db.execute(found).scalar() or "")
+        row = self._db.execute(sa.select(_product.c.title, _product.c.name).where(_product.c.tcin == tcin)).first()
+        return "" if row is None else title_or_name(row.title, row.name)
 
     def price_of(self, tcin: Tcin) -> Decimal | None:
         price = self._db.execute(sa.select(_product.c.price).where(_product.c.tcin == tcin)).scalar()

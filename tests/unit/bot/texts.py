@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 import bot
 from bot.access.roles import Role
 from bot.commands import answers
-from bot.commands.arguments import title_of
 from bot.commands.specs import SPECS
 from bot.text import alerts, board, notices, purchases, status, steering, watchlist
 from bot.text.draft import Buttons
@@ -73,7 +72,7 @@ modes = st.sampled_from(Mode)
 
 def whole_titles(lines: Iterable[Line]) -> list[str]:
     """The titles that have to be seen as they are: those that hide nothing."""
-    return [title for line in lines if (title := title_of(line)) in any_of.TITLES]
+    return [title for line in lines if (title := line.title) in any_of.TITLES]
 
 
 def _of_lines(text: str, mode: Mode, lines: Sequence[Line], **more: Any) -> Said:
