@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 
 from config.products import Tcin
+from config.waiting import wait_for_event
 from monitor.ports import NextToLookAt, OnDetails, Shop
 
 _log = logging.getLogger(__name__)
@@ -49,11 +50,8 @@ class Scout:
 
     async def _rest(self, *, until: float) -> None:
         self._woken.clear()
-        try:
-            async with asyncio.timeout_at(until):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+        left = until - asyncio.get_running_loop().time()
+        await wait_for_event(self._woken, longest=timedelta(seconds=left))
 
     async def _look(self, tcin: Tcin) -> None:
         answer = await self._shop.look(tcin)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from config.clock import Now
 from config.database import Database
+from config.waiting import wait_for_event
 from purchasing.events import StoredEvent
 from purchasing.storage.unit_of_work import UnitOfWork
 
@@ -48,14 +49,7 @@ class AuditLog:
                 await asyncio.to_thread(self._append, events)
                 place = events[-1].seq
             else:
-                await self._wait()
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(ROUND.total_seconds()):
-                await self._nudged.wait()
-        except TimeoutError:
-            return
+                await wait_for_event(self._nudged, longest=ROUND)
 
     def _find_place(self) -> int:
         """The `seq` of the last whole line; what a crash left of a half one is cut off."""

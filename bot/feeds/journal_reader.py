@@ -16,6 +16,7 @@ from bot.telegram.outbox import Outbox
 from bot.text.draft import Draft
 from config.clock import Now
 from config.database import Database
+from config.waiting import wait_for_event
 from purchasing.model import Event
 from purchasing.storage.unit_of_work import UnitOfWork
 
@@ -76,14 +77,7 @@ class JournalReader:
             except Exception:
                 log.exception("journal_reader.broke", extra={"reader": self._name})
                 await asyncio.sleep(PAUSE.total_seconds())
-            await self._wait()
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(ROUND.total_seconds()):
-                await self._nudged.wait()
-        except TimeoutError:
-            return
+            await wait_for_event(self._nudged, longest=ROUND)
 
     async def tell_some(self) -> bool:
         """Plan for the next events; whether there were any."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.telegram.api import TelegramApi
 from bot.telegram.lane import PAUSES_S, Lane, lane_for
@@ -12,11 +13,12 @@ from bot.telegram.model import Message
 from bot.telegram.rate_limits import overall_window
 from bot.telegram.sender import Sender
 from config.database import Database
+from config.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
 
 #: Who leaves a place to somebody more urgent looks for another one after this.
-TURN_S = 0.05
+TURN = timedelta(seconds=0.05)
 
 
 @dataclass(slots=True)
@@ -110,12 +112,12 @@ class Outbox:
         if wait > 0:
             # What is put meanwhile may be more urgent than what is waited for.
             driver.changed.clear()
-            await _either(driver.changed, wait)
+            await wait_for_event(driver.changed, longest=timedelta(seconds=wait))
             return
         if (ahead := self._ahead_of(driver, now)) is not None:
             ahead.changed.set()
             driver.changed.clear()
-            await _either(driver.changed, TURN_S)
+            await wait_for_event(driver.changed, longest=TURN)
             return
         message = lane.first(now)
         if message is not None:
@@ -151,11 +153,3 @@ def _take_over(store: Store) -> list[Message]:
     """What an earlier run left, in the order of planning."""
     store.take_over()
     return store.unsent()
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
