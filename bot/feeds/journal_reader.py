@@ -12,7 +12,7 @@ from bot.commands.replies import Replies
 from bot.feeds.alerts import Alerts
 from bot.telegram.messages import Store
 from bot.telegram.model import Message
-from bot.telegram.outbox import Outbox
+from bot.telegram.outbox import IsFree, Outbox
 from bot.text.draft import Draft
 from config.clock import Now
 from config.database import Database
@@ -96,16 +96,14 @@ class JournalReader:
         self._outbox.put(messages or [])
         return messages is not None
 
-    def _plan_all(
-        self, events: list[Event], unit: UnitOfWork, store: Store, *, is_free: Callable[[int], bool]
-    ) -> list[Message]:
+    def _plan_all(self, events: list[Event], unit: UnitOfWork, store: Store, *, is_free: IsFree) -> list[Message]:
         """Only the first message of a chat can leave at once; it is marked as on its way in this same transaction."""
         taken: set[int] = set()
         planned: dict[int, Message] = {}
         at = self._now()
         for event in events:
             for draft in self._plan(event, unit, store):
-                leaves = draft.chat not in taken and is_free(draft.chat)
+                leaves = draft.chat not in taken and is_free(draft.chat, draft.rank)
                 message = store.plan(draft, at=at, sending=leaves)
                 if message is not None:
                     planned[message.id] = message

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.telegram.model import Message
-from bot.telegram.rate_limits import GROUP_SPARE, SendWindow, board_gap, chat_window, is_group
+from bot.telegram.rate_limits import ChatLimits, board_gap
 from bot.text.draft import Rank
 
 #: Pauses while Telegram can't be reached; the last one repeats.
@@ -17,7 +17,7 @@ class Lane:
     """One message leaves at a time, so that order is kept and two edits never race. All on one monotonic clock."""
 
     chat: int
-    window: SendWindow
+    limits: ChatLimits
     waiting: dict[int, Message] = field(default_factory=dict)
     blocked_until: float = 0.0
     board_at: float = 0.0
@@ -27,10 +27,13 @@ class Lane:
 
     # ---- what leaves next
 
-    def is_free(self, now: float) -> bool:
-        """Whether a new message would leave at once: nothing leaves or is due, and neither pace nor flood holds it."""
-        held = max(self.blocked_until - now, self.window.wait(now)) > 0
-        return not (self.is_sending or held or self.first(now))
+    def free_ranks(self, now: float) -> frozenset[Rank]:
+        """A new message of these would leave at once: nothing is on its way or more urgent, and nothing holds it."""
+        if self.is_sending or now < self.blocked_until:
+            return frozenset()
+        first = self.first(now)
+        urgent = [rank for rank in Rank if first is None or rank < first.rank]
+        return frozenset(rank for rank in urgent if self.limits.wait(now, rank) <= 0)
 
     def first(self, now: float) -> Message | None:
         """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
@@ -50,26 +53,26 @@ class Lane:
         first = self.first(now)
         if first is None:
             return max(self.board_at - now, 0.0)
-        spare = GROUP_SPARE if is_group(self.chat) and first.rank is Rank.BOARD else 0
-        return max(self.blocked_until - now, self.window.wait(now, spare=spare), 0.0)
+        return max(self.blocked_until - now, self.limits.wait(now, first.rank), 0.0)
 
     # ---- what happened
 
     def take(self, message: Message, now: float) -> None:
         """It leaves."""
         del self.waiting[message.id]
-        self.window.note(now)
+        self.limits.note(now, message.rank)
         if message.rank is Rank.BOARD:
             self.board_at = now + board_gap(self.chat)
         self.is_sending = True
 
     def note_answer(self, now: float) -> None:
         """Telegram answered, in whichever way, or nobody did."""
-        self.window.note_answer(now)
+        self.limits.note_answer(now)
 
     def note_flood(self, seconds: float, now: float) -> None:
-        """Telegram wants nothing more for this chat for so long."""
+        """Telegram wants nothing more for this chat for so long, and had no patience with a burst."""
         self.blocked_until = now + seconds + FLOOD_MARGIN_S
+        self.limits.note_refusal(now, wait=seconds)
 
     def note_failure(self, now: float) -> None:
         """Telegram itself does badly, not only this chat."""
@@ -78,4 +81,4 @@ class Lane:
 
 
 def lane_for(chat: int) -> Lane:
-    return Lane(chat=chat, window=chat_window(chat))
+    return Lane(chat=chat, limits=ChatLimits(chat))

@@ -12,10 +12,14 @@ from bot.telegram.messages import Store
 from bot.telegram.model import Message
 from bot.telegram.rate_limits import overall_window
 from bot.telegram.sender import Sender
+from bot.text.draft import Rank
 from config.database import Database
 from config.waiting import wait_for_event
 
 log = logging.getLogger(__name__)
+
+#: Whether a new message of this rank could leave for this chat at once.
+IsFree = Callable[[int, Rank], bool]
 
 #: Who leaves a place to somebody more urgent looks for another one after this.
 TURN = timedelta(seconds=0.05)
@@ -62,13 +66,13 @@ class Outbox:
                 driver.task = None
                 driver.lane.waiting.clear()
 
-    def free(self) -> Callable[[int], bool]:
-        """Tells of a chat whether a new message could leave for it at once, as things stand now."""
+    def free(self) -> IsFree:
+        """Tells whether a new message of a rank could leave for a chat at once, as things stand now."""
         now = _clock()
         if self._group is None or self._overall.wait(now) > 0:
-            return lambda _chat: False
-        taken = frozenset(chat for chat, driver in self._drivers.items() if not driver.lane.is_free(now))
-        return lambda chat: chat not in taken
+            return lambda _chat, _rank: False
+        free = {chat: driver.lane.free_ranks(now) for chat, driver in self._drivers.items()}
+        return lambda chat, rank: chat not in free or rank in free[chat]
 
     def put(self, messages: Iterable[Message]) -> None:
         """Take over messages that are stored; those marked as sending leave without another write."""

@@ -14,7 +14,7 @@ from bot.telegram.api import TelegramApi
 from bot.telegram.messages import Store
 from bot.telegram.model import Message as Stored
 from bot.telegram.outbox import Outbox
-from bot.text.draft import Draft
+from bot.text.draft import Draft, Rank
 from config.database import Database
 from purchasing.storage import tables as purchasing_tables
 from sandbox.chat import BotCall, Group, Kind, Message, Person, PracticeChat
@@ -74,7 +74,7 @@ class Post:
         self._running = asyncio.create_task(self.outbox.run(), name="outbox")
 
     async def _would_send(self) -> bool:
-        return self.outbox.free()(_NOBODY)
+        return self.outbox.free()(_NOBODY, Rank.REPLY)
 
     async def end(self) -> None:
         """Cancel it in whatever it is doing."""
@@ -95,7 +95,9 @@ class Post:
         """Plan these in one transaction, and hand on what is new."""
         is_free = self.outbox.free()
         planned = await self.do(
-            lambda store: [store.plan(one, at=AT, sending=is_free(one.chat) and one is drafts[0]) for one in drafts]
+            lambda store: [
+                store.plan(one, at=AT, sending=is_free(one.chat, one.rank) and one is drafts[0]) for one in drafts
+            ]
         )
         stored = [one for one in planned if one is not None]
         self.outbox.put(stored)

@@ -72,6 +72,29 @@ async def test_a_whole_crowd_gets_everything_once_under_telegrams_limits(tmp_pat
         assert [len(post.texts(one.id)) for one in crowd] == [2, *[1] * 39]
 
 
+async def test_alerts_leave_in_a_burst_that_telegram_allows_and_then_at_its_pace(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.limits = Limits()
+        await post.tell(to_group("a reply"))
+        await post.until(post.texts)
+        await post.tell(*(to_group(f"{n}", f"alert:{n}", rank=Rank.ALERT) for n in range(5)))
+        await post.settled()
+        assert [call.status for call in post.calls("sendMessage")] == [200] * 6
+        times = [call.at for call in post.calls("sendMessage")]
+        assert times[3] - times[0] < 3  # the reply and three alerts, which take so long at the steady pace
+        assert times[5] - times[0] >= 2
+
+
+async def test_after_a_flood_limit_alerts_leave_one_by_one(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.flood(GROUP.id, calls=1)
+        await post.tell(*(to_group(f"{n}", f"alert:{n}", rank=Rank.ALERT) for n in range(3)))
+        await post.settled()
+        refused, *sent = post.calls("sendMessage")
+        assert (refused.status, [call.status for call in sent]) == (429, [200] * 3)
+        assert all(later.at - earlier.at >= 1 for earlier, later in pairwise(sent))
+
+
 async def test_what_is_urgent_in_an_idle_chat_waits_behind_no_crowd(tmp_path: Path) -> None:
     crowd = tuple(Person(id=3000 + n, first_name=f"P{n}", started=True) for n in range(90))
     async with new_post(tmp_path, people=(ADA, *crowd)) as post:

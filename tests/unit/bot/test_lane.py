@@ -1,8 +1,10 @@
 """What waits for one chat, and what of it leaves next."""
 
-from bot.telegram.lane import Lane, lane_for
+import pytest
+
+from bot.telegram.lane import FLOOD_MARGIN_S, Lane, lane_for
 from bot.telegram.model import Delivery, Message, Pin
-from bot.telegram.rate_limits import GROUP_SPARE, board_gap, chat_window
+from bot.telegram.rate_limits import BURST, GAP_S
 from bot.text.draft import Rank
 from tests.builders import draft
 
@@ -26,7 +28,7 @@ def lane(*ranks: Rank, chat: int = GROUP, sent: int = 0) -> Lane:
     made = lane_for(chat)
     made.waiting = {n: message(n, rank) for n, rank in enumerate(ranks)}
     for _ in range(sent):
-        made.window.note(100.0)
+        made.limits.note(100.0, Rank.ALERT)
     return made
 
 
@@ -65,16 +67,47 @@ def test_a_board_waits_out_its_gap_behind_nobody() -> None:
     assert waiting.wait(100.0) == 0
 
 
-def test_a_board_leaves_places_of_a_groups_minute_to_others() -> None:
-    free = chat_window(GROUP).limit - GROUP_SPARE
-    assert lane(Rank.BOARD, sent=free - 1).wait(102.0) == 0
-    assert lane(Rank.BOARD, sent=free).wait(102.0) > 0
-    assert lane(Rank.BOARD, Rank.REPLY, sent=free).wait(102.0) == 0
+def test_an_alert_that_nobody_has_seen_leaves_in_a_burst_and_nothing_else_that_waits_does() -> None:
+    for rank in (Rank.URGENT, Rank.ALERT):
+        assert lane(rank, sent=BURST).wait(100.0) == 0
+        assert lane(rank, sent=BURST + 1).wait(100.0) == pytest.approx(GAP_S)
+    for rank in (Rank.REPLY, Rank.UPDATE, Rank.BOARD):
+        assert lane(rank, sent=1).wait(100.0) == pytest.approx(GAP_S)
+    edit = lane(sent=1)
+    edit.waiting[0] = message(0, Rank.ALERT, message_id=7)
+    assert edit.wait(100.0) == pytest.approx(GAP_S)
 
 
-def test_boards_alone_never_fill_a_groups_minute() -> None:
-    period, most = chat_window(GROUP).period, chat_window(GROUP).limit - GROUP_SPARE
-    assert period / board_gap(GROUP) <= most
+def test_a_flood_limit_ends_the_burst_too() -> None:
+    waiting = lane(Rank.ALERT, Rank.ALERT)
+    waiting.note_flood(3.0, 100.0)
+    assert waiting.wait(100.0) == pytest.approx(3.0 + FLOOD_MARGIN_S)
+    waiting.take(waiting.waiting[0], 104.0)
+    assert waiting.wait(104.0) == pytest.approx(GAP_S)
+
+
+# ---- what would leave at once
+
+
+def test_a_new_message_leaves_at_once_where_nothing_waits() -> None:
+    assert lane().free_ranks(100.0) == frozenset(Rank)
+
+
+def test_while_the_pace_holds_all_else_only_what_may_burst_leaves_at_once() -> None:
+    assert lane(sent=1).free_ranks(100.0) == {Rank.URGENT, Rank.ALERT}
+    assert lane(sent=BURST + 1).free_ranks(100.0) == frozenset()
+
+
+def test_a_new_message_leaves_at_once_only_before_what_is_less_urgent() -> None:
+    assert lane(Rank.REPLY).free_ranks(100.0) == {Rank.URGENT, Rank.ALERT}
+    assert lane(Rank.URGENT).free_ranks(100.0) == frozenset()
+
+
+def test_nothing_leaves_at_once_while_something_is_on_its_way_or_the_chat_is_flooded() -> None:
+    sending, flooded = lane(Rank.BOARD), lane()
+    sending.take(sending.waiting[0], 100.0)
+    flooded.note_flood(3.0, 100.0)
+    assert (sending.free_ranks(110.0), flooded.free_ranks(100.0)) == (frozenset(), frozenset())
 
 
 def test_a_flooded_chat_waits_whatever_is_urgent() -> None:

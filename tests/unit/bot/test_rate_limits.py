@@ -1,4 +1,4 @@
-"""Sliding windows inside Telegram's limits."""
+"""What leaves stays inside Telegram's limits, and what matters finds a place in them."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram.rate_limits import SendWindow, chat_window, overall_window
+from bot.telegram.rate_limits import (
+    BURST,
+    FIRST_CLOSURE_S,
+    GAP_S,
+    LONGEST_CLOSURE_S,
+    BurstBucket,
+    ChatLimits,
+    SendWindow,
+    board_gap,
+    overall_window,
+)
+from bot.text.draft import Rank
 
 PERSON, GROUP = 1001, -1001
+WITHIN_S = {PERSON: 12.0, GROUP: 25.0}
 #: In quarters of a second, so that sums are exact.
 gaps = st.lists(st.integers(0, 20).map(lambda quarters: quarters / 4), max_size=60)
 limits = st.integers(1, 5)
+chats = st.sampled_from([PERSON, GROUP])
+#: What wants to leave, each so long after the one before.
+wishes = st.lists(st.tuples(st.integers(0, 12).map(lambda quarters: quarters / 4), st.sampled_from(Rank)), max_size=80)
 
 
 def sent_by(window: SendWindow, waits: Sequence[float], *, spare: int = 0) -> list[float]:
@@ -25,9 +40,24 @@ def sent_by(window: SendWindow, waits: Sequence[float], *, spare: int = 0) -> li
     return times
 
 
+def leave(chat: ChatLimits, wanted: Sequence[tuple[float, Rank]], *, now: float = 0.0) -> list[float]:
+    """When messages of these ranks left, one after the other."""
+    times = []
+    for gap, rank in wanted:
+        now += gap
+        while (wait := chat.wait(now, rank)) > 0:
+            now += wait
+        chat.note(now, rank)
+        times.append(now)
+    return times
+
+
 def most_within(times: Sequence[float], period: float) -> int:
     """The most that left within any such period."""
     return max((sum(begin <= time < begin + period for time in times) for begin in times), default=0)
+
+
+# ---- sliding windows
 
 
 @given(limits, gaps)
@@ -61,24 +91,138 @@ def test_a_wait_is_as_long_as_told_and_no_longer() -> None:
     assert window.wait(10.5 + window.wait(10.5)) == 0
 
 
-@pytest.mark.parametrize(
-    ("window", "most", "period"),
-    [(overall_window(), 30, 1.0), (chat_window(PERSON), 1, 1.0), (chat_window(GROUP), 20, 60.0)],
-    ids=["in all", "a person", "a group"],
-)
-def test_the_windows_are_within_telegrams_limits(window: SendWindow, most: int, period: float) -> None:
-    assert most_within(sent_by(window, [0.0] * 100), period) <= most
+def test_all_chats_together_stay_within_telegrams_limit() -> None:
+    assert most_within(sent_by(overall_window(), [0.0] * 100), 1.0) <= 30
 
 
-def test_a_group_gets_no_two_messages_within_a_second() -> None:
-    window = chat_window(GROUP)
-    window.note(100.0)
-    assert window.wait(100.5) > 0.5
-    assert window.wait(101.1) == 0
+# ---- the burst
+
+
+def taken_at_once(bucket: BurstBucket, now: float, *, may_burst: bool = True) -> int:
+    """How many leave without waiting."""
+    taken = 0
+    while bucket.wait(now, may_burst=may_burst) <= 0:
+        bucket.note(now)
+        taken += 1
+    return taken
+
+
+def test_what_matters_leaves_in_a_burst_after_a_rest_and_all_else_one_by_one() -> None:
+    assert taken_at_once(BurstBucket(), 100.0) == 1 + BURST
+    assert taken_at_once(BurstBucket(), 100.0, may_burst=False) == 1
+
+
+def test_what_does_not_matter_leaves_the_burst_whole() -> None:
+    bucket = BurstBucket()
+    now = 100.0
+    for _ in range(20):
+        bucket.note(now)
+        now += bucket.wait(now, may_burst=False)
+    assert taken_at_once(bucket, now) == 1 + BURST
+    assert bucket.wait(now, may_burst=False) == pytest.approx((1 + BURST) * GAP_S)
 
 
 def test_what_was_long_on_its_way_counts_from_its_answer_on() -> None:
-    window = chat_window(PERSON)
-    window.note(0.0)
-    window.note_answer(0.5)
-    assert window.wait(1.0) == pytest.approx(0.55)
+    bucket = BurstBucket()
+    bucket.note(100.0)
+    bucket.note_answer(100.5)
+    assert bucket.wait(101.0, may_burst=False) == pytest.approx(GAP_S - 0.5)
+
+
+def test_a_refusal_closes_the_burst_and_leaves_the_steady_pace() -> None:
+    bucket = BurstBucket()
+    bucket.note_refusal(100.0, wait=10.0)
+    assert taken_at_once(bucket, 110.0) == 1
+    assert bucket.wait(110.0, may_burst=True) == pytest.approx(GAP_S)
+    assert taken_at_once(bucket, 110.0 + GAP_S, may_burst=False) == 1
+    assert taken_at_once(bucket, 110.0 + FIRST_CLOSURE_S - 1) == 1
+
+
+def test_a_burst_that_opens_again_is_won_back_first() -> None:
+    bucket = BurstBucket()
+    bucket.note_refusal(100.0, wait=10.0)
+    opens = 110.0 + FIRST_CLOSURE_S
+    assert bucket.wait(opens - 1, may_burst=True) == 0
+    assert taken_at_once(bucket, opens + GAP_S) < 1 + BURST
+    assert taken_at_once(bucket, opens + 10 * GAP_S) == 1 + BURST
+
+
+def seconds_closed(bucket: BurstBucket, refused_at: float) -> float:
+    """Refuse, and look every second whether there is a burst to win back again."""
+    bucket.note_refusal(refused_at, wait=0.0)
+    seconds = 1
+    while bucket.wait(refused_at + seconds, may_burst=False) == 0:  # one place is all that there is
+        seconds += 1
+    return float(seconds)
+
+
+def test_each_refusal_closes_the_burst_for_twice_as_long_up_to_an_hour() -> None:
+    bucket, now, closed = BurstBucket(), 100.0, []
+    for _ in range(8):
+        closed.append(seconds_closed(bucket, now))
+        now += closed[-1] + 10
+    assert closed == [min(FIRST_CLOSURE_S * 2**n, LONGEST_CLOSURE_S) for n in range(8)]
+
+
+def test_a_refusal_long_after_the_last_one_is_a_first_one_again() -> None:
+    bucket = BurstBucket()
+    seconds_closed(bucket, 100.0)
+    opened = 100.0 + FIRST_CLOSURE_S
+    assert seconds_closed(bucket, opened + LONGEST_CLOSURE_S) == FIRST_CLOSURE_S
+
+
+# ---- what a chat takes
+
+
+@given(chats, wishes)
+def test_whatever_is_wanted_a_chat_stays_within_telegrams_limits(chat: int, wanted: list[tuple[float, Rank]]) -> None:
+    times = leave(ChatLimits(chat), wanted)
+    if chat == GROUP:
+        assert most_within(times, 60.0) <= 20
+    for first, begin in enumerate(times):
+        for last, end in enumerate(times[first:], start=first):
+            assert last - first <= BURST + (end - begin)  # one a second beyond the burst
+
+
+@given(chats, wishes)
+def test_ten_alerts_and_the_message_that_names_them_find_room_whatever_was_edited_before(
+    chat: int, wanted: list[tuple[float, Rank]]
+) -> None:
+    edits = [(gap, rank) for gap, rank in wanted if rank in {Rank.UPDATE, Rank.BOARD}]
+    limits_ = ChatLimits(chat)
+    now = max(leave(limits_, edits), default=0.0)
+    naming, *_, tenth = leave(limits_, [(0.0, Rank.ALERT)] * 11, now=now)
+    assert naming == now
+    assert tenth <= now + WITHIN_S[chat]
+
+
+@given(chats, wishes)
+def test_what_matters_finds_a_place_at_once_however_much_was_asked_answered_and_edited(
+    chat: int, wanted: list[tuple[float, Rank]]
+) -> None:
+    lesser = [(gap, rank) for gap, rank in wanted if rank > Rank.ALERT]
+    limits_ = ChatLimits(chat)
+    now = max(leave(limits_, lesser), default=0.0)
+    assert limits_.wait(now, Rank.URGENT) == 0
+
+
+def test_what_is_edited_on_and_on_leaves_places_of_a_group_to_replies() -> None:
+    group = ChatLimits(GROUP)
+    now = leave(group, [(0.0, Rank.UPDATE)] * 8)[-1] + GAP_S
+    assert group.wait(now, Rank.UPDATE) > 20
+    assert group.wait(now, Rank.REPLY) == 0
+
+
+def test_boards_alone_never_use_up_what_a_group_has_for_edits() -> None:
+    boards = [(board_gap(GROUP), Rank.BOARD)] * 30
+    group = ChatLimits(GROUP)
+    now = leave(group, boards)[-1] + GAP_S
+    assert group.wait(now, Rank.UPDATE) == 0
+
+
+def test_what_was_long_on_its_way_counts_from_its_answer_on_in_a_groups_minute_too() -> None:
+    group = ChatLimits(GROUP)
+    for number in range(19):
+        group.note(2.0 * number, Rank.ALERT)
+        group.note_answer(2.0 * number + 1.0)
+    assert group.wait(61.0, Rank.ALERT) == pytest.approx(1.0)
