@@ -15,7 +15,7 @@ from bot.commands.handlers import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AuditLog
 from bot.health import HealthMonitor
-from bot.telegram import tables as bot_tables
+from bot.schema import MIGRATIONS, TABLES
 from bot.web.server import Web
 from config.chance import system_chance
 from config.clock import monotonic, utc_now
@@ -35,7 +35,6 @@ from purchasing.recovery import NO_BUYER
 from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.simulated import SimulatedBuyer
-from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.unit_of_work import Storage
 
 log = logging.getLogger(__name__)
@@ -267,8 +266,7 @@ def build(
 
 
 def open_database(settings: Settings, kind: type[Database] = Database) -> Database:
-    metadatas = [purchasing_tables.metadata, bot_tables.metadata]
-    return kind(settings.data_dir / "stockbell.db", tables=metadatas)
+    return kind(settings.data_dir / "stockbell.db", tables=TABLES, migrations=MIGRATIONS)
 
 
 def _limits(settings: Settings) -> Limits:

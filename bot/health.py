@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Now
-from config.database import Database
+from config.database import Connection, Database
 from monitor.model import CircuitState
 from monitor.scheduler import LATE, Schedule
 from purchasing.events import price_text, stamp, stamp_or_none
@@ -54,7 +52,7 @@ class HealthMonitor:
         self._now = now
 
     async def overview(self) -> Overview:
-        def work(connection: sa.Connection) -> Overview:
+        def work(connection: Connection) -> Overview:
             return UnitOfWork(connection).views.overview(at=self._now())
 
         async with asyncio.timeout(PATIENCE.total_seconds()):

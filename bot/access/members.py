@@ -5,11 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-import sqlalchemy as sa
-
 from bot.access.roles import Access, GroupMove, Role, Utterance
 from bot.telegram.messages import Store
-from config.database import Database
+from config.database import Connection, Database
 from purchasing.control.steering import Steering
 from purchasing.storage.invitations import CONSOLE, InvitationTable
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -27,7 +25,7 @@ class Members:
         self.access = settings
 
     async def reload(self) -> None:
-        def work(connection: sa.Connection) -> Access:
+        def work(connection: Connection) -> Access:
             return self.read(UnitOfWork(connection), Store(connection))
 
         self.access = await self._database.transact(work)
@@ -46,7 +44,7 @@ class Members:
         if not moves:
             return
 
-        def work(connection: sa.Connection) -> None:
+        def work(connection: Connection) -> None:
             store = Store(connection)
             groups = self.read(UnitOfWork(connection), store).open_groups
             for move in moves:

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from config.database import DatabaseUnusable, engine_for
+from bot.schema import VERSION
+from config.database import Connection, DatabaseFile, DatabaseUnusable
 from purchasing.rules.verify import Audit
 from purchasing.storage.unit_of_work import UnitOfWork
 
@@ -20,30 +20,27 @@ def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> i
     Raises:
         DatabaseUnusable: the file can't be read as ours.
     """
-    engine = engine_for(path, read_only=True)
     audit, said = Audit(), 0
-    try:
+    with DatabaseFile(path, version=VERSION) as file:
         while True:
-            _catch_up(engine, audit)
+            try:
+                file.read(partial(_catch_up, audit))
+            except (KeyError, ValueError, TypeError) as error:
+                raise DatabaseUnusable(f"{path} can't be read: {error}") from error
             for finding in audit.findings[said:]:
                 say(finding)
             said = len(audit.findings)
             if not follow:
                 break
             time.sleep(ROUND_S)
-    except (sa.exc.SQLAlchemyError, KeyError, ValueError, TypeError) as error:
-        raise DatabaseUnusable(f"{path} can't be read: {error}") from error
-    finally:
-        engine.dispose()
     say(f"{audit.events} events, {audit.cycles} cycles, {audit.attempts} attempts: {said or 'no'} findings")
     return said
 
 
-def _catch_up(engine: sa.Engine, audit: Audit) -> None:
+def _catch_up(audit: Audit, connection: Connection) -> None:
     """Take in what the journal has gained, then compare with the tables as they stood at that same instant."""
-    with engine.begin() as connection:
-        unit = UnitOfWork(connection)
-        while events := unit.journal.after(audit.seq):
-            for event in events:
-                audit.take(event)
-        audit.compare(unit.attempts.all(), unit.products.order())
+    unit = UnitOfWork(connection)
+    while events := unit.journal.after(audit.seq):
+        for event in events:
+            audit.take(event)
+    audit.compare(unit.attempts.all(), unit.products.order())

@@ -1,13 +1,9 @@
 """What the command line does to a data directory: import an older list, back the database up."""
 
-import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from config.database import DatabaseUnusable, DataDir, engine_for
+from bot.schema import VERSION
+from config.database import DatabaseFile, DatabaseUnusable, DataDir, copy_database
 from config.products import Product
 from config.watchlist import ImportedWatchlist, WatchlistFile, WatchlistGone, ensure_present, import_older
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -54,14 +50,8 @@ def _stored(database: Path) -> tuple[Product, ...]:
     """The list last taken up, which still holds where its file is gone."""
     if not database.exists():
         return ()
-    engine = engine_for(database, read_only=True)
-    try:
-        with engine.begin() as connection:
-            return UnitOfWork(connection).products.watchlist()
-    except sa.exc.SQLAlchemyError as error:
-        raise DatabaseUnusable(f"{database} can't be read: {getattr(error, 'orig', error)}") from error
-    finally:
-        engine.dispose()
+    with DatabaseFile(database, version=VERSION) as file:
+        return file.read(lambda connection: UnitOfWork(connection).products.watchlist())
 
 
 def back_up(database: Path, target: Path) -> None:
@@ -75,10 +65,6 @@ def back_up(database: Path, target: Path) -> None:
     if target.exists():
         raise NotDone(f"{target} exists and is not overwritten")
     try:
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        read_only = f"{database.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(read_only, uri=True)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-    except (OSError, sqlite3.Error) as error:
-        target.unlink(missing_ok=True)
-        raise NotDone(f"{database} could not be copied: {error}") from error
+        copy_database(database, target)
+    except DatabaseUnusable as error:
+        raise NotDone(str(error)) from error

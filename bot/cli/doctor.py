@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.check import check_products
+from bot.schema import VERSION
 from bot.telegram.api import TelegramApi, TelegramTrouble
-from config.database import engine_for
+from config.database import DatabaseFile, DatabaseUnusable
 from config.products import Product
 from config.settings import Settings
 from config.watchlist import WatchlistError, WatchlistFile
@@ -56,15 +57,12 @@ def _data_dir(path: Path) -> Diagnosis:
 def _database(path: Path) -> Diagnosis:
     if not path.exists():
         return Diagnosis(what="database", well=None, detail="there is none yet")
-    engine = engine_for(path, read_only=True)
     try:
-        with engine.begin() as connection:
-            said = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
-    except Exception as error:  # noqa: BLE001  whatever it is, it is what is wrong
-        return Diagnosis(what="database", well=False, detail=str(getattr(error, "orig", error)))
-    finally:
-        engine.dispose()
-    return Diagnosis(what="database", well=said == "ok", detail=str(said))
+        with DatabaseFile(path, version=VERSION) as file:
+            verdict = file.check()
+    except DatabaseUnusable as error:
+        return Diagnosis(what="database", well=False, detail=str(error))
+    return Diagnosis(what="database", well=verdict == "ok", detail=verdict)
 
 
 def _watchlist(path: Path) -> tuple[Diagnosis, Sequence[Product]]:

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from config.clock import Now
-from config.database import Database
+from config.database import Connection, Database
 from config.waiting import wait_for_event
 from purchasing.events import StoredEvent
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -79,7 +77,7 @@ class AuditLog:
         return sorted(self._path.parent.glob("audit-*.jsonl"))
 
 
-def _read(connection: sa.Connection, *, place: int) -> list[StoredEvent]:
+def _read(connection: Connection, *, place: int) -> list[StoredEvent]:
     return UnitOfWork(connection).journal.stored_after(place)
 
 

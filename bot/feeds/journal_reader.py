@@ -5,8 +5,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-import sqlalchemy as sa
-
 from bot.access.roles import Access
 from bot.commands.replies import Replies
 from bot.feeds.alerts import Alerts
@@ -15,7 +13,7 @@ from bot.telegram.model import Message
 from bot.telegram.outbox import IsFree, Outbox
 from bot.text.draft import Draft
 from config.clock import Now
-from config.database import Database
+from config.database import Connection, Database
 from config.waiting import wait_for_event
 from purchasing.model import Event
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -83,7 +81,7 @@ class JournalReader:
         """Plan for the next events; whether there were any."""
         is_free = self._outbox.free()
 
-        def work(connection: sa.Connection) -> list[Message] | None:
+        def work(connection: Connection) -> list[Message] | None:
             unit, store = UnitOfWork(connection), Store(connection)
             events = unit.journal.after(store.place(self._name), limit=AT_ONCE)
             if not events:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
 import telegram
 
 from bot.access.members import Members
@@ -18,7 +17,7 @@ from bot.commands.menus import Menus
 from bot.commands.specs import is_stop, parse_command
 from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
-from config.database import DatabaseUnusable
+from config.database import DatabaseUnusable, WorkRefused
 from purchasing.control.steering import Steering
 from purchasing.model import Command, Outcome
 from purchasing.recovery import Downtime
@@ -168,7 +167,7 @@ class Inbox:
             await self._members.let_in(utterance)
             role = self._members.access.role_in(utterance)
             return None if role is None else command_of(utterance, role, me, late=late)
-        except (DatabaseUnusable, sa.exc.SQLAlchemyError):
+        except (DatabaseUnusable, WorkRefused):
             raise  # what can't be stored may not be acknowledged
         except Exception:
             # One that breaks must not hold up the others, of which one may be a stop.

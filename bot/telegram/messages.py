@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.telegram import tables
 from bot.telegram.model import UNSENT, Board, Delivery, Message, Pin
 from bot.text.draft import Button, Draft, Rank
+from config.database import put_row
 from purchasing.events import stamp
 
 _message, _reader, _board = tables.message, tables.reader, tables.board
@@ -29,7 +30,7 @@ class Store:
         return self._db.execute(sa.select(_reader.c.seq).where(_reader.c.name == reader)).scalar() or 0
 
     def move_place(self, reader: str, seq: int) -> None:
-        self._db.execute(sa.insert(_reader).prefix_with("OR REPLACE").values(name=reader, seq=seq))
+        put_row(self._db, _reader, {"name": reader, "seq": seq})
 
     # ---- messages
 
@@ -175,12 +176,17 @@ class Store:
         ending = f":{old}"
         its_own = sa.and_(_message.c.chat == new, _message.c.key.endswith(ending, autoescape=True))
         key = sa.func.substr(_message.c.key, 1, sa.func.length(_message.c.key) - len(ending)) + f":{new}"
-        self._db.execute(sa.update(_message).prefix_with("OR IGNORE").where(its_own).values(key=key))
+        # A message that the new chat was told already keeps its key, and the one of the old chat its own.
+        other = _message.alias()
+        is_taken = sa.exists().where(other.c.key == key)
+        self._db.execute(sa.update(_message).where(its_own, sa.not_(is_taken)).values(key=key))
         for table in (_board, _listener):
-            moved = sa.update(table).prefix_with("OR REPLACE").where(table.c.chat == old).values(chat=new)
-            self._db.execute(moved)
+            before = table.alias()
+            is_replaced = sa.exists().where(before.c.chat == old)
+            self._db.execute(sa.delete(table).where(table.c.chat == new, is_replaced))
+            self._db.execute(sa.update(table).where(table.c.chat == old).values(chat=new))
         self._db.execute(sa.update(_moved).where(_moved.c.new == old).values(new=new))
-        self._db.execute(sa.insert(_moved).prefix_with("OR REPLACE").values(old=old, new=new))
+        put_row(self._db, _moved, {"old": old, "new": new})
 
     def moved_groups(self) -> dict[int, int]:
         return dict(self._db.execute(sa.select(_moved.c.old, _moved.c.new)).all())
@@ -190,7 +196,7 @@ class Store:
     def know(self, chat: int, name: str, *, thread: int | None, at: datetime) -> None:
         """Somebody pressed Start there, so that it can be written to."""
         row = {"chat": chat, "thread": thread, "name": name, "started_at": stamp(at)}
-        self._db.execute(sa.insert(_listener).prefix_with("OR REPLACE").values(row))
+        put_row(self._db, _listener, row)
 
     def listeners(self) -> dict[int, int | None]:
         """The chats that can be written to, each with its topic."""
@@ -216,7 +222,7 @@ class Store:
     def put_board(self, chat: int, thread: int | None, *, number: int) -> Board:
         """The chat's board, made anew under a number never used before; the old one is no longer kept up."""
         row = {"chat": chat, "thread": thread, "number": number}
-        self._db.execute(sa.insert(_board).prefix_with("OR REPLACE").values(row))
+        put_row(self._db, _board, row)
         return Board(chat=chat, thread=thread, number=number)
 
 

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import sqlalchemy as sa
-
 from bot.telegram.api import (
     ChatClosed,
     ChatMoved,
@@ -25,7 +23,7 @@ from bot.telegram.messages import Store
 from bot.telegram.model import Delivery, Message, Pin
 from bot.text.draft import REPEATED, Draft, caption_of
 from bot.text.markup import plain
-from config.database import Database
+from config.database import Connection, Database
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +73,7 @@ class Sender:
         return []
 
     async def transact(self, work: Callable[[Store], T]) -> T:
-        def on_connection(connection: sa.Connection) -> T:
+        def on_connection(connection: Connection) -> T:
             return work(Store(connection))
 
         return await self._database.transact(on_connection)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from config.database import insert_new
 from purchasing.errors import IllegalMove
 from purchasing.events import CommandDone, stamp, unstamp
 from purchasing.model import (
@@ -43,7 +44,7 @@ class CommandTable:
                 "body": json.dumps(command.body),
                 "state": CommandState.PENDING,
             }
-            new += self._db.execute(sa.insert(_command).prefix_with("OR IGNORE").values(row)).rowcount
+            new += insert_new(self._db, _command, row)
         return new
 
     def pending(self) -> list[Command]:

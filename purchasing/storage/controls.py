@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from config.database import put_row
 from config.products import Mode
 from purchasing.events import stamp
 from purchasing.model import Controls
@@ -40,7 +41,7 @@ class ControlTable:
 
     def put(self, what: str, value: object, *, by: str, at: datetime) -> None:
         row = {"what": what, "value": json.dumps(value), "at": stamp(at), "by": by}
-        self._db.execute(sa.insert(_control).prefix_with("OR REPLACE").values(row))
+        put_row(self._db, _control, row)
 
     def drop(self, what: str) -> None:
         self._db.execute(sa.delete(_control).where(_control.c.what == what))

@@ -8,6 +8,7 @@ from random import Random
 
 import sqlalchemy as sa
 
+from config.database import put_row
 from purchasing.events import stamp
 from purchasing.storage import tables
 
@@ -46,7 +47,7 @@ class InvitationTable:
 
     def grant(self, user: int, role: str, *, name: str, by: str, at: datetime) -> None:
         row = {"user": user, "role": role, "name": name, "by": by, "at": stamp(at)}
-        self._db.execute(sa.insert(_grant).prefix_with("OR REPLACE").values(row))
+        put_row(self._db, _grant, row)
 
     def revoke(self, user: int) -> bool:
         """Take a role given in the chat away; whether there was one."""

@@ -14,7 +14,7 @@ from bot.telegram import tables
 from bot.telegram.messages import Store
 from bot.telegram.model import Board, Delivery, Message, Pin
 from bot.text.draft import Button, Rank
-from config.database import engine_for
+from config.database.sqlite import engine_for
 from tests.builders import AT, draft, seconds
 
 ADA, BOB, GROUP, SUPER, SUPER_2 = 1001, 1002, -4001, -1004001, -1004002

@@ -13,13 +13,16 @@ import pytest
 import sqlalchemy as sa
 
 from config.database import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
     Database,
     DatabaseUnusable,
     DataDir,
     DataDirHeld,
+    WorkRefused,
+    copy_database,
+    insert_new,
+    put_row,
 )
+from config.database.sqlite import APPLICATION_ID
 
 tables = sa.MetaData()
 shelf = sa.Table(
@@ -90,7 +93,7 @@ def pragmas(connection: sa.Connection) -> list[object]:
 async def test_a_new_file_is_stamped_and_set_up_as_the_storage_rules_ask(path: Path) -> None:
     full = 2
     async with opened(path) as database:
-        assert await database.transact(pragmas) == ["wal", full, 1, APPLICATION_ID, SCHEMA_VERSION]
+        assert await database.transact(pragmas) == ["wal", full, 1, APPLICATION_ID, 1]
 
 
 async def test_what_was_written_is_there_after_opening_again(path: Path) -> None:
@@ -104,7 +107,7 @@ async def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
     async with opened(path):
         pass
     with plain(path) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        connection.execute("PRAGMA user_version = 2")
     with pytest.raises(DatabaseUnusable, match="newer than"):
         async with opened(path):
             pass
@@ -184,14 +187,14 @@ async def test_a_full_disk_is_trouble_until_something_is_written_again(path: Pat
 
 async def test_a_law_that_was_broken_is_no_trouble_of_the_disk(path: Path) -> None:
     async with opened(path) as database:
-        with pytest.raises(sa.exc.IntegrityError):
+        with pytest.raises(WorkRefused):
             await database.transact(put(1, under=7))
         assert database.trouble is None
 
 
 async def test_foreign_keys_hold(path: Path) -> None:
     async with opened(path) as database:
-        with pytest.raises(sa.exc.IntegrityError):
+        with pytest.raises(WorkRefused):
             await database.transact(put(1, under=99))
 
 
@@ -283,6 +286,52 @@ asyncio.run(main())
         written = [number for (number,) in connection.execute("SELECT id FROM shelf ORDER BY id")]
     assert written[: said + 1] == list(range(said + 1))
     assert len(written) <= said + 2
+
+
+# --- rows and files --------------------------------------------------------------------------------------------------
+
+
+async def test_a_row_that_is_there_is_not_inserted_again_and_the_caller_is_told(path: Path) -> None:
+    def insert(connection: sa.Connection) -> list[bool]:
+        return [insert_new(connection, shelf, {"id": number}) for number in (1, 1, 2)]
+
+    async with opened(path) as database:
+        assert await database.transact(insert) == [True, False, True]
+        assert await database.transact(numbers) == [1, 2]
+
+
+async def test_a_row_is_put_in_the_place_of_the_one_with_its_key(path: Path) -> None:
+    def under(connection: sa.Connection) -> list[tuple[int, int | None]]:
+        put_row(connection, shelf, {"id": 1, "under": None})
+        put_row(connection, shelf, {"id": 2, "under": 2})
+        put_row(connection, shelf, {"id": 2, "under": 1})
+        return [(row.id, row.under) for row in connection.execute(sa.select(shelf).order_by(shelf.c.id))]
+
+    async with opened(path) as database:
+        assert await database.transact(under) == [(1, None), (2, 1)]
+
+
+async def test_a_copy_is_whole_and_for_its_owner_alone_and_is_written_over_nothing(path: Path) -> None:
+    copy = path.with_name("copy.db")
+    async with opened(path) as database:
+        await database.transact(put(1))
+        copy_database(path, copy)
+        with pytest.raises(DatabaseUnusable, match="File exists"):
+            copy_database(path, copy)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    async with opened(copy) as database:
+        assert await database.transact(numbers) == [1]
+
+
+async def test_of_a_file_that_is_not_sound_no_copy_is_left(path: Path) -> None:
+    async with opened(path) as database:
+        await database.transact(lambda connection: [put(number)(connection) for number in range(2_000)])
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 8192)
+    with pytest.raises(DatabaseUnusable, match="could not be copied"):
+        copy_database(path, path.with_name("copy.db"))
+    assert not path.with_name("copy.db").exists()
 
 
 # --- the data directory ---------------------------------------------------------------------------------------------

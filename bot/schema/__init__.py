@@ -1,0 +1,15 @@
+"""All that is stored: the tables of every room, and how a file of an older version becomes one of the present.
+
+A change of a table brings its migration here; see CONTRIBUTING.
+"""
+
+from bot.telegram import tables as telegram_tables
+from config.database import Migration
+from purchasing.storage import tables as purchasing_tables
+
+TABLES = (purchasing_tables.metadata, telegram_tables.metadata)
+
+#: The n-th leads from version n to version n + 1.
+MIGRATIONS: tuple[Migration, ...] = ()
+
+VERSION = 1 + len(MIGRATIONS)

@@ -1,0 +1,59 @@
+"""A database that is read by a command of its own, beside the service or without one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import sqlalchemy as sa
+
+from config.database import sqlite
+from config.database.errors import DatabaseUnusable
+from config.database.upgrade import check_version
+
+T = TypeVar("T")
+
+
+class DatabaseFile:
+    """Opened to read, without a loop and a thread; closed by the end of its `with`."""
+
+    def __init__(self, path: Path, *, version: int) -> None:
+        self._path = path
+        self._version = version
+        self._engine = sqlite.engine_for(path, read_only=True)
+
+    def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """What `work` reads, all of it as it stood at one instant.
+
+        Raises:
+            DatabaseUnusable: the file is not ours, has another version, or can't be read.
+        """
+
+        def checked(connection: sa.Connection) -> T:
+            check_version(connection, self._path, wanted=self._version, may_upgrade=False)
+            return work(connection)
+
+        return self._transact(checked)
+
+    def check(self) -> str:
+        """What SQLite finds wrong with the file; "ok" is nothing.
+
+        Raises:
+            DatabaseUnusable: it can't be read at all.
+        """
+        return self._transact(sqlite.quick_check)
+
+    def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except sa.exc.SQLAlchemyError as error:
+            raise DatabaseUnusable(f"{self._path} can't be read: {getattr(error, 'orig', error)}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._engine.dispose()
