@@ -114,9 +114,9 @@ class App:
         self._health = HealthMonitor(
             database=database,
             schedule=self._schedule,
-            watchlist_sync=self._watchlist_sync,
             gate=self._gate,
-            trouble=self._chat_trouble,
+            chat_trouble=self._chat_trouble,
+            file_problems=lambda: self._watchlist_sync.problems,
             now=utc_now,
         )
         self._audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)

@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Now
 from config.database import Connection, Database
 from monitor.model import CircuitState
@@ -39,16 +38,16 @@ class HealthMonitor:
         *,
         database: Database,
         schedule: Schedule,
-        watchlist_sync: WatchlistSync,
         gate: Gate,
-        trouble: Callable[[], str | None],
+        chat_trouble: Callable[[], str | None],
+        file_problems: Callable[[], Sequence[str]],
         now: Now,
     ) -> None:
         self._database = database
         self._schedule = schedule
-        self._watchlist_sync = watchlist_sync
         self._gate = gate
-        self._trouble = trouble
+        self._chat_trouble = chat_trouble
+        self._file_problems = file_problems
         self._now = now
 
     async def overview(self) -> Overview:
@@ -100,7 +99,7 @@ class HealthMonitor:
 
     def reasons(self, overview: Overview) -> list[str]:
         """What a person should know of."""
-        controls, trouble, stopped = overview.controls, self._trouble(), self._stopped(overview)
+        controls, trouble, stopped = overview.controls, self._chat_trouble(), self._stopped(overview)
         blind = controls.circuit.state is CircuitState.OPEN
         said = [
             "paused" if controls.paused else None,
@@ -108,7 +107,7 @@ class HealthMonitor:
             f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
             f"blind: {controls.circuit.why}" if blind else None,
             f"Telegram: {trouble}" if trouble else None,
-            *(f"watchlist.toml: {problem}" for problem in self._watchlist_sync.problems),
+            *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
             None if overview.lines else "nothing is watched",
         ]
         return [reason for reason in said if reason is not None]
