@@ -11,7 +11,6 @@ ROOMS = ("bot", "purchasing", "monitor", "config")
 
 #: What imports nothing impure and is no part of the pure core all the same.
 NOT_OF_THE_CORE = {
-    "config.chance": "chance itself",
     "purchasing.slot.router": "passes on to what buys, and waits for it",
 }
 
