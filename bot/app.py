@@ -23,9 +23,9 @@ from config.database import Database, DataDir
 from config.products import Mode
 from config.settings import Settings
 from config.watchlist import WatchlistFile
-from monitor.details import Scout
-from monitor.poller import Watch
-from monitor.scheduler import Schedule
+from monitor.details import DetailsReader
+from monitor.poller import Poller
+from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
@@ -88,7 +88,7 @@ class App:
             coordinator=self._coordinator,
             steering=self._steering,
         )
-        self._watch = Watch(
+        self._poller = Poller(
             shop=self._shop,
             read_agenda=self._coordinator.watchlist.agenda,
             on_snapshot=self._coordinator.cycles.take,
@@ -97,15 +97,15 @@ class App:
             monotonic=monotonic,
             rng=rng,
         )
-        self._scout = Scout(
+        self._details = DetailsReader(
             shop=self._shop,
-            next_stranger=self._coordinator.watchlist.next_stranger,
+            next_new=self._coordinator.watchlist.next_stranger,
             next_unpriced=self._coordinator.watchlist.next_unpriced,
             on_details=self._coordinator.watchlist.learn,
             every=settings.monitor.every_min,
         )
-        self._schedule = Schedule(
-            self._watch.run_cycle,
+        self._schedule = Scheduler(
+            self._poller.run_cycle,
             now=utc_now,
             monotonic=monotonic,
             least_interval=timedelta(seconds=0.1),
@@ -195,7 +195,7 @@ class App:
             "gate": self._steering.watch_gate,
             "storage": self._storage.watch_storage,
             "schedule": self._run_schedule,
-            "scout": self._scout.run,
+            "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,
             "audit log": self._audit_log.run,
@@ -203,7 +203,7 @@ class App:
         }
 
     async def _run_schedule(self) -> None:
-        await self._schedule.run(first_at=await self._watch.first_at())
+        await self._schedule.run(first_at=await self._poller.first_at())
 
     async def _keep(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
         """Run a task, and begin it again when it breaks: no part of the service takes the others down."""
@@ -221,7 +221,7 @@ class App:
     async def _finish(self, running: list[asyncio.Task[None]]) -> None:
         """Stop asking, let what is past its button finish, tell what is left to tell, then end every task."""
         log.info("service.stopping")
-        _cancel(running, {"schedule", "scout", "watchlist", "inbox fetch", "inbox apply"})
+        _cancel(running, {"schedule", "details", "watchlist", "inbox fetch", "inbox apply"})
         await _within(FINISHING, self._coordinator.slot.finish())
         await _within(NOTING, self._coordinator.recovery.note_end())
         if self._chat is not None:
@@ -240,7 +240,7 @@ class App:
         if self._chat is not None:
             self._chat.nudge()  # first: an alert is waited for
         self._audit_log.nudge()
-        self._scout.wake()
+        self._details.wake()
 
     def _chat_trouble(self) -> str | None:
         return "no Telegram token is set" if self._chat is None else self._chat.trouble

@@ -23,7 +23,7 @@ from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
 from config.settings import Settings
-from monitor.scheduler import Schedule
+from monitor.scheduler import Scheduler
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.recovery import Downtime
@@ -47,7 +47,7 @@ class ServiceParts:
     steering: Steering
     watchlist_sync: WatchlistSync
     gate: Gate
-    schedule: Schedule
+    schedule: Scheduler
     health: HealthMonitor
 
 

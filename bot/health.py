@@ -10,7 +10,7 @@ from typing import Any
 from config.clock import Now
 from config.database import Connection, Database
 from monitor.model import CircuitState
-from monitor.scheduler import LATE, Schedule
+from monitor.scheduler import LATE, Scheduler
 from purchasing.events import price_text, stamp, stamp_or_none
 from purchasing.model import Attempt, CycleMark, Line, Overview
 from purchasing.slot.emergency_stop import Gate
@@ -37,7 +37,7 @@ class HealthMonitor:
         self,
         *,
         database: Database,
-        schedule: Schedule,
+        schedule: Scheduler,
         gate: Gate,
         chat_trouble: Callable[[], str | None],
         file_problems: Callable[[], Sequence[str]],

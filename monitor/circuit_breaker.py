@@ -15,13 +15,13 @@ In either state the time that the shop asks us to wait is waited; throttled with
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.model import Answer, Circuit, CircuitState, Trouble
+from monitor.model import Circuit, CircuitState, ShopAnswer, Trouble
 
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class BreakerSettings:
     #: Failed cycles in a row that open the circuit.
     failures: int = 3
     #: The first pause; each further one is twice as long, up to LONGEST_PAUSE.
@@ -29,7 +29,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AskingOutcome:
     """How the asking of a cycle went, for the circuit: `failed` as in the snapshot, and the worst of its troubles."""
 
     failed: str | None = None
@@ -53,45 +53,45 @@ _GRAVITY = (
 )
 
 
-def sum_up(answer: Answer) -> Outcome:
+def sum_up(answer: ShopAnswer) -> AskingOutcome:
     """How asking for these went; nothing certain among them is a failure, whatever the reason."""
     gravest = min(answer.troubles, key=lambda one: _GRAVITY.index(one.trouble), default=None)
     reasons = (reading.trouble for reading in answer.readings.values() if reading.trouble is not None)
     why = gravest.message if gravest is not None else next(reasons, "nothing certain in the answer")
-    return Outcome(
+    return AskingOutcome(
         failed=None if any(reading.is_certain for reading in answer.readings.values()) else why,
         troubles=frozenset(one.trouble for one in answer.troubles),
         retry_after=max((one.retry_after for one in answer.troubles if one.retry_after is not None), default=None),
     )
 
 
-def after_cycle(circuit: Circuit, outcome: Outcome, limits: Limits, *, at: datetime) -> Circuit:
+def after_cycle(circuit: Circuit, outcome: AskingOutcome, settings: BreakerSettings, *, at: datetime) -> Circuit:
     """Where the circuit stands after a cycle that asked for something; `at` is the time of its last answer."""
     if outcome.failed is None and not outcome.walled:
-        return Circuit(open_until=_held_until(outcome, 1, limits, at=at))
+        return Circuit(open_until=_held_until(outcome, 1, settings, at=at))
     failures = circuit.failures_in_a_row + 1
-    if circuit.state is CircuitState.OPEN or outcome.walled or failures >= limits.failures:
-        return _opened(circuit, outcome, limits, at=at)
-    held_until = _held_until(outcome, failures, limits, at=at)
+    if circuit.state is CircuitState.OPEN or outcome.walled or failures >= settings.failures:
+        return _opened(circuit, outcome, settings, at=at)
+    held_until = _held_until(outcome, failures, settings, at=at)
     return replace(circuit, failures_in_a_row=failures, open_until=held_until, why=outcome.failed)
 
 
-def _opened(circuit: Circuit, outcome: Outcome, limits: Limits, *, at: datetime) -> Circuit:
-    pause = circuit.pause or limits.pause
+def _opened(circuit: Circuit, outcome: AskingOutcome, settings: BreakerSettings, *, at: datetime) -> Circuit:
+    pause = circuit.pause or settings.pause
     return Circuit(
         state=CircuitState.OPEN,
         failures_in_a_row=circuit.failures_in_a_row + 1,
         open_until=at + max(pause, outcome.retry_after or pause),
         blind_since=circuit.blind_since or at,
-        pause=max(limits.pause, min(pause * 2, LONGEST_PAUSE)),
+        pause=max(settings.pause, min(pause * 2, LONGEST_PAUSE)),
         why=outcome.failed or "the bot wall",
     )
 
 
-def _held_until(outcome: Outcome, failures: int, limits: Limits, *, at: datetime) -> datetime | None:
+def _held_until(outcome: AskingOutcome, failures: int, settings: BreakerSettings, *, at: datetime) -> datetime | None:
     if outcome.retry_after is not None:
         return at + outcome.retry_after
-    return at + limits.pause / 2 * failures if Trouble.THROTTLED in outcome.troubles else None
+    return at + settings.pause / 2 * failures if Trouble.THROTTLED in outcome.troubles else None
 
 
 def rests_until(circuit: Circuit, *, at: datetime) -> datetime | None:

@@ -11,20 +11,20 @@ from monitor.ports import NextToLookAt, OnDetails, Shop
 _log = logging.getLogger(__name__)
 
 
-class Scout:
-    """The slow path beside the cycles: what it learns is kept, and who told something is left alone."""
+class DetailsReader:
+    """The slow path beside the cycles: what it learns is kept, and a product that is known is left alone."""
 
     def __init__(
         self,
         *,
         shop: Shop,
-        next_stranger: NextToLookAt,
+        next_new: NextToLookAt,
         next_unpriced: NextToLookAt,
         on_details: OnDetails,
         every: timedelta,
     ) -> None:
         self._shop = shop
-        self._next_stranger = next_stranger
+        self._next_new = next_new
         self._next_unpriced = next_unpriced
         self._on_details = on_details
         self._every = every
@@ -45,7 +45,7 @@ class Scout:
             if clock() < due:
                 continue
             due = clock() + self._every.total_seconds()
-            if (tcin := await self._next_stranger()) is not None:
+            if (tcin := await self._next_new()) is not None:
                 await self._look(tcin)
 
     async def _rest(self, *, until: float) -> None:
@@ -56,5 +56,5 @@ class Scout:
     async def _look(self, tcin: Tcin) -> None:
         answer = await self._shop.look(tcin)
         for trouble in answer.troubles:
-            _log.info("scout.trouble", extra={"tcin": tcin, "why": trouble.message})
+            _log.info("details.trouble", extra={"tcin": tcin, "why": trouble.message})
         await self._on_details(answer.readings[tcin])

@@ -5,7 +5,7 @@ ShopError
  * Throttled     429: ask less, and not before `retry_after`
  * Walled        the bot wall: stop asking and tell the owner
  * KeyRefused    401: the next key
- * Refused       an error or an unreadable answer: one product may be to blame, so ask for fewer at once
+ * CallRefused   an error or an unreadable answer: one product may be to blame, so ask for fewer at once
  * Misasked      400 without a word (a parameter is missing) or a redirection: no smaller question mends it
  * Retired       410: the call no longer exists
 """
@@ -43,7 +43,7 @@ class KeyRefused(ShopError):
     trouble = Trouble.KEY_REFUSED
 
 
-class Refused(ShopError):
+class CallRefused(ShopError):
     trouble = Trouble.UNREADABLE
 
 

@@ -82,7 +82,7 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ShopAnswer:
     """What asking for some products brought: one reading for each TCIN asked for, and the troubles met."""
 
     readings: Mapping[Tcin, Reading]

@@ -8,15 +8,15 @@ from random import Random
 
 from config.clock import Monotonic, Now
 from config.settings import MonitorSettings
-from monitor.circuit_breaker import Limits, after_cycle, sum_up
-from monitor.model import Agenda, Answer, Circuit, CircuitState, Snapshot
-from monitor.poll_plan import Asking, Pace, Resting, first_cycle_at, next_cycle_at, plan_cycle
+from monitor.circuit_breaker import BreakerSettings, after_cycle, sum_up
+from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot
+from monitor.poll_plan import Asking, PollInterval, Resting, first_cycle_at, next_cycle_at, plan_cycle
 from monitor.ports import OnSnapshot, ReadAgenda, Shop
 
 _log = logging.getLogger(__name__)
 
 
-class Watch:
+class Poller:
     """Runs cycles, one at a time whoever asks for them."""
 
     def __init__(
@@ -33,8 +33,8 @@ class Watch:
         self._shop = shop
         self._read_agenda = read_agenda
         self._on_snapshot = on_snapshot
-        self._pace = Pace(least=settings.every_min, most=settings.every_max)
-        self._limits = Limits(failures=settings.circuit_failures, pause=settings.circuit_pause)
+        self._interval = PollInterval(least=settings.every_min, most=settings.every_max)
+        self._breaker = BreakerSettings(failures=settings.circuit_failures, pause=settings.circuit_pause)
         self._now = now
         self._monotonic = monotonic
         self._rng = rng
@@ -46,7 +46,7 @@ class Watch:
     async def first_at(self) -> datetime:
         """When the first cycle after a start is to begin."""
         agenda = await self._read_agenda()
-        return first_cycle_at(agenda.last_cycle_at, self._pace, at=self._now())
+        return first_cycle_at(agenda.last_cycle_at, self._interval, at=self._now())
 
     async def run_cycle(self, *, asked_for: bool = False) -> datetime:
         """One cycle, asked for by a person or by the schedule; returns when the next one is to begin.
@@ -56,7 +56,7 @@ class Watch:
         async with self._alone:
             began, started = self._now(), self._monotonic()
             agenda = await self._read_what_holds()
-            plan = plan_cycle(agenda, self._pace, at=began, asked_for=asked_for, failed_probes=self._failed_probes)
+            plan = plan_cycle(agenda, self._interval, at=began, asked_for=asked_for, failed_probes=self._failed_probes)
             if isinstance(plan, Resting):
                 return plan.until or self._next_at(began)
             answer = await self._ask(plan)
@@ -69,15 +69,17 @@ class Watch:
         agenda = await self._read_agenda()
         return agenda if self._unstored is None else replace(agenda, circuit=self._unstored)
 
-    async def _ask(self, plan: Asking) -> Answer:
+    async def _ask(self, plan: Asking) -> ShopAnswer:
         if not plan.tcins:
-            return Answer(readings={})
+            return ShopAnswer(readings={})
         return await (self._shop.probe(plan.tcins[0]) if plan.is_probe else self._shop.ask(plan.tcins))
 
-    def _sum_up(self, plan: Asking, answer: Answer, before: Circuit, *, began: datetime, took: timedelta) -> Snapshot:
+    def _sum_up(
+        self, plan: Asking, answer: ShopAnswer, before: Circuit, *, began: datetime, took: timedelta
+    ) -> Snapshot:
         outcome = sum_up(answer)
         # Reckoned from the beginning, so that a clock set during the cycle moves nothing.
-        after = after_cycle(before, outcome, self._limits, at=began + took) if plan.tcins else before
+        after = after_cycle(before, outcome, self._breaker, at=began + took) if plan.tcins else before
         self._count_probe(plan, after)
         _log_troubles(answer)
         return Snapshot(
@@ -93,7 +95,7 @@ class Watch:
     def _next_at(
         self, began: datetime, *, took: timedelta = timedelta(0), held_until: datetime | None = None
     ) -> datetime:
-        return next_cycle_at(self._pace, began=began, took=took, chance=self._rng.random(), held_until=held_until)
+        return next_cycle_at(self._interval, began=began, took=took, chance=self._rng.random(), held_until=held_until)
 
     def _count_probe(self, plan: Asking, after: Circuit) -> None:
         failed_again = plan.is_probe and after.state is CircuitState.OPEN
@@ -104,12 +106,12 @@ class Watch:
             await self._on_snapshot(snapshot)
         except Exception:  # noqa: BLE001  it may be anything, and watching goes on
             # The next cycle must come, whatever became of this one; the circuit is remembered here meanwhile.
-            _log.exception("watch.snapshot_lost asked=%d", len(snapshot.asked))
+            _log.exception("poller.snapshot_lost asked=%d", len(snapshot.asked))
             self._unstored = snapshot.circuit
         else:
             self._unstored = None
 
 
-def _log_troubles(answer: Answer) -> None:
+def _log_troubles(answer: ShopAnswer) -> None:
     for one in answer.troubles:
-        _log.warning("watch.trouble kind=%s products=%d %s", one.trouble, len(one.tcins), one.message)
+        _log.warning("poller.trouble kind=%s products=%d %s", one.trouble, len(one.tcins), one.message)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from config.products import Tcin
-from monitor.model import Agenda, Answer, Reading, Snapshot
+from monitor.model import Agenda, Reading, ShopAnswer, Snapshot
 
 #: Reads what is to be watched from where it is remembered.
 ReadAgenda = Callable[[], Awaitable[Agenda]]
@@ -19,15 +19,15 @@ OnDetails = Callable[[Reading], Awaitable[None]]
 class Shop(Protocol):
     """Target's public stock calls."""
 
-    async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+    async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
         """Ask for all of these in as few bulk calls as may be, at the same time.
 
         The answer holds exactly one reading for every TCIN asked for. A call that fails makes its products' readings
         unknown and is named in `troubles`; it hides nobody else's. Never raises for what the shop or the network does.
         """
 
-    async def probe(self, tcin: Tcin) -> Answer:
+    async def probe(self, tcin: Tcin) -> ShopAnswer:
         """One single call for one product, to learn whether the shop answers again. As `ask` otherwise."""
 
-    async def look(self, tcin: Tcin) -> Answer:
+    async def look(self, tcin: Tcin) -> ShopAnswer:
         """A fresh look at one product by the single-product calls, with price and seller. As `ask` otherwise."""

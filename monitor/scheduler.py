@@ -36,7 +36,7 @@ class RunCycle(Protocol):
         """Run one cycle and return when the next is to begin."""
 
 
-class Schedule:
+class Scheduler:
     """Starts cycles. `next_check_at` and `healthy` may be read at any time."""
 
     def __init__(

@@ -12,10 +12,10 @@ from bot.text.draft import Draft, Rank
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import (
     Agenda,
-    Answer,
     ChunkTrouble,
     Circuit,
     Reading,
+    ShopAnswer,
     Signal,
     Snapshot,
     Stock,
@@ -67,8 +67,8 @@ def trouble(kind: Trouble, *about: Tcin, retry_after: timedelta | None = None) -
     return ChunkTrouble(trouble=kind, message=f"it was {kind}", tcins=about, retry_after=retry_after)
 
 
-def answer(*readings: Reading, troubles: Iterable[ChunkTrouble] = ()) -> Answer:
-    return Answer(readings={one.tcin: one for one in readings}, troubles=tuple(troubles))
+def answer(*readings: Reading, troubles: Iterable[ChunkTrouble] = ()) -> ShopAnswer:
+    return ShopAnswer(readings={one.tcin: one for one in readings}, troubles=tuple(troubles))
 
 
 def agenda(*watched: Product | Tcin, **more: Any) -> Agenda:

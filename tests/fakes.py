@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from config.clock import Now
 from config.products import Tcin
-from monitor.model import Answer, ChunkTrouble, Reading
+from monitor.model import ChunkTrouble, Reading, ShopAnswer
 from monitor.target.replies import NO_SUCH_PRODUCT
 from purchasing.errors import Refused
 from purchasing.model import Attempt, Receipt, Review
@@ -54,23 +54,23 @@ class FakeShop:
     def put(self, tcin: Tcin, shipping: str | None = "OUT_OF_STOCK", pickup: str | None = "UNAVAILABLE") -> None:
         self.stock[tcin] = reading(tcin, shipping, pickup)
 
-    async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+    async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
         self.asked.append(tuple(tcins))
         return self._answer(tuple(dict.fromkeys(tcins)))
 
-    async def probe(self, tcin: Tcin) -> Answer:
+    async def probe(self, tcin: Tcin) -> ShopAnswer:
         self.probed.append(tcin)
         return self._answer((tcin,))
 
-    async def look(self, tcin: Tcin) -> Answer:
+    async def look(self, tcin: Tcin) -> ShopAnswer:
         self.looked.append(tcin)
         return self._answer((tcin,))
 
-    def _answer(self, tcins: tuple[Tcin, ...]) -> Answer:
+    def _answer(self, tcins: tuple[Tcin, ...]) -> ShopAnswer:
         if self.trouble is not None and tcins:
             readings = {tcin: reading(tcin, at=self._now(), trouble=self.trouble.message) for tcin in tcins}
-            return Answer(readings=readings, troubles=(replace(self.trouble, tcins=tcins),))
-        return Answer(readings={tcin: self._read(tcin) for tcin in tcins})
+            return ShopAnswer(readings=readings, troubles=(replace(self.trouble, tcins=tcins),))
+        return ShopAnswer(readings={tcin: self._read(tcin) for tcin in tcins})
 
     def _read(self, tcin: Tcin) -> Reading:
         none = reading(tcin, trouble=NO_SUCH_PRODUCT)

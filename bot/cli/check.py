@@ -13,7 +13,7 @@ from config.products import Product, Tcin
 from config.settings import Settings
 from config.watchlist import WatchlistFile, WatchlistGone
 from monitor.availability import learn, wanted_signal
-from monitor.model import Answer, Stock, StockState
+from monitor.model import ShopAnswer, Stock, StockState
 from monitor.target.client import RedskyShop
 from purchasing.events import price_text, stamp_or_none
 
@@ -81,7 +81,7 @@ async def check_products(settings: Settings, products: Sequence[Product]) -> Fou
     )
 
 
-def _stock(product: Product, answer: Answer) -> Stock:
+def _stock(product: Product, answer: ShopAnswer) -> Stock:
     reading = answer.readings[product.tcin]
     known = Stock(title=reading.title, detail=wanted_signal(reading, product.channel).word)
     return learn(known, reading, product.channel)

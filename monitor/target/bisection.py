@@ -30,7 +30,7 @@ WITNESSES = 3
 MOST_DOUBTED = 12
 
 
-class Verdict(StrEnum):
+class CallVerdict(StrEnum):
     ANSWERED = "answered"
     #: An error or an unreadable answer: one product of the group may be to blame.
     REFUSED = "refused"
@@ -53,11 +53,11 @@ class Search:
         self._refused: dict[Group, None] = {}
         self._levels_in_doubt = 0
 
-    def next_level(self, verdicts: Mapping[Group, Verdict]) -> list[Group]:
+    def next_level(self, verdicts: Mapping[Group, CallVerdict]) -> list[Group]:
         """What to ask for after these verdicts; nothing ends the search."""
-        self.proven = self.proven or Verdict.ANSWERED in verdicts.values()
-        self._refused |= dict.fromkeys(group for group, verdict in verdicts.items() if verdict is Verdict.REFUSED)
-        if Verdict.HALTED in verdicts.values():
+        self.proven = self.proven or CallVerdict.ANSWERED in verdicts.values()
+        self._refused |= dict.fromkeys(group for group, verdict in verdicts.items() if verdict is CallVerdict.REFUSED)
+        if CallVerdict.HALTED in verdicts.values():
             return []
         whole = sorted((group for group in self._refused if len(group) > 1), key=len)
         if self.proven:

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from config.clock import Now
 from config.products import Tcin
 from config.settings import TargetSettings
-from monitor.errors import KeyRefused, Passing, Refused, ShopError, Throttled, Walled
-from monitor.model import Answer, ChunkTrouble, Reading
+from monitor.errors import CallRefused, KeyRefused, Passing, ShopError, Throttled, Walled
+from monitor.model import ChunkTrouble, Reading, ShopAnswer
 from monitor.target import replies as redsky
-from monitor.target.bisection import Doubts, Group, Search, Verdict
-from monitor.target.replies import Parsed, Place, Reply
+from monitor.target.bisection import CallVerdict, Doubts, Group, Search
+from monitor.target.replies import ParsedAnswer, Place, Reply
 
 #: What we are, where the owner names nothing else.
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
@@ -76,10 +76,10 @@ class RedskyShop:
     async def aclose(self) -> None:
         await self._wire.aclose()
 
-    async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+    async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
         groups, waiting = self._doubts.plan(tuple(dict.fromkeys(tcins)))
         search = Search(rng=self._rng)
-        answers: dict[Group, Answer] = {}
+        answers: dict[Group, ShopAnswer] = {}
         level = groups
         while level:
             told = dict(zip(level, await asyncio.gather(*map(self._ask_group, level)), strict=True))
@@ -89,39 +89,39 @@ class RedskyShop:
         kept = (answer for group, answer in answers.items() if group not in search.split)
         return _merge([self._have_wait(waiting), *kept])
 
-    async def probe(self, tcin: Tcin) -> Answer:
+    async def probe(self, tcin: Tcin) -> ShopAnswer:
         return await self._settle((tcin,), self._read_bulk((tcin,), tries=1))
 
-    async def look(self, tcin: Tcin) -> Answer:
+    async def look(self, tcin: Tcin) -> ShopAnswer:
         stock, details = await asyncio.gather(
             self._settle((tcin,), self._read_single(redsky.FULFILLMENT, tcin)),
             self._settle((tcin,), self._read_single(redsky.DETAILS, tcin)),
         )
         reading = redsky.add_details(stock.readings[tcin], details.readings[tcin])
-        return Answer(readings={tcin: reading}, troubles=stock.troubles + details.troubles)
+        return ShopAnswer(readings={tcin: reading}, troubles=stock.troubles + details.troubles)
 
-    async def _ask_group(self, tcins: Group) -> tuple[Verdict, Answer]:
+    async def _ask_group(self, tcins: Group) -> tuple[CallVerdict, ShopAnswer]:
         try:
-            return Verdict.ANSWERED, Answer(readings=await self._read_bulk(tcins))
-        except Refused as error:
-            return Verdict.REFUSED, self._failed(tcins, error)
+            return CallVerdict.ANSWERED, ShopAnswer(readings=await self._read_bulk(tcins))
+        except CallRefused as error:
+            return CallVerdict.REFUSED, self._failed(tcins, error)
         except (Walled, Throttled) as error:
-            return Verdict.HALTED, self._failed(tcins, error)
+            return CallVerdict.HALTED, self._failed(tcins, error)
         except ShopError as error:
-            return Verdict.FAILED, self._failed(tcins, error)
+            return CallVerdict.FAILED, self._failed(tcins, error)
 
-    def _have_wait(self, tcins: Group) -> Answer:
-        return Answer(readings=redsky.unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
+    def _have_wait(self, tcins: Group) -> ShopAnswer:
+        return ShopAnswer(readings=redsky.unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
 
-    async def _settle(self, tcins: tuple[Tcin, ...], asking: Awaitable[Mapping[Tcin, Reading]]) -> Answer:
+    async def _settle(self, tcins: tuple[Tcin, ...], asking: Awaitable[Mapping[Tcin, Reading]]) -> ShopAnswer:
         try:
-            return Answer(readings=await asking)
+            return ShopAnswer(readings=await asking)
         except ShopError as error:
             return self._failed(tcins, error)
 
-    def _failed(self, tcins: tuple[Tcin, ...], error: ShopError) -> Answer:
+    def _failed(self, tcins: tuple[Tcin, ...], error: ShopError) -> ShopAnswer:
         trouble = ChunkTrouble(trouble=error.trouble, message=str(error), tcins=tcins, retry_after=error.retry_after)
-        return Answer(readings=redsky.unanswered(tcins, str(error), at=self._now()), troubles=(trouble,))
+        return ShopAnswer(readings=redsky.unanswered(tcins, str(error), at=self._now()), troubles=(trouble,))
 
     async def _read_bulk(self, tcins: tuple[Tcin, ...], *, tries: int = 2) -> Mapping[Tcin, Reading]:
         query = redsky.bulk_query(tcins, self._place, self._visitor_id)
@@ -144,21 +144,21 @@ class RedskyShop:
         await asyncio.sleep(self._pause.total_seconds())
         return await self._call(call, query, tcins, tries=tries - 1)
 
-    def _note(self, parsed: Parsed) -> Mapping[Tcin, Reading]:
+    def _note(self, parsed: ParsedAnswer) -> Mapping[Tcin, Reading]:
         for word in sorted(parsed.new_words - self._known_words):
             _log.warning("shop.new_word %s", word)
         self._known_words |= parsed.new_words
         return parsed.readings
 
 
-def _merge(answers: Iterable[Answer]) -> Answer:
+def _merge(answers: Iterable[ShopAnswer]) -> ShopAnswer:
     """Where two told of one product, the one without trouble counts: it was asked for alone, as a witness."""
     readings: dict[Tcin, Reading] = {}
     troubles: tuple[ChunkTrouble, ...] = ()
     for answer in sorted(answers, key=lambda one: not one.troubles):
         readings.update(answer.readings)
         troubles += answer.troubles
-    return Answer(readings=readings, troubles=troubles)
+    return ShopAnswer(readings=readings, troubles=troubles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +279,7 @@ class _Wire:
         except httpx.TransportError as error:
             raise Passing(f"{what}: {_name(error)}") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Refused(f"{what}: {_name(error)}") from error
+            raise CallRefused(f"{what}: {_name(error)}") from error
 
     async def _read(self, what: str, url: str, **options: Any) -> Reply:
         async with self._client.stream("GET", url, **options) as response:
@@ -287,7 +287,7 @@ class _Wire:
             async for part in response.aiter_bytes():
                 body += part
                 if len(body) > self._largest_answer:
-                    raise Refused(f"{what}: an answer of more than {self._largest_answer} bytes")
+                    raise CallRefused(f"{what}: an answer of more than {self._largest_answer} bytes")
         wait = redsky.read_retry_after(response.headers.get("retry-after"), at=self._now())
         return Reply(status=response.status_code, body=bytes(body), retry_after=wait)
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from config.products import Tcin
-from monitor.errors import KeyRefused, Misasked, Passing, Refused, Retired, ShopError, Throttled, Walled
+from monitor.errors import CallRefused, KeyRefused, Misasked, Passing, Retired, ShopError, Throttled, Walled
 from monitor.model import Child, Reading, Signal, StockState
 
 SUMMARIES: Final = "product_summary_with_fulfillment_v1"
@@ -174,8 +174,8 @@ def _shows_wall(reply: Reply) -> bool:
     return reply.status in {200, 206, 404} and body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
-def _refused(call: str, status: int, what: str) -> Refused:
-    return Refused(f"{call}: {what} ({status})" if what else f"{call}: refused ({status})")
+def _refused(call: str, status: int, what: str) -> CallRefused:
+    return CallRefused(f"{call}: {what} ({status})" if what else f"{call}: refused ({status})")
 
 
 def _quote_errors(body: bytes) -> str:
@@ -226,36 +226,36 @@ def find_key(reply: Reply) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class ParsedAnswer:
     readings: Mapping[Tcin, Reading]
     #: Words for availability that are not in the table, each with its place.
     new_words: frozenset[str] = frozenset()
 
 
-def parse_summaries(body: object, *, asked: Collection[Tcin], store_id: str, at: datetime) -> Parsed:
+def parse_summaries(body: object, *, asked: Collection[Tcin], store_id: str, at: datetime) -> ParsedAnswer:
     """What the bulk call says of each product asked for; of one that it leaves out, that and if possible why.
 
     Raises:
-        Refused: there is no data in it, nor a word on each product asked for.
+        CallRefused: there is no data in it, nor a word on each product asked for.
     """
     unknown = _named_unknown(body)
     if not isinstance(_get(body, "data"), dict) and not unknown.issuperset(asked):
-        raise Refused(f"{SUMMARIES}: {_complaint(body)}")
+        raise CallRefused(f"{SUMMARIES}: {_complaint(body)}")
     entries = _with_children(_get(body, "data", "product_summaries"))
     found = _read_entries(entries, frozenset(asked), store_id=store_id, at=at)
     return _parsed({tcin: found.get(tcin) or _absent(tcin, unknown, at=at) for tcin in asked})
 
 
-def parse_product(call: str, body: object, *, tcin: Tcin, store_id: str, at: datetime) -> Parsed:
+def parse_product(call: str, body: object, *, tcin: Tcin, store_id: str, at: datetime) -> ParsedAnswer:
     """What a single-product call says of this one, also where it answers with the parent that holds it.
 
     Raises:
-        Refused: there is no product in it, nor a word on why.
+        CallRefused: there is no product in it, nor a word on why.
     """
     product = _get(body, "data", "product")
     unknown = _named_unknown(body)
     if not isinstance(product, dict) and tcin not in unknown:
-        raise Refused(f"{call}: {_complaint(body)}")
+        raise CallRefused(f"{call}: {_complaint(body)}")
     found = _read_entries(_with_children([product]), {tcin}, store_id=store_id, at=at)
     return _parsed({tcin: found.get(tcin) or _absent(tcin, unknown, at=at)})
 
@@ -277,14 +277,14 @@ def add_details(reading: Reading, details: Reading) -> Reading:
     )
 
 
-def _parsed(readings: Mapping[Tcin, Reading]) -> Parsed:
+def _parsed(readings: Mapping[Tcin, Reading]) -> ParsedAnswer:
     new = (
         f"{place} {signal.word}"
         for reading in readings.values()
         for place, signal in (("shipping_options", reading.shipping), ("order_pickup", reading.pickup))
         if signal.word is not None and signal.state is StockState.UNKNOWN
     )
-    return Parsed(readings=readings, new_words=frozenset(new))
+    return ParsedAnswer(readings=readings, new_words=frozenset(new))
 
 
 def _absent(tcin: Tcin, unknown: Collection[str], *, at: datetime) -> Reading:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from config.clock import Now
 from config.products import Tcin
-from monitor.model import Answer, Reading
+from monitor.model import Reading, ShopAnswer
 from purchasing.events import Disagreement
 from purchasing.model import Attempt, Move
 from purchasing.rules.limits import why_not_confirmed, why_not_press
@@ -16,7 +16,7 @@ from purchasing.storage.unit_of_work import Storage, UnitOfWork
 log = logging.getLogger(__name__)
 
 #: A fresh look at one product by itself, with price and seller: `Shop.look`.
-Look = Callable[[Tcin], Awaitable[Answer]]
+Look = Callable[[Tcin], Awaitable[ShopAnswer]]
 
 
 class AttemptDesk:

@@ -16,7 +16,7 @@ from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Mode, Product
 from config.settings import MonitorSettings, Settings, TargetSettings
-from monitor.poller import Watch
+from monitor.poller import Poller
 from monitor.target import replies as redsky
 from monitor.target.client import RedskyShop
 from monitor.target.replies import Place
@@ -104,7 +104,7 @@ async def _our_cycle(folder: Path, store: StoreProcess, count: int) -> AsyncGene
         standing_coordinator(folder, count) as coordinator,
         RedskyShop(target, now=utc_now, rng=seeded()) as shop,
     ):
-        watch = Watch(
+        poller = Poller(
             shop=shop,
             read_agenda=coordinator.watchlist.agenda,
             on_snapshot=coordinator.cycles.take,
@@ -113,7 +113,7 @@ async def _our_cycle(folder: Path, store: StoreProcess, count: int) -> AsyncGene
             monotonic=monotonic,
             rng=seeded(),
         )
-        yield lambda: watch.run_cycle(asked_for=True)
+        yield lambda: poller.run_cycle(asked_for=True)
 
 
 @asynccontextmanager

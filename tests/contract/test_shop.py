@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from config.clock import utc_now
 from config.products import Tcin
 from config.settings import TargetSettings
-from monitor.model import Answer, StockState, Trouble
+from monitor.model import ShopAnswer, StockState, Trouble
 from monitor.ports import Shop
 from monitor.target.client import RedskyShop
 from monitor.target.replies import NO_SUCH_PRODUCT
@@ -148,7 +148,7 @@ async def test_a_connection_that_is_cut_is_a_passing_trouble(stage: Stage, how: 
     assert not answer.readings[A].is_certain
 
 
-async def _ask(shop: Shop, how: str) -> Answer:
+async def _ask(shop: Shop, how: str) -> ShopAnswer:
     match how:
         case "ask":
             return await shop.ask([A])

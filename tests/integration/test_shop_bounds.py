@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from config.settings import TargetSettings
-from monitor.model import Answer, Trouble
+from monitor.model import ShopAnswer, Trouble
 from monitor.target.client import RedskyShop
 from tests.builders import A, chance
 from tests.fakes import FakeClock
@@ -40,7 +40,7 @@ async def server(speak: Speak) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
 
 
-async def ask(speak: Speak, *, timeout_s: float = 5, keys: tuple[SecretStr, ...] = (SecretStr("k"),)) -> Answer:
+async def ask(speak: Speak, *, timeout_s: float = 5, keys: tuple[SecretStr, ...] = (SecretStr("k"),)) -> ShopAnswer:
     async with server(speak) as url:
         target = TargetSettings(api_url=url, site_url=url, api_keys=keys, timeout_s=timeout_s)
         async with RedskyShop(
@@ -49,7 +49,7 @@ async def ask(speak: Speak, *, timeout_s: float = 5, keys: tuple[SecretStr, ...]
             return await shop.ask([A])
 
 
-def kinds(answer: Answer) -> list[Trouble]:
+def kinds(answer: ShopAnswer) -> list[Trouble]:
     assert not answer.readings[A].is_certain
     return [one.trouble for one in answer.troubles]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.products import Tcin
-from monitor.target.bisection import MOST_DOUBTED, MOST_SPLITS, WITNESSES, Doubts, Group, Search, Verdict
+from monitor.target.bisection import MOST_DOUBTED, MOST_SPLITS, WITNESSES, CallVerdict, Doubts, Group, Search
 from monitor.target.replies import MOST_TCINS
 from tests.builders import chance, tcins
 
@@ -27,7 +27,7 @@ class Round:
         while level:
             self.levels.append(level)
             verdicts = {group: _judge(group, culprits) for group in level}
-            self.read.update(*(group for group, verdict in verdicts.items() if verdict is Verdict.ANSWERED))
+            self.read.update(*(group for group, verdict in verdicts.items() if verdict is CallVerdict.ANSWERED))
             level = search.next_level(verdicts)
         doubts.settle(groups, search)
 
@@ -36,8 +36,8 @@ class Round:
         return sum(map(len, self.levels))
 
 
-def _judge(group: Group, culprits: Collection[Tcin]) -> Verdict:
-    return Verdict.ANSWERED if set(group).isdisjoint(culprits) else Verdict.REFUSED
+def _judge(group: Group, culprits: Collection[Tcin]) -> CallVerdict:
+    return CallVerdict.ANSWERED if set(group).isdisjoint(culprits) else CallVerdict.REFUSED
 
 
 def test_a_culprit_is_found_and_everybody_else_is_read() -> None:
@@ -98,13 +98,13 @@ def test_a_culprit_that_is_not_due_stays_remembered() -> None:
     assert (ALL[3],) in Round(doubts, {ALL[3]}).levels[0]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FAILED, Verdict.HALTED])
-def test_a_trouble_that_is_nobodys_doing_is_not_searched(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [CallVerdict.FAILED, CallVerdict.HALTED])
+def test_a_trouble_that_is_nobodys_doing_is_not_searched(verdict: CallVerdict) -> None:
     assert Search(rng=chance()).next_level({ALL: verdict}) == []
 
 
 def test_a_shop_that_halts_us_ends_the_search() -> None:
-    verdicts = {ALL[:9]: Verdict.ANSWERED, ALL[9:18]: Verdict.REFUSED, ALL[18:]: Verdict.HALTED}
+    verdicts = {ALL[:9]: CallVerdict.ANSWERED, ALL[9:18]: CallVerdict.REFUSED, ALL[18:]: CallVerdict.HALTED}
     search = Search(rng=chance())
     assert search.next_level(verdicts) == []
     assert search.left == [ALL[9:18]]

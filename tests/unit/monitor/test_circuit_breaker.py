@@ -5,22 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.circuit_breaker import LONGEST_PAUSE, Limits, Outcome, after_cycle, rests_until, sum_up
+from monitor.circuit_breaker import LONGEST_PAUSE, AskingOutcome, BreakerSettings, after_cycle, rests_until, sum_up
 from monitor.model import Circuit, CircuitState, Trouble
 from tests.builders import AT, A, B, answer, reading, trouble
 
 OPEN, CLOSED = CircuitState.OPEN, CircuitState.CLOSED
-LIMITS = Limits(failures=3, pause=timedelta(seconds=60))
-GOOD = Outcome()
-FAILED = Outcome(failed="no certain reading")
-WALLED = Outcome(failed="the bot wall", troubles=frozenset({Trouble.WALLED}))
+SETTINGS = BreakerSettings(failures=3, pause=timedelta(seconds=60))
+GOOD = AskingOutcome()
+FAILED = AskingOutcome(failed="no certain reading")
+WALLED = AskingOutcome(failed="the bot wall", troubles=frozenset({Trouble.WALLED}))
 MINUTE = timedelta(minutes=1)
 
 
-def after(*outcomes: Outcome, since: Circuit | None = None) -> Circuit:
+def after(*outcomes: AskingOutcome, since: Circuit | None = None) -> Circuit:
     circuit = since or Circuit()
     for outcome in outcomes:
-        circuit = after_cycle(circuit, outcome, LIMITS, at=AT)
+        circuit = after_cycle(circuit, outcome, SETTINGS, at=AT)
     return circuit
 
 
@@ -39,12 +39,12 @@ def test_a_good_cycle_between_failed_ones_keeps_it_closed() -> None:
 
 def test_one_wall_opens_it_even_beside_good_readings() -> None:
     assert after(WALLED).state is OPEN
-    assert after(Outcome(troubles=frozenset({Trouble.WALLED}))).state is OPEN
+    assert after(AskingOutcome(troubles=frozenset({Trouble.WALLED}))).state is OPEN
 
 
 def test_other_troubles_beside_good_readings_do_not() -> None:
     others = frozenset(Trouble) - {Trouble.WALLED}
-    assert after(*[Outcome(troubles=others)] * 9).state is CLOSED
+    assert after(*[AskingOutcome(troubles=others)] * 9).state is CLOSED
 
 
 def test_open_it_says_since_when_why_and_until_when() -> None:
@@ -58,7 +58,7 @@ def test_each_failed_probe_doubles_the_pause_up_to_fifteen_minutes() -> None:
 
 
 def test_a_pause_that_the_owner_set_longer_than_that_is_not_shortened() -> None:
-    hour = Limits(failures=1, pause=timedelta(hours=1))
+    hour = BreakerSettings(failures=1, pause=timedelta(hours=1))
     once = after_cycle(Circuit(), FAILED, hour, at=AT)
     twice = after_cycle(once, FAILED, hour, at=AT)
     assert [waits(once), waits(twice)] == [timedelta(hours=1)] * 2
@@ -71,32 +71,32 @@ def test_a_good_probe_closes_it_and_the_next_pause_is_the_first_again() -> None:
 
 
 def test_blind_is_counted_from_the_first_opening() -> None:
-    opened = after_cycle(Circuit(), WALLED, LIMITS, at=AT)
-    again = after_cycle(opened, FAILED, LIMITS, at=AT + MINUTE)
+    opened = after_cycle(Circuit(), WALLED, SETTINGS, at=AT)
+    again = after_cycle(opened, FAILED, SETTINGS, at=AT + MINUTE)
     assert again.blind_since == AT
 
 
 @pytest.mark.parametrize(("asked_for", "pause"), [(30, 60), (600, 600)])
 def test_open_it_waits_what_the_shop_asks_for_if_that_is_longer(asked_for: int, pause: int) -> None:
-    walled = Outcome(failed="x", troubles=frozenset({Trouble.WALLED}), retry_after=timedelta(seconds=asked_for))
+    walled = AskingOutcome(failed="x", troubles=frozenset({Trouble.WALLED}), retry_after=timedelta(seconds=asked_for))
     assert waits(after(walled)) == timedelta(seconds=pause)
 
 
 @pytest.mark.parametrize("failed", [None, "throttled"])
 def test_closed_it_waits_what_the_shop_asks_for(failed: str | None) -> None:
-    throttled = Outcome(failed=failed, troubles=frozenset({Trouble.THROTTLED}), retry_after=timedelta(seconds=45))
+    throttled = AskingOutcome(failed=failed, troubles=frozenset({Trouble.THROTTLED}), retry_after=timedelta(seconds=45))
     circuit = after(throttled)
     assert (circuit.state, waits(circuit)) == (CLOSED, timedelta(seconds=45))
 
 
 def test_throttled_without_a_word_on_how_long_the_pause_grows() -> None:
-    throttled = Outcome(failed="throttled", troubles=frozenset({Trouble.THROTTLED}))
+    throttled = AskingOutcome(failed="throttled", troubles=frozenset({Trouble.THROTTLED}))
     pauses = [waits(after(*[throttled] * count)) for count in range(1, 5)]
     assert pauses == [MINUTE / 2, MINUTE, MINUTE, MINUTE * 2]
 
 
 def test_a_wait_is_over_after_the_next_cycle() -> None:
-    throttled = Outcome(failed="throttled", troubles=frozenset({Trouble.THROTTLED}))
+    throttled = AskingOutcome(failed="throttled", troubles=frozenset({Trouble.THROTTLED}))
     assert waits(after(throttled, FAILED)) is None
     assert waits(after(throttled, GOOD)) is None
 
@@ -113,7 +113,7 @@ def test_a_clock_set_back_behind_the_opening_does_not_prolong_the_pause() -> Non
 
 
 @given(st.lists(st.sampled_from([GOOD, FAILED, WALLED]), max_size=12))
-def test_it_is_open_exactly_when_it_says_since_when_it_is_blind(outcomes: list[Outcome]) -> None:
+def test_it_is_open_exactly_when_it_says_since_when_it_is_blind(outcomes: list[AskingOutcome]) -> None:
     circuit = after(*outcomes)
     assert (circuit.state is OPEN) == (circuit.blind_since is not None)
     if circuit.state is OPEN:
@@ -122,7 +122,7 @@ def test_it_is_open_exactly_when_it_says_since_when_it_is_blind(outcomes: list[O
 
 
 @given(st.lists(st.sampled_from([GOOD, FAILED, WALLED]), max_size=12))
-def test_a_good_cycle_always_closes_it(outcomes: list[Outcome]) -> None:
+def test_a_good_cycle_always_closes_it(outcomes: list[AskingOutcome]) -> None:
     assert after(*outcomes, GOOD) == Circuit()
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from config.products import Product, Tcin
 from config.settings import MonitorSettings
-from monitor.model import Agenda, Answer, Circuit, CircuitState, Snapshot, Trouble
-from monitor.poller import Watch
+from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot, Trouble
+from monitor.poller import Poller
 from tests.builders import AT, A, B, agenda, chance, trouble
 from tests.fakes import FakeClock, FakeShop
 
@@ -42,7 +42,7 @@ class Room:
         self.clock = FakeClock()
         self.shop = shop or FakeShop(now=self.clock.now)
         self.diary = Diary(agenda(*watched))
-        self.watch = Watch(
+        self.poller = Poller(
             shop=self.shop,
             read_agenda=self.diary.read_agenda,
             on_snapshot=self.diary.take,
@@ -55,7 +55,7 @@ class Room:
     async def pass_cycles(self, count: int) -> datetime:
         """So many cycles, each begun when the one before it said."""
         for _ in range(count):
-            at = await self.watch.run_cycle()
+            at = await self.poller.run_cycle()
             self.clock.go_on(at - self.clock.at)
         return self.clock.at
 
@@ -69,7 +69,7 @@ def room() -> Room:
 
 
 async def test_a_cycle_asks_for_everything_and_hands_the_readings_on(room: Room) -> None:
-    await room.watch.run_cycle()
+    await room.poller.run_cycle()
     (snapshot,) = room.diary.snapshots
     assert room.shop.asked == [(A, B)]
     assert snapshot.asked == (A, B)
@@ -88,20 +88,20 @@ async def test_the_next_cycle_comes_between_the_least_and_the_longest_pace(room:
 
 
 async def test_when_the_next_check_comes_is_in_the_snapshot(room: Room) -> None:
-    assert await room.watch.run_cycle() == room.diary.snapshots[0].next_check_at
+    assert await room.poller.run_cycle() == room.diary.snapshots[0].next_check_at
 
 
 @pytest.mark.parametrize(("kind", "least", "most"), [(None, 15, 25), (Trouble.WALLED, 62, 62)])
 async def test_setting_the_clock_during_a_cycle_moves_nothing(kind: Trouble | None, least: float, most: float) -> None:
     class SlowShop(FakeShop):
-        async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+        async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
             slow.clock.go_on(timedelta(seconds=2))
             slow.clock.set_wall_clock(timedelta(hours=-3))
             return await super().ask(tcins)
 
     slow = Room(A, shop=SlowShop(now=FakeClock().now))
     slow.shop.trouble = None if kind is None else trouble(kind)
-    next_at = await slow.watch.run_cycle()
+    next_at = await slow.poller.run_cycle()
     (snapshot,) = slow.diary.snapshots
     assert snapshot.took == timedelta(seconds=2)
     assert timedelta(seconds=least) <= next_at - AT <= timedelta(seconds=most)
@@ -125,20 +125,20 @@ async def test_a_cycle_with_nothing_due_neither_counts_nor_clears_failures(room:
 
 async def test_paused_nothing_is_asked_and_no_cycle_counted(room: Room) -> None:
     room.diary.now = replace(room.diary.now, paused=True)
-    next_at = await room.watch.run_cycle()
+    next_at = await room.poller.run_cycle()
     assert (room.shop.asked, room.diary.snapshots) == ([], [])
     assert timedelta(seconds=15) <= next_at - AT <= timedelta(seconds=25)
 
 
 async def test_a_check_that_a_person_asks_for_is_made_though_paused(room: Room) -> None:
     room.diary.now = replace(room.diary.now, paused=True)
-    await room.watch.run_cycle(asked_for=True)
+    await room.poller.run_cycle(asked_for=True)
     assert room.shop.asked == [(A, B)]
 
 
 async def test_a_cycle_without_a_certain_reading_is_handed_on_as_failed(room: Room) -> None:
     room.shop.trouble = trouble(Trouble.PASSING)
-    await room.watch.run_cycle()
+    await room.poller.run_cycle()
     (snapshot,) = room.diary.snapshots
     assert snapshot.failed == "it was passing"
     assert set(snapshot.readings) == {A, B}
@@ -148,10 +148,10 @@ async def test_three_failed_cycles_stop_the_asking_for_a_minute(room: Room) -> N
     room.shop.trouble = trouble(Trouble.PASSING)
     await room.pass_cycles(2)
     began = room.clock.at
-    assert await room.watch.run_cycle() == began + timedelta(seconds=60)
+    assert await room.poller.run_cycle() == began + timedelta(seconds=60)
     assert room.diary.now.circuit.state is OPEN
     room.clock.go_on(timedelta(seconds=59))
-    assert await room.watch.run_cycle(asked_for=True) == began + timedelta(seconds=60)
+    assert await room.poller.run_cycle(asked_for=True) == began + timedelta(seconds=60)
     assert (len(room.shop.asked), room.shop.probed, len(room.diary.snapshots)) == (3, [], 3)
 
 
@@ -179,22 +179,22 @@ async def test_failed_probes_come_after_pauses_that_double_up_to_fifteen_minutes
 
 async def test_the_pause_outlives_a_restart(room: Room) -> None:
     room.shop.trouble = trouble(Trouble.WALLED)
-    await room.watch.run_cycle()
+    await room.poller.run_cycle()
     after_restart = Room(A, B)
     after_restart.diary.now = room.diary.now
     after_restart.clock.go_on(timedelta(seconds=30))
-    assert await after_restart.watch.run_cycle() == AT + timedelta(seconds=60)
+    assert await after_restart.poller.run_cycle() == AT + timedelta(seconds=60)
     assert after_restart.shop.asked == []
 
 
 async def test_a_wait_that_the_shop_asks_for_is_waited(room: Room) -> None:
     room.shop.trouble = trouble(Trouble.THROTTLED, retry_after=timedelta(minutes=10))
-    assert await room.watch.run_cycle() == AT + timedelta(minutes=10)
+    assert await room.poller.run_cycle() == AT + timedelta(minutes=10)
 
 
 async def test_a_snapshot_that_is_not_taken_stops_nothing(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     room.diary.closed = True
-    next_at = await room.watch.run_cycle()
+    next_at = await room.poller.run_cycle()
     assert next_at > AT
     assert "no space left" in caplog.text
 
@@ -202,11 +202,11 @@ async def test_a_snapshot_that_is_not_taken_stops_nothing(room: Room, caplog: py
 async def test_a_circuit_that_could_not_be_stored_holds_nevertheless(room: Room) -> None:
     room.diary.closed = True
     room.shop.trouble = trouble(Trouble.WALLED)
-    await room.watch.run_cycle()
+    await room.poller.run_cycle()
     room.clock.go_on(timedelta(seconds=30))
-    assert await room.watch.run_cycle() == AT + timedelta(seconds=60)
+    assert await room.poller.run_cycle() == AT + timedelta(seconds=60)
     room.clock.go_on(timedelta(seconds=30))
-    await room.watch.run_cycle()
+    await room.poller.run_cycle()
     assert (len(room.shop.asked), len(room.shop.probed)) == (1, 1)
 
 
@@ -214,7 +214,7 @@ async def test_two_cycles_never_overlap() -> None:
     class CountingShop(FakeShop):
         inside = most = 0
 
-        async def ask(self, tcins: Sequence[Tcin]) -> Answer:
+        async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
             self.inside += 1
             self.most = max(self.most, self.inside)
             await asyncio.sleep(0)
@@ -223,18 +223,18 @@ async def test_two_cycles_never_overlap() -> None:
 
     shop = CountingShop(now=FakeClock().now)
     room = Room(A, shop=shop)
-    await asyncio.gather(*(room.watch.run_cycle(asked_for=True) for _ in range(3)))
+    await asyncio.gather(*(room.poller.run_cycle(asked_for=True) for _ in range(3)))
     assert (shop.most, len(shop.asked)) == (1, 3)
 
 
 async def test_only_one_probe_is_sent_however_many_ask_at_once(room: Room) -> None:
     room.shop.trouble = trouble(Trouble.WALLED)
     await room.pass_cycles(1)
-    await asyncio.gather(*(room.watch.run_cycle(asked_for=True) for _ in range(5)))
+    await asyncio.gather(*(room.poller.run_cycle(asked_for=True) for _ in range(5)))
     assert room.shop.probed == [A]
 
 
 async def test_the_first_cycle_keeps_the_least_pace_from_the_last_before_a_restart(room: Room) -> None:
-    assert await room.watch.first_at() == AT
+    assert await room.poller.first_at() == AT
     room.diary.now = replace(room.diary.now, last_cycle_at=AT - timedelta(seconds=5))
-    assert await room.watch.first_at() == AT + timedelta(seconds=10)
+    assert await room.poller.first_at() == AT + timedelta(seconds=10)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from monitor.scheduler import LATE, STUCK, Schedule
+from monitor.scheduler import LATE, STUCK, Scheduler
 from tests.builders import AT
 
 pytestmark = pytest.mark.looptime
@@ -51,8 +51,8 @@ class Cycles:
 
 
 @asynccontextmanager
-async def running(cycles: Cycles, *, first_in: float = 0, least_asked: float = 0) -> AsyncIterator[Schedule]:
-    schedule = Schedule(
+async def running(cycles: Cycles, *, first_in: float = 0, least_asked: float = 0) -> AsyncIterator[Scheduler]:
+    schedule = Scheduler(
         cycles.run_cycle,
         now=cycles.now,
         monotonic=cycles.monotonic,
@@ -68,7 +68,7 @@ async def running(cycles: Cycles, *, first_in: float = 0, least_asked: float = 0
         await asyncio.wait([task])
 
 
-async def look_at_health(schedule: Schedule, *after: float) -> list[bool]:
+async def look_at_health(schedule: Scheduler, *after: float) -> list[bool]:
     health = []
     for seconds in after:
         await asyncio.sleep(seconds)
@@ -224,7 +224,7 @@ async def test_a_caller_who_gives_up_takes_the_check_from_nobody_else(cycles: Cy
 
 
 async def test_a_check_while_nothing_runs_returns_at_once(cycles: Cycles) -> None:
-    schedule = Schedule(cycles.run_cycle, now=cycles.now, monotonic=cycles.monotonic, least_interval=timedelta(0))
+    schedule = Scheduler(cycles.run_cycle, now=cycles.now, monotonic=cycles.monotonic, least_interval=timedelta(0))
     await schedule.check_now()
     assert cycles.began == []
 
@@ -271,7 +271,7 @@ async def test_it_is_healthy_while_cycles_come_and_end(cycles: Cycles) -> None:
 
 
 async def test_it_is_not_healthy_before_it_runs(cycles: Cycles) -> None:
-    schedule = Schedule(cycles.run_cycle, now=cycles.now, monotonic=cycles.monotonic, least_interval=timedelta(0))
+    schedule = Scheduler(cycles.run_cycle, now=cycles.now, monotonic=cycles.monotonic, least_interval=timedelta(0))
     assert not schedule.healthy
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.errors import Refused, ShopError
+from monitor.errors import CallRefused, ShopError
 from monitor.model import Reading
 from monitor.target.replies import (
     FULFILLMENT,
@@ -75,7 +75,7 @@ def check(reading: Reading) -> None:
 @settings(max_examples=300)
 @given(body=shape(data=shape(product_summaries=many(entry)), errors=many(error)))
 def test_any_bulk_answer_gives_a_reading_for_each_product_or_is_refused(body: Any) -> None:
-    with suppress(Refused):
+    with suppress(CallRefused):
         readings = parse_summaries(body, asked=(A, B), store_id="865", at=AT).readings
         assert set(readings) == {A, B}
         check(readings[A])
@@ -85,7 +85,7 @@ def test_any_bulk_answer_gives_a_reading_for_each_product_or_is_refused(body: An
 @settings(max_examples=300)
 @given(body=shape(data=shape(product=entry), errors=many(error)))
 def test_any_single_answer_gives_its_reading_or_is_refused(body: Any) -> None:
-    with suppress(Refused):
+    with suppress(CallRefused):
         readings = parse_product(FULFILLMENT, body, tcin=A, store_id="865", at=AT).readings
         assert set(readings) == {A}
         check(readings[A])

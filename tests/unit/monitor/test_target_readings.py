@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from config.products import Tcin
-from monitor.errors import Refused
+from monitor.errors import CallRefused
 from monitor.model import Child, Reading, StockState
 from monitor.target.replies import (
     DETAILS,
@@ -226,14 +226,14 @@ def test_a_tcin_may_be_a_number() -> None:
     "body", [None, [], {}, {"data": None}, {"errors": [{"message": "Tcins cannot be more than 30"}]}, "text", 7]
 )
 def test_an_answer_without_data_is_refused(body: object) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(CallRefused):
         parse_summaries(body, asked=(A, B), store_id="865", at=AT)
 
 
 def test_an_answer_that_only_names_the_unknown_is_enough_if_it_names_all() -> None:
     body = {"errors": not_found(A)}
     assert parse_summaries(body, asked=(A,), store_id="865", at=AT).readings[A].trouble == NO_SUCH_PRODUCT
-    with pytest.raises(Refused):
+    with pytest.raises(CallRefused):
         parse_summaries(body, asked=(A, B), store_id="865", at=AT)
 
 
@@ -315,7 +315,7 @@ def test_a_single_product_that_does_not_exist_is_told() -> None:
 
 @pytest.mark.parametrize("body", [None, {}, {"data": {}}, {"data": {"product": [1]}}, {"errors": not_found(B)}])
 def test_a_single_answer_without_a_product_is_refused(body: object) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(CallRefused):
         parse_product(DETAILS, body, tcin=A, store_id="865", at=AT)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.errors import KeyRefused, Misasked, Passing, Refused, Retired, ShopError, Throttled, Walled
+from monitor.errors import CallRefused, KeyRefused, Misasked, Passing, Retired, ShopError, Throttled, Walled
 from monitor.target.replies import Reply, find_key, read_json, read_retry_after
 from tests.builders import AT
 
@@ -19,13 +19,13 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
     ("status", "body", "error"),
     [
         (400, b" ", Misasked),
-        (400, b'{"errors": [{"message": "Tcins cannot be more than 30"}]}', Refused),
+        (400, b'{"errors": [{"message": "Tcins cannot be more than 30"}]}', CallRefused),
         (401, b"", KeyRefused),
         (401, PAGE, KeyRefused),
         (403, CAPTCHA, Walled),
         (403, b"", Walled),
         (403, PAGE, Walled),
-        (404, b"", Refused),
+        (404, b"", CallRefused),
         (404, PAGE, Walled),
         (410, b"", Retired),
         (429, b"", Throttled),
@@ -37,16 +37,16 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
         (200, CAPTCHA, Walled),
         (200, PAGE, Walled),
         (206, PAGE, Walled),
-        (200, b"", Refused),
-        (200, b'{"data": {"product_summ', Refused),
-        (200, b"[" * 100_000, Refused),
-        (200, b"\xff\xfe\x00", Refused),
-        (204, b"", Refused),
+        (200, b"", CallRefused),
+        (200, b'{"data": {"product_summ', CallRefused),
+        (200, b"[" * 100_000, CallRefused),
+        (200, b"\xff\xfe\x00", CallRefused),
+        (204, b"", CallRefused),
         (302, b"", Misasked),
-        (418, b"", Refused),
-        (424, b"{}", Refused),
-        (500, b"", Refused),
-        (500, PAGE, Refused),
+        (418, b"", CallRefused),
+        (424, b"{}", CallRefused),
+        (500, b"", CallRefused),
+        (500, PAGE, CallRefused),
         (502, PAGE, Passing),
         (503, b"", Passing),
         (504, b"", Passing),
@@ -70,7 +70,7 @@ def test_a_block_script_without_the_wall_s_name_is_no_wall() -> None:
 
 def test_the_shop_s_own_words_on_a_refusal_are_quoted() -> None:
     body = b'{"errors": [{"message": "Tcins cannot be more than 30"}]}'
-    with pytest.raises(Refused, match="Tcins cannot be more than 30"):
+    with pytest.raises(CallRefused, match="Tcins cannot be more than 30"):
         read_json("the call", Reply(status=400, body=body))
 
 

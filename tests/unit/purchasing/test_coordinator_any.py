@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from config.database import Database, DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
-from monitor.model import Answer as ShopAnswer
+from monitor.model import ShopAnswer
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
