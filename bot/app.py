@@ -35,6 +35,7 @@ from purchasing.recovery import NO_BUYER
 from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.simulated import SimulatedBuyer
+from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import Storage
 
 log = logging.getLogger(__name__)
@@ -266,7 +267,7 @@ def build(
 
 
 def open_database(settings: Settings, kind: type[Database] = Database) -> Database:
-    return kind(settings.data_dir / "stockbell.db", tables=TABLES, migrations=MIGRATIONS)
+    return kind(settings.data_dir / "stockbell.db", tables=TABLES, migrations=MIGRATIONS, on_open=watch_writes)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -70,7 +70,7 @@ class HealthMonitor:
             "next_check_at": stamp_or_none(next_check_at(mark, self._schedule.next_check_at)),
             "cycle_id": mark.cycle_id,
             "slot": _slot(overview.slot),
-            "products": [_product(line) for line in overview.lines],
+            "products": [_product(line, seen_at=overview.seen.of(line)) for line in overview.lines],
         }
 
     async def report(self) -> HealthReport:
@@ -128,13 +128,13 @@ def _slot(slot: Attempt | None) -> dict[str, Any] | None:
     return {"tcin": slot.tcin, "attempt": slot.id, "step": slot.step, "since": stamp(slot.moved_at)}
 
 
-def _product(line: Line) -> dict[str, Any]:
+def _product(line: Line, *, seen_at: datetime | None) -> dict[str, Any]:
     return {
         "tcin": line.tcin,
         "title": line.title or None,
         "stock": line.stock.state,
         "detail": line.stock.detail,
         "price": price_text(line.stock.price),
-        "seen_at": stamp_or_none(line.stock.seen_at),
+        "seen_at": stamp_or_none(seen_at),
         "purchase": line.state,
     }

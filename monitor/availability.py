@@ -35,18 +35,31 @@ def _tells_most(signal: Signal) -> int:
 
 
 def learn(known: Stock, reading: Reading, channel: Channel) -> Stock:
-    """What is known after this reading. An unknown one changes nothing; a title, once learned, stays."""
+    """What is known after this reading. An unknown one changes nothing; a title, once learned, stays.
+
+    Gives `known` itself where the reading says nothing new.
+    """
     signal = wanted_signal(reading, channel)
-    if signal.state is StockState.UNKNOWN:
+    if signal.state is StockState.UNKNOWN or _says_what_is_known(known, reading, signal):
         return known
     return Stock(
         state=signal.state,
         detail=signal.word,
         price=reading.price,
-        seen_at=reading.at,
         title=reading.title or known.title,
         image_url=reading.image_url or known.image_url,
         marketplace=known.marketplace if reading.marketplace is None else reading.marketplace,
+    )
+
+
+def _says_what_is_known(known: Stock, reading: Reading, signal: Signal) -> bool:
+    return (
+        known.state is signal.state
+        and known.detail == signal.word
+        and known.price == reading.price
+        and (not reading.title or reading.title == known.title)
+        and (not reading.image_url or reading.image_url == known.image_url)
+        and (reading.marketplace is None or reading.marketplace is known.marketplace)
     )
 
 
@@ -68,6 +81,8 @@ def advance_window(window: Window | None, verdict: Verdict, *, at: datetime) -> 
     if verdict.buyable is None:
         return window
     if verdict.buyable:
+        if window is not None and not window.misses:
+            return window
         return Window(opened_at=at) if window is None else replace(window, misses=0)
     if window is None or window.misses + 1 >= MISSES_THAT_CLOSE:
         return None

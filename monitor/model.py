@@ -145,8 +145,6 @@ class Stock:
     marketplace: bool | None = None
     title: str | None = None
     image_url: str | None = None
-    #: The time of the reading that all this comes from.
-    seen_at: datetime | None = None
 
 
 def title_or_name(title: str | None, name: str | None) -> str:

@@ -196,6 +196,17 @@ class Line:
         return self.tcin == DRILL
 
 
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """When each product was last certainly read. It stands beside the lines, as it is all that most cycles change."""
+
+    times: Mapping[Tcin, datetime] = field(default_factory=dict)
+
+    def of(self, line: Line) -> datetime | None:
+        """None where nothing certain is known; what was read of another channel is not."""
+        return None if line.stock.state is StockState.UNKNOWN else self.times.get(line.tcin)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """All that a decision is made from, besides the snapshot and the time."""
@@ -203,6 +214,7 @@ class Standing:
     mode: Mode
     lines: tuple[Line, ...]
     limits: Limits
+    seen: Sightings = field(default_factory=Sightings)
     slot: Attempt | None = None
     #: Why nothing may be bought at all, else None.
     gate_shut: str | None = None
@@ -251,6 +263,8 @@ class Decision:
 
     stocks: Mapping[Tcin, Stock] = field(default_factory=dict)
     changes: tuple[StockChange, ...] = ()
+    #: When each product that the snapshot certainly told of was read.
+    seen_at: Mapping[Tcin, datetime] = field(default_factory=dict)
     #: The window's new value for each product whose window changed; None closes it.
     windows: Mapping[Tcin, Window | None] = field(default_factory=dict)
     resets: tuple[Tcin, ...] = ()
@@ -261,8 +275,11 @@ class Decision:
     skipped: tuple[Skip, ...] = ()
     #: Products of which the owner is to be asked now.
     approvals: tuple[Tcin, ...] = ()
-    #: ApprovalTable whose time ran out.
+    #: Approvals whose time ran out.
     expired: tuple[Approval, ...] = ()
+    #: How many are in stock now, and how many were asked for and left without a certain reading: to be told alone.
+    in_stock: int = field(default=0, compare=False)
+    unknown: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +353,9 @@ class CycleMark:
     began: datetime | None = None
     next_check_at: datetime | None = None
     last_good_at: datetime | None = None
+    #: When each product was last certainly read, and last asked for.
+    seen_at: Mapping[Tcin, datetime] = field(default_factory=dict)
+    asked_at: Mapping[Tcin, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +366,7 @@ class Overview:
     mark: CycleMark
     lines: tuple[Line, ...]
     slot: Attempt | None
+    seen: Sightings = field(default_factory=Sightings)
     #: How far the clock is behind the journal, in words, where that keeps anything from being bought.
     clock_wrong: str | None = None
 

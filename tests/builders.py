@@ -34,6 +34,7 @@ from purchasing.model import (
     Line,
     Overview,
     Restock,
+    Sightings,
     Standing,
     Step,
 )
@@ -92,7 +93,7 @@ def product(tcin: Tcin = A, **wishes: Any) -> Product:
 
 def in_stock(**more: Any) -> Stock:
     """Certainly in stock, read just now."""
-    return Stock(**{"state": StockState.IN_STOCK, "detail": "IN_STOCK", "price": PRICE, "seen_at": AT, **more})
+    return Stock(**{"state": StockState.IN_STOCK, "detail": "IN_STOCK", "price": PRICE, **more})
 
 
 def out_of_stock(**more: Any) -> Stock:
@@ -118,7 +119,12 @@ def limits(**more: Any) -> Limits:
 
 
 def standing(*lines: Line, mode: Mode = Mode.SIMULATE, **more: Any) -> Standing:
-    return Standing(mode=mode, lines=lines, **{"limits": limits(), **more})
+    return Standing(mode=mode, lines=lines, **{"limits": limits(), "seen": seen(lines), **more})
+
+
+def seen(lines: Iterable[Line], at: datetime = AT) -> Sightings:
+    """All of these were last read at this time."""
+    return Sightings({line.tcin: at for line in lines})
 
 
 def attempt(step: Step = Step.OPENED, tcin: Tcin = A, **more: Any) -> Attempt:
@@ -194,7 +200,7 @@ def controls(**more: Any) -> Controls:
 def overview(*lines: Line, slot: Attempt | None = None, mark: CycleMark | None = None, **steering: Any) -> Overview:
     """What there is to see; `steering` are fields of Controls."""
     usual = CycleMark(cycle_id=1284, began=AT, next_check_at=AT + seconds(20), last_good_at=AT)
-    return Overview(controls=controls(**steering), mark=mark or usual, lines=lines, slot=slot)
+    return Overview(controls=controls(**steering), mark=mark or usual, lines=lines, seen=seen(lines), slot=slot)
 
 
 def draft(text: str = "PRACTICE · a word", key: str = "reply:1", chat: int = 1001, **more: Any) -> Draft:

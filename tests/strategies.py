@@ -18,6 +18,7 @@ from purchasing.model import (
     Overview,
     PurchaseState,
     Restock,
+    Sightings,
     Standing,
     Step,
     Usage,
@@ -72,7 +73,6 @@ def stocks(draw: st.DrawFn) -> Stock:
         state=state,
         price=draw(prices),
         marketplace=draw(st.sampled_from([None, False, False, True])),
-        seen_at=draw(times),
     )
 
 
@@ -96,9 +96,11 @@ def lines(draw: st.DrawFn, tcin: Tcin) -> Line:
 def standings(draw: st.DrawFn) -> Standing:
     """Up to five products in any order; with the slot held by one of them, held by one no longer watched, or free."""
     order = draw(st.lists(st.sampled_from(tcins(5)), unique=True))
+    its_lines = tuple(draw(lines(tcin)) for tcin in order)
     made = Standing(
         mode=draw(st.sampled_from(Mode)),
-        lines=tuple(draw(lines(tcin)) for tcin in order),
+        lines=its_lines,
+        seen=Sightings({line.tcin: draw(times) for line in its_lines}),
         limits=limits(max_spend_per_day=draw(prices)),
         gate_shut=draw(st.sampled_from([None, None, None, "stopped by Ada"])),
         paused=draw(st.sampled_from([False, False, False, True])),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Found:
 
     took_ms: int
     stocks: dict[Tcin, Stock]
+    seen_at: dict[Tcin, datetime]
     troubles: tuple[str, ...]
 
     @property
@@ -41,7 +43,7 @@ class Found:
                     "state": stock.state,
                     "detail": stock.detail,
                     "price": price_text(stock.price),
-                    "seen_at": stamp_or_none(stock.seen_at),
+                    "seen_at": stamp_or_none(self.seen_at.get(tcin)),
                 }
                 for tcin, stock in self.stocks.items()
             },
@@ -74,9 +76,13 @@ async def check_products(settings: Settings, products: Sequence[Product]) -> Fou
     began = monotonic()
     async with RedskyShop(settings.target, now=utc_now, rng=system_chance()) as shop:
         answer = await shop.ask([product.tcin for product in products])
+    stocks = {product.tcin: _stock(product, answer) for product in products}
     return Found(
         took_ms=round((monotonic() - began) * 1000),
-        stocks={product.tcin: _stock(product, answer) for product in products},
+        stocks=stocks,
+        seen_at={
+            tcin: answer.readings[tcin].at for tcin, stock in stocks.items() if stock.state is not StockState.UNKNOWN
+        },
         troubles=tuple(f"{one.trouble}: {one.message}" for one in answer.troubles),
     )
 

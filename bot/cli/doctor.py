@@ -12,6 +12,7 @@ from config.database import DatabaseFile, DatabaseUnusable
 from config.products import Product
 from config.settings import Settings
 from config.watchlist import WatchlistError, WatchlistFile
+from monitor.model import StockState
 
 #: Where a browser may be found.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -83,7 +84,7 @@ async def _shop(settings: Settings, products: Sequence[Product]) -> AsyncIterato
     found = await check_products(settings, products[:28])
     for trouble in found.troubles:
         yield Diagnosis(what="shop", well=False, detail=trouble)
-    uncertain = [tcin for tcin, stock in found.stocks.items() if stock.seen_at is None]
+    uncertain = [tcin for tcin, stock in found.stocks.items() if stock.state is StockState.UNKNOWN]
     detail = f"{len(found.stocks) - len(uncertain)} of {len(found.stocks)} read in {found.took_ms} ms"
     yield Diagnosis(
         what="shop", well=not uncertain, detail=detail + (f", not {', '.join(uncertain)}" if uncertain else "")

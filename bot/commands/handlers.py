@@ -39,7 +39,7 @@ LEAST_REFRESH = timedelta(seconds=10)
 #: A drill that nobody answers ends after this.
 DRILL_HOLDS = timedelta(minutes=5)
 
-#: ApprovalTable for one check now, without waiting for it.
+#: Asks for one check now, without waiting for it.
 CheckNow = Callable[[], None]
 
 

@@ -223,7 +223,9 @@ class Replies:
             reasons = explain(line, self._standing.read(unit, at=at), at=at)
             return watchlist.render_why(line, reasons, events, mode=mode), (), None
         restocks = unit.views.last_restocks(line.tcin)
-        text = watchlist.render_show(line, restocks, events, mode=mode, at=at, zone=self._zone)
+        text = watchlist.render_show(
+            line, restocks, events, seen_at=overview.seen.of(line), mode=mode, at=at, zone=self._zone
+        )
         return text, (), line.stock.image_url
 
     def _events_on(self, line: Line, unit: UnitOfWork) -> list[str]:

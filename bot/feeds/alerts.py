@@ -145,7 +145,7 @@ class Alerts:
     def catch_up(self, chat: int, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
         """The alerts of windows that are open already, for someone who has just pressed Start."""
         drafts = [
-            draft for window in unit.views.open_windows() for draft in self._alert(window, unit, store, mode=mode)
+            draft for window in unit.lines.open_windows() for draft in self._alert(window, unit, store, mode=mode)
         ]
         return [draft for draft in drafts if draft.chat == chat and store.revive(draft.key)]
 

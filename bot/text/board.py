@@ -1,6 +1,5 @@
 """The pinned message of a chat: how the last cycle went, and where every product stands."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from bot.text.draft import TEXT_LIMIT, fit
@@ -50,20 +49,21 @@ def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: 
         "",
     ]
     room = TEXT_LIMIT - shown_length(join_lines(head))
-    return fit([*head, *_product_lines(overview.lines, room=room, at=at)])
+    return fit([*head, *_product_lines(overview, room=room, at=at)])
 
 
 def render_old_board(mode: Mode) -> str:
     return headed(mode, "this board is no longer kept up: another one took its place")
 
 
-def _product_lines(lines: Sequence[Line], *, room: int, at: datetime) -> list[str]:
+def _product_lines(overview: Overview, *, room: int, at: datetime) -> list[str]:
+    lines, seen = overview.lines, overview.seen
     if len(lines) <= MOST_WHOLE:
-        whole = [product_line(line, at=at) for line in lines]
+        whole = [product_line(line, seen_at=seen.of(line), at=at) for line in lines]
         if shown_length(join_lines(whole)) < room:
             return whole
     length = max(LEAST_TITLE, room // len(lines) - REST_OF_LINE)
-    return [product_line(line, at=at, length=length) for line in lines]
+    return [product_line(line, seen_at=seen.of(line), at=at, length=length) for line in lines]
 
 
 def service_line(overview: Overview) -> str:
@@ -88,14 +88,14 @@ def next_words(overview: Overview, zone: tzinfo) -> str:
     return "next check soon" if upcoming is None else f"next check at {clock_time(upcoming, zone)}"
 
 
-def product_line(line: Line, *, at: datetime, length: int = FULL_TITLE) -> str:
+def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: int = FULL_TITLE) -> str:
     """One product in one line: sign, title, TCIN, price, and what else is to be said."""
     told = [
         f"{_sign(line)} {title_words(line.title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
         _state_words(line),
-        age_words(line, at=at),
+        _age_words(seen_at, at=at),
     ]
     return " · ".join(part for part in told if part)
 
@@ -125,8 +125,6 @@ def _state_words(line: Line) -> str | None:
     return _STATE_WORDS.get(line.state)
 
 
-def age_words(line: Line, *, at: datetime) -> str | None:
+def _age_words(seen_at: datetime | None, *, at: datetime) -> str | None:
     """How old the reading is, where that matters."""
-    if line.stock.seen_at is None or at - line.stock.seen_at < OLD:
-        return None
-    return f"seen {span(at - line.stock.seen_at)} ago"
+    return None if seen_at is None or at - seen_at < OLD else f"seen {span(at - seen_at)} ago"

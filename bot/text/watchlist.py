@@ -38,7 +38,8 @@ def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Bu
     page = min(max(page, 1), pages)
     first = (page - 1) * PAGE
     shown = [
-        f"{place}. {product_line(line, at=at)}" for place, line in enumerate(lines[first : first + PAGE], first + 1)
+        f"{place}. {product_line(line, seen_at=overview.seen.of(line), at=at)}"
+        for place, line in enumerate(lines[first : first + PAGE], first + 1)
     ]
     head = headed(overview.controls.mode, f"<b>{len(lines)} watched</b>")
     near = [(page - 1, "← before"), (page + 1, "next →")]
@@ -49,7 +50,14 @@ def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Bu
 
 
 def render_show(
-    line: Line, restocks: Sequence[Restock], events: Sequence[str], *, mode: Mode, at: datetime, zone: tzinfo
+    line: Line,
+    restocks: Sequence[Restock],
+    events: Sequence[str],
+    *,
+    seen_at: datetime | None,
+    mode: Mode,
+    at: datetime,
+    zone: tzinfo,
 ) -> str:
     """One product: what is wanted, what is known, its last restock windows and events."""
     product, stock = line.product, line.stock
@@ -61,7 +69,7 @@ def render_show(
         *([f"every {span(product.every)}"] if product.every else []),
         *([] if product.enabled else ["off"]),
     ]
-    known = "never seen" if stock.seen_at is None else f"{_stock_words(line)}, {span(at - stock.seen_at)} ago"
+    known = "never seen" if seen_at is None else f"{_stock_words(line)}, {span(at - seen_at)} ago"
     seller = " · sold by a marketplace seller" if stock.marketplace else ""
     return join_lines(
         [

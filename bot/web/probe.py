@@ -1,4 +1,4 @@
-"""ApprovalTable the running service how it is, for a container's health check: exit code 0 unless it is unhealthy."""
+"""Asks the running service how it is, for a container's health check: exit code 0 unless it is unhealthy."""
 
 import os
 import sys

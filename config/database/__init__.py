@@ -52,12 +52,17 @@ class Database:
         *,
         tables: Sequence[sa.MetaData],
         migrations: Sequence[Migration] = (),
+        on_open: Callable[[sa.Connection], None] | None = None,
         read_only: bool = False,
     ) -> None:
-        """`tables` are those of the present version; the n-th of `migrations` leads from version n to the next."""
+        """`tables` are those of the present version; the n-th of `migrations` leads from version n to the next.
+
+        `on_open` is called once with the one connection, when the tables are there.
+        """
         self._path = path
         self._tables = tables
         self._migrations = migrations
+        self._on_open = on_open
         self._version = 1 + len(migrations)
         self._read_only = read_only
         self._engine = sqlite.engine_for(path, read_only=read_only)
@@ -84,6 +89,9 @@ class Database:
                 self._make_tables()
             elif found < self._version:
                 upgrade(self._path, self._migrations, before=found)
+            if self._on_open is not None:
+                with self._engine.begin() as connection:
+                    self._on_open(connection)
         except sa.exc.DatabaseError as error:
             raise DatabaseUnusable(f"{self._path} cannot be used: {error.orig}") from error
 

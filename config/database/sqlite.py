@@ -17,6 +17,9 @@ from sqlalchemy.pool import StaticPool
 
 from config.database.errors import DatabaseUnusable
 
+#: Where a connection keeps how much it had changed when its transaction began.
+AT_BEGIN = "stockbell.changes_at_begin"
+
 #: "STBL", so that another program's SQLite file is never taken for ours.
 APPLICATION_ID = 0x5354424C
 
@@ -36,6 +39,7 @@ def engine_for(path: Path, *, read_only: bool = False, foreign_keys: bool = True
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout = 5000")
         cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         cursor.close()
 
@@ -43,6 +47,7 @@ def engine_for(path: Path, *, read_only: bool = False, foreign_keys: bool = True
     def _begin(connection: sa.Connection) -> None:
         # A deferred BEGIN that reads and then writes fails with BUSY_SNAPSHOT whatever the busy timeout is.
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.info[AT_BEGIN] = changes(connection)
 
     return engine
 

@@ -9,14 +9,14 @@ The decision is made from where things stand, not from what changed, so that a c
 5. in `live`, and for a drill, the owner is asked where nothing but an answer is missing; late approvals close.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from config.products import Mode
-from monitor.availability import advance_window, judge, learn
-from monitor.model import Reading, Snapshot, StockState
-from purchasing.model import Decision, Line, PurchaseState, Skip, Standing, Start, StockChange
+from config.products import Mode, Tcin
+from monitor.availability import advance_window, judge, learn, wanted_signal
+from monitor.model import Reading, Snapshot, Stock, StockState, Window
+from purchasing.model import Decision, Line, PurchaseState, Sightings, Skip, Standing, Start, StockChange
 from purchasing.rules.limits import cap_of, limit_that_bites, may_ask, missing, why_not_buy, why_too_old
 from purchasing.rules.state_machine import FINISHED
 
@@ -25,28 +25,24 @@ _CANDIDATES = frozenset({PurchaseState.READY, PurchaseState.QUEUED})
 
 def decide(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Decision:
     """What one cycle writes."""
-    resets = tuple(line.tcin for line in standing.lines if _may_reset(line, standing, at=at))
-    before = {line.tcin: line for line in standing.lines}
-    lines = [_reset(line, at=at) if line.tcin in resets else line for line in standing.lines]
-    lines = [_read(line, snapshot.readings.get(line.tcin), at=at) for line in lines]
-    changed = [(before[line.tcin], line) for line in lines]
-    choice = _choose(replace(standing, lines=tuple(lines)), at=at)
+    news = _read_all(snapshot, standing, at=at)
+    seen = Sightings({**standing.seen.times, **news.seen_at})
+    choice = _choose(news.lively, replace(standing, seen=seen), at=at)
     return replace(
         choice,
-        resets=resets,
-        stocks={new.tcin: new.stock for old, new in changed if new.stock != old.stock},
-        windows={new.tcin: new.window for old, new in changed if new.window != old.window},
-        changes=tuple(
-            StockChange(tcin=new.tcin, before=old.stock.state, after=new.stock.state)
-            for old, new in changed
-            if new.stock.state is not old.stock.state
-        ),
+        resets=tuple(news.resets),
+        stocks=news.stocks,
+        seen_at=news.seen_at,
+        windows=news.windows,
+        changes=tuple(news.changes),
+        in_stock=news.in_stock,
+        unknown=news.unknown,
     )
 
 
 def decide_on_free_slot(standing: Standing, *, at: datetime) -> Decision:
     """Who follows when the slot has become free, on the last readings and without asking the shop."""
-    return _choose(standing, at=at)
+    return _choose(standing.lines, standing, at=at)
 
 
 def _may_reset(line: Line, standing: Standing, *, at: datetime) -> bool:
@@ -59,17 +55,55 @@ def _may_reset(line: Line, standing: Standing, *, at: datetime) -> bool:
     return line.since is None or at >= line.since + standing.limits.cooldown
 
 
-def _reset(line: Line, *, at: datetime) -> Line:
-    return replace(line, state=PurchaseState.READY, since=at, reset_at=at)
+@dataclass(slots=True)
+class _News:
+    """What the snapshot changes, gathered in one pass: most cycles change nothing for most products."""
+
+    resets: list[Tcin] = field(default_factory=list)
+    stocks: dict[Tcin, Stock] = field(default_factory=dict)
+    seen_at: dict[Tcin, datetime] = field(default_factory=dict)
+    windows: dict[Tcin, Window | None] = field(default_factory=dict)
+    changes: list[StockChange] = field(default_factory=list)
+    in_stock: int = 0
+    unknown: int = 0
+    #: The lines, as they are after the reading, of which there is anything to decide.
+    lively: list[Line] = field(default_factory=list)
 
 
-def _read(line: Line, reading: Reading | None, *, at: datetime) -> Line:
-    if reading is None:
-        return line
-    stock = learn(line.stock, reading, line.product.channel)
-    if stock is line.stock:
+def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
+    news, asked = _News(), frozenset(snapshot.asked)
+    for before in standing.lines:
+        line, tcin = before, before.product.tcin
+        if line.state in FINISHED and _may_reset(line, standing, at=at):
+            line = replace(line, state=PurchaseState.READY, since=at, reset_at=at)
+            news.resets.append(tcin)
+        reading = snapshot.readings.get(tcin)
+        if reading is None or wanted_signal(reading, line.product.channel).state is StockState.UNKNOWN:
+            news.unknown += tcin in asked
+        else:
+            line = _read(line, reading, news, at=at)
+        news.in_stock += line.stock.state is StockState.IN_STOCK
+        if line.stock.state is StockState.IN_STOCK or line.state is PurchaseState.QUEUED or line.approval is not None:
+            news.lively.append(line)
+    return news
+
+
+def _read(line: Line, reading: Reading, news: _News, *, at: datetime) -> Line:
+    """The line after a certain reading."""
+    tcin, known = line.product.tcin, line.stock
+    stock = learn(known, reading, line.product.channel)
+    news.seen_at[tcin] = reading.at
+    if stock is not known:
+        news.stocks[tcin] = stock
+        if stock.state is not known.state:
+            news.changes.append(StockChange(tcin=tcin, before=known.state, after=stock.state))
+    elif line.window is None and stock.state is not StockState.IN_STOCK:
         return line
     window = advance_window(line.window, judge(line.product, stock), at=at)
+    if window is line.window and stock is known:
+        return line
+    if window != line.window:
+        news.windows[tcin] = window
     attempts = line.attempts_in_window if line.window is not None else 0
     return replace(line, stock=stock, window=window, attempts_in_window=attempts)
 
@@ -83,10 +117,10 @@ class _Weighed:
     stale: str | None
 
 
-def _choose(standing: Standing, *, at: datetime) -> Decision:
+def _choose(lines: Sequence[Line], standing: Standing, *, at: datetime) -> Decision:
     weighed = [
         _Weighed(line, why_not_buy(line, standing, at=at), why_too_old(line, standing, at=at))
-        for line in standing.lines
+        for line in lines
         if line.state in _CANDIDATES
     ]
     able = in_turn([one.line for one in weighed if not one.barred and not one.stale])
@@ -103,7 +137,7 @@ def _choose(standing: Standing, *, at: datetime) -> Decision:
         approvals=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
         expired=tuple(
             line.approval
-            for line in standing.lines
+            for line in lines
             if line.approval is not None and line.approval.is_over(at, holds=standing.limits.ask_expires)
         ),
     )

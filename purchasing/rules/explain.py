@@ -10,14 +10,14 @@ from purchasing.rules.state_machine import FINISHED
 
 def explain(line: Line, standing: Standing, *, at: datetime) -> list[str]:
     """What is known of it, whether it can be bought, and what stands in the way."""
-    return [_reading(line, at=at), _verdict(line), _window(line, at=at), _purchase(line, standing, at=at)]
+    return [_reading(line, standing, at=at), _verdict(line), _window(line, at=at), _purchase(line, standing, at=at)]
 
 
-def _reading(line: Line, *, at: datetime) -> str:
-    stock = line.stock
-    if stock.seen_at is None:
+def _reading(line: Line, standing: Standing, *, at: datetime) -> str:
+    stock, seen_at = line.stock, standing.seen.of(line)
+    if seen_at is None:
         return "there never was a certain reading"
-    age = round((at - stock.seen_at).total_seconds())
+    age = round((at - seen_at).total_seconds())
     price = "no price" if stock.price is None else f"price {stock.price}"
     return f"{age} s ago the shop said {stock.detail or stock.state} with {price}"
 

@@ -37,9 +37,10 @@ def _most(line: Line) -> int:
 
 def why_too_old(line: Line, standing: Standing, *, at: datetime) -> str | None:
     """Why no attempt may start from the last certain reading, else None."""
-    if line.stock.seen_at is None:
+    seen_at = standing.seen.of(line)
+    if seen_at is None:
         return "no certain reading yet"
-    age = at - line.stock.seen_at
+    age = at - seen_at
     if age <= standing.limits.freshness:
         return None
     return f"its last certain reading is {age.total_seconds():.0f} s old"

@@ -1,6 +1,6 @@
-"""ApprovalTable: the question whether to buy, and its one answer."""
+"""Approvals: the question whether to buy, and its one answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -34,9 +34,10 @@ class ApprovalTable:
     def __init__(self, connection: sa.Connection) -> None:
         self._db = connection
 
-    def of_open_windows(self) -> dict[str, Approval]:
-        """The last approval of each product whose restock window is open."""
-        return {row["tcin"]: _approval_of(row) for row in self._db.execute(_OF_OPEN_WINDOWS).mappings()}
+    def of_open_windows(self, *, tcins: Collection[Tcin] | None = None) -> dict[str, Approval]:
+        """The last approval of each product, or of each of these, whose restock window is open."""
+        query = _OF_OPEN_WINDOWS if tcins is None else _OF_OPEN_WINDOWS.where(_ask.c.tcin.in_(tcins))
+        return {row["tcin"]: _approval_of(row) for row in self._db.execute(query).mappings()}
 
     def last_of(self, window: int) -> Approval | None:
         found = sa.select(_ask).where(_ask.c.window_id == window).order_by(_ask.c.id.desc()).limit(1)

@@ -1,12 +1,13 @@
 """Attempts: the one slot, each step along its arrow, and what counts as bought and spent."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 
-from config.products import Mode
+from config.products import Mode, Tcin
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.events import AttemptMoved, price_text, stamp
 from purchasing.model import Attempt, Move, PurchaseState, Standing, Start, Step, Usage
@@ -164,21 +165,25 @@ class AttemptTable:
             day=day_began.date(),
         )
 
-    def bought(self) -> dict[str, int]:
+    def bought(self, *, tcins: Collection[Tcin] | None = None) -> dict[str, int]:
+        """How many of each product, or of these, count as bought."""
         counted = (
             sa.select(_attempt.c.tcin, sa.func.sum(_attempt.c.quantity))
             .where(_attempt.c.mode == Mode.LIVE, _attempt.c.step.in_(_COUNTS_AS_BOUGHT))
             .group_by(_attempt.c.tcin)
         )
+        counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))
         return dict(self._db.execute(counted).all())
 
-    def in_open_windows(self, mode: Mode) -> dict[int, int]:
+    def in_open_windows(self, mode: Mode, *, tcins: Collection[Tcin] | None = None) -> dict[int, int]:
+        """How many attempts were made in each open window, or in those of these products."""
         counted = (
             sa.select(_attempt.c.window_id, sa.func.count())
             .join(_window, sa.and_(_window.c.id == _attempt.c.window_id, _window.c.closed_at.is_(None)))
             .where(_attempt.c.mode == mode)
             .group_by(_attempt.c.window_id)
         )
+        counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))
         return dict(self._db.execute(counted).all())
 
 

@@ -1,12 +1,13 @@
 """A cycle as one fact: what it decided, in one transaction with one event."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.availability import wanted_signal
-from monitor.model import CircuitState, Snapshot, StockState
+from config.products import Tcin
+from monitor.model import CircuitState, Snapshot
 from purchasing.events import (
     AttemptMoved,
     Blind,
@@ -21,7 +22,6 @@ from purchasing.events import (
     Started,
     Summary,
     stamp,
-    stamp_or_none,
 )
 from purchasing.model import (
     Attempt,
@@ -30,12 +30,14 @@ from purchasing.model import (
     Event,
     Line,
     PurchaseState,
+    Sightings,
     Standing,
 )
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.controls import ControlTable
+from purchasing.storage.cycle_mark import CycleMarkTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.products import ProductTable
 from purchasing.storage.windows import WindowTable
@@ -53,6 +55,7 @@ class CycleTable:
         *,
         journal: JournalTable,
         controls: ControlTable,
+        marks: CycleMarkTable,
         products: ProductTable,
         windows: WindowTable,
         attempts: AttemptTable,
@@ -61,6 +64,7 @@ class CycleTable:
         self._db = connection
         self._journal = journal
         self._controls = controls
+        self._marks = marks
         self._products = products
         self._windows = windows
         self._attempts = attempts
@@ -75,12 +79,13 @@ class CycleTable:
             SlotTaken: the decision starts an attempt while another holds the slot.
             IllegalMove: a product no longer stands where the decision found it.
         """
-        self._products.write_readings(snapshot, decision)
+        self._products.write_stocks(decision)
         windows = self._windows.write(decision.windows, at=at)
         self._move_products(decision, standing, at=at)
         opened = self._attempts.open(decision.start, standing, at=at) if decision.start else None
         approvals = self._write_approvals(decision, standing, at=at)
-        mark = self._count(snapshot, at=at)
+        mark = self._mark(snapshot, decision, standing, at=at)
+        seen = Sightings(mark.seen_at)
         changed = _changed_lines(standing, decision, whole=whole_stock)
         fact = CycleCompleted(
             cycle_id=mark.cycle_id,
@@ -88,12 +93,12 @@ class CycleTable:
             failed=snapshot.failed,
             asked=len(snapshot.asked),
             next_check_at=snapshot.next_check_at,
-            stock={line.tcin: _read_stock(line) for line in changed},
+            stock={line.tcin: _read_stock(line, seen_at=seen.of(line)) for line in changed},
             changes=decision.changes,
             windows=windows,
             asks=approvals,
             purchases=_purchases(decision, opened),
-            summary=_summary(snapshot, decision, standing, opened),
+            summary=_summary(decision, standing, opened),
         )
         event = self._journal.append(fact, at=at)
         self._write_circuit(snapshot, at=at)
@@ -127,19 +132,8 @@ class CycleTable:
         self._journal.append(fact, at=at)
         return opened
 
-    def mark(self) -> CycleMark:
-        stored = self._controls.value("cycle")
-        if stored is None:
-            return CycleMark()
-        return CycleMark(
-            cycle_id=stored["cycle_id"],
-            began=rows.time_of(stored["began"]),
-            next_check_at=rows.time_of(stored["next_check_at"]),
-            last_good_at=rows.time_of(stored["last_good_at"]),
-        )
-
     def _move_products(self, decision: Decision, standing: Standing, *, at: datetime) -> None:
-        states = {line.tcin: line.state for line in standing.lines}
+        states = {line.tcin: line.state for line in standing.lines} if decision.resets else {}
         for tcin in decision.resets:
             self._products.set_state(tcin, states[tcin], PurchaseState.READY, at=at, reset_at=stamp(at))
         for tcin in decision.unqueued:
@@ -168,22 +162,21 @@ class CycleTable:
             self._controls.put(f"told {skip.limit}", value=True, by="limits", at=at)
             self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)
 
-    def _count(self, snapshot: Snapshot, *, at: datetime) -> CycleMark:
-        last = self.mark()
+    def _mark(self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime) -> CycleMark:
+        last = self._marks.read()
         good = bool(snapshot.asked) and snapshot.failed is None
+        watched = {line.product.tcin for line in standing.lines}
+        gone = (last.seen_at.keys() | last.asked_at.keys()) - watched
+        self._products.write_times(gone, last)
         mark = CycleMark(
             cycle_id=last.cycle_id + 1,
             began=snapshot.began,
             next_check_at=snapshot.next_check_at,
             last_good_at=at if good else last.last_good_at,
+            seen_at=_without({**last.seen_at, **decision.seen_at}, gone),
+            asked_at=_without({**last.asked_at, **dict.fromkeys(snapshot.asked, snapshot.began)}, gone),
         )
-        value = {
-            "cycle_id": mark.cycle_id,
-            "began": stamp(snapshot.began),
-            "next_check_at": stamp(snapshot.next_check_at),
-            "last_good_at": stamp_or_none(mark.last_good_at),
-        }
-        self._controls.put("cycle", value, by="schedule", at=at)
+        self._marks.write(mark, at=at)
         return mark
 
     def _write_circuit(self, snapshot: Snapshot, *, at: datetime) -> None:
@@ -202,6 +195,8 @@ class CycleTable:
 
 def _changed_lines(standing: Standing, decision: Decision, *, whole: bool) -> list[Line]:
     """The lines, as they are now, whose state, detail, price or title changed; all of them if `whole`."""
+    if not whole and not decision.stocks:
+        return []
     return [
         replace(line, stock=decision.stocks.get(line.tcin, line.stock))
         for line in standing.lines
@@ -214,14 +209,14 @@ def _looks_changed(line: Line, decision: Decision) -> bool:
     return (old.state, old.detail, old.price, old.title) != (new.state, new.detail, new.price, new.title)
 
 
-def _read_stock(line: Line) -> ReadStock:
+def _read_stock(line: Line, *, seen_at: datetime | None) -> ReadStock:
     stock = line.stock
     return ReadStock(
         title=line.title or None,
         state=stock.state,
         detail=stock.detail,
         price=stock.price,
-        seen_at=stock.seen_at,
+        seen_at=seen_at,
     )
 
 
@@ -240,22 +235,15 @@ def _skipped(decision: Decision) -> tuple[Skipped, ...]:
     return tuple(Skipped(tcin=skip.tcin, why=skip.why) for skip in decision.skipped)
 
 
-def _summary(snapshot: Snapshot, decision: Decision, standing: Standing, opened: Attempt | None) -> Summary:
-    stocks = [decision.stocks.get(line.tcin, line.stock) for line in standing.lines]
-    wanted = {line.tcin: line.product.channel for line in standing.lines}
-    unknown = [
-        tcin
-        for tcin in snapshot.asked
-        if tcin in wanted
-        and (
-            tcin not in snapshot.readings
-            or wanted_signal(snapshot.readings[tcin], wanted[tcin]).state is StockState.UNKNOWN
-        )
-    ]
+def _summary(decision: Decision, standing: Standing, opened: Attempt | None) -> Summary:
     return Summary(
-        watched=len(stocks),
-        in_stock=sum(stock.state is StockState.IN_STOCK for stock in stocks),
-        unknown=len(unknown),
+        watched=len(standing.lines),
+        in_stock=decision.in_stock,
+        unknown=decision.unknown,
         started=0 if opened is None else 1,
         resets=len(decision.resets),
     )
+
+
+def _without(times: dict[Tcin, datetime], gone: Collection[Tcin]) -> dict[Tcin, datetime]:
+    return {tcin: at for tcin, at in times.items() if tcin not in gone} if gone else times

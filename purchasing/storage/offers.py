@@ -1,4 +1,4 @@
-"""OfferTable: what may be done once, by a tap."""
+"""Offers: what may be done once, by a tap."""
 
 import json
 from collections.abc import Callable, Iterable

@@ -7,10 +7,10 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from config.products import Product, Tcin
-from monitor.model import Snapshot, StockState, title_or_name
+from monitor.model import StockState, title_or_name
 from purchasing.errors import IllegalMove
 from purchasing.events import WatchlistChanged, stamp, stamp_or_none
-from purchasing.model import Decision, Event, Line, PurchaseState
+from purchasing.model import CycleMark, Decision, Event, Line, PurchaseState
 from purchasing.rules.state_machine import check_state
 from purchasing.storage import rows, tables
 from purchasing.storage.journal import JournalTable
@@ -27,9 +27,8 @@ def _update_product(*columns: str) -> sa.Update:
     )
 
 
-_ASKED = _update_product("asked_at")
-
-_LEARNED = _update_product("stock", "detail", "price", "marketplace", "title", "image_url", "seen_at", "asked_at")
+_LEARNED = _update_product("stock", "detail", "price", "marketplace", "title", "image_url", "seen_at")
+_TIMES = _update_product("seen_at", "asked_at")
 
 
 class ProductTable:
@@ -134,11 +133,25 @@ class ProductTable:
         if moved.rowcount != 1:
             raise IllegalMove(f"{tcin} was no longer {before}, so that it can't become {after}")
 
-    def write_readings(self, snapshot: Snapshot, decision: Decision) -> None:
-        asked_at = stamp(snapshot.began)
-        silent = [{"of_tcin": tcin, "asked_at": asked_at} for tcin in snapshot.asked if tcin not in decision.stocks]
-        if silent:
-            self._db.execute(_ASKED, silent)
+    def write_stocks(self, decision: Decision) -> None:
+        """Write what became known; that the rest was seen too stands in the cycle's mark."""
         if decision.stocks:
-            learned = [rows.stock_row(tcin, stock) | {"asked_at": asked_at} for tcin, stock in decision.stocks.items()]
+            seen = decision.seen_at
+            learned = [
+                rows.stock_row(tcin, one) | {"seen_at": stamp_or_none(seen.get(tcin))}
+                for tcin, one in decision.stocks.items()
+            ]
             self._db.execute(_LEARNED, learned)
+
+    def write_times(self, tcins: Iterable[Tcin], mark: CycleMark) -> None:
+        """Put into their own rows when these were last seen and asked for, as no mark will tell it any more."""
+        times = [
+            {
+                "of_tcin": tcin,
+                "seen_at": stamp_or_none(mark.seen_at.get(tcin)),
+                "asked_at": stamp_or_none(mark.asked_at.get(tcin)),
+            }
+            for tcin in tcins
+        ]
+        if times:
+            self._db.execute(_TIMES, times)

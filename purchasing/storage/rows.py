@@ -56,7 +56,6 @@ def stock_of(row: Row) -> Stock:
         marketplace=None if row["marketplace"] is None else bool(row["marketplace"]),
         title=row["title"],
         image_url=row["image_url"],
-        seen_at=time_of(row["seen_at"]),
     )
 
 
@@ -69,7 +68,6 @@ def stock_row(tcin: Tcin, stock: Stock) -> dict[str, object]:
         "marketplace": None if stock.marketplace is None else int(stock.marketplace),
         "title": stock.title,
         "image_url": stock.image_url,
-        "seen_at": stamp_or_none(stock.seen_at),
     }
 
 

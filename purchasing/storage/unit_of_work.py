@@ -16,10 +16,12 @@ from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.commands import CommandTable
 from purchasing.storage.controls import ControlTable
+from purchasing.storage.cycle_mark import CycleMarkTable
 from purchasing.storage.cycles import CycleTable
 from purchasing.storage.details import DetailTable
 from purchasing.storage.invitations import InvitationTable
 from purchasing.storage.journal import JournalTable
+from purchasing.storage.lines import LineTable
 from purchasing.storage.offers import OfferTable
 from purchasing.storage.products import ProductTable
 from purchasing.storage.views import Views
@@ -56,10 +58,13 @@ class UnitOfWork:
             windows=self.windows,
             approvals=self.approvals,
         )
+        self.lines = LineTable(connection, attempts=self.attempts, approvals=self.approvals)
+        self.marks = CycleMarkTable(controls=self.controls)
         self.cycles = CycleTable(
             connection,
             journal=self.journal,
             controls=self.controls,
+            marks=self.marks,
             products=self.products,
             windows=self.windows,
             attempts=self.attempts,
@@ -71,7 +76,8 @@ class UnitOfWork:
             controls=self.controls,
             attempts=self.attempts,
             approvals=self.approvals,
-            cycles=self.cycles,
+            lines=self.lines,
+            marks=self.marks,
         )
 
 

@@ -26,7 +26,7 @@ async def client(store: PracticeStore) -> AsyncIterator[httpx.AsyncClient]:
 
 
 class Shop:
-    """ApprovalTable in the way of the shop's own page."""
+    """Asks in the way of the shop's own page."""
 
     def __init__(self, client: httpx.AsyncClient, key: str) -> None:
         self.client = client

@@ -136,7 +136,15 @@ def test_an_empty_list_says_how_to_begin() -> None:
 
 
 def show(one: Line, **more: Any) -> list[str]:
-    told: dict[str, Any] = {"restocks": [], "events": [], "mode": Mode.SIMULATE, "at": SOON, "zone": UTC, **more}
+    told: dict[str, Any] = {
+        "restocks": [],
+        "events": [],
+        "seen_at": AT,
+        "mode": Mode.SIMULATE,
+        "at": SOON,
+        "zone": UTC,
+        **more,
+    }
     return shown(watchlist.render_show(one, **told))
 
 
@@ -165,7 +173,7 @@ def test_a_product_is_shown_with_its_restocks_and_events() -> None:
 
 
 def test_a_product_that_was_never_seen_is_told_so() -> None:
-    assert show(line(product(A, max_price=None), stock=in_stock(seen_at=None, price=None)))[1:3] == [
+    assert show(line(product(A, max_price=None), stock=in_stock(price=None)), seen_at=None)[1:3] == [
         "never seen · price unknown",
         "buy: auto · no cap · quantity 1 · shipping",
     ]

@@ -1,6 +1,6 @@
 """The pinned message of a chat."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 
@@ -22,8 +22,8 @@ def shown(told: Overview, *, ended: bool = False, **cycle: object) -> list[str]:
     return parse_html(text).text.split("\n")
 
 
-def row(one: Line) -> str:
-    return parse_html(product_line(one, at=AT)).text
+def row(one: Line, *, seen_at: datetime = AT) -> str:
+    return parse_html(product_line(one, seen_at=seen_at, at=AT)).text
 
 
 # ---- the head
@@ -123,9 +123,8 @@ def test_a_product_is_told_with_where_it_stands_with_buying(state: PurchaseState
 
 
 def test_an_old_reading_is_told_with_its_age() -> None:
-    young, old = in_stock(seen_at=AT - OLD + seconds(1)), in_stock(seen_at=AT - OLD)
-    assert "ago" not in row(line(A, stock=young))
-    assert row(line(A, stock=old)).endswith("seen 2 m ago")
+    assert "ago" not in row(line(A), seen_at=AT - OLD + seconds(1))
+    assert row(line(A), seen_at=AT - OLD).endswith("seen 2 m ago")
 
 
 # ---- one message, however much there is

@@ -257,7 +257,13 @@ def _list(draw: st.DrawFn) -> Said:
 def _show(draw: st.DrawFn) -> Said:
     line, mode = draw(any_of.told_products(A)), draw(modes)
     restocks, told = draw(st.lists(any_of.restocks(A, most=2), max_size=5)), draw(_journal(most=5))
-    return _of_lines(watchlist.render_show(line, restocks, told, mode=mode, at=AT, zone=UTC), mode, [line])
+    return _of_lines(
+        watchlist.render_show(
+            line, restocks, told, seen_at=draw(st.sampled_from([None, AT])), mode=mode, at=AT, zone=UTC
+        ),
+        mode,
+        [line],
+    )
 
 
 @_of(watchlist.render_why)

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,33 @@ def test_the_wanted_channel_alone_tells_the_stock(
     assert wanted_signal(reading(shipping=shipping, pickup=pickup), channel).state is state
 
 
-def test_a_certain_reading_becomes_what_is_known_with_its_own_word_and_time() -> None:
-    later = AT + seconds(20)
-    known = learn(Stock(), reading(shipping="LIMITED_STOCK", price=PRICE, at=later), Channel.SHIPPING)
+def test_a_certain_reading_becomes_what_is_known_with_its_own_word() -> None:
+    known = learn(Stock(), reading(shipping="LIMITED_STOCK", price=PRICE), Channel.SHIPPING)
     assert (known.state, known.detail, known.price) == (StockState.IN_STOCK, "LIMITED_STOCK", PRICE)
-    assert known.seen_at == later
+
+
+def test_a_reading_that_says_what_is_known_leaves_that_as_it_is() -> None:
+    known = in_stock(title="Trove", image_url="https://x/1.jpg", marketplace=False)
+    again = reading(shipping=IN, price=PRICE, at=AT + seconds(20))
+    assert learn(known, again, Channel.SHIPPING) is known
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        {"shipping": OUT},
+        {"shipping": "LIMITED_STOCK"},
+        {"price": None},
+        {"price": PRICE + 1},
+        {"title": "Trove II"},
+        {"image_url": "https://x/2.jpg"},
+        {"marketplace": True},
+    ],
+)
+def test_every_fact_that_a_reading_tells_anew_is_learned(news: dict[str, Any]) -> None:
+    known = in_stock(title="Trove", image_url="https://x/1.jpg", marketplace=False)
+    again = reading(**{"shipping": IN, "price": PRICE, **news})
+    assert learn(known, again, Channel.SHIPPING) != known
 
 
 @pytest.mark.parametrize("word", [None, NEW_WORD])

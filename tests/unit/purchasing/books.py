@@ -14,6 +14,7 @@ from monitor.model import Reading, Snapshot
 from purchasing.model import Attempt, Decision, Event, Limits, Move, Standing, Step
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.storage import tables
+from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import limits, product, reading, snapshot
 from tests.fakes import FakeClock
@@ -145,7 +146,7 @@ def bodies(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def opened(path: Path, clock: FakeClock | None = None) -> AsyncIterator[Books]:
-    database = Database(path, tables=[tables.metadata])
+    database = Database(path, tables=[tables.metadata], on_open=watch_writes)
     try:
         await database.open()
         yield Books(path, database, clock or FakeClock())

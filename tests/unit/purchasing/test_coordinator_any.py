@@ -32,6 +32,7 @@ from purchasing.model import ApprovalAnswer, Attempt, Command, Receipt, Review, 
 from purchasing.rules.verify import Audit
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
+from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from purchasing.storage.views import CLOCK_SLIP
 from tests.builders import AT, A, B, C, chance, limits, product, reading, seconds, snapshot
@@ -140,7 +141,7 @@ class Life:
     # ---- the process
 
     def begin(self) -> None:
-        self.database = InlineDatabase(self.folder / "stockbell.db", tables=[tables.metadata])
+        self.database = InlineDatabase(self.folder / "stockbell.db", tables=[tables.metadata], on_open=watch_writes)
         self.do(self.database.open())
         self.gate = Gate(self.folder / "EMERGENCY_STOP")
         self.storage = Storage(self.database, on_journal=self._slip_in, now=self.now)

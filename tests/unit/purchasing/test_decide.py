@@ -21,6 +21,7 @@ from tests.builders import (
     product,
     reading,
     seconds,
+    seen,
     snapshot,
     standing,
 )
@@ -100,8 +101,8 @@ def test_on_a_freed_slot_the_decision_is_made_from_the_last_readings() -> None:
 
 
 def test_on_a_freed_slot_nothing_starts_from_a_stale_reading_and_what_waits_goes_on_waiting() -> None:
-    stale = line(A, state=QUEUED, since=AT, stock=in_stock(seen_at=AT - seconds(31)))
-    decision = decide_on_free_slot(standing(stale), at=AT)
+    stale = line(A, state=QUEUED, since=AT)
+    decision = decide_on_free_slot(standing(stale, seen=seen([stale], AT - seconds(31))), at=AT)
     assert (started(decision), decision.unqueued) == (None, ())
 
 
@@ -147,9 +148,8 @@ def test_a_stop_and_a_pause_bar_everything(more: dict[str, Any], why: str) -> No
 
 
 def test_what_is_skipped_says_why_with_numbers() -> None:
-    dear = line(A, stock=in_stock(price=Decimal("59.99")))
-    old = line(B, stock=in_stock(seen_at=AT - seconds(45)))
-    assert decided(dear, old).skipped == (
+    dear, old = line(A, stock=in_stock(price=Decimal("59.99"))), line(B)
+    assert decided(dear, old, seen=seen([dear, old], AT - seconds(45))).skipped == (
         Skip(tcin=A, why="price 59.99 is above the cap 49.99"),
         Skip(tcin=B, why="its last certain reading is 45 s old"),
     )
@@ -240,4 +240,4 @@ def test_a_price_that_rose_above_the_cap_takes_it_out_of_the_queue() -> None:
 def test_a_decision_holds_differences_alone() -> None:
     same = replace(line(A, state=ATTEMPTING), stock=in_stock(price=None))
     decision = decide(snapshot(reading(A, "IN_STOCK", at=AT)), standing(same, slot=attempt(tcin=A)), at=AT)
-    assert decision == Decision()
+    assert decision == Decision(seen_at={A: AT})

@@ -52,8 +52,9 @@ def test_nothing_starts_above_its_cap_or_from_a_stale_reading(cycle: tuple[Snaps
     assert it.stock.state is StockState.IN_STOCK
     assert not it.stock.marketplace
     assert it.product.max_price is None or it.stock.price is None or it.stock.price <= it.product.max_price
-    assert it.stock.seen_at is not None
-    assert AT - it.stock.seen_at <= stand.limits.freshness
+    seen_at = decision.seen_at.get(it.tcin, stand.seen.times.get(it.tcin))
+    assert seen_at is not None
+    assert AT - seen_at <= stand.limits.freshness
     assert decision.start.quantity >= 1
 
 

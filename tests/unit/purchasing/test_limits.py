@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config.products import BuyMode, Mode, Tcin
+from monitor.model import Stock
 from purchasing.model import Approval, ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rules.limits import (
     limit_that_bites,
@@ -30,6 +31,7 @@ from tests.builders import (
     product,
     reading,
     seconds,
+    seen,
     standing,
 )
 
@@ -170,12 +172,13 @@ def test_a_limit_that_bites_again_on_the_owners_next_day_is_another_one() -> Non
 
 
 def test_nothing_starts_from_a_reading_older_than_thirty_seconds() -> None:
-    ages = {age: why_too_old(line(stock=in_stock(seen_at=AT - seconds(age))), standing(), at=AT) for age in (0, 30, 31)}
+    it = line()
+    ages = {age: why_too_old(it, standing(it, seen=seen([it], AT - seconds(age))), at=AT) for age in (0, 30, 31)}
     assert ages == {0: None, 30: None, 31: "its last certain reading is 31 s old"}
 
 
 def test_nothing_starts_without_a_certain_reading() -> None:
-    assert why_too_old(line(stock=in_stock(seen_at=None)), standing(), at=AT) == "no certain reading yet"
+    assert why_too_old(line(stock=Stock()), standing(line()), at=AT) == "no certain reading yet"
 
 
 # ---- before the button

@@ -96,7 +96,7 @@ async def test_the_last_good_check_is_that_of_a_cycle_that_read_something(books:
     for empty in (snapshot(failed="walled", asked=(A,)), snapshot()):
         books.clock.go_on(seconds(20))
         await books.cycle(replace(empty, began=books.at))
-    mark = await books.do(lambda unit: unit.cycles.mark())
+    mark = await books.do(lambda unit: unit.marks.read())
     assert (mark.cycle_id, mark.last_good_at, mark.began) == (3, AT, AT + seconds(40))
 
 
@@ -195,7 +195,8 @@ async def test_a_new_time_of_the_same_reading_is_kept_but_no_news(books: Books) 
     books.clock.go_on(seconds(20))
     event = await books.cycle(reading(A, "OUT_OF_STOCK", at=books.at))
     assert event.body["stock"] == {}
-    assert books.rows("SELECT seen_at FROM product") == [(stamp(AT + seconds(20)),)]
+    seen = (await books.do(lambda unit: unit.views.overview(at=books.at))).seen
+    assert seen.times == {A: AT + seconds(20)}
 
 
 def test_times_are_utc_with_milliseconds_and_z_and_sort_as_they_are() -> None:
@@ -681,7 +682,7 @@ async def test_the_overview_and_the_restock_tell_what_is_stored(books: Books) ->
     overview = await books.do(lambda unit: unit.views.overview(at=AT))
     assert overview.slot is not None
     assert (overview.slot.tcin, overview.mark.cycle_id, len(overview.lines)) == (A, 1, 1)
-    (window,) = await books.do(lambda unit: unit.views.open_windows())
+    (window,) = await books.do(lambda unit: unit.lines.open_windows())
     restock = await books.do(lambda unit: unit.views.restock(window))
     assert (restock.product.tcin, restock.opened_at, restock.watched) == (A, AT, True)
     assert (restock.stock.state, [one.step for one in restock.attempts]) == (StockState.IN_STOCK, [OPENED])
