@@ -101,7 +101,7 @@ class HealthMonitor:
         """What a person should know of."""
         controls, trouble, stopped = overview.controls, self._chat_trouble(), self._stopped(overview)
         blind = controls.circuit.state is CircuitState.OPEN
-        said = [
+        conditions = [
             "paused" if controls.paused else None,
             f"buying is stopped: {stopped}" if stopped else None,
             f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
@@ -110,16 +110,16 @@ class HealthMonitor:
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
             None if overview.lines else "nothing is watched",
         ]
-        return [reason for reason in said if reason is not None]
+        return [reason for reason in conditions if reason is not None]
 
 
 def next_check_at(mark: CycleMark, planned: datetime | None) -> datetime | None:
     """When the next cycle comes: as the last one told, unless the schedule was moved since."""
-    told = mark.next_check_at
-    if planned is None or told is None or mark.began is None:
-        return planned or told
+    planned_then = mark.next_check_at
+    if planned is None or planned_then is None or mark.began is None:
+        return planned or planned_then
     not_planned_yet = planned <= mark.began
-    return told if not_planned_yet or abs(planned - told) < LATE else planned
+    return planned_then if not_planned_yet or abs(planned - planned_then) < LATE else planned
 
 
 def _slot(slot: Attempt | None) -> dict[str, Any] | None:

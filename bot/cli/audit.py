@@ -20,21 +20,21 @@ def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> i
     Raises:
         DatabaseUnusable: the file can't be read as ours.
     """
-    audit, said = Audit(), 0
+    audit, shown = Audit(), 0
     with DatabaseFile(path, version=VERSION) as file:
         while True:
             try:
                 file.read(partial(_catch_up, audit))
             except (KeyError, ValueError, TypeError) as error:
                 raise DatabaseUnusable(f"{path} can't be read: {error}") from error
-            for finding in audit.findings[said:]:
+            for finding in audit.findings[shown:]:
                 say(finding)
-            said = len(audit.findings)
+            shown = len(audit.findings)
             if not follow:
                 break
             time.sleep(ROUND_S)
-    say(f"{audit.events} events, {audit.cycles} cycles, {audit.attempts} attempts: {said or 'no'} findings")
-    return said
+    say(f"{audit.events} events, {audit.cycles} cycles, {audit.attempts} attempts: {shown or 'no'} findings")
+    return shown
 
 
 def _catch_up(audit: Audit, connection: Connection) -> None:

@@ -20,7 +20,7 @@ from purchasing.events import price_text, stamp_or_none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class CheckResult:
     """What one round of asking brought."""
 
     took_ms: int
@@ -72,12 +72,12 @@ def choose_products(path: Path, tcins: Sequence[Tcin]) -> list[Product]:
     return [product for product in listed.values() if product.enabled]
 
 
-async def check_products(settings: Settings, products: Sequence[Product]) -> Found:
+async def check_products(settings: Settings, products: Sequence[Product]) -> CheckResult:
     began = monotonic()
     async with RedskyShop(settings.target, now=utc_now, rng=system_chance()) as shop:
         answer = await shop.ask([product.tcin for product in products])
     stocks = {product.tcin: _stock(product, answer) for product in products}
-    return Found(
+    return CheckResult(
         took_ms=round((monotonic() - began) * 1000),
         stocks=stocks,
         seen_at={

@@ -48,8 +48,8 @@ async def run_demo(*, scenario: str, console: Console, seconds: float | None = N
             app = build(_settings(Path(folder), store_url, chat_url), luck=Random(LUCK))  # noqa: S311  practice, not secrets
             _write_watchlist(Path(folder), story)
             _greet(console, story, chat_url)
-            said = _print_chat(chat.news(), console)
-            with _background(play(story, store), said, _end_after(seconds, app.end)):
+            printing = _print_chat(chat.news(), console)
+            with _background(play(story, store), printing, _end_after(seconds, app.end)):
                 chat.say(ADA.id, "/start")
                 chat.say(ADA.id, "/board")
                 await app.run()

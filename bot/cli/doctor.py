@@ -81,11 +81,11 @@ async def _shop(settings: Settings, products: Sequence[Product]) -> AsyncIterato
     if not products:
         yield Diagnosis(what="shop", well=None, detail="nothing is watched that could be asked for")
         return
-    found = await check_products(settings, products[:28])
-    for trouble in found.troubles:
+    result = await check_products(settings, products[:28])
+    for trouble in result.troubles:
         yield Diagnosis(what="shop", well=False, detail=trouble)
-    uncertain = [tcin for tcin, stock in found.stocks.items() if stock.state is StockState.UNKNOWN]
-    detail = f"{len(found.stocks) - len(uncertain)} of {len(found.stocks)} read in {found.took_ms} ms"
+    uncertain = [tcin for tcin, stock in result.stocks.items() if stock.state is StockState.UNKNOWN]
+    detail = f"{len(result.stocks) - len(uncertain)} of {len(result.stocks)} read in {result.took_ms} ms"
     yield Diagnosis(
         what="shop", well=not uncertain, detail=detail + (f", not {', '.join(uncertain)}" if uncertain else "")
     )
@@ -106,8 +106,8 @@ async def _telegram(settings: Settings) -> Diagnosis:
 
 def _browser(settings: Settings) -> Diagnosis:
     given = settings.browser.executable
-    found = str(given) if given and given.exists() else next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = str(given) if given and given.exists() else next(filter(None, map(shutil.which, BROWSERS)), None)
     if given is not None and not given.exists():
         return Diagnosis(what="browser", well=False, detail=f"{given} is not there")
-    detail = found or "no Chromium found; rehearsals and real purchases will need one"
-    return Diagnosis(what="browser", well=True if found else None, detail=detail)
+    detail = path or "no Chromium found; rehearsals and real purchases will need one"
+    return Diagnosis(what="browser", well=True if path else None, detail=detail)

@@ -101,16 +101,16 @@ def check(
         wanted = choose_products(file, tcins)
     except WatchlistError as error:
         _fail(WRONG_USE, *(f"{file}: {problem}" for problem in error.problems))
-    found = asyncio.run(check_products(settings, wanted))
+    result = asyncio.run(check_products(settings, wanted))
     if as_json:
-        typer.echo(json.dumps(found.body))
+        typer.echo(json.dumps(result.body))
     elif wanted:
-        Console().print(found.table)
+        Console().print(result.table)
     if not wanted:
         _fail(FAILED, f"nothing to ask for: name a product, or put one into {file}")
-    for trouble in found.troubles:
+    for trouble in result.troubles:
         typer.echo(trouble, err=True)
-    if not found.certain:
+    if not result.certain:
         raise typer.Exit(FAILED)
 
 

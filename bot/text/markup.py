@@ -78,8 +78,8 @@ def span(lasted: timedelta) -> str:
     hours, seconds = divmod(seconds, 3_600)
     minutes, seconds = divmod(seconds, 60)
     parts = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")]
-    told = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(told[:2]) or "0 s"
+    counts = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(counts[:2]) or "0 s"
 
 
 def clock_time(at: datetime, zone: tzinfo) -> str:
