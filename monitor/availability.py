@@ -40,7 +40,12 @@ def learn(known: Stock, reading: Reading, channel: Channel) -> Stock:
     Gives `known` itself where the reading says nothing new.
     """
     signal = wanted_signal(reading, channel)
-    if signal.state is StockState.UNKNOWN or _says_what_is_known(known, reading, signal):
+    return known if signal.state is StockState.UNKNOWN else learn_certain(known, reading, signal)
+
+
+def learn_certain(known: Stock, reading: Reading, signal: Signal) -> Stock:
+    """As `learn`, of a reading whose signal of the wanted channel is certain."""
+    if _says_what_is_known(known, reading, signal):
         return known
     return Stock(
         state=signal.state,

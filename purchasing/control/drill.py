@@ -72,4 +72,5 @@ def close_drill(unit: UnitOfWork, decision: Decision, standing: Standing, *, at:
 
 
 def _drill_in(standing: Standing) -> Line | None:
-    return next((line for line in standing.lines if line.is_drill), None)
+    last = standing.lines[-1] if standing.lines else None  # below all others
+    return last if last is not None and last.is_drill else None

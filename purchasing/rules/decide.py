@@ -14,11 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.products import Mode, Tcin
-from monitor.availability import advance_window, judge, learn, wanted_signal
-from monitor.model import Reading, Snapshot, Stock, StockState, Window
+from monitor.availability import Verdict, advance_window, judge, learn_certain, wanted_signal
+from monitor.model import Reading, Signal, Snapshot, Stock, StockState, Window
 from purchasing.model import Decision, Line, PurchaseState, Sightings, Skip, Standing, Start, StockChange
 from purchasing.rules.limits import cap_of, limit_that_bites, may_ask, missing, why_not_buy, why_too_old
 from purchasing.rules.state_machine import FINISHED
+
+#: A line, and whether the shop sells it as it is wanted.
+Judged = tuple[Line, Verdict]
 
 _CANDIDATES = frozenset({PurchaseState.READY, PurchaseState.QUEUED})
 
@@ -42,7 +45,8 @@ def decide(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Decision:
 
 def decide_on_free_slot(standing: Standing, *, at: datetime) -> Decision:
     """Who follows when the slot has become free, on the last readings and without asking the shop."""
-    return _choose(standing.lines, standing, at=at)
+    lines = [(line, judge(line.product, line.stock)) for line in standing.lines]
+    return _choose(lines, standing, at=at)
 
 
 def _may_reset(line: Line, standing: Standing, *, at: datetime) -> bool:
@@ -66,8 +70,8 @@ class _News:
     changes: list[StockChange] = field(default_factory=list)
     in_stock: int = 0
     unknown: int = 0
-    #: The lines, as they are after the reading, of which there is anything to decide.
-    lively: list[Line] = field(default_factory=list)
+    #: The lines, as they are after the reading, of which there is anything to decide, each judged.
+    lively: list[Judged] = field(default_factory=list)
 
 
 def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
@@ -78,49 +82,54 @@ def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
             line = replace(line, state=PurchaseState.READY, since=at, reset_at=at)
             news.resets.append(tcin)
         reading = snapshot.readings.get(tcin)
-        if reading is None or wanted_signal(reading, line.product.channel).state is StockState.UNKNOWN:
+        signal = None if reading is None else wanted_signal(reading, line.product.channel)
+        verdict = None
+        if reading is None or signal is None or signal.state is StockState.UNKNOWN:
             news.unknown += tcin in asked
         else:
-            line = _read(line, reading, news, at=at)
-        news.in_stock += line.stock.state is StockState.IN_STOCK
-        if line.stock.state is StockState.IN_STOCK or line.state is PurchaseState.QUEUED or line.approval is not None:
-            news.lively.append(line)
+            line, verdict = _read(line, reading, signal, news, at=at)
+        is_in_stock = line.stock.state is StockState.IN_STOCK
+        news.in_stock += is_in_stock
+        if is_in_stock or line.state is PurchaseState.QUEUED or line.approval is not None:
+            news.lively.append((line, verdict or judge(line.product, line.stock)))
     return news
 
 
-def _read(line: Line, reading: Reading, news: _News, *, at: datetime) -> Line:
-    """The line after a certain reading."""
+def _read(line: Line, reading: Reading, signal: Signal, news: _News, *, at: datetime) -> tuple[Line, Verdict | None]:
+    """The line after a certain reading, and what it was judged by it, if that was needed."""
     tcin, known = line.product.tcin, line.stock
-    stock = learn(known, reading, line.product.channel)
+    stock = learn_certain(known, reading, signal)
     news.seen_at[tcin] = reading.at
     if stock is not known:
         news.stocks[tcin] = stock
         if stock.state is not known.state:
             news.changes.append(StockChange(tcin=tcin, before=known.state, after=stock.state))
     elif line.window is None and stock.state is not StockState.IN_STOCK:
-        return line
-    window = advance_window(line.window, judge(line.product, stock), at=at)
+        return line, None
+    verdict = judge(line.product, stock)
+    window = advance_window(line.window, verdict, at=at)
     if window is line.window and stock is known:
-        return line
+        return line, verdict
     if window != line.window:
         news.windows[tcin] = window
     attempts = line.attempts_in_window if line.window is not None else 0
-    return replace(line, stock=stock, window=window, attempts_in_window=attempts)
+    return replace(line, stock=stock, window=window, attempts_in_window=attempts), verdict
 
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
     line: Line
+    verdict: Verdict
     #: Why it can't be attempted, now or at all.
     barred: str | None
     #: Why it can't be started from the last reading.
     stale: str | None
 
 
-def _choose(lines: Sequence[Line], standing: Standing, *, at: datetime) -> Decision:
+def _choose(lines: Sequence[Judged], standing: Standing, *, at: datetime) -> Decision:
     weighed = [
-        _Weighed(line, why_not_buy(line, standing, at=at), why_too_old(line, standing, at=at))
-        for line in lines
+        _Weighed(line, verdict, why_not_buy(line, standing, verdict, at=at), why_too_old(line, standing, at=at))
+        for line, verdict in lines
         if line.state in _CANDIDATES
     ]
     able = in_turn([one.line for one in weighed if not one.barred and not one.stale])
@@ -134,10 +143,10 @@ def _choose(lines: Sequence[Line], standing: Standing, *, at: datetime) -> Decis
             for one in weighed
             if one.line.stock.state is StockState.IN_STOCK and (one.barred or one.stale)
         ),
-        approvals=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing)),
+        approvals=tuple(one.line.tcin for one in weighed if not one.stale and may_ask(one.line, standing, one.verdict)),
         expired=tuple(
             line.approval
-            for line in lines
+            for line, _ in lines
             if line.approval is not None and line.approval.is_over(at, holds=standing.limits.ask_expires)
         ),
     )

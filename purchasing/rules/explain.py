@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from monitor.availability import judge
+from monitor.availability import Verdict, judge
 from purchasing.model import Line, PurchaseState, Standing
 from purchasing.rules.limits import why_not_buy, why_too_old
 from purchasing.rules.state_machine import FINISHED
@@ -10,7 +10,13 @@ from purchasing.rules.state_machine import FINISHED
 
 def explain(line: Line, standing: Standing, *, at: datetime) -> list[str]:
     """What is known of it, whether it can be bought, and what stands in the way."""
-    return [_reading(line, standing, at=at), _verdict(line), _window(line, at=at), _purchase(line, standing, at=at)]
+    verdict = judge(line.product, line.stock)
+    return [
+        _reading(line, standing, at=at),
+        _verdict(verdict),
+        _window(line, at=at),
+        _purchase(line, standing, verdict, at=at),
+    ]
 
 
 def _reading(line: Line, standing: Standing, *, at: datetime) -> str:
@@ -22,8 +28,7 @@ def _reading(line: Line, standing: Standing, *, at: datetime) -> str:
     return f"{age} s ago the shop said {stock.detail or stock.state} with {price}"
 
 
-def _verdict(line: Line) -> str:
-    verdict = judge(line.product, line.stock)
+def _verdict(verdict: Verdict) -> str:
     return "it can be bought" if verdict.buyable else f"it can't be bought: {verdict.why}"
 
 
@@ -35,10 +40,10 @@ def _window(line: Line, *, at: datetime) -> str:
     return f"its restock window is open for {open_s} s{misses}"
 
 
-def _purchase(line: Line, standing: Standing, *, at: datetime) -> str:
+def _purchase(line: Line, standing: Standing, verdict: Verdict, *, at: datetime) -> str:
     if line.state in {PurchaseState.ATTEMPTING, PurchaseState.UNCONFIRMED}:
         return f"it is {line.state} and holds the slot"
-    if barred := why_not_buy(line, standing, at=at):
+    if barred := why_not_buy(line, standing, verdict, at=at):
         return f"no attempt starts: {barred}"
     if stale := why_too_old(line, standing, at=at):
         return f"no attempt starts before the next check: {stale}"

@@ -5,20 +5,23 @@ from datetime import datetime
 from decimal import Decimal
 
 from config.products import BuyMode, Mode, Product
-from monitor.availability import judge, wanted_signal
+from monitor.availability import Verdict, wanted_signal
 from monitor.model import Reading, StockState
 from purchasing.model import ApprovalAnswer, Attempt, Line, Review, Standing
 
 
-def why_not_buy(line: Line, standing: Standing, *, at: datetime) -> str | None:
-    """Why this product can't be attempted now, else None. Neither slot nor age of the reading counts here."""
+def why_not_buy(line: Line, standing: Standing, verdict: Verdict, *, at: datetime) -> str | None:
+    """Why this product can't be attempted now, else None. Neither slot nor age of the reading counts here.
+
+    `verdict` is whether the shop sells it as it is wanted.
+    """
     return (
         standing.gate_shut
         or (standing.paused and "watching is paused")
         or (line.paused and "the product is paused")
         or (not line.product.enabled and "the product is disabled")
         or (line.product.buy is BuyMode.ALERT and "it is watched for alerts only")
-        or judge(line.product, line.stock).why
+        or verdict.why
         or _why_not_by_mode(line, standing, at=at)
         or None
     )
@@ -68,28 +71,47 @@ def _why_not_by_mode(line: Line, standing: Standing, *, at: datetime) -> str | N
             return bite.why if bite else _why_not_approved(line, standing, at=at) or _why_cooling_down(standing, at=at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Addition:
+    """What an attempt adds to what counts; nothing once it is counted in."""
+
+    pieces: int = 0
+    attempts: int = 0
+    purchases: int = 0
+    spend: Decimal = Decimal(0)
+
+
 def limit_that_bites(line: Line, standing: Standing) -> Bite | None:
-    """The first limit of quantity, attempts, purchases or spend that bars this product in `live`."""
-    limits, usage, product = standing.limits, standing.usage, line.product
+    """The first limit of quantity, attempts, purchases or spend that bars another attempt on this in `live`."""
     price = (line.stock.price or cap_of(line) or Decimal(0)) * missing(line, standing.mode)
-    day = usage.day.isoformat()
-    if line.bought >= product.quantity:
-        key = f"quantity:{line.tcin}:{product.quantity}"
-        return Bite(key=key, why=f"{line.bought} of {product.quantity} wanted were bought")
-    if line.bought >= _most(line):
-        made = f"{line.bought} of {line.purchase_limit} that the shop sells to one household were bought"
-        return Bite(key=f"household:{line.tcin}:{line.purchase_limit}", why=made)
-    if line.attempts_in_window >= limits.max_per_window:
-        made = f"{line.attempts_in_window} of {limits.max_per_window} attempts in this restock window were made"
+    return _first_bite(line, standing, _Addition(pieces=1, attempts=1, purchases=1, spend=price))
+
+
+def _first_bite(line: Line, standing: Standing, more: _Addition) -> Bite | None:
+    """The first limit that what counts already and this together are above."""
+    limits, usage, wanted = standing.limits, standing.usage, line.product.quantity
+    day, verb = usage.day.isoformat(), "were" if more.attempts else "would be"
+    if line.bought + more.pieces > wanted:
+        return Bite(key=f"quantity:{line.tcin}:{wanted}", why=f"{line.bought} of {wanted} wanted {verb} bought")
+    if line.purchase_limit is not None and line.bought + more.pieces > line.purchase_limit:
+        bought = f"{line.bought} of {line.purchase_limit} that the shop sells to one household {verb} bought"
+        return Bite(key=f"household:{line.tcin}:{line.purchase_limit}", why=bought)
+    if line.attempts_in_window + more.attempts > limits.max_per_window:
+        made = f"{line.attempts_in_window} of {limits.max_per_window} attempts in this restock window {verb} made"
         opened = line.window.opened_at.isoformat() if line.window else day
         return Bite(key=f"per_window:{line.tcin}:{opened}", why=made)
-    if usage.bought_today >= limits.max_per_day:
-        made = f"{usage.bought_today} of {limits.max_per_day} purchases today were made"
+    if usage.bought_today + more.purchases > limits.max_per_day:
+        made = f"{usage.bought_today} of {limits.max_per_day} purchases today {verb} made"
         return Bite(key=f"per_day:{day}", why=made)
-    if limits.max_spend_per_day is not None and usage.spent_today + price > limits.max_spend_per_day:
-        spent = f"{usage.spent_today} was spent today and {price} more is above {limits.max_spend_per_day}"
-        return Bite(key=f"spend:{day}:{line.tcin}", why=spent)
+    if limits.max_spend_per_day is not None and usage.spent_today + more.spend > limits.max_spend_per_day:
+        also = f"was spent today and {more.spend} more is" if more.attempts else "spent today would be"
+        return Bite(key=f"spend:{day}:{line.tcin}", why=f"{usage.spent_today} {also} above {limits.max_spend_per_day}")
     return None
+
+
+def spend_of(attempt: Attempt) -> Decimal:
+    """What an attempt counts as spent: what was charged or reviewed, else what it may cost."""
+    return attempt.total or (attempt.price or attempt.max_price or Decimal(0)) * attempt.quantity
 
 
 def cap_of(line: Line) -> Decimal | None:
@@ -125,7 +147,7 @@ def _why_cooling_down(standing: Standing, *, at: datetime) -> str | None:
     return f"the cooldown after the last purchase takes {left.total_seconds():.0f} s more"
 
 
-def may_ask(line: Line, standing: Standing) -> bool:
+def may_ask(line: Line, standing: Standing, verdict: Verdict) -> bool:
     """Whether the owner is to be asked now: nothing but an answer is missing, and none was asked for in this window."""
     asks = standing.mode is Mode.LIVE or line.is_drill
     if not asks or line.product.buy is not BuyMode.ASK or line.window is None:
@@ -133,11 +155,7 @@ def may_ask(line: Line, standing: Standing) -> bool:
     if line.approval is not None and not line.approval.used:
         return False
     barred = standing.gate_shut or standing.paused or line.paused or not line.product.enabled
-    return (
-        not barred
-        and judge(line.product, line.stock).buyable is True
-        and (line.is_drill or limit_that_bites(line, standing) is None)
-    )
+    return not barred and verdict.buyable is True and (line.is_drill or limit_that_bites(line, standing) is None)
 
 
 def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
@@ -153,18 +171,8 @@ def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
     price = line.stock.price
     if caps and price is not None and price > min(caps):
         return f"price {price} is above the cap {min(caps)}"
-    if attempt.mode is not Mode.LIVE:
-        return None
-    limits, usage = standing.limits, standing.usage
-    if line.bought > _most(line):
-        return f"{line.bought} would be bought in all, above {_most(line)}"
-    if line.attempts_in_window > limits.max_per_window:
-        return f"{line.attempts_in_window} attempts in this restock window are above {limits.max_per_window}"
-    if usage.bought_today > limits.max_per_day:
-        return f"{usage.bought_today} purchases today are above {limits.max_per_day}"
-    if limits.max_spend_per_day is not None and usage.spent_today > limits.max_spend_per_day:
-        return f"{usage.spent_today} spent today is above {limits.max_spend_per_day}"
-    return None
+    bite = _first_bite(line, standing, _Addition()) if attempt.mode is Mode.LIVE else None
+    return bite.why if bite else None
 
 
 def why_no_longer_wanted(product: Product) -> str | None:

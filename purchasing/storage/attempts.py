@@ -11,6 +11,7 @@ from config.products import Mode, Tcin
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.events import AttemptMoved, price_text, stamp
 from purchasing.model import Attempt, Move, PurchaseState, Standing, Start, Step, Usage
+from purchasing.rules.limits import spend_of
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, HOLDS_SLOT, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
@@ -160,7 +161,7 @@ class AttemptTable:
         today = [attempt for attempt in live if attempt.opened_at >= day_began]
         return Usage(
             bought_today=len(today),
-            spent_today=sum((_spent(attempt) for attempt in today), Decimal(0)),
+            spent_today=sum((spend_of(attempt) for attempt in today), Decimal(0)),
             last_confirmed_at=max((one.moved_at for one in live if one.step is Step.CONFIRMED), default=None),
             day=day_began.date(),
         )
@@ -185,7 +186,3 @@ class AttemptTable:
         )
         counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))
         return dict(self._db.execute(counted).all())
-
-
-def _spent(attempt: Attempt) -> Decimal:
-    return attempt.total or (attempt.price or attempt.max_price or Decimal(0)) * attempt.quantity

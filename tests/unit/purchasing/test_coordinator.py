@@ -593,7 +593,7 @@ async def test_a_spend_limit_counts_what_the_review_page_would_charge(tmp_path: 
         house.buyer.total = Decimal("53.49")
         await house.see(A)
         await house.until("unconfirmed")
-        assert house.why() == "the button was not pressed: 53.49 spent today is above 50.00"
+        assert house.why() == "the button was not pressed: 53.49 spent today would be above 50.00"
         assert house.buyer.presses == 0
 
 

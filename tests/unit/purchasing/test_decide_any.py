@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from config.products import Tcin
+from monitor.availability import judge
 from monitor.model import Snapshot, StockState
 from purchasing.model import Decision, Line, PurchaseState, Standing
 from purchasing.rules.decide import decide, decide_on_free_slot
@@ -106,7 +107,7 @@ def test_on_a_freed_slot_the_first_that_a_cycle_without_news_and_resets_would_st
 def is_able(line: Line, stand: Standing) -> bool:
     return (
         line.state in {READY, QUEUED}
-        and why_not_buy(line, stand, at=AT) is None
+        and why_not_buy(line, stand, judge(line.product, line.stock), at=AT) is None
         and why_too_old(line, stand, at=AT) is None
     )
 

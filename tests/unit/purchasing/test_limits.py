@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config.products import BuyMode, Mode, Tcin
+from monitor.availability import judge
 from monitor.model import Stock
 from purchasing.model import Approval, ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rules.limits import (
@@ -41,7 +42,7 @@ DAY_SPENT = Usage(spent_today=Decimal("60.00"))
 
 
 def why(it: Line, mode: Mode = Mode.SIMULATE, **more: Any) -> str | None:
-    return why_not_buy(it, standing(it, mode=mode, **more), at=AT)
+    return why_not_buy(it, standing(it, mode=mode, **more), judge(it.product, it.stock), at=AT)
 
 
 # ---- in every mode
@@ -213,11 +214,15 @@ def test_in_every_mode_the_button_is_barred_by(try_: Any, lines: list[Line], mor
 @pytest.mark.parametrize(
     ("it", "usage", "reason"),
     [
-        (line(bought=2), Usage(), "2 would be bought in all, above 1"),
-        (line(product(quantity=5), bought=3, purchase_limit=2), Usage(), "3 would be bought in all, above 2"),
-        (line(attempts_in_window=4), Usage(), "4 attempts in this restock window are above 3"),
-        (line(), Usage(bought_today=11), "11 purchases today are above 10"),
-        (line(), Usage(spent_today=Decimal("100.01")), "100.01 spent today is above 100.00"),
+        (line(bought=2), Usage(), "2 of 1 wanted would be bought"),
+        (
+            line(product(quantity=5), bought=3, purchase_limit=2),
+            Usage(),
+            "3 of 2 that the shop sells to one household would be bought",
+        ),
+        (line(attempts_in_window=4), Usage(), "4 of 3 attempts in this restock window would be made"),
+        (line(), Usage(bought_today=11), "11 of 10 purchases today would be made"),
+        (line(), Usage(spent_today=Decimal("100.01")), "100.01 spent today would be above 100.00"),
     ],
 )
 def test_in_live_alone_the_button_is_barred_by(it: Line, usage: Usage, reason: str) -> None:

@@ -225,7 +225,7 @@ async def test_a_cart_that_costs_more_than_the_cap_is_abandoned_though_its_allow
 
 async def test_what_the_review_would_charge_is_on_disk_before_the_button(trip: Trip) -> None:
     trip.buyer.total = Decimal("53.00")
-    trip.disk.forbidden = "53.00 spent today is above 50"
+    trip.disk.forbidden = "53.00 spent today would be above 50"
     done = await trip.run()
     assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
     assert trip.disk.reviewed_at == Decimal("53.00")
