@@ -52,6 +52,9 @@ PRODUCT_AFTER: Mapping[Step, P] = {
 #: An attempt at one of these holds the one slot.
 HOLDS_SLOT = frozenset({Step.OPENED, Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED})
 
+#: In `live` an attempt at one of these counts as bought and spent.
+BOUGHT = frozenset({Step.SUBMITTING, Step.UNCONFIRMED, Step.CONFIRMED})
+
 #: Nothing can have been ordered yet.
 BEFORE_BUTTON = frozenset({Step.OPENED, Step.CARTED, Step.REVIEWED})
 

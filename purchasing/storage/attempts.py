@@ -12,7 +12,7 @@ from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.events import AttemptMoved, price_text, stamp
 from purchasing.model import Attempt, Move, PurchaseState, Standing, Start, Step, Usage
 from purchasing.rules.limits import spend_of
-from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, HOLDS_SLOT, PRODUCT_AFTER, check_step
+from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.controls import ControlTable
@@ -23,8 +23,10 @@ from purchasing.storage.windows import WindowTable
 _product, _window, _attempt = tables.product, tables.window, tables.attempt
 _journal, _control, _command = tables.journal, tables.control, tables.command
 
-#: Steps of a live attempt that count as bought and spent.
-_COUNTS_AS_BOUGHT = (Step.SUBMITTING, Step.UNCONFIRMED, Step.CONFIRMED)
+
+_SLOT = sa.select(_attempt).where(tables.HOLDS_THE_SLOT)
+_TODAY = sa.select(_attempt).where(tables.COUNTS_AS_BOUGHT, _attempt.c.opened_at >= sa.bindparam("day_began"))
+_LAST_CONFIRMED = sa.select(sa.func.max(_attempt.c.moved_at)).where(tables.IS_CONFIRMED)
 
 
 class AttemptTable:
@@ -48,7 +50,7 @@ class AttemptTable:
         self._approvals = approvals
 
     def slot(self) -> Attempt | None:
-        row = self._db.execute(sa.select(_attempt).where(_attempt.c.step.in_(HOLDS_SLOT))).mappings().first()
+        row = self._db.execute(_SLOT).mappings().first()
         return None if row is None else rows.attempt_of(row)
 
     def get(self, attempt_id: int) -> Attempt:
@@ -152,17 +154,11 @@ class AttemptTable:
 
     def usage(self, *, day_began: datetime) -> Usage:
         """`day_began` is the owner's local midnight, in the owner's time zone."""
-        live = [
-            rows.attempt_of(row)
-            for row in self._db.execute(
-                sa.select(_attempt).where(_attempt.c.mode == Mode.LIVE, _attempt.c.step.in_(_COUNTS_AS_BOUGHT))
-            ).mappings()
-        ]
-        today = [attempt for attempt in live if attempt.opened_at >= day_began]
+        today = [rows.attempt_of(row) for row in self._db.execute(_TODAY, {"day_began": stamp(day_began)}).mappings()]
         return Usage(
             bought_today=len(today),
             spent_today=sum((spend_of(attempt) for attempt in today), Decimal(0)),
-            last_confirmed_at=max((one.moved_at for one in live if one.step is Step.CONFIRMED), default=None),
+            last_confirmed_at=rows.time_of(self._db.execute(_LAST_CONFIRMED).scalar()),
             day=day_began.date(),
         )
 
@@ -170,7 +166,7 @@ class AttemptTable:
         """How many of each product, or of these, count as bought."""
         counted = (
             sa.select(_attempt.c.tcin, sa.func.sum(_attempt.c.quantity))
-            .where(_attempt.c.mode == Mode.LIVE, _attempt.c.step.in_(_COUNTS_AS_BOUGHT))
+            .where(tables.COUNTS_AS_BOUGHT)
             .group_by(_attempt.c.tcin)
         )
         counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))

@@ -5,8 +5,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from config.products import Mode
 from purchasing.model import ApprovalAnswer, CommandState, PurchaseState, Step
-from purchasing.rules.state_machine import HOLDS_SLOT
+from purchasing.rules.state_machine import BOUGHT, HOLDS_SLOT
 
 metadata = sa.MetaData()
 
@@ -14,6 +15,11 @@ metadata = sa.MetaData()
 def one_of(values: Iterable[StrEnum]) -> str:
     return ", ".join(f"'{value}'" for value in sorted(values))
 
+
+#: Conditions of partial indexes, written out: a query finds the index by the same words, and by no bound value.
+HOLDS_THE_SLOT = sa.text(f"step IN ({one_of(HOLDS_SLOT)})")
+COUNTS_AS_BOUGHT = sa.text(f"mode = '{Mode.LIVE}' AND step IN ({one_of(BOUGHT)})")
+IS_CONFIRMED = sa.text(f"mode = '{Mode.LIVE}' AND step = '{Step.CONFIRMED}'")
 
 #: Products that are or ever were watched; `position` is NULL once one is removed, what was learned and bought stays.
 product = sa.Table(
@@ -84,6 +90,16 @@ attempt = sa.Table(
     sqlite_strict=True,
 )
 sa.Index("attempt_by_window", attempt.c.window_id)
+# What was bought is asked for in every cycle, and is little beside all attempts ever made.
+sa.Index("attempt_bought", attempt.c.opened_at, sqlite_where=COUNTS_AS_BOUGHT, postgresql_where=COUNTS_AS_BOUGHT)
+sa.Index(
+    "attempt_bought_by_product",
+    attempt.c.tcin,
+    attempt.c.quantity,
+    sqlite_where=COUNTS_AS_BOUGHT,
+    postgresql_where=COUNTS_AS_BOUGHT,
+)
+sa.Index("attempt_confirmed", attempt.c.moved_at, sqlite_where=IS_CONFIRMED, postgresql_where=IS_CONFIRMED)
 sa.Index("attempt_by_product", attempt.c.tcin)
 
 #: The question whether to buy, one open at a time in a restock window; an answer is given once.
