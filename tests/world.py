@@ -27,6 +27,8 @@ TROVE = Item(tcin="94734932", title="Illumineer&#39;s Trove", price="49.99")
 DRAGON = Item(tcin="93954435", title="Ember the Dragon", price="14.99")
 
 
+#: What the path of a cycle's calls begins with.
+BULK = "/redsky_aggregations/v1/web/product_summary"
 NO_KEEPING = httpx.Limits(max_keepalive_connections=0)
 #: Seconds after which what was waited for does not come: only a test that fails waits so long.
 LONG = 45
@@ -37,10 +39,12 @@ def data_of(message: Message, label: str) -> str:
     return next(button.data or "" for row in message.buttons for button in row if label in button.text)
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+def reserve_port() -> socket.socket:
+    """A port that no other program is given as long as this is open, and on which one may listen all the same."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
 
 
 @dataclass
@@ -52,15 +56,20 @@ class World:
     chat: PracticeChat
     store_url: str
     chat_url: str
-    port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
     log: Path = field(init=False)
+    #: The service's port, also while no service runs.
+    _reserved: socket.socket = field(default_factory=reserve_port)
     #: Made once, for making one costs more than a hundred questions; it keeps no connection over a restart.
     _client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=5, limits=NO_KEEPING))
 
     def __post_init__(self) -> None:
         self.log = self.folder / "service.log"
+
+    @property
+    def port(self) -> int:
+        return int(self._reserved.getsockname()[1])
 
     @property
     def data(self) -> Path:
@@ -99,6 +108,7 @@ class World:
         await self._client.aclose()
         if self.process is not None:
             await self.kill()
+        self._reserved.close()
 
     async def kill(self) -> None:
         assert self.process is not None
@@ -214,11 +224,12 @@ class World:
         return [one for one in self.messages() if any(word in one.text.partition("\n")[0] for word in wanted)]
 
     async def get(self, path: str) -> httpx.Response:
-        return await self._client.get(f"http://127.0.0.1:{self.port}{path}")
+        host = self.settings.get("STOCKBELL_HTTP__HOST", "127.0.0.1")
+        return await self._client.get(f"http://{host}:{self.port}{path}")
 
     async def status(self) -> dict[str, Any]:
-        answer = await self.get("/api/status")
-        return dict(answer.raise_for_status().json())
+        """As it is now, or as soon as the service answers: the chat may have spoken before the web side listens."""
+        return await self.until_status(lambda status: "cycle_id" in status)
 
     async def until_status(
         self, wanted: Callable[[dict[str, Any]], object], *, seconds: float = LONG
@@ -234,6 +245,10 @@ class World:
             return all(word in reasons for word in words) and bool(words) == bool(reasons)
 
         return await self._until_told("/health", wanted, seconds=seconds)
+
+    async def until_reasons(self, *reasons: str) -> None:
+        """Ask until /health gives exactly these reasons."""
+        await self._until_told("/health", lambda health: health["reasons"] == list(reasons), seconds=LONG)
 
     async def _until_told(
         self, path: str, wanted: Callable[[dict[str, Any]], object], *, seconds: float
@@ -269,6 +284,16 @@ class World:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(f"the store was asked no more than {more_than} times\n{self.tail()}") from None
+
+    async def until_called(self, path: str, *, after: int = 0) -> Call:
+        """The first call at this path after so many calls in all: the store has it, whether it was answered or not."""
+        while not (call := await self.until_asked(more_than=after)).path.startswith(path):
+            after += 1
+        return call
+
+    def bulk_calls(self) -> list[Call]:
+        """The store's calls that a cycle makes; single products are looked at in between."""
+        return [call for call in self.store.calls if call.path.startswith(BULK)]
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self.data / 'stockbell.db'}?mode=ro", uri=True)) as db:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 FLAGS = [
     "--disable-gpu",
@@ -16,6 +16,10 @@ FLAGS = [
     "--disable-sync",
 ]
 AS_ROOT = ["--no-sandbox"]
+
+#: Of what the page is to show; a busy machine takes its time.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
 TROVE = "94734932"
-#: A visitor waits this long for the first restock; the clock of a busy machine may be slow.
-SOON_MS = 30_000
+#: So long a test waits for what the demo shows, also on a busy machine.
+PATIENCE_MS = 60_000
 
 pytestmark = pytest.mark.browser
 
@@ -30,13 +30,13 @@ def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 async def demo() -> AsyncIterator[str]:
     """The address that a running demo prints. Settings that would break it are none of its business."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--seconds", "60"),
+        *(sys.executable, "-m", "bot", "demo", "--seconds", "240"),
         cwd=ROOT,
         env=os.environ | {"STOCKBELL_MONITOR__EVERY_MIN_S": "not read", "STOCKBELL_DATA_DIR": "/dev/null"},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(SOON_MS / 1000):
+    async with asyncio.timeout(PATIENCE_MS / 1000):
         address = await find_address(process.stdout)
     rest = asyncio.create_task(process.stdout.read())
     yield address
@@ -65,9 +65,9 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
     phone = await open_page(browser, demo, width=390, colours="dark")
 
     alert = page.locator(".message.bots", has=page.get_by_text("open at Target"))
-    await expect(alert.first).to_contain_text(TROVE, timeout=SOON_MS)
+    await expect(alert.first).to_contain_text(TROVE, timeout=PATIENCE_MS)
     # The word stands for some seconds only, until the practice goes on.
-    await alert.filter(has_text="PURCHASED").wait_for(timeout=SOON_MS)
+    await alert.filter(has_text="PURCHASED").wait_for(timeout=PATIENCE_MS)
     for shown, name in ((page, "chat.png"), (phone, "phone.png")):
         await shown.locator("#talk").screenshot(path=pictures / name, animations="disabled")
     await expect(page.locator(".message.bots", has_text="bought 1 for $49.99").first).to_be_visible()
@@ -87,4 +87,4 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
     cycle = re.compile(r"cycle [0-9]+")
     (first,) = cycle.findall(await board.inner_text())
     await expect(board).to_contain_text(cycle)
-    await expect(board).not_to_contain_text(f"{first} at", timeout=SOON_MS)
+    await expect(board).not_to_contain_text(f"{first} at", timeout=PATIENCE_MS)

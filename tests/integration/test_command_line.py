@@ -94,7 +94,7 @@ async def test_the_health_check_of_a_container_asks_where_the_service_listens(tm
         assert await world.ended() == 1
         await world.start()
         service = world.process
-        await world.ask("/start", "You are owner")
+        await world.status()
         await world.start("-m", "bot.web.probe")
         assert await world.ended() == 0
         world.process = service

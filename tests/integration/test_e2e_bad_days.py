@@ -18,6 +18,8 @@ from tests.integration.test_e2e_live import LIVE, go_live
 from tests.world import DRAGON, TROVE, World, new_world
 
 AUTO = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
+#: Where orders are placed and listed.
+ORDERS = "/practice/orders"
 #: What the store must have been asked after something to say that watching goes on.
 SOME_CALLS = 8
 
@@ -53,6 +55,8 @@ async def test_a_disk_that_fills_up_during_a_purchase_leaves_no_order_that_is_no
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         health = await world.until_health("nothing can be stored")
         assert health["status"] == "unhealthy"
+        if step in {"submitting", "confirmed"}:
+            await world.until_called(ORDERS)
         await watching_goes_on(world)
         ordered = len(world.store.orders)
         assert ordered == (step in {"submitting", "confirmed"})
@@ -83,9 +87,11 @@ def _send(world: World, number: signal.Signals) -> None:
 
 @pytest.mark.parametrize("step", ["reviewed", "submitting"])
 async def test_killed_on_a_full_disk_the_next_start_finds_an_honest_state(tmp_path: Path, step: str) -> None:
-    async with live_world(tmp_path, "--full-at", step, STOCKBELL_PURCHASING__DEADLINE_S="3") as world:
+    async with live_world(tmp_path, "--full-at", step) as world:
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_health("nothing can be stored")
+        if step == "submitting":
+            await world.until_called(ORDERS)
         await watching_goes_on(world)
         world.store.set(TROVE.tcin, shipping="OUT_OF_STOCK")
         await world.kill()
@@ -123,7 +129,7 @@ async def test_a_database_that_is_damaged_while_it_runs_stops_buying_and_says_so
         await world.until_status(lambda status: status["cycle_id"] >= 3)
         _damage(world.data)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
-        health = await world.until_health("malformed", seconds=30)
+        health = await world.until_health("malformed")
         assert health["status"] == "unhealthy"
         assert world.process is not None
         assert (world.process.returncode, world.store.orders) == (None, [])
@@ -167,8 +173,8 @@ def _write(world: World, sql: str) -> None:
 
 
 async def test_an_order_that_is_never_answered_is_in_doubt_at_its_deadline_and_settled_after_it(tmp_path: Path) -> None:
-    async with live_world(tmp_path, STOCKBELL_PURCHASING__DEADLINE_S="1.5") as world:
-        world.store.faults = Faults(hang=True, only="/practice/orders", times=1)
+    async with live_world(tmp_path, STOCKBELL_PURCHASING__DEADLINE_S="3") as world:
+        world.store.faults = Faults(hang=True, only=ORDERS, times=1)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_chat(lambda: world.alerts("UNCONFIRMED"))
         await watching_goes_on(world)
@@ -190,9 +196,10 @@ async def test_a_shop_that_hangs_before_the_button_is_given_up_at_the_deadline(t
 
 async def test_sigterm_past_the_button_follows_it_to_its_outcome(tmp_path: Path) -> None:
     async with live_world(tmp_path) as world:
-        world.store.faults = Faults(latency=2, only="/practice/orders", times=1)
+        world.store.faults = Faults(latency=2, only=ORDERS, times=1)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
-        await world.until_status(lambda status: (status["slot"] or {}).get("step") == "submitting")
+        await world.until_called(ORDERS)  # before that, also while it is submitting, it is called off
+        assert world.rows("SELECT step FROM attempt") == [("submitting",)]
         assert await world.stop() == 0
         assert world.rows("SELECT step FROM attempt") == [("confirmed",)]
         assert len(world.store.orders) == 1

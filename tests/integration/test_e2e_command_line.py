@@ -284,7 +284,7 @@ async def test_sigterm_while_everything_hangs_ends_within_30_seconds(tmp_path: P
 
 
 async def test_sigusr1_stops_buying_and_watching_goes_on(tmp_path: Path) -> None:
-    async with new_world(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="8") as world:
+    async with new_world(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="20") as world:
         world.watch(TROVE.tcin)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.start()
@@ -292,7 +292,7 @@ async def test_sigusr1_stops_buying_and_watching_goes_on(tmp_path: Path) -> None
         await world.until_status(lambda status: status["slot"])
         assert world.process is not None
         world.process.send_signal(signal.SIGUSR1)
-        status = await world.until_status(lambda status: status["stopped"] and status["slot"] is None, seconds=20)
+        status = await world.until_status(lambda status: status["stopped"] and status["slot"] is None)
         assert (world.data / "EMERGENCY_STOP").exists()
         assert world.rows("SELECT step FROM attempt") == [("abandoned",)]
         told = await world.answer(ADA.id, "stopped", "signal", "until /rearm", after=0)
@@ -302,14 +302,14 @@ async def test_sigusr1_stops_buying_and_watching_goes_on(tmp_path: Path) -> None
 
 
 async def test_a_stop_file_made_by_hand_stops_and_deleting_it_rearms_nothing(tmp_path: Path) -> None:
-    async with new_world(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="8") as world:
+    async with new_world(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="20") as world:
         world.watch(TROVE.tcin)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.start()
         await world.until_status(lambda status: status["slot"])
         file = world.data / "EMERGENCY_STOP"
         file.touch()
-        await world.until_status(lambda status: status["stopped"] and status["slot"] is None, seconds=20)
+        await world.until_status(lambda status: status["stopped"] and status["slot"] is None)
         file.unlink()
         await _stays_stopped(world)
         await world.kill()

@@ -49,7 +49,7 @@ async def test_whoever_is_revoked_has_no_board_and_no_menu_and_is_told_nothing_t
         world.chat.faults.flood(OLGA.id, seconds=120)
         world.chat.say(OLGA.id, "/version")
         unsent = "SELECT key FROM message WHERE chat = ? AND state = 'waiting' AND key LIKE 'reply:%'"
-        await world.until_chat(lambda: world.rows(unsent, OLGA.id))
+        await world.until_status(lambda _: world.rows(unsent, OLGA.id))
         await world.until_chat(lambda: "stop" in world.menu_of(OLGA.id))
         await world.ask(f"/revoke {OLGA.id}", "no role any more")
         await world.until_chat(lambda: "stop" not in world.menu_of(OLGA.id))

@@ -12,19 +12,17 @@ from config.products import BuyMode
 from sandbox.chat import Message
 from sandbox.faults import Drop, Faults, Wall
 from sandbox.store import Item
-from tests.world import ADA, DRAGON, TROVE, World, new_world
+from tests.world import ADA, BULK, DRAGON, TROVE, World, new_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEYS = count(1)
 SHORT = {
-    "STOCKBELL_TARGET__TIMEOUT_S": "0.4",
+    "STOCKBELL_TARGET__TIMEOUT_S": "1",
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "1",
     "STOCKBELL_MONITOR__EVERY_MIN_S": "0.2",
     "STOCKBELL_MONITOR__EVERY_MAX_S": "0.3",
 }
-#: What the path of the bulk call begins with.
-BULK = "/redsky_aggregations/v1/web/product_summary"
 CROWD = tuple(Item(tcin=f"200000{n:02d}", title=f"One of many {n}") for n in range(60))
 
 #: Everything that makes a whole cycle fail.
@@ -139,7 +137,7 @@ async def test_a_wait_that_the_store_asks_for_is_waited_and_is_no_blindness(tmp_
         world.store.faults = Faults(status=429, retry_after=3, only=BULK, times=1)
         await world.until_rows([(1,)], _FAILED)
         throttled = max(at for at, call in enumerate(world.store.calls) if call.status == 429)
-        following = await world.until_asked(more_than=throttled + 1)
+        following = await world.until_called(BULK, after=throttled + 1)
         assert following.at - world.store.calls[throttled].at >= 2.9
         await world.until_status(lambda status: status["blind_since"] is None)
         assert world.rows("SELECT count(*) FROM journal WHERE kind = 'blind'") == [(0,)]
@@ -207,12 +205,12 @@ async def test_a_blind_service_goes_on_being_blind_after_a_restart_and_tells_it_
         await world.until_chat(lambda: _news(world, ADA.id, "blind"))
         await world.until_delivered()
         await world.kill()
-        calls, walled_at = len(world.store.calls), world.store.calls[-1].at
-        world.store.faults = Faults()
+        calls, walled_at = len(world.store.calls), next(call.at for call in world.store.calls if call.status == 403)
         await world.start()
         again = await world.until_status(lambda status: status["blind_since"])
         assert again["blind_since"] == blind["blind_since"]
         assert _stock(again) == {TROVE.tcin: "in_stock"}
+        world.store.faults = Faults()
         probe = await world.until_asked(more_than=calls)
         assert probe.at - walled_at > 3.5
         await world.until_chat(lambda: _news(world, ADA.id, "sees again"))

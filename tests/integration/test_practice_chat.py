@@ -80,7 +80,7 @@ async def test_a_waiting_poll_is_answered_the_moment_somebody_speaks(chat: Pract
     await bot.call("getMe")
     assert not poll.done()
     number = chat.say(1001, "hello")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         assert [update["update_id"] for update in await poll] == [number]
 
 

@@ -124,7 +124,7 @@ async def test_slowness_comes_before_the_deed(chat: PracticeChat, bot: Bot) -> N
 
 async def test_a_stop_does_not_wait_for_those_that_poll(chat: PracticeChat) -> None:
     async with httpx.AsyncClient(timeout=60) as client:
-        async with asyncio.timeout(5), chat.serve() as url:
+        async with asyncio.timeout(30), chat.serve() as url:
             poll = asyncio.create_task(client.get(f"{url}/bot{chat.token}/getUpdates?timeout=50"))
             await client.get(f"{url}/bot{chat.token}/getMe")
         with pytest.raises(httpx.RemoteProtocolError):

@@ -70,7 +70,7 @@ async def test_the_narrowest_menu_is_the_one_that_is_shown(bot: Bot, web: httpx.
 
 async def test_an_open_stream_does_not_hold_up_the_stop(chat: PracticeChat) -> None:
     async with httpx.AsyncClient() as client:
-        async with asyncio.timeout(5), chat.serve() as url:
+        async with asyncio.timeout(30), chat.serve() as url:
             request = client.build_request("GET", f"{url}/page/events")
             answer = await client.send(request, stream=True)
             stream = events(answer)

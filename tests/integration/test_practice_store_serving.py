@@ -15,8 +15,15 @@ async def answer_promptly(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("here")(scope, receive, send)
 
 
-async def answer_never(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    await asyncio.Event().wait()
+class Hall:
+    """Where a request waits for ever."""
+
+    def __init__(self) -> None:
+        self.entered = asyncio.Event()
+
+    async def answer_never(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        self.entered.set()
+        await asyncio.Event().wait()
 
 
 async def answer_for_ever(scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,9 +61,10 @@ async def test_a_taken_port_is_an_error_and_not_the_end_of_the_process() -> None
 
 async def test_a_stop_cuts_off_a_request_that_hangs() -> None:
     async with asyncio.timeout(30), httpx.AsyncClient(timeout=60) as client:
-        async with serve(answer_never) as url:
+        hall = Hall()
+        async with serve(hall.answer_never) as url:
             hanging = asyncio.create_task(client.get(url))
-            await asyncio.sleep(0.05)
+            await hall.entered.wait()
         with pytest.raises(httpx.TransportError):
             await hanging
 
@@ -95,9 +103,10 @@ async def test_a_stop_does_not_wait_for_idle_connections() -> None:
 
 async def test_a_stop_is_no_failure_to_be_logged(caplog: pytest.LogCaptureFixture) -> None:
     async with httpx.AsyncClient(timeout=60) as client:
-        async with serve(answer_never) as url:
+        hall = Hall()
+        async with serve(hall.answer_never) as url:
             hanging = asyncio.create_task(client.get(url))
-            await asyncio.sleep(0.05)
+            await hall.entered.wait()
         await asyncio.wait([hanging])
         assert hanging.exception() is not None
     assert [record.message for record in caplog.records if record.name.startswith("uvicorn")] == []

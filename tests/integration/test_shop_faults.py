@@ -21,6 +21,7 @@ from sandbox.serving import serve
 from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
 from tests.builders import A, B, chance, tcins
 from tests.fakes import FakeClock
+from tests.world import LONG
 
 BULK = "/redsky_aggregations/v1/web/product_summary_with_fulfillment_v1"
 WRONG = SecretStr("f" * 40)
@@ -68,11 +69,16 @@ async def test_many_products_are_asked_for_in_few_balanced_calls() -> None:
 
 
 async def test_calls_are_made_at_the_same_time() -> None:
-    async with street(products=112, timeout_s=1) as here:
+    async with street(products=112, timeout_s=60) as here:
         here.store.faults.hang = True
-        await here.shop.ask(tcins(112))
-        # One after the other, the second call would have been the first one once more.
-        assert len(set(here.calls()[:4])) == 4
+        asking = asyncio.create_task(here.shop.ask(tcins(112)))
+        async with asyncio.timeout(LONG):
+            # One after the other, the second would never be made.
+            while len(here.calls()) < 4:  # noqa: ASYNC110  a store tells nobody that it was called
+                await asyncio.sleep(0.01)
+        assert len(set(here.calls())) == 4
+        asking.cancel()
+        await asyncio.wait([asking])
 
 
 async def test_a_refused_call_is_split_until_the_culprit_stands_alone() -> None:

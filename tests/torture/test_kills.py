@@ -47,11 +47,14 @@ async def test_fifty_kills_at_random_instants_lose_and_double_nothing(tmp_path: 
             said.append(world.say(f"/add {item.tcin}"))
             words = ("IN_STOCK", "OUT_OF_STOCK")
             world.store.set(TROVE.tcin, shipping=words[number % 2])
-            await asyncio.sleep(chance.uniform(0.9, 2.2))
+            # Most lives are counted from the first question to the store: on a slow machine all would end at birth.
+            if chance.random() < 0.7:
+                await world.until_asked(more_than=len(world.store.calls))
+            await asyncio.sleep(chance.uniform(0.05, 1.2))
             await world.kill()
         await world.start()
         await world.until_status(lambda status: len(status["products"]) == 1 + KILLS)
-        await world.until_chat(lambda: len(_replies(world)) >= KILLS, seconds=90)
+        await world.until_chat(lambda: len(_replies(world)) >= KILLS, seconds=240)
         await _assert_healed(world)
         _assert_commands_once(world, said)
         _assert_windows_alerted_once(world)
