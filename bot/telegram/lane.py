@@ -3,13 +3,18 @@
 from dataclasses import dataclass, field
 
 from bot.telegram.model import Message
-from bot.telegram.rate_limits import ChatLimits, board_gap
+from bot.telegram.rate_limits import ROUND_GAP_S, ChatLimits, idle_gap
 from bot.text.draft import Rank
 
 #: Pauses while Telegram can't be reached; the last one repeats.
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 #: A little more than the wait that Telegram asks for, so that the next try does not come on its very end.
 FLOOD_MARGIN_S = 0.1
+
+#: What may wait, as the next of its kind makes it needless.
+_NEWEST_WINS = frozenset({Rank.ROUND, Rank.BOARD})
+#: What an alert is drafted as.
+_ALERTS = frozenset({Rank.ALERT, Rank.ROUND})
 
 
 @dataclass(slots=True)
@@ -20,8 +25,13 @@ class Lane:
     limits: ChatLimits
     waiting: dict[int, Message] = field(default_factory=dict)
     blocked_until: float = 0.0
-    board_at: float = 0.0
     failures: int = 0
+    #: From when on something of this rank may leave again, where newer wins and there is time.
+    idle_until: dict[Rank, float] = field(default_factory=dict)
+    #: When the alerts that were lately edited may tell of a further round of practice.
+    round_at: dict[int, float] = field(default_factory=dict)
+    #: Nothing newer comes, so that nothing waits for it.
+    is_ending: bool = False
     #: A message is on its way.
     is_sending: bool = False
 
@@ -33,12 +43,20 @@ class Lane:
             return frozenset()
         first = self.first(now)
         urgent = [rank for rank in Rank if first is None or rank < first.rank]
-        return frozenset(rank for rank in urgent if self.limits.wait(now, rank) <= 0)
+        held = {Rank.ROUND} | {rank for rank, until in self.idle_until.items() if now < until}
+        return frozenset(rank for rank in urgent if rank not in held and self.limits.wait(now, rank) <= 0)
 
     def first(self, now: float) -> Message | None:
-        """What should leave next: by rank, then in the order of planning. A board waits out its own gap."""
-        ready = [one for one in self.waiting.values() if one.rank is not Rank.BOARD or now >= self.board_at]
-        return min(ready, key=lambda one: (one.rank, one.id), default=None)
+        """What should leave next: by rank, then in the order of planning, of what is due."""
+        due = [one for one in self.waiting.values() if self._due_at(one) <= now]
+        return min(due, key=lambda one: (one.rank, one.id), default=None)
+
+    def _due_at(self, message: Message) -> float:
+        """Boards and rounds of practice wait for what is newer, which takes their place."""
+        if self.is_ending or message.rank not in _NEWEST_WINS:
+            return 0.0
+        own = self.round_at.get(message.id, 0.0) if message.rank is Rank.ROUND else 0.0
+        return max(own, self.idle_until.get(message.rank, 0.0))
 
     def is_ready(self, now: float) -> bool:
         """Whether something would leave as soon as there is a place for it among all chats."""
@@ -52,7 +70,7 @@ class Lane:
         """Seconds until something may leave."""
         first = self.first(now)
         if first is None:
-            return max(self.board_at - now, 0.0)
+            return max(0.0, min((self._due_at(one) - now for one in self.waiting.values()), default=0.0))
         return max(self.blocked_until - now, self.limits.wait(now, first.rank), 0.0)
 
     # ---- what happened
@@ -61,8 +79,11 @@ class Lane:
         """It leaves."""
         del self.waiting[message.id]
         self.limits.note(now, message.rank)
-        if message.rank is Rank.BOARD:
-            self.board_at = now + board_gap(self.chat)
+        if message.rank in _NEWEST_WINS:
+            self.idle_until[message.rank] = now + idle_gap(self.chat)
+        if message.draft.rank in _ALERTS:
+            self.round_at = {alert: at for alert, at in self.round_at.items() if at > now}
+            self.round_at[message.id] = now + ROUND_GAP_S
         self.is_sending = True
 
     def note_answer(self, now: float) -> None:

@@ -41,10 +41,10 @@ class Store:
         state = Delivery.SENDING if sending else Delivery.WAITING
         if old is None:
             return self._insert(draft, content, state, at=at)
-        if draft.once or (old["text"], old["buttons"]) == (content["text"], content["buttons"]):
+        if draft.once or old["state"] == Delivery.DROPPED:
             return None
-        if old["state"] == Delivery.DROPPED:
-            return None
+        if (old["text"], old["buttons"]) == (content["text"], content["buttons"]):
+            return self._hasten(old, draft.rank)
         under_way = old["state"] in {Delivery.SENDING, Delivery.UNCERTAIN}
         # What was not shown yet leaves with this revision, and may not wait longer because of it.
         is_shown = old["shown"] == old["revision"]
@@ -61,6 +61,13 @@ class Store:
         message = self.message(old["id"])
         # What is on its way already belongs to whoever sends it; the caller may not send it as well.
         return replace(message, state=Delivery.WAITING) if under_way else message
+
+    def _hasten(self, old: sa.RowMapping, rank: Rank) -> Message | None:
+        """What is to be shown already may be so for a more urgent reason; None if that changes nothing."""
+        if old["shown"] == old["revision"] or rank >= _rank_of(old["rank"]):
+            return None
+        self._db.execute(sa.update(_message).where(_message.c.id == old["id"]).values(rank=rank))
+        return replace(self.message(old["id"]), state=Delivery.WAITING)
 
     def _insert(self, draft: Draft, content: dict[str, str], state: Delivery, *, at: datetime) -> Message:
         row = {

@@ -63,7 +63,7 @@ class Outbox:
         finally:
             self._group = None
             for driver in self._drivers.values():
-                driver.task = None
+                driver.task, driver.lane.is_ending = None, False
                 driver.lane.waiting.clear()
 
     def free(self) -> IsFree:
@@ -84,7 +84,10 @@ class Outbox:
             self._begin(driver)
 
     async def drain(self) -> None:
-        """Wait until nothing is left to send."""
+        """Wait until nothing is left to send. Nothing waits for what is newer any more."""
+        for driver in self._drivers.values():
+            driver.lane.is_ending = True
+            driver.changed.set()
         while tasks := [driver.task for driver in self._drivers.values() if driver.task]:
             await asyncio.gather(*tasks, return_exceptions=True)
 

@@ -158,6 +158,13 @@ def is_group(chat: int) -> bool:
     return chat < 0
 
 
-def board_gap(chat: int) -> float:
-    """Seconds between two edits of a chat's board."""
+#: An alert is not edited for a further round of practice before it has stood for so long.
+ROUND_GAP_S = 30.0
+
+
+def idle_gap(chat: int) -> float:
+    """Seconds between two edits of a chat's board, and between two that tell of rounds of practice.
+
+    The two together fit into what a group has for edits, so that neither crowds the other out.
+    """
     return 10.0 if is_group(chat) else 5.0

@@ -39,6 +39,8 @@ class Rank(IntEnum):
     REPLY = 20
     #: What goes on with something that was told, and the outcome of a purchase that was practised.
     UPDATE = 30
+    #: A further round of practice, which an alert counts: now and then an edit, with the newest alone.
+    ROUND = 40
     BOARD = 50
 
 

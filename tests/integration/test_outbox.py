@@ -187,6 +187,36 @@ async def test_a_board_that_is_over_is_unpinned_and_says_so_and_is_not_made_agai
         assert post.messages(BOB.id) == []
 
 
+async def test_an_alert_holds_back_rounds_of_practice_and_nothing_else(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(to_group("in stock", rank=Rank.ALERT))
+        await post.settled()
+        for number in range(2, 4):
+            await post.tell(to_group(f"practised {number} times", rank=Rank.ROUND))
+        await post.tell(to_group("a reply", "reply:2"))
+        await post.until(lambda: "a reply" in post.texts())
+        assert post.texts() == ["in stock", "a reply"]
+        await post.tell(to_group("gone, practised 3 times", rank=Rank.ALERT))
+        await post.settled()
+        assert post.messages()[0].history == ("in stock", "gone, practised 3 times")
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+async def test_the_last_round_of_practice_is_told_at_the_end_or_after_it(tmp_path: Path, *, is_killed: bool) -> None:
+    async with new_post(tmp_path) as post:
+        await post.tell(to_group("in stock", rank=Rank.ALERT))
+        await post.settled()
+        await post.tell(to_group("practised twice", rank=Rank.ROUND))
+        if is_killed:
+            await post.end()
+            post.new_outbox()
+            post.start()
+            await post.until(lambda: post.texts() == ["practised twice"])
+        else:
+            await post.outbox.drain()
+        assert post.texts() == ["practised twice"]
+
+
 # ---- what goes wrong with one chat
 
 

@@ -116,6 +116,16 @@ def test_what_was_not_shown_yet_waits_no_longer_because_of_what_is_told_of_it_si
     assert planned(store, "PRACTICE · a third", rank=Rank.BOARD).draft.rank is Rank.BOARD
 
 
+def test_what_is_to_be_shown_already_may_become_more_urgent(store: Store) -> None:
+    shown(store, rank=Rank.ALERT)
+    held = planned(store, "PRACTICE · gone", rank=Rank.ROUND)
+    hastened = planned(store, "PRACTICE · gone", rank=Rank.ALERT)
+    assert (hastened.id, hastened.draft.rank, hastened.revision) == (held.id, Rank.ALERT, held.revision)
+    assert plan(store, "PRACTICE · gone", rank=Rank.ROUND) is None
+    store.mark_shown(held.id, revision=held.revision, message_id=7)
+    assert plan(store, "PRACTICE · gone", rank=Rank.URGENT) is None
+
+
 @pytest.mark.parametrize(("stored", "rank"), [(0, Rank.URGENT), (1, Rank.ALERT), (2, Rank.REPLY), (3, Rank.BOARD)])
 def test_a_message_of_the_first_version_keeps_its_rank(
     connection: sa.Connection, store: Store, stored: int, rank: Rank

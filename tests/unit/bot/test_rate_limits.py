@@ -14,7 +14,7 @@ from bot.telegram.rate_limits import (
     BurstBucket,
     ChatLimits,
     SendWindow,
-    board_gap,
+    idle_gap,
     overall_window,
 )
 from bot.text.draft import Rank
@@ -213,10 +213,15 @@ def test_what_is_edited_on_and_on_leaves_places_of_a_group_to_replies() -> None:
     assert group.wait(now, Rank.REPLY) == 0
 
 
+def test_boards_and_rounds_of_practice_have_room_beside_each_other() -> None:
+    gap = idle_gap(GROUP) / 2
+    times = leave(ChatLimits(GROUP), [(gap, Rank.BOARD), (gap, Rank.ROUND)] * 15)
+    assert times == [gap * (number + 1) for number in range(30)]
+
+
 def test_boards_alone_never_use_up_what_a_group_has_for_edits() -> None:
-    boards = [(board_gap(GROUP), Rank.BOARD)] * 30
     group = ChatLimits(GROUP)
-    now = leave(group, boards)[-1] + GAP_S
+    now = leave(group, [(idle_gap(GROUP), Rank.BOARD)] * 30)[-1] + GAP_S
     assert group.wait(now, Rank.UPDATE) == 0
 
 
