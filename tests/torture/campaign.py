@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from bot.text.draft import Rank
 from config.products import BuyMode, Tcin
 from config.watchlist import ensure_value
 from sandbox.store import Drop, Faults, Item
@@ -185,8 +186,8 @@ class Campaign:
         return int(self.world.rows("SELECT count(*) FROM command WHERE state = 'pending'")[0][0])
 
     def _unsent(self) -> int:
-        unsent = "SELECT count(*) FROM message WHERE state IN ('waiting', 'sending', 'uncertain') AND rank < 3"
-        return int(self.world.rows(unsent)[0][0])
+        unsent = "SELECT count(*) FROM message WHERE state IN ('waiting', 'sending', 'uncertain') AND rank < ?"
+        return int(self.world.rows(unsent, Rank.BOARD)[0][0])
 
     # ---- counting
 
