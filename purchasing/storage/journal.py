@@ -14,6 +14,13 @@ _product, _window, _attempt = tables.product, tables.window, tables.attempt
 _journal, _control, _command = tables.journal, tables.control, tables.command
 
 
+_APPEND = (
+    sa.insert(_journal)
+    .values(seq=sa.select(sa.func.coalesce(sa.func.max(_journal.c.seq), 0) + 1).scalar_subquery())
+    .returning(_journal.c.seq)
+)
+
+
 class JournalTable:
     """Reads and writes of one transaction."""
 
@@ -21,8 +28,8 @@ class JournalTable:
         self._db = connection
 
     def append(self, fact: Fact, *, at: datetime) -> Event:
-        seq, body = 1 + self.last_seq(), encode_fact(fact)
-        self._db.execute(sa.insert(_journal).values(seq=seq, at=stamp(at), kind=fact.kind, body=body))
+        body = encode_fact(fact)
+        seq = self._db.execute(_APPEND, {"at": stamp(at), "kind": fact.kind, "body": body}).scalar_one()
         return Event(seq=seq, at=at, kind=fact.kind, body=json.loads(body))
 
     def after(self, seq: int, *, limit: int = 1000) -> list[Event]:

@@ -79,6 +79,8 @@ class LineTable:
         self._db = connection
         self._attempts = attempts
         self._approvals = approvals
+        #: What this unit of work has looked at already; it holds until the unit writes something itself.
+        self._current: _Kept | None = None
 
     def all(self, *, mode: Mode, at: datetime) -> tuple[Line, ...]:
         """What is watched, as it stands for attempts in this mode."""
@@ -108,12 +110,15 @@ class LineTable:
     def _kept(self, mode: Mode) -> _Kept:
         if not can_keep(self._db):
             return self._filled(_Kept(), mode)
+        if self._current is not None and self._current.mode is mode:
+            return self._current
         kept: _Kept = self._db.info.setdefault(_KEPT, _Kept())
         written = written_since(self._db)
         if written is None or kept.mode is not mode or not self._read_again(kept, written):
             self._filled(kept, mode)
         if written is None or written:
             forget_written(self._db)
+        self._current = kept
         return kept
 
     def _read_again(self, kept: _Kept, written: Collection[str]) -> bool:
