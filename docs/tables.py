@@ -1,4 +1,4 @@
-"""Prints what the pages tell of commands, settings and files, from the code; with `--check`, compares instead.
+"""Prints what the pages tell of commands, settings, files and guards, from the code; with `--check`, compares instead.
 
 A page holds a block between `<!-- name -->` and `<!-- /name -->`; everything around it is written by hand.
 """
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from bot.commands.specs import SPECS, Spec
 from config.settings import NESTING, PREFIX, Settings, known_variables
+from docs.guards import WrongMarker, print_guards
 from docs.settings_words import MEANS, NOT_USED_YET
 
 ROOT = Path(__file__).parent.parent
@@ -130,13 +131,24 @@ def print_files() -> Lines:
         yield ""
         yield "| file | what it does |"
         yield "|---|---|"
-        for path in sorted((ROOT / room).rglob("*.py")):
-            said = _first_sentence(path)
-            if said is not None:
-                module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in _by_folder(ROOT / room):
+            sentence = _first_sentence(path)
+            if sentence is not None:
+                module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
                 mark = " **P**" if any(f"{module}.".startswith(f"{name}.") for name in pure) else ""
-                yield f"| `{path.relative_to(ROOT / room)}`{mark} | {said} |"
+                file = path.relative_to(ROOT / room).as_posix().removesuffix("__init__.py")
+                title = f"**`{file}`**" if file.endswith("/") else f"`{file}`"
+                yield f"| {title}{mark} | {sentence} |"
         yield ""
+
+
+def _by_folder(room: Path) -> list[Path]:
+    """The files that lie directly in a folder, then each folder in it, which begins with what it says of itself."""
+
+    def place(path: Path) -> tuple[tuple[str, ...], bool, str]:
+        return path.parent.parts, path.name != "__init__.py", path.name
+
+    return sorted(room.rglob("*.py"), key=place)
 
 
 def _pure_modules() -> frozenset[str]:
@@ -161,6 +173,7 @@ BLOCKS: Mapping[str, tuple[str, Callable[[], Lines]]] = {
     "commands": ("README.md", print_commands),
     "settings": ("docs/settings.md", print_settings),
     "files": ("docs/architecture.md", print_files),
+    "guards": ("docs/reliability.md", print_guards),
 }
 
 
@@ -186,11 +199,14 @@ def _printed(page: str, name: str, lines: Callable[[], Lines]) -> str:
 def main() -> None:
     parser = ArgumentParser(prog="python -m docs.tables", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare with the pages on disk; exit 1 if one differs")
-    if not parser.parse_args().check:
-        for name, (page, lines) in BLOCKS.items():
-            (ROOT / page).write_text(_printed(page, name, lines))
-    elif stale := find_stale():
-        sys.exit(f"out of date: {', '.join(stale)}; run `python -m docs.tables`")
+    try:
+        if not parser.parse_args().check:
+            for name, (page, lines) in BLOCKS.items():
+                (ROOT / page).write_text(_printed(page, name, lines))
+        elif stale := find_stale():
+            sys.exit(f"out of date: {', '.join(stale)}; run `python -m docs.tables`")
+    except WrongMarker as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

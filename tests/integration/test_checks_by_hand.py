@@ -113,6 +113,7 @@ async def new_shop(folder: Path) -> AsyncIterator[Shop]:
         await database.close()
 
 
+@pytest.mark.guards("bot", "by hand the shop is asked at most every 10 s, whatever asks")
 async def test_of_many_refreshes_at_once_one_asks_and_the_others_are_told_why_not(tmp_path: Path) -> None:
     async with new_shop(tmp_path) as shop:
         told = [await shop.say("/refresh") for _ in range(3)]
@@ -132,6 +133,7 @@ async def test_what_checks_too_soon_is_done_and_the_check_is_left_to_the_next_cy
         assert shop.checks == 1
 
 
+@pytest.mark.guards("bot", "by hand the shop is asked at most every 10 s, whatever asks")
 @pytest.mark.parametrize("text", ["/resume", "/drill", "/refresh"])
 async def test_a_check_too_soon_after_a_cycle_of_the_schedule_is_none(tmp_path: Path, text: str) -> None:
     async with new_shop(tmp_path) as shop:
@@ -144,6 +146,7 @@ async def test_a_check_too_soon_after_a_cycle_of_the_schedule_is_none(tmp_path: 
         assert shop.checks == 1
 
 
+@pytest.mark.guards("bot", "while all is paused, only `/refresh` asks")
 async def test_while_all_is_paused_only_a_refresh_asks(tmp_path: Path) -> None:
     async with new_shop(tmp_path) as shop:
         await shop.watch(A)

@@ -47,6 +47,7 @@ async def watching_goes_on(world: World) -> None:
 # ---- the disk
 
 
+@pytest.mark.guards("purchasing", "a disk that fails is said, and told of afterwards")
 @pytest.mark.parametrize("step", ["opened", "carted", "reviewed", "submitting", "confirmed"])
 async def test_a_disk_that_fills_up_during_a_purchase_leaves_no_order_that_is_not_on_it(
     tmp_path: Path, step: str
@@ -104,6 +105,7 @@ async def test_killed_on_a_full_disk_the_next_start_finds_an_honest_state(tmp_pa
         assert (await world.command("audit"))[0] == 0
 
 
+@pytest.mark.guards("purchasing", "a stop that could not be stored is stored later, and shown meanwhile")
 @pytest.mark.parametrize(("said", "stored"), [("/stop", "stopped by Ada"), (signal.SIGUSR1, "stopped by a signal")])
 async def test_a_stop_on_a_full_disk_holds_at_once_and_is_stored_when_there_is_room(
     tmp_path: Path, said: str | signal.Signals, stored: str
@@ -208,6 +210,7 @@ async def test_sigterm_past_the_button_follows_it_to_its_outcome(tmp_path: Path)
 # ---- what changed since it was read
 
 
+@pytest.mark.guards("purchasing", "a second look before the cart: stock, seller, price, household")
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -301,6 +301,7 @@ async def test_sigusr1_stops_buying_and_watching_goes_on(tmp_path: Path) -> None
         assert (await world.status())["slot"] is None
 
 
+@pytest.mark.guards("purchasing", "the stop's file and its row")
 async def test_a_stop_file_made_by_hand_stops_and_deleting_it_rearms_nothing(tmp_path: Path) -> None:
     async with new_world(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="20") as world:
         world.watch(TROVE.tcin)

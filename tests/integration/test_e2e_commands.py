@@ -238,6 +238,7 @@ async def test_undo_of_an_addition_takes_out_what_it_brought_and_nothing_else(ho
     assert (OTHERS[9].tcin in products, TROVE.tcin in products) == (False, True)
 
 
+@pytest.mark.guards("purchasing", "an offer is taken once")
 async def test_undo_works_once_and_tells_the_second_who_used_it_and_when(home: Household) -> None:
     told = await home.ask(f"/add {OTHERS[10].tcin}", "added 1")
     await home.world.press(told, "Undo", "undone")
@@ -269,6 +270,7 @@ async def test_set_changes_wishes_and_its_undo_brings_the_old_ones_back(home: Ho
     assert (wishes["max_price"], wishes["quantity"], wishes["enabled"], "name" in wishes) == (50, 3, True, False)
 
 
+@pytest.mark.guards("purchasing", "a raised cap or number asks first")
 async def test_a_raised_cap_asks_first(home: Household) -> None:
     tcin = OTHERS[13].tcin
     await home.ask(f"/add {tcin} max=50", "added 1")
@@ -278,6 +280,7 @@ async def test_a_raised_cap_asks_first(home: Household) -> None:
     assert home.wishes(tcin)["max_price"] == 60
 
 
+@pytest.mark.guards("purchasing", "a raised cap or number asks first")
 async def test_a_raised_number_asks_first(home: Household) -> None:
     tcin = OTHERS[16].tcin
     await home.ask(f"/add {tcin} max=50", "added 1")

@@ -5,6 +5,8 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.integration.test_e2e_live import LIVE, alert_with_buttons, button, live_world
 from tests.world import ADA, DRAGON, TROVE, World, new_world
 
@@ -56,6 +58,7 @@ async def test_what_waited_while_the_service_was_down_is_summed_up_once_and_an_o
         assert len(summaries(world)) == 1
 
 
+@pytest.mark.guards("bot", "a start reckons from the last contact")
 async def test_a_start_that_is_killed_before_it_heard_anybody_does_not_make_an_old_tap_new(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin) as world:
         world.store.set(TROVE.tcin, shipping="IN_STOCK")

@@ -35,6 +35,7 @@ async def is_clean(world: World) -> None:
     assert code == 0, printed
 
 
+@pytest.mark.guards("purchasing", "the shop is never asked for a drill")
 async def test_a_drill_in_practice_asks_and_buy_practises_once(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin)

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from config.products import BuyMode
 from sandbox.chat import Message, Person
 from sandbox.faults import Drop, Faults
@@ -59,6 +61,7 @@ def _is_told(world: World, words: str) -> bool:
     return any(re.search(words, one.text) for one in world.messages())
 
 
+@pytest.mark.guards("purchasing", "an ask is answered once")
 async def test_an_ask_is_bought_by_one_tap_and_a_second_tap_is_told_by_whom(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin) as world:
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
@@ -125,6 +128,7 @@ async def test_a_skipped_ask_buys_nothing_and_the_alert_says_who_skipped_it(tmp_
         assert world.store.orders == []
 
 
+@pytest.mark.guards("purchasing", "an ask expires")
 async def test_an_ask_expires_and_buy_by_hand_still_buys(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin, STOCKBELL_PURCHASING__ASK_EXPIRES_S="4") as world:
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
@@ -196,6 +200,7 @@ async def test_what_the_order_list_cannot_tell_holds_the_slot_until_a_person_set
         assert world.rows("SELECT step FROM attempt WHERE id = 1") == [("refused",)]
 
 
+@pytest.mark.guards("purchasing", "a yes is not taken while buying is stopped, and none from before a stop counts")
 async def test_a_yes_is_not_taken_while_buying_is_stopped_and_none_from_before_a_stop_is_bought_on_later(
     tmp_path: Path,
 ) -> None:
@@ -226,6 +231,7 @@ async def test_a_yes_is_not_taken_while_buying_is_stopped_and_none_from_before_a
         await world.until_status(lambda _: [order.tcin for order in world.store.orders] == [DRAGON.tcin])
 
 
+@pytest.mark.guards("purchasing", "live takes effect by its owner's word alone")
 async def test_live_from_the_settings_takes_effect_by_the_owners_word_alone_which_then_holds(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin, buy=BuyMode.AUTO, max_price=Decimal("55.00"))
@@ -295,6 +301,7 @@ async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Pat
         assert world.store.orders == []
 
 
+@pytest.mark.guards("purchasing", "old words that would buy or arm are refused")
 async def test_old_words_that_would_buy_or_arm_are_refused_and_say_why(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin) as world:
         for words in (f"/buy {TROVE.tcin}", "/resume", "/rearm", "/mode simulate", "/refresh"):

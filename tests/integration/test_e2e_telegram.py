@@ -3,6 +3,8 @@
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import pytest
+
 from config.products import BuyMode
 from sandbox.chat import Group, Kind, Message, Person
 from sandbox.chat_model import Limits
@@ -287,6 +289,7 @@ async def test_a_stop_is_answered_before_what_waits(tmp_path: Path) -> None:
 # ---- those who can't be written to
 
 
+@pytest.mark.guards("bot", "who comes back after a block gets the alert of an open restock anew")
 async def test_who_blocked_the_bot_stops_nobody_else_and_is_told_again_after_start(tmp_path: Path) -> None:
     async with household(tmp_path) as world:
         world.watch(TROVE.tcin, DRAGON.tcin, buy=BuyMode.ALERT)

@@ -3,6 +3,8 @@
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import pytest
+
 from tests.world import ADA, DRAGON, TROVE, World, new_world
 
 
@@ -79,6 +81,7 @@ async def test_the_board_is_pinned_and_edited_every_cycle(tmp_path: Path) -> Non
         assert "cycle" in shown.text
 
 
+@pytest.mark.guards("purchasing", "the stop's file and its row")
 async def test_a_stop_outlives_a_kill_and_is_lifted_only_with_the_code(tmp_path: Path) -> None:
     async with calm_world(tmp_path) as world:
         world.watch(TROVE.tcin)

@@ -250,6 +250,7 @@ NOBODYS: dict[str, Callable[[PracticeChat], object]] = {
 }
 
 
+@pytest.mark.guards("bot", "edits, forwards, channels, bots, chats that speak as people, strangers get nothing")
 @pytest.mark.parametrize("act", NOBODYS.values(), ids=NOBODYS.keys())
 async def test_what_is_nobodys_word_is_not_stored_stops_nothing_and_gets_no_answer(
     tmp_path: Path, act: Callable[[PracticeChat], object]
@@ -334,6 +335,7 @@ async def test_an_owners_stop_without_anything_odd_about_it_is_heard(tmp_path: P
         assert desk.gate.shut is not None
 
 
+@pytest.mark.guards("bot", "a stop closes the gate before anything is stored, if the role allows it")
 @pytest.mark.parametrize(
     "act",
     [
@@ -360,6 +362,7 @@ async def test_a_stop_closes_the_gate_while_nothing_can_be_stored(
         assert await desk.until_heard() == ["version", "status", "list", "stop"]
 
 
+@pytest.mark.guards("bot", "a stop closes the gate before anything is stored, if the role allows it")
 async def test_a_stop_of_someone_who_may_not_stop_leaves_the_gate_open(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
         desk.chat.say(VIEWER.id, "/stop")
@@ -407,6 +410,7 @@ async def test_a_group_that_is_not_listed_may_become_what_it_likes(tmp_path: Pat
 # ---- what can't be read, and what comes twice
 
 
+@pytest.mark.guards("bot", "an update that can't be read is skipped")
 @pytest.mark.parametrize(
     "poison",
     [
@@ -444,6 +448,7 @@ async def test_half_a_character_is_read_as_a_question_mark(tmp_path: Path) -> No
         assert (body["what"], body["args"], body["name"]) == ("show", "?", "Ada?")
 
 
+@pytest.mark.guards("bot", "an update is one command, however often it is fetched")
 async def test_an_update_that_is_fetched_twice_is_one_command(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
         desk.chat.say(OWNER.id, "/status")
@@ -453,6 +458,7 @@ async def test_an_update_that_is_fetched_twice_is_one_command(tmp_path: Path) ->
         assert await desk.said() == ["status"]
 
 
+@pytest.mark.guards("bot", "what waited through a downtime is late, however many answers it fills")
 async def test_all_that_waited_through_a_downtime_is_late_however_many_answers_it_fills(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
         desk.inbox.begin(Downtime(away=timedelta(seconds=121), down=timedelta()))
@@ -525,6 +531,7 @@ async def test_a_wrong_code_gets_silence(tmp_path: Path) -> None:
         assert desk.done <= UNASKED
 
 
+@pytest.mark.guards("bot", "five wrong codes close the door")
 @pytest.mark.parametrize(("wrong", "role"), [(4, Role.OWNER), (5, None)])
 async def test_five_wrong_codes_close_the_door(tmp_path: Path, wrong: int, role: Role | None) -> None:
     async with ownerless(tmp_path) as (desk, code):
@@ -534,6 +541,7 @@ async def test_five_wrong_codes_close_the_door(tmp_path: Path, wrong: int, role:
         assert desk.members.access.role_of(STRANGER.id) is role
 
 
+@pytest.mark.guards("bot", "a code holds for ten minutes")
 @pytest.mark.parametrize(("late", "role"), [(timedelta(), Role.OWNER), (timedelta(seconds=1), None)])
 async def test_a_code_runs_out(tmp_path: Path, late: timedelta, role: Role | None) -> None:
     async with ownerless(tmp_path) as (desk, code):
@@ -563,6 +571,7 @@ async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_p
         assert [desk.members.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
 
 
+@pytest.mark.guards("bot", "a code counts once")
 async def test_a_code_works_once(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         await in_reply_to(desk, f"/start {code}")
@@ -570,6 +579,7 @@ async def test_a_code_works_once(tmp_path: Path) -> None:
         assert desk.members.access.role_of(VIEWER.id) is None
 
 
+@pytest.mark.guards("bot", "a code counts in a start of one's own, in private")
 @pytest.mark.parametrize(
     "act",
     [
@@ -622,6 +632,7 @@ async def test_a_code_that_is_good_no_longer_is_followed_by_a_fresh_one(
 # ---- Telegram away
 
 
+@pytest.mark.guards("bot", "a webhook that was left behind is taken away")
 async def test_a_webhook_that_somebody_left_behind_is_taken_away(tmp_path: Path) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
         desk.chat.webhook = "https://elsewhere.example"

@@ -96,6 +96,7 @@ async def test_after_a_flood_limit_alerts_leave_one_by_one(tmp_path: Path) -> No
         assert all(later.at - earlier.at >= 1 for earlier, later in pairwise(sent))
 
 
+@pytest.mark.guards("bot", "of all chats, the one with the most urgent message has the next place")
 async def test_what_is_urgent_in_an_idle_chat_waits_behind_no_crowd(tmp_path: Path) -> None:
     crowd = tuple(Person(id=3000 + n, first_name=f"P{n}", started=True) for n in range(90))
     async with new_post(tmp_path, people=(ADA, *crowd)) as post:
@@ -122,6 +123,7 @@ async def test_a_message_keeps_its_buttons_topic_sound_and_picture(tmp_path: Pat
 # ---- edits
 
 
+@pytest.mark.guards("bot", "a revision planned during a send is sent afterwards as an edit, the newest alone")
 async def test_of_many_edits_the_newest_wins(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         post.chat.faults.slow = 2
@@ -142,6 +144,7 @@ async def test_an_edit_that_changes_nothing_to_telegram_is_done(tmp_path: Path) 
         assert (await post.states(), post.texts()) == (["done"], ["a  word"])
 
 
+@pytest.mark.guards("bot", "a deleted message is made again")
 async def test_a_board_that_was_deleted_is_made_again_and_pinned(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post, httpx.AsyncClient() as client:
         await post.tell(to_group("board 1", pin=True))
@@ -153,6 +156,7 @@ async def test_a_board_that_was_deleted_is_made_again_and_pinned(tmp_path: Path)
         await post.until(lambda: [(one.text, one.pinned) for one in post.messages()] == [("board 2", True)])
 
 
+@pytest.mark.guards("bot", "a board has one pin at a time, tried until it holds, and is never marked as sent again")
 async def test_a_board_that_could_not_be_pinned_is_shown_all_the_same_and_pinned_with_a_later_edit(
     tmp_path: Path,
 ) -> None:
@@ -167,6 +171,7 @@ async def test_a_board_that_could_not_be_pinned_is_shown_all_the_same_and_pinned
         await post.until(lambda: [(one.text, one.pinned) for one in post.messages()] == [("board 3", True)])
 
 
+@pytest.mark.guards("bot", "a board has one pin at a time, tried until it holds, and is never marked as sent again")
 async def test_a_board_that_is_pinned_is_not_pinned_again(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         for number in range(3):
@@ -220,6 +225,7 @@ async def test_the_last_round_of_practice_is_told_at_the_end_or_after_it(tmp_pat
 # ---- what goes wrong with one chat
 
 
+@pytest.mark.guards("bot", "a flood limit, a block, a refusal concern one chat and one message")
 async def test_a_flood_limit_delays_that_chat_alone_and_loses_nothing(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         post.chat.faults.flood(ADA.id, calls=1, retry_after=3)
@@ -233,6 +239,7 @@ async def test_a_flood_limit_delays_that_chat_alone_and_loses_nothing(tmp_path: 
         assert sent.at - refused.at >= 3
 
 
+@pytest.mark.guards("bot", "a flood limit, a block, a refusal concern one chat and one message")
 async def test_who_blocked_the_bot_stops_nobody_else_and_is_not_written_to_again(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         await post.do(lambda store: store.know(ADA.id, "Ada", thread=None, at=AT))
@@ -257,6 +264,7 @@ async def test_who_comes_back_after_blocking_gets_what_is_new(tmp_path: Path) ->
         await post.until(lambda: "hello again" in post.texts(ADA.id))
 
 
+@pytest.mark.guards("bot", "what belongs to a group follows it, its alerts and board too")
 async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         key = f"alert:5:{OLD_GROUP.id}"
@@ -272,6 +280,7 @@ async def test_a_group_that_became_a_supergroup_is_followed(tmp_path: Path) -> N
         assert len(post.texts(new)) == 2
 
 
+@pytest.mark.guards("bot", "what belongs to a topic that is gone goes to the group itself")
 @pytest.mark.parametrize("is_deleted", [True, False])
 async def test_what_belongs_to_a_topic_that_is_gone_goes_to_the_group_itself(
     tmp_path: Path, *, is_deleted: bool
@@ -298,6 +307,7 @@ async def test_an_alert_that_was_deleted_with_its_topic_goes_on_in_the_group_its
         assert [(one.text, one.thread) for one in post.messages(FORUM.id)] == [("gone", None)]
 
 
+@pytest.mark.guards("bot", "a flood limit, a block, a refusal concern one chat and one message")
 async def test_a_message_that_telegram_refuses_for_good_is_given_up_and_the_next_one_goes(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         await post.tell(to_group("<nosuch>", "reply:1"), to_group("a word", "reply:2"))
@@ -308,6 +318,8 @@ async def test_a_message_that_telegram_refuses_for_good_is_given_up_and_the_next
 # ---- uncertain deliveries
 
 
+@pytest.mark.guards("bot", "a refused connection is certain, a lost answer is not")
+@pytest.mark.guards("bot", "what perhaps arrived is sent again with its mark if it matters, else not at all")
 @pytest.mark.parametrize(("arrived", "shown"), [(False, ["sent" + REPEATED]), (True, ["sent", "sent" + REPEATED])])
 async def test_a_message_that_matters_is_repeated_and_says_so_when_its_answer_is_lost(
     tmp_path: Path, shown: list[str], *, arrived: bool
@@ -323,6 +335,7 @@ async def test_a_message_that_matters_is_repeated_and_says_so_when_its_answer_is
         assert post.texts()[-1] == "edited" + REPEATED
 
 
+@pytest.mark.guards("bot", "what perhaps arrived is sent again with its mark if it matters, else not at all")
 @pytest.mark.parametrize(("arrived", "shown"), [(False, []), (True, ["sent"])])
 async def test_a_message_that_does_not_matter_is_not_repeated(
     tmp_path: Path, shown: list[str], *, arrived: bool
@@ -347,6 +360,7 @@ async def test_an_edit_whose_answer_is_lost_is_made_again_without_a_word(tmp_pat
         assert (post.texts(), await post.states()) == (["two"], ["done"])
 
 
+@pytest.mark.guards("bot", "what was lost is tried ever more slowly")
 async def test_what_is_lost_again_and_again_is_repeated_ever_more_slowly(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         post.chat.faults.lose_before("sendMessage", calls=3)
@@ -372,6 +386,7 @@ async def test_a_chat_on_this_machine_is_reached_past_every_proxy(
         assert (post.texts(), post.outbox.trouble) == (["a word"], None)
 
 
+@pytest.mark.guards("bot", "a refused connection is certain, a lost answer is not")
 async def test_what_nobody_answers_is_sent_unmarked_when_somebody_does(tmp_path: Path) -> None:
     with closing(reserve_port()) as reserved:
         port = reserved.getsockname()[1]
@@ -434,6 +449,7 @@ async def test_what_was_on_its_way_at_a_crash_is_sent_again_and_says_so(tmp_path
         assert post.texts() == ["one", "one" + REPEATED]
 
 
+@pytest.mark.guards("bot", "an outbox that ended can run again")
 async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         post.chat.faults.flood(GROUP.id, seconds=30)
@@ -446,6 +462,7 @@ async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
         await post.until(lambda: len(post.texts()) == 2)
 
 
+@pytest.mark.guards("bot", "nothing leaves at once before what an earlier run left is taken over")
 @pytest.mark.parametrize("turn", range(5))
 async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, turn: int) -> None:
     async with new_post(tmp_path, begin=False) as post:
@@ -469,6 +486,7 @@ async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path,
         assert len(post.calls("sendMessage")) == 1
 
 
+@pytest.mark.guards("bot", "what was shown but can't be noted is not sent again")
 async def test_what_can_not_be_noted_is_not_sent_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     full = "CREATE TRIGGER full BEFORE UPDATE OF shown ON message BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
     async with new_post(tmp_path) as post:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.text.draft import REPEATED, Button, in_messages
 from bot.text.markup import plain
 from config.products import Mode
@@ -17,6 +19,7 @@ def lines(count: int) -> str:
     )
 
 
+@pytest.mark.guards("bot", "a long reply is split at lines, a very long one is a file, each part says its mode")
 async def test_a_long_reply_arrives_in_messages_that_follow_each_other(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         await post.tell(*in_messages(draft(lines(150), chat=GROUP.id, buttons=YES), mode=Mode.SIMULATE))
@@ -28,6 +31,7 @@ async def test_a_long_reply_arrives_in_messages_that_follow_each_other(tmp_path:
         assert [bool(one.buttons) for one in post.messages()] == [False, False, True]
 
 
+@pytest.mark.guards("bot", "a long reply is split at lines, a very long one is a file, each part says its mode")
 async def test_a_very_long_reply_arrives_as_a_file_with_its_first_line(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         await post.tell(*in_messages(draft(lines(1000), chat=GROUP.id, buttons=YES, silent=True), mode=Mode.SIMULATE))

@@ -55,6 +55,7 @@ def kinds(answer: ShopAnswer) -> list[Trouble]:
     return [one.trouble for one in answer.troubles]
 
 
+@pytest.mark.guards("monitor", "an answer has its bound of time")
 async def test_a_server_that_drips_does_not_outlast_the_time_limit() -> None:
     drips = 0
 
@@ -83,6 +84,7 @@ async def test_a_server_that_drips_its_headers_does_not_either() -> None:
     assert kinds(await ask(drip, timeout_s=0.3)) == [Trouble.PASSING]
 
 
+@pytest.mark.guards("monitor", "an answer has its bound of size")
 async def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
     sent = 0
 

@@ -81,6 +81,7 @@ async def test_calls_are_made_at_the_same_time() -> None:
         await asyncio.wait([asking])
 
 
+@pytest.mark.guards("monitor", "one product's trouble hides no other: the search for who makes whole calls fail")
 async def test_a_refused_call_is_split_until_the_culprit_stands_alone() -> None:
     culprit = tcins(28)[17]
     async with street(products=28) as here:
@@ -212,6 +213,7 @@ async def test_a_probe_is_one_call_whatever_happens() -> None:
         assert here.calls() == [(A,)]
 
 
+@pytest.mark.guards("monitor", "the wall is known by each of its faces")
 @pytest.mark.parametrize("wall", Wall)
 async def test_every_face_of_the_wall_is_known_and_not_asked_again(wall: Wall) -> None:
     async with street(products=28) as here:
@@ -286,6 +288,7 @@ async def test_a_parent_of_variations_is_resolved_to_its_children() -> None:
 # ---- keys
 
 
+@pytest.mark.guards("monitor", "keys fail over in their order")
 async def test_keys_fail_over_in_order_and_the_one_that_works_is_kept() -> None:
     async with street(keys=()) as sample:
         good = sample.store.api_key

@@ -81,6 +81,7 @@ def asks_for(*tcins: Tcin) -> AddRequest:
     return AddRequest(products=tuple(Product(tcin=tcin) for tcin in tcins), refused=())
 
 
+@pytest.mark.guards("bot", "a file that is gone for a moment takes nothing off the stored list")
 @pytest.mark.parametrize("text", [None, "", "# nothing\n"])
 async def test_a_command_while_the_file_is_gone_for_a_moment_keeps_what_is_watched(
     tmp_path: Path, text: str | None
@@ -132,6 +133,7 @@ class _TellsLate(WatchlistFile):
         yield tuple(Product(tcin=tcin) for tcin in self._told)
 
 
+@pytest.mark.guards("bot", "only what the file still says is taken up")
 @pytest.mark.parametrize(
     ("told", "says", "stored"),
     [((A, B), (A, B, C), [A, B, C]), ((), (A,), [A]), ((A, B), (A, B), [A, B]), ((), (), [])],

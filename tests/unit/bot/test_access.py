@@ -38,6 +38,7 @@ def test_a_role_is_the_same_in_private_and_in_a_listed_group(user: int, has: Rol
     assert role(user, GROUP) is has
 
 
+@pytest.mark.guards("bot", "nobody has a role in a group that is not listed")
 @pytest.mark.parametrize("user", [OWNER, OPERATOR, VIEWER, GIVEN, STRANGER])
 def test_nobody_has_a_role_in_a_group_that_is_not_listed(user: int) -> None:
     assert role(user, OTHER) is None
@@ -51,6 +52,7 @@ def test_an_empty_list_means_nobody() -> None:
     assert [role(user, access=Access()) for user in range(10)] == [None] * 10
 
 
+@pytest.mark.guards("bot", "a moved group is known by its new id alone")
 def test_a_group_that_has_moved_is_written_to_by_its_new_id_alone_and_heard_by_both() -> None:
     moved = HOUSE.after([GroupMove(GROUP, MOVED)])
     assert role(OWNER, MOVED, moved) is Role.OWNER

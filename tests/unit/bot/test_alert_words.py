@@ -46,6 +46,7 @@ WORDS = {
 }
 
 
+@pytest.mark.guards("bot", "what was really bought stays PURCHASED when the stock is gone")
 @pytest.mark.parametrize("before", [None, Step.REFUSED, Step.CONFIRMED])
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("step", Step)
@@ -66,6 +67,7 @@ def test_the_words_of_a_window_without_attempts() -> None:
 # ---- the mode
 
 
+@pytest.mark.guards("bot", "an alert that stands at an attempt says that attempt's mode")
 @pytest.mark.parametrize(("mode", "now"), list(every(Mode, Mode)))
 def test_an_alert_that_stands_at_an_attempt_says_that_attempts_mode(mode: Mode, now: Mode) -> None:
     words = {Mode.SIMULATE: "PRACTICE", Mode.REHEARSE: "REHEARSAL", Mode.LIVE: "LIVE"}

@@ -103,6 +103,7 @@ def test_without_any_product_every_word_is_quoted() -> None:
     assert list(refused("the dragon")) == ["the", "dragon"]
 
 
+@pytest.mark.guards("bot", "a wrong wish adds nothing")
 @pytest.mark.parametrize(
     ("wish", "why"),
     [
@@ -254,6 +255,7 @@ def test_a_link_with_name_in_it_is_no_name() -> None:
     assert parse_set(f"https://www.target.com/p/-/A-{A}?name=x max=5", LINES).changes == {"max_price": Decimal(5)}
 
 
+@pytest.mark.guards("bot", "buying by itself needs a cap")
 @pytest.mark.parametrize(
     ("args", "why"),
     [
@@ -271,6 +273,8 @@ def test_a_change_that_can_not_be_made_is_told_why(args: str, why: str) -> None:
     assert why in told(parse_set, args, LINES)
 
 
+@pytest.mark.guards("purchasing", "a raised cap or number asks first")
+@pytest.mark.guards("bot", "a cap that was raised is seen")
 @pytest.mark.parametrize(
     ("cap", "wish", "raised"),
     [

@@ -144,12 +144,14 @@ def test_titles_are_whole_while_there_is_room_for_all_products() -> None:
     assert sum(title.strip() in one for one in told) == 12
 
 
+@pytest.mark.guards("bot", "the board is one message, however many products there are")
 def test_where_there_is_no_room_titles_are_cut_and_every_product_is_told() -> None:
     told = shown(crowd(50, "W" * 300))
     assert [tcin for tcin in tcins(50) if not any(tcin in one for one in told)] == []
     assert length(told) <= TEXT_LIMIT
 
 
+@pytest.mark.guards("bot", "the board is one message, however many products there are")
 def test_of_more_products_than_there_is_room_for_the_rest_is_counted() -> None:
     told = shown(crowd(500, "W" * 300))
     shown_products = sum(any(tcin in one for one in told) for tcin in tcins(500))

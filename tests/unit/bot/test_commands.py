@@ -74,6 +74,7 @@ def test_a_command_is_known_by_its_name_or_alias_in_any_case(text: str, meant: t
     assert named(text) == meant
 
 
+@pytest.mark.guards("bot", "a command for another bot, or of a higher role, is none")
 @pytest.mark.parametrize("text", ["stop", "", "/", "//stop", "hey /stop", "/stop@other_bot", "/über", "/add-it 1"])
 def test_other_words_and_the_commands_of_other_bots_are_none(text: str) -> None:
     assert parse_command(text, bot_name=BOT) is None
@@ -90,6 +91,7 @@ def test_a_command_keeps_any_arguments_as_they_are(args: str) -> None:
     assert parsed(f"/add {args}").args == args.strip()
 
 
+@pytest.mark.guards("bot", "a stop is a stop with a mark behind it")
 @pytest.mark.parametrize("text", ["/stop", "/estop", "/x", "/X", "/stop@Stockbell_bot", "/stop!", "/stop everything"])
 def test_a_stop_is_recognised_however_it_is_said(text: str) -> None:
     assert is_stop(text, bot_name=BOT)
@@ -140,6 +142,7 @@ def test_what_a_role_may_do_in_private_alone_is_elsewhere_in_a_group(
     assert is_elsewhere(name, role=role, private=private) is elsewhere
 
 
+@pytest.mark.guards("bot", "a command for another bot, or of a higher role, is none")
 def test_a_command_of_a_higher_role_is_not_found() -> None:
     assert find_spec("rearm", role=Role.OPERATOR) is None
 

@@ -22,6 +22,7 @@ def test_a_text_that_fits_is_one_message_as_it_is() -> None:
     assert in_messages(one, mode=Mode.SIMULATE) == [one]
 
 
+@pytest.mark.guards("bot", "a long reply is split at lines, a very long one is a file, each part says its mode")
 def test_a_long_text_is_split_at_lines_and_nothing_of_it_is_lost() -> None:
     parts = in_messages(draft(lines(100)), mode=Mode.LIVE)
     assert [part.key for part in parts] == ["reply:1", "reply:1:2", "reply:1:3"]
@@ -44,6 +45,7 @@ def test_only_so_many_messages_as_are_needed(count: int, messages_: int) -> None
     assert len(in_messages(draft(lines(count, 99)), mode=Mode.SIMULATE)) == messages_
 
 
+@pytest.mark.guards("bot", "a long reply is split at lines, a very long one is a file, each part says its mode")
 @pytest.mark.parametrize("text", [lines(200), "x" * 4500], ids=["many lines", "a line that is too long"])
 def test_what_would_be_too_many_messages_is_a_file(text: str) -> None:
     yes = ((Button(text="Yes", data="o:1"),),)

@@ -51,11 +51,13 @@ def leave(waiting: Lane, number: int, *, now: float = 100.0) -> None:
     waiting.is_sending = False
 
 
+@pytest.mark.guards("bot", "the most urgent leaves first")
 def test_what_is_most_urgent_leaves_first_and_equals_in_their_order() -> None:
     assert first(lane(Rank.BOARD, Rank.UPDATE, Rank.REPLY, Rank.ALERT, Rank.URGENT, Rank.URGENT)) == 4
     assert first(lane(Rank.BOARD, Rank.REPLY, Rank.REPLY)) == 1
 
 
+@pytest.mark.guards("bot", "an alert that is edited again and again lets replies between")
 def test_every_alert_that_was_not_sent_goes_before_replies_and_these_before_what_edits_one() -> None:
     waiting = lane(Rank.ALERT, Rank.UPDATE, Rank.REPLY, Rank.ALERT, Rank.BOARD)
     waiting.waiting[0] = message(0, Rank.ALERT, message_id=7)
@@ -66,6 +68,7 @@ def test_every_alert_that_was_not_sent_goes_before_replies_and_these_before_what
     assert order == [3, 2, 0, 1, 4]
 
 
+@pytest.mark.guards("bot", "a board waits out its gap")
 @pytest.mark.parametrize(("chat", "gap"), [(PERSON, 5.0), (GROUP, 10.0)], ids=["a person", "a group"])
 def test_a_board_is_shown_only_when_its_gap_is_over(chat: int, gap: float) -> None:
     waiting = lane(Rank.BOARD, Rank.BOARD, chat=chat)

@@ -48,6 +48,7 @@ def test_an_amount_is_said_in_dollars_and_cents(amount: Decimal | None, words: s
 # ---- words of others
 
 
+@pytest.mark.guards("bot", "words of others are escaped, cut, on one line, without signs that turn or hide text")
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -64,6 +65,7 @@ def test_words_of_others_are_one_line_that_hides_nothing(text: str, shown: str) 
     assert cut(text, 99) == shown
 
 
+@pytest.mark.guards("bot", "words of others are escaped, cut, on one line, without signs that turn or hide text")
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -87,12 +87,14 @@ def test_another_text_or_other_buttons_are_an_edit(store: Store, more: dict[str,
     assert (after.id, after.message_id, after.revision) == (before.id, 7, 2)
 
 
+@pytest.mark.guards("bot", "a draft of once never changes")
 def test_a_draft_of_once_never_changes(store: Store) -> None:
     message = shown(store, once=True)
     assert plan(store, "PRACTICE · other", once=True) is None
     assert store.message(message.id) == message
 
 
+@pytest.mark.guards("bot", "what was given up is not planned again")
 def test_what_was_given_up_is_not_planned_again(store: Store) -> None:
     message = planned(store)
     store.set_state(message.id, Delivery.DROPPED, why="blocked")
@@ -138,6 +140,7 @@ def test_a_message_of_the_first_version_keeps_its_rank(
 # ---- delivery
 
 
+@pytest.mark.guards("bot", "a revision planned during a send is sent afterwards as an edit, the newest alone")
 def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_edit(store: Store) -> None:
     first = planned(store, "one", sending=True)
     second = planned(store, "two", sending=True)
@@ -150,6 +153,7 @@ def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_e
     assert state(store, first) is Delivery.DONE
 
 
+@pytest.mark.guards("bot", "a revision planned during a send is sent afterwards as an edit, the newest alone")
 def test_of_many_revisions_only_the_newest_is_sent(store: Store) -> None:
     message = planned(store, "one")
     for text in ("two", "three"):
@@ -160,6 +164,7 @@ def test_of_many_revisions_only_the_newest_is_sent(store: Store) -> None:
     assert store.mark_shown(message.id, revision=claimed.revision, message_id=7) is True
 
 
+@pytest.mark.guards("bot", "what is done is not claimed")
 @pytest.mark.parametrize("done", [Delivery.DONE, Delivery.DROPPED])
 def test_what_is_done_or_given_up_is_not_claimed(store: Store, done: Delivery) -> None:
     message = planned(store)
@@ -174,6 +179,7 @@ def test_a_claim_marks_the_message_as_on_its_way(store: Store) -> None:
     assert (claimed.state, state(store, message)) == (Delivery.SENDING, Delivery.SENDING)
 
 
+@pytest.mark.guards("bot", "what perhaps arrived is sent again with its mark if it matters, else not at all")
 def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it(store: Store) -> None:
     message = planned(store)
     store.set_state(message.id, Delivery.UNCERTAIN)
@@ -184,6 +190,7 @@ def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it
     assert planned(store, "PRACTICE · other").repeated
 
 
+@pytest.mark.guards("bot", "a board has one pin at a time, tried until it holds, and is never marked as sent again")
 def test_a_board_that_perhaps_arrived_is_sent_again_without_a_mark_that_it_would_keep(store: Store) -> None:
     board = planned(store, rank=Rank.BOARD, pin=True)
     store.set_state(board.id, Delivery.UNCERTAIN)
@@ -209,6 +216,7 @@ def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(store: Store)
     assert (claimed.message_id, claimed.repeated) == (7, False)
 
 
+@pytest.mark.guards("bot", "what perhaps arrived is sent again with its mark if it matters, else not at all")
 @pytest.mark.parametrize(
     ("matters", "becomes"), [(True, Delivery.UNCERTAIN), (False, Delivery.DROPPED)], ids=["matters", "does not"]
 )
@@ -226,6 +234,7 @@ def test_after_a_crash_what_was_waiting_or_done_stays_so(store: Store) -> None:
     assert (state(store, waiting), state(store, done)) == (Delivery.WAITING, Delivery.DONE)
 
 
+@pytest.mark.guards("bot", "a deleted message is made again")
 def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
     message = shown(store)
     planned(store, "PRACTICE · other")
@@ -235,6 +244,7 @@ def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
     assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
 
 
+@pytest.mark.guards("bot", "who comes back after a block gets the alert of an open restock anew")
 @pytest.mark.parametrize("was_shown", [True, False])
 def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(store: Store, *, was_shown: bool) -> None:
     message = shown(store) if was_shown else planned(store)
@@ -391,6 +401,7 @@ def test_a_closed_chat_gets_nothing_more_and_is_forgotten(store: Store) -> None:
     assert (store.listeners(), store.boards()) == ({}, [])
 
 
+@pytest.mark.guards("bot", "what belongs to a group follows it, its alerts and board too")
 def test_what_belongs_to_a_group_follows_it(store: Store) -> None:
     done, waiting = shown(store, key="alert:5:-4001", chat=GROUP), planned(store, key="reply:1", chat=GROUP)
     store.know(GROUP, "Ada", thread=None, at=AT)
@@ -402,6 +413,7 @@ def test_what_belongs_to_a_group_follows_it(store: Store) -> None:
     assert store.moved_groups() == {GROUP: SUPER}
 
 
+@pytest.mark.guards("bot", "what belongs to a group follows it, its alerts and board too")
 @pytest.mark.parametrize("key", ["alert:5", "board:9"])
 def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(store: Store, key: str) -> None:
     before = shown(store, key=f"{key}:{GROUP}", chat=GROUP)

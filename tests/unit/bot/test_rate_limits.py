@@ -60,6 +60,7 @@ def most_within(times: Sequence[float], period: float) -> int:
 # ---- sliding windows
 
 
+@pytest.mark.guards("bot", "never more messages than the limit in any period")
 @given(limits, gaps)
 def test_never_more_than_the_limit_leave_within_any_period(limit: int, waits: list[float]) -> None:
     assert most_within(sent_by(SendWindow(limit=limit, period=3.0), waits), 3.0) <= limit
@@ -78,6 +79,7 @@ def test_nobody_waits_while_the_window_has_room(limit: int, waits: list[float]) 
             times.append(now)
 
 
+@pytest.mark.guards("bot", "places are spared for what matters more")
 @given(st.integers(2, 6), st.integers(1, 5), gaps)
 def test_who_leaves_places_spare_never_takes_them(limit: int, spare: int, waits: list[float]) -> None:
     usable = max(1, limit - spare)

@@ -56,6 +56,7 @@ def test_every_change_that_has_words_of_its_own_is_tried() -> None:
     assert set(RESULTS) == set(answers.CHANGES)
 
 
+@pytest.mark.guards("bot", "words of others are escaped, cut, on one line, without signs that turn or hide text")
 @every_text
 @often
 @given(data=st.data())
@@ -73,6 +74,7 @@ def test_any_text_is_one_that_telegram_takes(render: Render, data: st.DataObject
         assert all(one.text.strip() and 0 < len((one.data or "").encode()) <= DATA_LIMIT for one in row)
 
 
+@pytest.mark.guards("bot", "an alert's first line has one of its words, no other text has any")
 @every_text
 @often
 @given(data=st.data())
@@ -88,6 +90,7 @@ def test_any_text_tells_its_mode_and_its_products_and_leaves_the_words_of_alerts
     assert render is alerts.render_alert or words_in(text) == []
 
 
+@pytest.mark.guards("bot", "an alert's first line has one of its words, no other text has any")
 @often
 @given(said=TEXTS[alerts.render_alert])
 def test_the_first_line_of_an_alert_holds_exactly_one_of_its_words(said: Said) -> None:

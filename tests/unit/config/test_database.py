@@ -103,6 +103,7 @@ async def test_what_was_written_is_there_after_opening_again(path: Path) -> None
         assert await database.transact(numbers) == [1]
 
 
+@pytest.mark.guards("config", "a database of a newer program is refused")
 async def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
     async with opened(path):
         pass
@@ -113,6 +114,7 @@ async def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
             pass
 
 
+@pytest.mark.guards("config", "a database of another program is left alone")
 @pytest.mark.parametrize("mark", ["CREATE TABLE theirs (x)", "PRAGMA user_version = 1", "PRAGMA application_id = 7"])
 async def test_a_file_of_another_program_is_refused_and_gets_no_tables(path: Path, mark: str) -> None:
     with plain(path) as connection:
@@ -158,6 +160,7 @@ async def test_a_reader_makes_no_file_and_writes_nothing(path: Path) -> None:
 # --- units of work --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.guards("config", "a unit of work is whole or not at all")
 async def test_a_unit_that_fails_leaves_nothing_behind(path: Path) -> None:
     def half(connection: sa.Connection) -> None:
         put(1)(connection)
@@ -169,6 +172,7 @@ async def test_a_unit_that_fails_leaves_nothing_behind(path: Path) -> None:
         assert await database.transact(numbers) == []
 
 
+@pytest.mark.guards("purchasing", "a disk that fails is said, and told of afterwards")
 async def test_a_full_disk_is_trouble_until_something_is_written_again(path: Path) -> None:
     def fill(connection: sa.Connection) -> None:
         connection.execute(shelf.insert(), [{"id": number} for number in range(10_000)])
@@ -220,6 +224,7 @@ async def test_units_of_two_connections_that_read_and_then_write_wait_for_each_o
         assert await ours.transact(numbers) == list(range(40))
 
 
+@pytest.mark.guards("config", "a caller who is cancelled waits for the end of the unit")
 @pytest.mark.parametrize("times", [1, 2, 3])
 async def test_a_caller_however_often_cancelled_goes_on_only_when_its_unit_has_ended(path: Path, times: int) -> None:
     began, may_end = threading.Event(), threading.Event()
@@ -361,6 +366,7 @@ def another_process_that_holds(path: Path) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
+@pytest.mark.guards("config", "one process holds the data directory")
 def test_a_second_process_cannot_hold_the_directory(tmp_path: Path) -> None:
     ours = DataDir(tmp_path)
     ours.hold()

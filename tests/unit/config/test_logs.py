@@ -140,6 +140,7 @@ def test_libraries_that_tell_of_every_request_are_heard_from_warning_on(stream: 
     assert without_time(stream) == "warning odd\n"
 
 
+@pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
 @pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize("secret", [TOKEN, SECRET, "hush"])
 def test_a_secret_shows_nowhere_in_what_is_logged(secret: str, as_json: bool) -> None:  # noqa: FBT001  a parameter
@@ -162,11 +163,13 @@ def test_a_secret_in_the_name_of_a_field_is_redacted_too(stream: io.StringIO) ->
     assert without_time(stream) == f"info said {REDACTED}=1\n"
 
 
+@pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
 def test_a_token_that_nobody_named_is_redacted_by_its_look(stream: io.StringIO) -> None:
     log.info("asked https://api.telegram.org/bot%s/getMe and %s", TOKEN, TOKEN.replace(":", "%3A"))
     assert without_time(stream) == f"info asked https://api.telegram.org/bot{REDACTED}/getMe and {REDACTED}\n"
 
 
+@pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
 @given(secret=st.text(st.characters(codec="utf-8"), min_size=4), around=st.text(max_size=5))
 def test_no_secret_survives_whatever_letters_it_has(secret: str, around: str) -> None:
     if (

@@ -39,6 +39,7 @@ def test_whatever_is_typed_gives_a_tcin_or_a_clear_refusal(text: str) -> None:
     assert 6 <= len(tcin) <= 10
 
 
+@pytest.mark.guards("config", "the number of the drill is no product's")
 @pytest.mark.parametrize(
     "text",
     [

@@ -150,6 +150,7 @@ def test_every_variable_can_be_set() -> None:
     assert settings.http.token is not None
 
 
+@pytest.mark.guards("config", "a setting keeps to its shape and its range")
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
@@ -246,6 +247,7 @@ def test_ten_seconds_are_slow_enough_for_target_itself() -> None:
     assert load(MONITOR__EVERY_MIN_S="10").monitor.every_min == timedelta(seconds=10)
 
 
+@pytest.mark.guards("config", "settings that contradict each other are refused")
 def test_the_least_wait_may_not_be_above_the_longest() -> None:
     (problem,) = problems_of(MONITOR__EVERY_MIN_S="30")
     assert problem == "STOCKBELL_MONITOR__EVERY_MIN_S: 30 is above STOCKBELL_MONITOR__EVERY_MAX_S, which is 25"
@@ -256,6 +258,7 @@ def test_a_contradiction_with_a_value_that_is_wrong_itself_is_not_guessed_at() -
     assert problems == ("STOCKBELL_MONITOR__EVERY_MIN_S: must be a number",)
 
 
+@pytest.mark.guards("config", "the web side is open to others with a token alone")
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "stockbell.example"])
 def test_a_host_that_can_be_reached_from_outside_needs_a_token(host: str) -> None:
     (problem,) = problems_of(HTTP__HOST=host)
@@ -269,6 +272,7 @@ def test_a_loopback_host_needs_no_token(host: str) -> None:
     assert load(HTTP__HOST=host).http.is_loopback
 
 
+@pytest.mark.guards("config", "a misspelt setting is told, not passed over")
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -369,6 +373,7 @@ def test_no_value_shows_in_the_error_of_settings_built_from_values(build: type[B
     assert "input_value" not in str(caught.value)
 
 
+@pytest.mark.guards("config", "no secret shows in what is wrong with the settings")
 def test_no_secret_shows_in_an_error_or_in_what_led_to_it() -> None:
     with pytest.raises(SettingsError) as caught:
         load(

@@ -75,6 +75,7 @@ def comments(text: str) -> list[str]:
     return sorted(re.findall(r"#[^\r\n]*", text))
 
 
+@pytest.mark.guards("config", "an edit of the watch list may be repeated")
 @given(drawn=edits())
 def test_doing_a_change_twice_is_doing_it_once(drawn: Drawn) -> None:
     text, edit = drawn
@@ -113,6 +114,7 @@ def test_moving_keeps_every_line_and_changes_the_order_alone(text: str, data: st
     assert comments(changed) == comments(text)
 
 
+@pytest.mark.guards("config", "an edit keeps the comments")
 @given(text=commented(), data=st.data())
 def test_setting_a_value_keeps_every_comment_and_touches_one_product_alone(text: str, data: st.DataObject) -> None:
     before = parse_watchlist(text)

@@ -132,6 +132,7 @@ def test_an_outcome_that_would_be_wrong_is_not_written(file: WatchlistFile) -> N
     assert file.path.read_text() == before
 
 
+@pytest.mark.guards("config", "a save by hand during a change of the file is not lost")
 def test_a_save_by_hand_in_the_middle_of_a_change_is_not_lost(file: WatchlistFile) -> None:
     file.change(add(ONE))
     by_hand = Product(tcin=Tcin("333333"))
@@ -205,6 +206,7 @@ def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
         WatchlistFile(tmp_path / "none" / "watchlist.toml").change(add(ONE))
 
 
+@pytest.mark.guards("config", "the watch list's file is whole, also after a kill")
 def test_a_process_that_is_killed_while_it_changes_the_file_leaves_the_old_or_the_new_one_whole(
     file: WatchlistFile,
 ) -> None:
@@ -332,6 +334,7 @@ async def test_a_file_that_is_missing_from_the_start_is_told_as_empty(file: Watc
         assert await anext(told) == ()
 
 
+@pytest.mark.guards("config", "a file that is being written is not taken up")
 async def test_a_file_that_keeps_changing_is_told_only_when_it_stands(file: WatchlistFile) -> None:
     file.change(add(ONE))
     file.read()

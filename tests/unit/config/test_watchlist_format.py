@@ -75,6 +75,7 @@ def test_whatever_is_written_gives_products_or_clear_lines(text: str) -> None:
     assert isinstance(products, tuple)
 
 
+@pytest.mark.guards("config", "a wrong line of the watch list is told with its number and the reason")
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -104,6 +104,7 @@ def test_a_known_price_above_the_cap_is_not_buyable_and_says_both() -> None:
     assert verdict == Verdict(buyable=False, why="price 50.00 is above the cap 49.99")
 
 
+@pytest.mark.guards("monitor", "a marketplace seller is not bought from")
 def test_a_marketplace_seller_is_not_buyable_from() -> None:
     verdict = judge(product(), in_stock(marketplace=True))
     assert verdict == Verdict(buyable=False, why="sold by a marketplace seller")
@@ -137,6 +138,7 @@ def test_what_is_not_buyable_or_unknown_opens_none() -> None:
     assert window_after(NOT_BUYABLE, UNKNOWN, NOT_BUYABLE) is None
 
 
+@pytest.mark.guards("monitor", "one miss keeps a restock window open")
 def test_one_miss_keeps_the_window_open() -> None:
     assert window_after(BUYABLE, NOT_BUYABLE) == Window(opened_at=AT, misses=1)
 

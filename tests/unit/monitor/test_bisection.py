@@ -40,6 +40,7 @@ def _judge(group: Group, culprits: Collection[Tcin]) -> CallVerdict:
     return CallVerdict.ANSWERED if set(group).isdisjoint(culprits) else CallVerdict.REFUSED
 
 
+@pytest.mark.guards("monitor", "one product's trouble hides no other: the search for who makes whole calls fail")
 def test_a_culprit_is_found_and_everybody_else_is_read() -> None:
     culprit = ALL[17]
     doubts = Doubts()

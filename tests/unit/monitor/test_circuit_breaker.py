@@ -52,6 +52,7 @@ def test_open_it_says_since_when_why_and_until_when() -> None:
     assert (circuit.blind_since, circuit.why, circuit.open_until) == (AT, "the bot wall", AT + MINUTE)
 
 
+@pytest.mark.guards("monitor", "the pauses of an open circuit double up to fifteen minutes")
 def test_each_failed_probe_doubles_the_pause_up_to_fifteen_minutes() -> None:
     pauses = [waits(after(WALLED, *[FAILED] * probes)) for probes in range(7)]
     assert pauses == [MINUTE, MINUTE * 2, MINUTE * 4, MINUTE * 8, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
@@ -76,6 +77,7 @@ def test_blind_is_counted_from_the_first_opening() -> None:
     assert again.blind_since == AT
 
 
+@pytest.mark.guards("monitor", "`Retry-After` is waited")
 @pytest.mark.parametrize(("asked_for", "pause"), [(30, 60), (600, 600)])
 def test_open_it_waits_what_the_shop_asks_for_if_that_is_longer(asked_for: int, pause: int) -> None:
     walled = AskingOutcome(failed="x", troubles=frozenset({Trouble.WALLED}), retry_after=timedelta(seconds=asked_for))

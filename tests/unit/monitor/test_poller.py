@@ -210,6 +210,7 @@ async def test_a_circuit_that_could_not_be_stored_holds_nevertheless(room: Room)
     assert (len(room.shop.asked), len(room.shop.probed)) == (1, 1)
 
 
+@pytest.mark.guards("monitor", "never two cycles at once")
 async def test_two_cycles_never_overlap() -> None:
     class CountingShop(FakeShop):
         inside = most = 0
@@ -227,6 +228,7 @@ async def test_two_cycles_never_overlap() -> None:
     assert (shop.most, len(shop.asked)) == (1, 3)
 
 
+@pytest.mark.guards("monitor", "an open circuit lets one probe through")
 async def test_only_one_probe_is_sent_however_many_ask_at_once(room: Room) -> None:
     room.shop.trouble = trouble(Trouble.WALLED)
     await room.pass_cycles(1)

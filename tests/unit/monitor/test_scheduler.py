@@ -131,6 +131,7 @@ async def test_a_cycle_that_breaks_is_followed_by_the_next(cycles: Cycles, caplo
 # ---- the wall clock is set
 
 
+@pytest.mark.guards("monitor", "a clock that is set back or forth neither stalls the cycles nor has them storm")
 @pytest.mark.parametrize("hours", [-9000, -1, 1, 9000])
 async def test_setting_the_clock_between_cycles_neither_stalls_nor_storms(cycles: Cycles, hours: float) -> None:
     async with running(cycles) as schedule:
@@ -142,6 +143,7 @@ async def test_setting_the_clock_between_cycles_neither_stalls_nor_storms(cycles
     assert len(cycles.began) == 5
 
 
+@pytest.mark.guards("monitor", "a clock that is set back or forth neither stalls the cycles nor has them storm")
 @pytest.mark.parametrize("hours", [-1, 1])
 async def test_setting_the_clock_during_a_cycle_does_not_either(cycles: Cycles, hours: float) -> None:
     async def set_clock() -> None:
@@ -167,6 +169,7 @@ async def test_a_check_that_is_asked_for_comes_now_and_the_schedule_goes_on_from
     assert cycles.asked_for == [False, True, False]
 
 
+@pytest.mark.guards("bot", "by hand the shop is asked at most every 10 s, whatever asks")
 async def test_a_check_keeps_the_least_interval(cycles: Cycles) -> None:
     async with running(cycles) as schedule:
         await asyncio.sleep(2)

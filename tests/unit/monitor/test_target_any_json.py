@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,7 @@ def check(reading: Reading) -> None:
     json.dumps(shown, ensure_ascii=False).encode("utf-8")
 
 
+@pytest.mark.guards("monitor", "any answer is readings, or an error of ours")
 @settings(max_examples=300)
 @given(body=shape(data=shape(product_summaries=many(entry)), errors=many(error)))
 def test_any_bulk_answer_gives_a_reading_for_each_product_or_is_refused(body: Any) -> None:

@@ -24,6 +24,7 @@ def test_chunks_are_few_and_balanced(count: int, lengths: list[int]) -> None:
     assert sorted(len(chunk) for chunk in split_evenly(tcins(count))) == lengths
 
 
+@pytest.mark.guards("monitor", "a call asks for no more products than the shop takes")
 @pytest.mark.parametrize("count", range(1, 120))
 def test_chunks_hold_every_product_once_in_order_and_none_is_too_long(count: int) -> None:
     chunks = split_evenly(tcins(count))

@@ -42,6 +42,7 @@ def not_found(tcin: str) -> Any:
     return [{"message": f"No product found with tcin {tcin}"}]
 
 
+@pytest.mark.guards("monitor", "a word of the shop that is not known is no stock")
 @pytest.mark.parametrize(
     ("word", "state"),
     [
@@ -170,6 +171,7 @@ def test_who_sells_it_is_told_or_not(told: object, known: bool | None) -> None: 
     assert parse(entry(item={"fulfillment": told}))[A].marketplace is known
 
 
+@pytest.mark.guards("monitor", "what is missing in an answer is unknown, never out of stock")
 def test_a_missing_fulfillment_is_unknown_never_out_of_stock() -> None:
     readings = parse({"tcin": A}, entry(B), asked=(A, B))
     assert (readings[A].shipping.state, readings[A].pickup.state) == (UNKNOWN, UNKNOWN)
@@ -197,6 +199,7 @@ def test_of_two_entries_for_a_product_the_certain_one_counts() -> None:
     assert parse(entry(A), {"tcin": A})[A].is_certain
 
 
+@pytest.mark.guards("monitor", "rubbish about one product hides no other")
 @pytest.mark.parametrize(
     "rubbish",
     [

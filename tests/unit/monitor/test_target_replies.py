@@ -15,6 +15,7 @@ GOOD = b'{"data": {"product_summaries": []}}'
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
+@pytest.mark.guards("monitor", "each refusal of the shop is the error that says what to do")
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [

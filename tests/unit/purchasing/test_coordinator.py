@@ -253,6 +253,7 @@ async def test_a_stop_calls_off_what_is_being_prepared(house: House) -> None:
     assert await house.books.states() == {A: "ready", B: "ready"}
 
 
+@pytest.mark.guards("purchasing", "the gate and the limits are asked once more before the button")
 async def test_a_stop_between_the_disk_and_the_button_presses_nothing(house: House) -> None:
     house.on_step = lambda step: house.gate.close("stopped by Ada") if step == "submitting" else None
     await house.see(A)
@@ -385,6 +386,7 @@ async def test_past_its_button_a_removed_product_is_followed(house: House) -> No
     await house.until("confirmed")
 
 
+@pytest.mark.guards("purchasing", "the gate and the limits are asked once more before the button")
 async def test_a_cap_that_was_lowered_meanwhile_is_kept_at_the_button(house: House) -> None:
     hold = house.buyer.hold("cart")
     await house.see(A)
@@ -488,6 +490,7 @@ async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: Ho
     assert event.body["why"] == "signed out; the cart could not be cleaned: signed out"
 
 
+@pytest.mark.guards("purchasing", "an attempt that is called off before it was taken up never gets to the shop")
 async def test_what_is_called_off_between_its_commit_and_its_runner_never_gets_to_the_shop(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
         await house.see(A)
@@ -506,6 +509,7 @@ async def test_a_product_removed_between_its_commit_and_its_runner_never_gets_to
         assert (house.why(), house.buyer.acts) == ("no longer watched", ["clean"])
 
 
+@pytest.mark.guards("purchasing", "a yes is good for one attempt")
 async def test_a_yes_is_good_for_one_attempt_alone(tmp_path: Path) -> None:
     bounds, asks = limits(cooldown=seconds(0)), product(A, buy=BuyMode.ASK)
     async with house_of(tmp_path, asks, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
@@ -575,6 +579,7 @@ async def test_after_a_crash_before_the_button_the_next_attempt_takes_out_what_w
         assert await house.books.do(lambda unit: unit.attempts.left_in_cart()) == []
 
 
+@pytest.mark.guards("purchasing", "what earlier attempts left is remembered, each of them, and taken out first")
 async def test_a_cart_that_stays_unclean_is_remembered_for_every_attempt_that_left_something(tmp_path: Path) -> None:
     bounds = limits(cooldown=seconds(0))
     async with house_of(tmp_path, A, B, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
@@ -587,6 +592,7 @@ async def test_a_cart_that_stays_unclean_is_remembered_for_every_attempt_that_le
         assert [one.id for one in left] == [1, 2]
 
 
+@pytest.mark.guards("purchasing", "spend counts what the review page would charge")
 async def test_a_spend_limit_counts_what_the_review_page_would_charge(tmp_path: Path) -> None:
     bounds = limits(max_spend_per_day=Decimal("50.00"), cooldown=seconds(0))
     async with house_of(tmp_path, A, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
@@ -597,6 +603,7 @@ async def test_a_spend_limit_counts_what_the_review_page_would_charge(tmp_path: 
         assert house.buyer.presses == 0
 
 
+@pytest.mark.guards("purchasing", "`alert` ends an attempt that is under way")
 async def test_a_product_that_is_now_for_alerts_only_takes_its_attempt_with_it(house: House) -> None:
     hold = house.buyer.hold("cart")
     await house.see(A)
@@ -606,6 +613,7 @@ async def test_a_product_that_is_now_for_alerts_only_takes_its_attempt_with_it(h
     assert (house.why(), house.buyer.presses) == ("it is now watched for alerts only", 0)
 
 
+@pytest.mark.guards("purchasing", "nothing is bought while the clock is behind the journal")
 async def test_nothing_is_bought_while_the_clock_is_behind_the_journal(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
         now = house.books.at

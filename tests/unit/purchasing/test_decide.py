@@ -64,6 +64,7 @@ def test_what_waits_already_is_not_queued_again() -> None:
     assert decision.queued == (B,)
 
 
+@pytest.mark.guards("purchasing", "what waits goes before what was reset since")
 def test_what_waits_goes_before_a_higher_one_that_was_reset_since() -> None:
     higher = line(A, state=READY, reset_at=AT - seconds(5))
     waiting = line(B, state=QUEUED, since=AT - seconds(10))
@@ -100,6 +101,7 @@ def test_on_a_freed_slot_the_decision_is_made_from_the_last_readings() -> None:
     assert (started(decision), decision.resets) == (B, ())
 
 
+@pytest.mark.guards("purchasing", "nothing starts from an old reading")
 def test_on_a_freed_slot_nothing_starts_from_a_stale_reading_and_what_waits_goes_on_waiting() -> None:
     stale = line(A, state=QUEUED, since=AT)
     decision = decide_on_free_slot(standing(stale, seen=seen([stale], AT - seconds(31))), at=AT)
@@ -147,6 +149,7 @@ def test_a_stop_and_a_pause_bar_everything(more: dict[str, Any], why: str) -> No
     assert decision.skipped == (Skip(tcin=A, why=why), Skip(tcin=B, why=why))
 
 
+@pytest.mark.guards("purchasing", "nothing starts above the cap")
 def test_what_is_skipped_says_why_with_numbers() -> None:
     dear, old = line(A, stock=in_stock(price=Decimal("59.99"))), line(B)
     assert decided(dear, old, seen=seen([dear, old], AT - seconds(45))).skipped == (
@@ -186,11 +189,13 @@ def test_what_is_not_finished_is_never_reset(mode: Mode, state: PurchaseState) -
     assert decided(line(A, state=state, since=AT - seconds(9999)), mode=mode).resets == ()
 
 
+@pytest.mark.guards("purchasing", "what failed waits out the cooldown")
 @pytest.mark.parametrize(("ago", "resets"), [(299, ()), (300, (A,))])
 def test_in_live_what_failed_waits_for_the_cooldown(ago: int, resets: tuple[Tcin, ...]) -> None:
     assert decided(line(A, state=FAILED, since=AT - seconds(ago)), mode=Mode.LIVE).resets == resets
 
 
+@pytest.mark.guards("purchasing", "what was bought is wanted again only while some is missing")
 @pytest.mark.parametrize(("bought", "resets"), [(2, ()), (1, (A,))])
 def test_in_live_what_was_bought_is_wanted_again_only_while_some_is_missing(
     bought: int, resets: tuple[Tcin, ...]

@@ -28,12 +28,14 @@ def decided(*lines: Line, mode: Mode, **more: Any) -> Decision:
     return decide(join_drill(snapshot(), stand, at=AT), stand, at=AT)
 
 
+@pytest.mark.guards("purchasing", "a drill asks and starts nothing by itself")
 @pytest.mark.parametrize("mode", Mode)
 def test_a_drill_asks_in_every_mode_and_starts_nothing_by_itself(mode: Mode) -> None:
     decision = decided(drill(), mode=mode)
     assert (decision.approvals, decision.start) == ((DRILL,), None)
 
 
+@pytest.mark.guards("purchasing", "a drill is practice in every mode")
 @pytest.mark.parametrize("mode", Mode)
 def test_what_is_started_for_a_drill_is_practice_in_every_mode(mode: Mode) -> None:
     start = decided(drill(approval=approval(ApprovalAnswer.BUY)), mode=mode).start
@@ -41,6 +43,7 @@ def test_what_is_started_for_a_drill_is_practice_in_every_mode(mode: Mode) -> No
     assert (start.tcin, start.mode, start.max_price) == (DRILL, Mode.SIMULATE, PRICE)
 
 
+@pytest.mark.guards("purchasing", "a drill stands below all others")
 def test_a_drill_waits_for_the_slot_below_all_others() -> None:
     wanted, approved = line(A), drill(approval=approval(ApprovalAnswer.BUY))
     decision = decided(wanted, approved, mode=Mode.SIMULATE)
@@ -54,6 +57,7 @@ def test_nothing_starts_for_a_drill_while_the_gate_is_shut() -> None:
     assert (decision.start, decision.approvals) == (None, ())
 
 
+@pytest.mark.guards("purchasing", "a drill ends")
 @pytest.mark.parametrize(
     ("it", "later_s", "sold_out"),
     [

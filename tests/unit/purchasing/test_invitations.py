@@ -31,6 +31,7 @@ async def test_wrong_codes_shut_the_door_up_to_the_second_in_which_it_opened(
     assert await let_in_after(books, wrong=TRIES, said_before=said_before) is None
 
 
+@pytest.mark.guards("purchasing", "a wrong code costs no code that was made later")
 async def test_what_was_said_before_a_code_was_made_is_no_try_of_it(books: Books) -> None:
     assert await let_in_after(books, wrong=TRIES, said_before=timedelta(seconds=1)) == "owner"
 

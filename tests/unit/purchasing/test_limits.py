@@ -53,6 +53,7 @@ def test_what_is_buyable_and_within_the_limits_may_be_bought(mode: Mode) -> None
     assert why(line(), mode) is None
 
 
+@pytest.mark.guards("purchasing", "`alert` is never attempted")
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize(
     ("it", "more", "reason"),
@@ -93,6 +94,7 @@ def test_a_product_is_rehearsed_once_in_a_restock_window() -> None:
 # ---- in live
 
 
+@pytest.mark.guards("purchasing", "each limit is asked at the start and again at the button")
 @pytest.mark.parametrize(
     ("it", "more", "reason"),
     [
@@ -147,6 +149,7 @@ def test_only_what_is_missing_is_bought_and_counted() -> None:
     assert why(it, Mode.LIVE, usage=DAY_SPENT, limits=limits(max_spend_per_day=Decimal("100.00"))) == reason
 
 
+@pytest.mark.guards("purchasing", "a yes lapses")
 def test_a_yes_holds_as_long_as_a_question_does() -> None:
     told = {}
     for age in (300, 301):
@@ -164,6 +167,7 @@ def test_a_yes_holds_as_long_as_a_question_does() -> None:
     assert told == {300: None, 301: "Ada said buy too long ago; /buy still can"}
 
 
+@pytest.mark.guards("purchasing", "a limit is told once a day of the owner's")
 def test_a_limit_that_bites_again_on_the_owners_next_day_is_another_one() -> None:
     days = [limit_that_bites(line(), standing(mode=Mode.LIVE, usage=Usage(bought_today=10, day=day))) for day in DAYS]
     assert [bite.key for bite in days if bite] == ["per_day:2026-11-22", "per_day:2026-11-23"]
@@ -211,6 +215,7 @@ def test_in_every_mode_the_button_is_barred_by(try_: Any, lines: list[Line], mor
     assert why_not_press(try_, standing(*lines, **more)) == reason
 
 
+@pytest.mark.guards("purchasing", "each limit is asked at the start and again at the button")
 @pytest.mark.parametrize(
     ("it", "usage", "reason"),
     [
@@ -240,6 +245,7 @@ def test_a_second_look_confirms_what_is_in_stock_from_the_shop_itself_within_the
     assert why_not_confirmed(reading(**LOOK), product(), LIVE) is None
 
 
+@pytest.mark.guards("purchasing", "a second look before the cart: stock, seller, price, household")
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
@@ -303,6 +309,7 @@ def test_a_total_that_cannot_be_read_is_not_within_a_cap() -> None:
     assert order({A: 1}, None) == "the total could not be read"
 
 
+@pytest.mark.guards("purchasing", "goods above the cap are left, though its allowance would take them")
 def test_the_goods_alone_may_reach_the_cap_and_no_cent_more() -> None:
     told = {cents: _goods(cents) for cents in ("49.99", "50.00")}
     assert told == {"49.99": None, "50.00": "the cart costs 50.00, above the cap 49.99"}
@@ -313,6 +320,7 @@ def _goods(subtotal: str) -> str | None:
     return why_not_order(review, attempt(), allowance=Decimal("0.15"))
 
 
+@pytest.mark.guards("purchasing", "nothing real without a cap")
 def test_nothing_real_is_bought_without_a_cap() -> None:
     assert order({A: 1}, "1.00", max_price=None, mode=Mode.LIVE) == "there is no cap for it"
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from purchasing.model import Command, Outcome
 from purchasing.recovery import Downtime, downtime_before, note_contact, note_downtime, sum_up_downtime
 from tests.builders import command, seconds
@@ -35,6 +37,7 @@ async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once
     assert len(await summaries(books)) == 1
 
 
+@pytest.mark.guards("bot", "a start reckons from the last contact")
 async def test_a_start_reckons_from_the_last_contact_and_the_last_sign_of_life(books: Books) -> None:
     async def before() -> Downtime:
         return await books.do(lambda unit: downtime_before(unit, at=books.at))

@@ -138,6 +138,7 @@ async def test_a_live_attempt_looks_once_more_before_it_touches_the_cart(trip: T
     assert (done.step, trip.disk.looks) == (CONFIRMED, 1)
 
 
+@pytest.mark.guards("purchasing", "a second look before the cart: stock, seller, price, household")
 async def test_what_a_second_look_does_not_confirm_never_gets_into_the_cart(trip: Trip) -> None:
     trip.disk.doubt = "a second look found no price"
     done = await trip.run(mode=Mode.LIVE)
@@ -154,12 +155,14 @@ async def test_only_a_live_attempt_needs_a_second_look(trip: Trip, mode: Mode) -
 # ---- the cart
 
 
+@pytest.mark.guards("purchasing", "what was refused is taken out of the cart")
 async def test_what_the_shop_refused_is_taken_out_of_the_cart_again(trip: Trip) -> None:
     trip.buyer.troubles["submit"] = Refused("your card was declined")
     await trip.run(mode=Mode.LIVE)
     assert (trip.buyer.acts[-1], trip.buyer.cart_holds, trip.disk.clean) == ("clean", {}, True)
 
 
+@pytest.mark.guards("purchasing", "what earlier attempts left is remembered, each of them, and taken out first")
 async def test_what_an_earlier_attempt_left_is_taken_out_before_all_else(trip: Trip) -> None:
     trip.buyer.cart_holds[B] = 1
     trip.disk.left = [attempt(ABANDONED, B, id=7)]
@@ -210,6 +213,7 @@ async def test_what_fails_before_the_button_is_abandoned_and_cleaned(trip: Trip,
     assert (trip.buyer.acts[-1], trip.buyer.presses, trip.buyer.cart_holds) == ("clean", 0, {})
 
 
+@pytest.mark.guards("purchasing", "a cart with something else, or above the cap and its allowance, is left")
 async def test_a_total_above_the_cap_with_its_allowance_is_abandoned(trip: Trip) -> None:
     trip.buyer.total = Decimal("57.50")
     done = await trip.run()
@@ -231,6 +235,7 @@ async def test_what_the_review_would_charge_is_on_disk_before_the_button(trip: T
     assert trip.disk.reviewed_at == Decimal("53.00")
 
 
+@pytest.mark.guards("purchasing", "a cart with something else, or above the cap and its allowance, is left")
 async def test_a_cart_that_holds_something_else_is_abandoned(trip: Trip) -> None:
     trip.buyer.cart_holds[B] = 1
     done = await trip.run()
@@ -316,6 +321,7 @@ async def test_a_gate_that_was_shut_before_it_began_keeps_it_from_the_shop(trip:
     assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "stopped by Ada", ["clean"])
 
 
+@pytest.mark.guards("purchasing", "the gate and the limits are asked once more before the button")
 async def test_a_gate_that_shuts_during_the_review_is_seen_before_submitting(trip: Trip) -> None:
     def shut(act: str) -> None:
         trip.disk.shut = "the file EMERGENCY_STOP is there" if act == "review" else trip.disk.shut
@@ -329,6 +335,7 @@ async def test_a_gate_that_shuts_during_the_review_is_seen_before_submitting(tri
 # ---- between the disk and the button
 
 
+@pytest.mark.guards("purchasing", "the gate and the limits are asked once more before the button")
 async def test_the_limits_are_read_once_more_when_submitting_is_on_disk(trip: Trip) -> None:
     trip.disk.forbidden = "price 59.99 is above the cap 49.99"
     done = await trip.run()
@@ -338,6 +345,7 @@ async def test_the_limits_are_read_once_more_when_submitting_is_on_disk(trip: Tr
     assert trip.buyer.presses == 0
 
 
+@pytest.mark.guards("purchasing", "a deadline, a call-off and the gate are asked without a pause before the button")
 async def test_called_off_while_submitting_is_being_written_nothing_is_pressed(trip: Trip) -> None:
     trip.disk.takes = 5
     runner = trip.runner()
@@ -347,6 +355,7 @@ async def test_called_off_while_submitting_is_being_written_nothing_is_pressed(t
     assert (done.why, trip.buyer.presses) == ("the button was not pressed: stopped by Ada", 0)
 
 
+@pytest.mark.guards("purchasing", "a deadline, a call-off and the gate are asked without a pause before the button")
 async def test_a_gate_that_shuts_while_submitting_is_being_written_keeps_the_button(trip: Trip) -> None:
     trip.disk.takes = 5
     asyncio.get_running_loop().call_later(12, setattr, trip.disk, "shut", "stopped by Ada")
@@ -355,6 +364,7 @@ async def test_a_gate_that_shuts_while_submitting_is_being_written_keeps_the_but
     assert done.why == "the button was not pressed: stopped by Ada"
 
 
+@pytest.mark.guards("purchasing", "a deadline, a call-off and the gate are asked without a pause before the button")
 async def test_a_deadline_that_passes_while_submitting_is_being_written_keeps_the_button(trip: Trip) -> None:
     trip.disk.takes = 20
     done = await trip.run()
@@ -449,12 +459,14 @@ async def test_what_the_order_list_certainly_has_not_is_refused(why: str | None,
     assert (done.step, done.why) == (REFUSED, said)
 
 
+@pytest.mark.guards("purchasing", "in live, a no of the order list counts only after time to list it")
 async def test_in_live_a_no_counts_only_once_the_shop_had_time_to_list_the_order() -> None:
     orders = FakeOrders()
     done = await settled(orders, replace(IN_DOUBT, mode=Mode.LIVE, deadline=AT + seconds(20)))
     assert (done.step, asyncio.get_running_loop().time()) == (REFUSED, 2 + 10 + 30)
 
 
+@pytest.mark.guards("purchasing", "time to list an order is told by the monotonic clock")
 async def test_a_clock_that_is_set_forth_does_not_make_a_no_count_sooner() -> None:
     clock, loop = FakeClock(), asyncio.get_running_loop()
     loop.call_later(1, clock.set_wall_clock, timedelta(hours=1))

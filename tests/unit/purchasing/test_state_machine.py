@@ -90,6 +90,7 @@ def test_a_restart_moves_along_the_arrows_and_leaves_the_unconfirmed_alone() -> 
     assert set(AFTER_RESTART) == HOLDS_SLOT - {Step.UNCONFIRMED}
 
 
+@pytest.mark.guards("purchasing", "after a kill, before the button is abandoned and after it in doubt")
 def test_a_restart_abandons_before_the_button_and_doubts_after_it() -> None:
     assert {step: AFTER_RESTART[step] for step in BEFORE_BUTTON} == dict.fromkeys(BEFORE_BUTTON, Step.ABANDONED)
     assert AFTER_RESTART[Step.SUBMITTING] is Step.UNCONFIRMED

@@ -44,6 +44,7 @@ async def test_a_cycle_is_one_event_and_one_transaction(books: Books) -> None:
     assert books.rows("SELECT tcin, misses, closed_at FROM restock_window") == [(A, 0, None), (B, 0, None)]
 
 
+@pytest.mark.guards("purchasing", "one attempt in the slot, by the index alone")
 async def test_a_cycle_that_can_t_be_written_whole_is_not_written_at_all(books: Books) -> None:
     await books.watch(A, B)
     await books.start(A)
@@ -80,6 +81,7 @@ async def test_cycles_are_numbered_without_gaps_over_a_restart(tmp_path: Path) -
     assert [event.seq for event in events] == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.guards("purchasing", "a product moves only from the state that is on disk")
 async def test_a_cycle_of_a_decision_that_no_longer_fits_is_refused(books: Books) -> None:
     await books.watch(A)
     await books.start(A)
@@ -234,6 +236,7 @@ async def test_one_product_has_one_open_window_by_law_of_the_database(books: Boo
 # ---- the one slot
 
 
+@pytest.mark.guards("purchasing", "one attempt in the slot, by the index alone")
 async def test_a_second_attempt_is_refused_by_the_database_itself(books: Books) -> None:
     await books.watch(A, B)
     await books.start(A)
@@ -338,6 +341,7 @@ async def test_a_move_without_an_arrow_changes_nothing(books: Books) -> None:
     assert dump(books) == before
 
 
+@pytest.mark.guards("purchasing", "a step moves only from the step that is on disk")
 async def test_a_move_from_a_step_that_is_no_longer_true_changes_nothing(books: Books) -> None:
     await books.watch(A)
     stale = await books.start(A)
@@ -554,6 +558,7 @@ async def test_a_finished_command_is_no_longer_pending_and_keeps_its_answer(book
     assert stored.result.items() >= {"accepted": False, "why": "too old", "age_s": 130}.items()
 
 
+@pytest.mark.guards("purchasing", "a command is finished once")
 async def test_a_command_is_never_done_twice(books: Books) -> None:
     asked = command("tg:1:7")
     await books.do(lambda unit: unit.commands.put([asked]))
@@ -578,6 +583,7 @@ async def test_the_effect_of_a_command_that_was_done_is_undone_with_it(books: Bo
     assert await books.do(lambda unit: unit.products.watchlist()) == ()
 
 
+@pytest.mark.guards("purchasing", "nothing starts from a reading of another channel")
 async def test_what_was_read_of_another_channel_is_forgotten_and_starts_no_purchase(books: Books) -> None:
     await books.watch(A, B)
     title = reading(A, "IN_STOCK", price=PRICE, title="Trove", marketplace=False, image_url="https://x/y.png")
