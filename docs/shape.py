@@ -55,7 +55,7 @@ class Graph:
     arrows: int
     floors: int
     #: Rooms that reach themselves along arrows.
-    in_circles: int
+    in_circles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +230,7 @@ def _graph(arrows: Arrows) -> Graph:
         rooms=len(arrows),
         arrows=sum(map(len, arrows.values())),
         floors=_floors(arrows, circle),
-        in_circles=sum(room in reach[room] for room in arrows),
+        in_circles=tuple(sorted(room for room in arrows if room in reach[room])),
     )
 
 
@@ -262,7 +262,7 @@ def rows(shape: Shape) -> Mapping[str, str]:
     """The figures by their names, as they are printed."""
     figures = {
         f"`{package}`, by {what}: rooms, arrows, floors (rooms in circles)": (
-            f"{graph.rooms}, {graph.arrows}, {graph.floors} ({graph.in_circles})"
+            f"{graph.rooms}, {graph.arrows}, {graph.floors} ({len(graph.in_circles)})"
         )
         for package in PACKAGES
         for what, graph in (("file", shape.graphs[package]), ("folder", shape.by_folder[package]))
@@ -315,6 +315,8 @@ def print_table(now: Shape, before: Shape | None) -> Iterator[str]:
 
 def print_places(shape: Shape) -> Iterator[str]:
     """Where to look for what the table counts."""
+    for graph in (*shape.graphs.values(), *shape.by_folder.values()):
+        yield from (f"in a circle: {room}" for room in graph.in_circles)
     yield from (f"over {LONG} lines: {place}" for place in shape.long)
     yield from (f"string key: {place}" for place in shape.string_keys)
     yield from (f"twice: {place}" for place in shape.doubles)

@@ -31,22 +31,22 @@ def shape_of(folder: Path, files: Mapping[str, str]) -> Shape:
 @pytest.mark.parametrize(
     ("files", "graph"),
     [
-        ({"bot/a.py": "", "bot/b.py": ""}, Graph(rooms=2, arrows=0, floors=1, in_circles=0)),
+        ({"bot/a.py": "", "bot/b.py": ""}, Graph(rooms=2, arrows=0, floors=1, in_circles=())),
         (
             {"bot/a.py": "from bot.b import x\nfrom bot.c import y", "bot/b.py": "import bot.c", "bot/c.py": ""},
-            Graph(rooms=3, arrows=3, floors=3, in_circles=0),
+            Graph(rooms=3, arrows=3, floors=3, in_circles=()),
         ),
         (
             {"bot/a.py": "from bot import b", "bot/b.py": "from bot.c import x", "bot/c.py": "from bot.b import x"},
-            Graph(rooms=3, arrows=3, floors=2, in_circles=2),
+            Graph(rooms=3, arrows=3, floors=2, in_circles=("bot.b", "bot.c")),
         ),
         (
             {"bot/a.py": "from . import b\nfrom .b import x\nfrom .text import y", "bot/b.py": "", "bot/text.py": ""},
-            Graph(rooms=3, arrows=2, floors=2, in_circles=0),
+            Graph(rooms=3, arrows=2, floors=2, in_circles=()),
         ),
         (
             {"bot/a.py": "def late():\n    from bot.b import x", "bot/b.py": "import os\nfrom monitor.c import z"},
-            Graph(rooms=2, arrows=1, floors=2, in_circles=0),
+            Graph(rooms=2, arrows=1, floors=2, in_circles=()),
         ),
     ],
     ids=["apart", "a way of three", "a circle is one floor", "relative", "late, and of other packages"],
@@ -62,7 +62,7 @@ def test_the_door_of_a_folder_is_a_room_if_it_imports_or_is_imported(tmp_path: P
         "bot/text/draft.py": "",
         "bot/web/__init__.py": '"""The web side."""',
     }
-    assert shape_of(tmp_path, files).graphs["bot"] == Graph(rooms=3, arrows=2, floors=3, in_circles=0)
+    assert shape_of(tmp_path, files).graphs["bot"] == Graph(rooms=3, arrows=2, floors=3, in_circles=())
 
 
 def test_a_folder_is_one_room_among_the_files_beside_it(tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_a_folder_is_one_room_among_the_files_beside_it(tmp_path: Path) -> None:
         "bot/text/draft.py": "",
     }
     shape = shape_of(tmp_path, files)
-    assert shape.graphs["bot"] == Graph(rooms=3, arrows=3, floors=3, in_circles=0)
-    assert shape.by_folder["bot"] == Graph(rooms=2, arrows=1, floors=2, in_circles=0)
+    assert shape.graphs["bot"] == Graph(rooms=3, arrows=3, floors=3, in_circles=())
+    assert shape.by_folder["bot"] == Graph(rooms=2, arrows=1, floors=2, in_circles=())
 
 
 # ---- sizes
