@@ -20,8 +20,7 @@ from purchasing.storage.journal import JournalTable
 from purchasing.storage.products import ProductTable
 from purchasing.storage.windows import WindowTable
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_window, _attempt, _journal = tables.window, tables.attempt, tables.journal
 
 
 _SLOT = sa.select(_attempt).where(tables.HOLDS_THE_SLOT)

@@ -42,8 +42,7 @@ from purchasing.storage.journal import JournalTable
 from purchasing.storage.products import ProductTable
 from purchasing.storage.windows import WindowTable
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_journal = tables.journal
 
 
 class CycleTable:

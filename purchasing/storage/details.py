@@ -14,8 +14,7 @@ from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.controls import ControlTable
 from purchasing.storage.journal import JournalTable
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_product, _journal = tables.product, tables.journal
 
 #: A look that told nothing is followed by another after this long, then after twice as long, and so on.
 LOOK_AGAIN = timedelta(minutes=10)

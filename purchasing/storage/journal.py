@@ -10,8 +10,7 @@ from purchasing.events import Fact, StoredEvent, encode_fact, stamp, unstamp
 from purchasing.model import Event
 from purchasing.storage import rows, tables
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_journal = tables.journal
 
 
 _APPEND = (

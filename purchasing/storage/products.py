@@ -15,8 +15,7 @@ from purchasing.rules.state_machine import check_state
 from purchasing.storage import rows, tables
 from purchasing.storage.journal import JournalTable
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_product, _journal = tables.product, tables.journal
 
 
 def _update_product(*columns: str) -> sa.Update:

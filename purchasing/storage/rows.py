@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from config.products import BuyMode, Channel, Mode, Product, Tcin
 from monitor.model import Circuit, CircuitState, Stock, StockState, Window
 from purchasing.events import price_text, stamp_or_none, unstamp
-from purchasing.model import Attempt, Json, PurchaseState, Step
+from purchasing.model import Attempt, Json, Step
 
 Row = sa.RowMapping
 
@@ -75,10 +75,6 @@ def window_of(row: Row) -> Window | None:
     if row["window_opened_at"] is None:
         return None
     return Window(opened_at=unstamp(row["window_opened_at"]), misses=row["misses"])
-
-
-def state_of(row: Row) -> PurchaseState:
-    return PurchaseState(row["state"])
 
 
 def attempt_of(row: Row) -> Attempt:

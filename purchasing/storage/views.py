@@ -15,8 +15,7 @@ from purchasing.storage.controls import ControlTable
 from purchasing.storage.cycle_mark import CycleMarkTable
 from purchasing.storage.lines import LineTable
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_product, _window, _journal = tables.product, tables.window, tables.journal
 
 #: How far the clock may be behind the journal's last time before buying stops.
 CLOCK_SLIP = timedelta(seconds=5)

@@ -10,8 +10,7 @@ from monitor.model import Window
 from purchasing.events import MovedWindows, ProductWindow, stamp
 from purchasing.storage import tables
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_window = tables.window
 
 
 class WindowTable:
