@@ -292,47 +292,6 @@ class Event:
     body: Json
 
 
-class CommandState(StrEnum):
-    PENDING = "pending"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """What a person asked for. `key` is unique for ever; `body` and `result` are JSON that only the asker reads."""
-
-    key: str
-    at: datetime
-    by: str
-    body: Json
-    state: CommandState = CommandState.PENDING
-    result: Json | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """Something that one person may have done by one tap, once, before it expires."""
-
-    #: What the button carries; can't be guessed.
-    token: str
-    label: str
-    #: The command that it stands for, and what that command needs to know.
-    what: str
-    args: str
-    facts: Json = field(default_factory=dict)
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a command ended: accepted or not, why not, facts for its reply, and what may be done next by a tap."""
-
-    accepted: bool = True
-    why: str | None = None
-    result: Json = field(default_factory=dict)
-    offers: tuple[Offer, ...] = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controls:
     """What steers the whole, as it is stored."""

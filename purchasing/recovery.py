@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from config.clock import Now
 from config.products import Mode
+from purchasing.commands import Command, CommandState
 from purchasing.events import (
     CaughtUp,
     MissedRestock,
@@ -15,7 +16,7 @@ from purchasing.events import (
     stamp,
     unstamp,
 )
-from purchasing.model import Command, CommandState, Move
+from purchasing.model import Move
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -125,10 +126,9 @@ def sum_up_downtime(unit: UnitOfWork, *, at: datetime) -> None:
 
 
 def _waited(command: Command, *, at: datetime) -> WaitedCommand:
-    result = command.result or {}
     return WaitedCommand(
-        what=command.body.get("what"),
-        by=command.body.get("name", command.by),
+        what=command.what,
+        by=command.person.name,
         age_s=round((at - command.at).total_seconds()),
-        why=None if result.get("accepted", True) else result.get("why"),
+        why=None if command.result is None else command.result.refusal,
     )

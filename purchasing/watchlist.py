@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from config.clock import Now
 from config.products import DRILL, Product, Tcin
 from monitor.model import Agenda, Reading
+from purchasing.commands import Command, CommandOutcome
 from purchasing.events import Fact
-from purchasing.model import Attempt, Command, Outcome
+from purchasing.model import Attempt
 from purchasing.rules.limits import why_no_longer_wanted
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
@@ -26,7 +27,7 @@ class Watchlist:
         return await self._storage.read(lambda unit: unit.products.watchlist())
 
     async def take_up(
-        self, products: Sequence[Product], *, by: str, finish: tuple[Command, Outcome] | None = None
+        self, products: Sequence[Product], *, by: str, finish: tuple[Command, CommandOutcome] | None = None
     ) -> None:
         """Make this the watch list and, in the same transaction, finish the command that brought it.
 

@@ -24,9 +24,9 @@ from monitor.model import (
     Window,
 )
 from monitor.target.replies import WORDS
+from purchasing.commands import Command, Person
 from purchasing.model import (
     Attempt,
-    Command,
     Controls,
     CycleMark,
     Event,
@@ -40,6 +40,7 @@ from purchasing.model import (
 )
 
 AT = datetime(2026, 11, 22, 14, 3, 22, tzinfo=UTC)
+ADA = Person(id="1001", name="Ada")
 A, B, C = Tcin("10000001"), Tcin("10000002"), Tcin("10000003")
 _FIRST = int(A)
 
@@ -157,7 +158,7 @@ def snapshot(*readings: Reading, at: datetime = AT, **more: Any) -> Snapshot:
 
 
 def command(key: str, what: str = "status", **more: Any) -> Command:
-    return Command(**{"key": key, "at": AT, "by": "Ada", "body": {"what": what}, **more})
+    return Command(**{"key": key, "at": AT, "person": ADA, "what": what, **more})
 
 
 # ---- telling

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
+from typing import Any
 
 from bot.access.roles import Role
 from bot.commands.specs import Spec
@@ -9,9 +10,10 @@ from bot.text import purchases, steering, watchlist
 from bot.text.board import service_line
 from bot.text.draft import Button, Buttons
 from bot.text.markup import Known, code, escape, headed, join_lines, line_heading, quoted
-from config.products import Mode
+from config.products import Mode, Tcin
 from monitor.model import StockState
-from purchasing.model import Json, Line, Overview
+from purchasing.commands import Invited, Result, Revoked
+from purchasing.model import Line, Overview
 
 
 def render_start(role: Role, specs: Sequence[Spec], overview: Overview) -> tuple[str, Buttons]:
@@ -53,10 +55,10 @@ def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Se
     return join_lines([headed(mode, "who may do what"), *people, *(f"group {code(group)}" for group in groups)])
 
 
-def render_hint(result: Json, *, mode: Mode) -> str:
-    """For words that are no command."""
-    if result.get("tcins"):
-        return headed(mode, "watch " + ", ".join(code(tcin) for tcin in result["tcins"]) + "?")
+def render_hint(tcins: Sequence[Tcin], *, mode: Mode) -> str:
+    """For words that are no command, and the products that they speak of."""
+    if tcins:
+        return headed(mode, "watch " + ", ".join(code(tcin) for tcin in tcins) + "?")
     return headed(mode, "I understand commands and product links. /help tells which.")
 
 
@@ -75,27 +77,27 @@ def render_refusal(what: str, why: str, about: Sequence[Line] = (), *, mode: Mod
     return join_lines([headed(mode, f"{name} was not done: {quoted(why, 1500)}"), *map(line_heading, about)])
 
 
-def render_change(what: str, result: Json, lines: Sequence[Line], *, mode: Mode, zone: tzinfo) -> str:
+def render_change(what: str, result: Result, lines: Sequence[Line], *, mode: Mode, zone: tzinfo) -> str:
     """What an accepted command did; what it says of products comes from the stored list."""
     say = CHANGES.get(what)
     first, *rest = say(result, {line.tcin: line for line in lines}, zone) if say else ["done"]
     return join_lines([headed(mode, first), *rest])
 
 
-def say_invited(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
-    how = f"send {code('/start ' + result['code'])} to this bot within 10 minutes"
-    return [f"whoever is to be {escape(result['role'])}: {how}. It works once."]
+def say_invited(result: Invited, _known: Known, _zone: tzinfo) -> list[str]:
+    how = f"send {code('/start ' + result.code)} to this bot within 10 minutes"
+    return [f"whoever is to be {escape(result.role)}: {how}. It works once."]
 
 
-def say_revoked(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
-    user, stays = result["user"], result.get("stays")
+def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
+    user, stays = result.user, result.stays
     if stays is not None:
         return [f"{code(user)} has no role from the chat any more, and stays {stays} by the settings"]
     return [f"{code(user)} has no role any more"]
 
 
 #: What each command that changes something says when it is done.
-CHANGES: Mapping[str, Callable[[Json, Known, tzinfo], list[str]]] = {
+CHANGES: Mapping[str, Callable[[Any, Known, tzinfo], list[str]]] = {
     "add": watchlist.say_added,
     "remove": watchlist.say_removed,
     "set": watchlist.say_set,

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from config.products import BuyMode, Channel, NotATcin, Product, Tcin, parse_tcin
+from purchasing.commands import RefusedWord
 from purchasing.model import Line
 
 C = TypeVar("C", BuyMode, Channel)
@@ -33,21 +34,13 @@ class BadArgument(ValueError):
     """The arguments can't be used; the message says what would be right."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A word of a command that could not be used, and why."""
-
-    word: str
-    why: str
-
-
 # ---- new products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddRequest:
     products: tuple[Product, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[RefusedWord, ...]
 
 
 def parse_add(args: str) -> AddRequest:
@@ -60,12 +53,12 @@ def parse_add(args: str) -> AddRequest:
     if wrong:
         return AddRequest(products=(), refused=tuple(wrong))
     products: dict[Tcin, Product] = {}
-    refused: list[Refusal] = []
+    refused: list[RefusedWord] = []
     for word in (word for word in words if not _WISH.fullmatch(word)):
         try:
             tcin = parse_tcin(word.strip("<>()[],;"))
         except NotATcin as error:
-            refused.append(Refusal(word=word, why=str(error)))
+            refused.append(RefusedWord(word=word, why=str(error)))
         else:
             products[tcin] = replace(Product(tcin=tcin), **wishes)
     if products:
@@ -78,16 +71,16 @@ def mentioned_products(text: str) -> list[Tcin]:
     return [product.tcin for product in parse_add(text).products]
 
 
-def _parse_wishes(words: Iterable[str]) -> tuple[dict[str, Any], list[Refusal]]:
+def _parse_wishes(words: Iterable[str]) -> tuple[dict[str, Any], list[RefusedWord]]:
     wishes: dict[str, Any] = {}
-    refused: list[Refusal] = []
+    refused: list[RefusedWord] = []
     for word in words:
         try:
             wishes |= _parse_wish(word)
         except BadArgument as error:
-            refused.append(Refusal(word=word, why=str(error)))
+            refused.append(RefusedWord(word=word, why=str(error)))
     if wishes.get("buy") is BuyMode.AUTO and wishes.get("max_price") is None:
-        refused.append(Refusal(word="buy=auto", why="buying by itself needs max=, the highest price"))
+        refused.append(RefusedWord(word="buy=auto", why="buying by itself needs max=, the highest price"))
     return wishes, refused
 
 
@@ -193,17 +186,17 @@ def _find_by_title(word: str, lines: Sequence[Line]) -> Line:
     raise BadArgument(f"{word!r} is neither a TCIN nor part of a watched title")
 
 
-def find_products(args: str, lines: Sequence[Line]) -> tuple[list[Line], list[Refusal]]:
+def find_products(args: str, lines: Sequence[Line]) -> tuple[list[Line], list[RefusedWord]]:
     """Each word of the arguments as a watched product; `all` is every one."""
     if args.strip().lower() == "all":
         return list(lines), []
     found: dict[Tcin, Line] = {}
-    refused: list[Refusal] = []
+    refused: list[RefusedWord] = []
     for word in args.split():
         try:
             line = find_product(word, lines)
         except BadArgument as error:
-            refused.append(Refusal(word=word, why=str(error)))
+            refused.append(RefusedWord(word=word, why=str(error)))
         else:
             found[line.tcin] = line
     return list(found.values()), refused

@@ -1,11 +1,14 @@
 """One command, one call below, one outcome stored. The reply is planned from that outcome."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+import msgspec
+
 from bot.access.members import Members
+from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Role
 from bot.commands.arguments import (
     BadArgument,
@@ -25,9 +28,20 @@ from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
 from config.products import Mode
 from monitor.model import CircuitState
+from purchasing.commands import (
+    AskedBack,
+    Command,
+    CommandOutcome,
+    Done,
+    Mentioned,
+    NotDone,
+    Offer,
+    Result,
+    WatchlistEdits,
+)
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
-from purchasing.model import ApprovalAnswer, Command, Line, Outcome, Overview
+from purchasing.model import ApprovalAnswer, Line, Overview
 from purchasing.storage.unit_of_work import Storage
 
 #: Commands that do more harm than good when they come late, and how late is too late.
@@ -41,6 +55,25 @@ DRILL_HOLDS = timedelta(minutes=5)
 
 #: Asks for one check now, without waiting for it.
 CheckNow = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A command to be applied now, with what stands about it by now."""
+
+    command: Command
+    origin: Origin
+    #: It was pressed as the button of an offer, whose edits these are.
+    confirmed: bool = False
+    edits: WatchlistEdits | None = None
+
+    @property
+    def args(self) -> str:
+        return self.command.args
+
+    @property
+    def role(self) -> Role:
+        return self.origin.role
 
 
 class Handlers:
@@ -72,12 +105,12 @@ class Handlers:
         self._monotonic = monotonic
         #: When a check was last asked for, which is stored only when it has ended.
         self._checked_at = float("-inf")
-        self._changes: Mapping[str, Callable[[Command], Awaitable[None]]] = {
+        self._changes: Mapping[str, Callable[[Request], Awaitable[None]]] = {
             "add": self._add,
             "remove": self._remove,
             "set": self._set,
             "move": self._move,
-            "undo": self._watchlist_sync.undo,
+            "undo": self._undo,
             "text": self._read_text,
             "pause": self._pause,
             "resume": self._resume,
@@ -85,7 +118,7 @@ class Handlers:
             "stop": self._stop,
             "rearm": self._rearm,
             "mode": self._choose_mode,
-            "cancel": self._steering.cancel,
+            "cancel": self._cancel,
             "buy": partial(self._answer, answer=ApprovalAnswer.BUY),
             "skip": partial(self._answer, answer=ApprovalAnswer.SKIP),
             "settle": self._settle,
@@ -96,42 +129,47 @@ class Handlers:
         }
 
     async def apply(self, command: Command) -> None:
-        """Apply and finish it. What can't be done is finished with the reason."""
-        try:
-            await self._apply(command)
-        except BadArgument as error:
-            await self._refuse(command, str(error))
+        """Apply and finish it, with the role that its speaker has now: since it was said it may have been taken away.
 
-    async def _apply(self, command: Command) -> None:
-        """Apply it with the role that this person has now: since it was said it may have been taken away."""
-        role = self._role_now(command)
-        if role is None:
-            await self._refuse_unsaid(command)
+        What can't be done is finished with the reason.
+        """
+        origin = None if command.origin is None else decode_origin(command.origin)
+        role = None if origin is None else self._role_now(command, origin)
+        if origin is None or role is None:
+            # Who is not let in any more gets no answer: without an origin there is nowhere to write it to.
+            await self._refuse(replace(command, origin=None), "its speaker is not let in any more")
             return
-        command = replace(command, body={**command.body, "role": int(role)})
-        what = command.body["what"]
-        if not _may_say(what, role):
+        origin = msgspec.structs.replace(origin, role=role)
+        await self._apply(Request(command=replace(command, origin=origin.encode()), origin=origin))
+
+    async def _apply(self, request: Request) -> None:
+        try:
+            await self._change(request)
+        except BadArgument as error:
+            await self._refuse(request.command, str(error))
+
+    async def _change(self, request: Request) -> None:
+        command = request.command
+        if not _may_say(command.what, request.role):
             raise BadArgument("your role does not allow it any more")
         late = self._now() - command.at
-        if what in SOON_OR_NEVER and late > TOO_LATE:
+        if command.what in SOON_OR_NEVER and late > TOO_LATE:
             raise BadArgument(f"it is {late.total_seconds():.0f} s old; say it again if you still want it")
-        change = self._changes.get(what)
+        change = self._changes.get(command.what)
         if change is None:  # a question: its answer is read when it is written
-            await self._steering.answer(command, Outcome())
+            await self._finish(command, Done())
         else:
-            await change(command)
+            await change(request)
 
-    def _role_now(self, command: Command) -> Role | None:
-        said = command.body
-        return self._members.access.role_at(said["user"], chat=said["chat"], private=said["private"])
-
-    async def _refuse_unsaid(self, command: Command) -> None:
-        """Who is not let in any more gets no answer; without a chat there is none to write it to."""
-        nowhere = {name: value for name, value in command.body.items() if name != "chat"}
-        await self._refuse(replace(command, body=nowhere), "its speaker is not let in any more")
+    def _role_now(self, command: Command, origin: Origin) -> Role | None:
+        user = int(command.person.id)
+        return self._members.access.role_at(user, chat=origin.chat, private=origin.private)
 
     async def _refuse(self, command: Command, why: str) -> None:
-        await self._steering.answer(command, Outcome(accepted=False, why=why))
+        await self._finish(command, NotDone(why=why))
+
+    async def _finish(self, command: Command, result: Result, *offers: Offer) -> None:
+        await self._steering.answer(command, CommandOutcome(result=result, offers=offers))
 
     async def _lines(self) -> tuple[Line, ...]:
         """What is watched by the watch list."""
@@ -145,66 +183,68 @@ class Handlers:
 
     # ---- the watch list
 
-    async def _add(self, command: Command) -> None:
-        await self._watchlist_sync.add(command, parse_add(command.body["args"]))
+    async def _add(self, request: Request) -> None:
+        await self._watchlist_sync.add(request.command, parse_add(request.args))
 
-    async def _remove(self, command: Command) -> None:
-        lines, refused = find_products(command.body["args"], await self._lines())
-        is_all = command.body["args"].strip().lower() == "all"
+    async def _remove(self, request: Request) -> None:
+        lines, refused = find_products(request.args, await self._lines())
+        is_all = request.args.strip().lower() == "all"
         if not lines and not refused:
             raise BadArgument("nothing is watched" if is_all else "it needs a TCIN, or all")
-        if is_all and not _is_confirmed(command):
+        if is_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
-            asked = " ".join(line.tcin for line in lines)
-            sure = self._steering.new_offer(f"Yes, remove all {len(lines)}", "remove", asked)
-            why = f"this would remove all that is watched, {len(lines)} in number"
-            await self._steering.answer(command, Outcome(accepted=False, why=why, offers=(sure,)))
+            tcins = " ".join(line.tcin for line in lines)
+            sure = self._steering.new_offer(f"Yes, remove all {len(lines)}", "remove", tcins)
+            question = f"this would remove all that is watched, {len(lines)} in number"
+            await self._finish(request.command, AskedBack(question=question), sure)
             return
-        await self._watchlist_sync.remove(command, lines, refused)
+        await self._watchlist_sync.remove(request.command, lines, refused)
 
-    async def _set(self, command: Command) -> None:
-        request = parse_set(command.body["args"], await self._lines())
-        if request.raised and not _is_confirmed(command):
-            sure = self._steering.new_offer("Yes, raise it", "set", command.body["args"])
-            named = f"{request.line.title} {request.line.tcin}".strip()
-            why = f"this raises {' and '.join(request.raised)} for {named}"
-            await self._steering.answer(command, Outcome(accepted=False, why=why, offers=(sure,)))
+    async def _set(self, request: Request) -> None:
+        wishes = parse_set(request.args, await self._lines())
+        if wishes.raised and not request.confirmed:
+            sure = self._steering.new_offer("Yes, raise it", "set", request.args)
+            named = f"{wishes.line.title} {wishes.line.tcin}".strip()
+            question = f"this raises {' and '.join(wishes.raised)} for {named}"
+            await self._finish(request.command, AskedBack(question=question), sure)
             return
-        await self._watchlist_sync.set(command, request)
+        await self._watchlist_sync.set(request.command, wishes)
 
-    async def _move(self, command: Command) -> None:
-        line, place = parse_move(command.body["args"], await self._lines())
-        await self._watchlist_sync.move(command, line, place)
+    async def _move(self, request: Request) -> None:
+        line, place = parse_move(request.args, await self._lines())
+        await self._watchlist_sync.move(request.command, line, place)
 
-    async def _read_text(self, command: Command) -> None:
+    async def _undo(self, request: Request) -> None:
+        await self._watchlist_sync.undo(request.command, request.edits or WatchlistEdits())
+
+    async def _read_text(self, request: Request) -> None:
         """Words without a command: a link is an offer to watch it, anything else gets a hint."""
-        tcins = mentioned_products(command.body["args"])
-        if not tcins or command.body["role"] < Role.OPERATOR:
-            await self._steering.answer(command, Outcome())
+        tcins = mentioned_products(request.args)
+        if not tcins or request.role < Role.OPERATOR:
+            await self._finish(request.command, Mentioned())
             return
         watch = self._steering.new_offer(f"Watch {', '.join(tcins)}", "add", " ".join(tcins))
-        await self._steering.answer(command, Outcome(result={"tcins": tcins}, offers=(watch,)))
+        await self._finish(request.command, Mentioned(tcins=tuple(tcins)), watch)
 
     # ---- watching and buying
 
-    async def _pause(self, command: Command) -> None:
-        line, span = parse_pause(command.body["args"], await self._lines())
+    async def _pause(self, request: Request) -> None:
+        line, span = parse_pause(request.args, await self._lines())
         until = None if span is None else self._now() + span
-        await self._steering.pause(command, tcin=line.tcin if line else None, until=until)
+        await self._steering.pause(request.command, tcin=line.tcin if line else None, until=until)
 
-    async def _resume(self, command: Command) -> None:
-        args = command.body["args"]
-        line = find_product(args, await self._lines()) if args else None
-        await self._steering.resume(command, tcin=line.tcin if line else None)
+    async def _resume(self, request: Request) -> None:
+        line = find_product(request.args, await self._lines()) if request.args else None
+        await self._steering.resume(request.command, tcin=line.tcin if line else None)
         await self._check_if_not_too_soon()
 
-    async def _refresh(self, command: Command) -> None:
+    async def _refresh(self, request: Request) -> None:
         overview = await self._overview()
         if overview.controls.circuit.state is CircuitState.OPEN:
             raise BadArgument(f"the shop is not asked for now: {overview.controls.circuit.why}")
         if self._is_too_soon(overview):
             raise BadArgument("the shop was asked less than 10 s ago")
-        await self._steering.answer(command, Outcome())
+        await self._finish(request.command, Done())
         self._check()
 
     async def _check_if_not_too_soon(self) -> None:
@@ -222,58 +262,62 @@ class Handlers:
         self._checked_at = self._monotonic()
         self._check_now()
 
-    async def _stop(self, command: Command) -> None:
-        await self._steering.stop(by=command.body["name"], command=command)
+    async def _stop(self, request: Request) -> None:
+        await self._steering.stop(by=request.command.person.name, command=request.command)
 
-    async def _rearm(self, command: Command) -> None:
-        await self._steering.rearm(command, code=command.body["args"] or None)
+    async def _rearm(self, request: Request) -> None:
+        await self._steering.rearm(request.command, code=request.args or None)
 
-    async def _choose_mode(self, command: Command) -> None:
-        word, _, code = command.body["args"].partition(" ")
+    async def _choose_mode(self, request: Request) -> None:
+        word, _, code = request.args.partition(" ")
         if word not in set(Mode):
             raise BadArgument(f"the modes are {', '.join(Mode)}")
-        await self._steering.choose_mode(Mode(word), command, code=code.strip() or None)
+        await self._steering.choose_mode(Mode(word), request.command, code=code.strip() or None)
 
-    async def _answer(self, command: Command, *, answer: ApprovalAnswer) -> None:
-        if answer is ApprovalAnswer.BUY and command.body.get("late"):
+    async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:
+        if answer is ApprovalAnswer.BUY and request.origin.late:
             raise BadArgument("it came after a time without contact; press it again if you still want it")
-        approval, line = parse_answer(command.body["args"], await self._all_lines())
-        await self._steering.answer_approval(command, answer, approval=approval, tcin=line.tcin if line else None)
+        approval, line = parse_answer(request.args, await self._all_lines())
+        tcin = line.tcin if line else None
+        await self._steering.answer_approval(request.command, answer, approval=approval, tcin=tcin)
 
-    async def _settle(self, command: Command) -> None:
-        attempt, bought = parse_settle(command.body["args"])
-        await self._steering.settle(command, attempt, bought=bought)
+    async def _settle(self, request: Request) -> None:
+        attempt, bought = parse_settle(request.args)
+        await self._steering.settle(request.command, attempt, bought=bought)
 
-    async def _drill(self, command: Command) -> None:
-        await self._steering.drill(command, holds=DRILL_HOLDS)
+    async def _drill(self, request: Request) -> None:
+        await self._steering.drill(request.command, holds=DRILL_HOLDS)
         await self._check_if_not_too_soon()
+
+    async def _cancel(self, request: Request) -> None:
+        await self._steering.cancel(request.command)
 
     # ---- people and buttons
 
-    async def _invite(self, command: Command) -> None:
-        role = command.body["args"].strip().lower()
+    async def _invite(self, request: Request) -> None:
+        role = request.args.strip().lower()
         if role not in {one.word for one in Role}:
             raise BadArgument(f"the roles are {', '.join(one.word for one in Role)}")
-        await self._steering.open_door(role, by=command.by, command=command)
+        await self._steering.open_door(role, by=request.command.person.id, command=request.command)
 
-    async def _revoke(self, command: Command) -> None:
-        user = command.body["args"].strip()
+    async def _revoke(self, request: Request) -> None:
+        user = request.args.strip()
         if not user.isascii() or not user.isdigit():
             raise BadArgument("it needs the id of a person, as /users shows it")
         person = int(user[:18])
         stays = self._members.access.listed_role_of(person)
-        await self._steering.revoke(person, command, stays=stays.word if stays is not None else None)
+        await self._steering.revoke(person, request.command, stays=stays.word if stays is not None else None)
         await self._members.reload()
         self._menus.offer(person)
 
-    async def _press(self, command: Command) -> None:
+    async def _press(self, request: Request) -> None:
         """Do what the pressed button stands for, if the role allows it."""
-        role = Role(command.body["role"])
-        offer = await self._steering.take_offer(command.body["args"], command, may=lambda what: _may_take(what, role))
+        command, role = request.command, request.role
+        offer = await self._steering.take_offer(command.args, command, may=lambda what: _may_take(what, role))
         if offer is None:
             return
-        meant = {"what": offer.what, "args": offer.args, "facts": offer.facts, "confirmed": True}
-        await self.apply(replace(command, body={**command.body, **meant}))
+        meant = replace(command, what=offer.what, args=offer.args)
+        await self._apply(replace(request, command=meant, confirmed=True, edits=offer.edits))
 
 
 def _may_say(what: str, role: Role) -> bool:
@@ -284,7 +328,3 @@ def _may_say(what: str, role: Role) -> bool:
 def _may_take(what: str, role: Role) -> bool:
     """Whether this role may do what an offer stands for; an undo is no command, and for whoever may change the list."""
     return role >= Role.OPERATOR if what == "undo" else find_spec(what, role=role) is not None
-
-
-def _is_confirmed(command: Command) -> bool:
-    return bool(command.body.get("confirmed"))

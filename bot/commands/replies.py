@@ -1,10 +1,11 @@
 """Answers to commands, planned from what the command left behind and from what is stored now."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from importlib.metadata import version
 
+from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Access, Role
 from bot.commands import answers
 from bot.commands.arguments import BadArgument, find_product
@@ -22,7 +23,26 @@ from bot.text.markup import cut, join_lines, span
 from bot.text.status import Telling
 from bot.text.watchlist import mentioned_tcins
 from config.products import Mode, Tcin
-from purchasing.model import Command, Event, Json, Line, Overview
+from purchasing.commands import (
+    Added,
+    Answered,
+    AskedBack,
+    Cancelled,
+    Command,
+    Mentioned,
+    Moved,
+    NotDone,
+    Paused,
+    RefusedWord,
+    Removed,
+    Result,
+    Resumed,
+    Settled,
+    ToConfirm,
+    Undone,
+    WishesChanged,
+)
+from purchasing.model import Event, Line, Overview
 from purchasing.rules.explain import explain
 from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -43,8 +63,8 @@ Text = tuple[str, Buttons]
 class Question:
     """A command that asks, and all that its answer may be read from."""
 
-    said: Json
-    result: Json
+    command: Command
+    origin: Origin
     overview: Overview
     unit: UnitOfWork
     store: Store
@@ -56,7 +76,7 @@ class Question:
 
     @property
     def role(self) -> Role:
-        return Role(self.said["role"])
+        return self.origin.role
 
     @property
     def held(self) -> Line | None:
@@ -93,53 +113,52 @@ class Replies:
 
     def draft(self, event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
         command = unit.commands.get(event.body["key"])
-        if command is None or command.result is None or "chat" not in command.body:
+        if command is None or command.result is None or command.origin is None:
             return []
-        said, result = command.body, command.result
-        if said["private"] or said["what"] == "start":
-            store.know(said["chat"], said["name"], thread=said["thread"], at=event.at)
-        if said["what"] == "board":
-            return self._new_board(said, unit, store, event)
-        text, buttons, picture = self._reply(command, result, unit, store, at=event.at)
+        origin = decode_origin(command.origin)
+        if origin.private or command.what == "start":
+            store.know(origin.chat, command.person.name, thread=origin.thread, at=event.at)
+        if command.what == "board":
+            return self._new_board(origin, unit, store, event)
+        text, buttons, picture = self._reply(command, command.result, origin, unit, store, at=event.at)
         reply = Draft(
             key=f"reply:{command.key}",
-            chat=said["chat"],
-            thread=said["thread"],
+            chat=origin.chat,
+            thread=origin.thread,
             text=text,
-            buttons=(*buttons, *_offers(result)),
-            rank=Rank.URGENT if said["what"] == "stop" else Rank.REPLY,
-            silent=said["what"] != "stop",  # who asks is looking already
+            buttons=(*buttons, *_offers(command)),
+            rank=Rank.URGENT if command.what == "stop" else Rank.REPLY,
+            silent=command.what != "stop",  # who asks is looking already
             picture=picture,
             once=True,
         )
         return in_messages(reply, mode=unit.controls.read(at=event.at).mode)
 
     def _reply(
-        self, command: Command, result: Json, unit: UnitOfWork, store: Store, *, at: datetime
+        self, command: Command, result: Result, origin: Origin, unit: UnitOfWork, store: Store, *, at: datetime
     ) -> tuple[str, Buttons, str | None]:
         overview = unit.views.overview(at=at)
-        what = command.body["what"]
-        if what in {"show", "why"}:
+        if command.what in {"show", "why"}:
             return self._on_product(command, overview, unit, at=at)
-        answer = self._answer(Question(command.body, result, overview, unit, store, at))
+        answer = self._answer(Question(command, origin, overview, unit, store, at))
         if answer is not None:
             return (*answer, None)
-        text = self._change(what, command, result, unit, overview.controls.mode)
+        text = self._change(command, result, unit, overview.controls.mode)
         return join_lines([text, _age(command, at=at)]), (), None
 
     # ---- questions
 
     def _answer(self, question: Question) -> Text | None:
         """The answer to a question; None for a command that changes something."""
-        answer = self._answers.get(question.said["what"])
+        answer = self._answers.get(question.command.what)
         return None if answer is None else answer(question)
 
     def _start(self, question: Question) -> Text:
-        specs = specs_for(question.role, private=question.said["private"])
+        specs = specs_for(question.role, private=question.origin.private)
         return answers.render_start(question.role, specs, question.overview)
 
     def _help(self, question: Question) -> Text:
-        name, role, mode, private = question.said["args"], question.role, question.mode, question.said["private"]
+        name, role, mode, private = question.command.args, question.role, question.mode, question.origin.private
         if not name:
             return answers.render_help(specs_for(role, private=private), mode=mode), ()
         spec = find_spec(name, role=role)
@@ -154,7 +173,7 @@ class Replies:
         return status.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
 
     def _list(self, question: Question) -> Text:
-        page = question.said["args"]
+        page = question.command.args
         number = int(page[:6]) if page.isdecimal() else 1
         return watchlist.render_list(question.overview, page=number, at=question.at)
 
@@ -162,7 +181,7 @@ class Replies:
         return purchases.render_slot(question.overview, held=question.held, at=question.at), ()
 
     def _orders(self, question: Question) -> Text:
-        args = question.said["args"]
+        args = question.command.args
         count = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
         attempts = question.unit.attempts.last(count)
         lines = {line.tcin: line for line in question.unit.products.known({attempt.tcin for attempt in attempts})}
@@ -177,7 +196,7 @@ class Replies:
         return status.render_health(report.status, report.reasons, mode=question.mode), ()
 
     def _log(self, question: Question) -> Text:
-        args = question.said["args"]
+        args = question.command.args
         wanted = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
         events = question.unit.journal.last(BACK)
         told = [event for event in events if describe_event(event, self._zone) is not None]
@@ -200,10 +219,12 @@ class Replies:
         return answers.render_users(access.everyone(), names, access.open_groups, mode=question.mode), ()
 
     def _hint(self, question: Question) -> Text:
-        return answers.render_hint(question.result, mode=question.mode), ()
+        result = question.command.result
+        tcins = result.tcins if isinstance(result, Mentioned) else ()
+        return answers.render_hint(tcins, mode=question.mode), ()
 
     def _unknown(self, question: Question) -> Text:
-        name, role, private = question.said["args"], question.role, question.said["private"]
+        name, role, private = question.command.args, question.role, question.origin.private
         if is_elsewhere(name, role=role, private=private):
             return answers.render_elsewhere(name, mode=question.mode), ()
         near = nearest_command(name, role=role, private=private)
@@ -212,9 +233,9 @@ class Replies:
     def _on_product(
         self, command: Command, overview: Overview, unit: UnitOfWork, *, at: datetime
     ) -> tuple[str, Buttons, str | None]:
-        mode, what = overview.controls.mode, command.body["what"]
+        mode, what = overview.controls.mode, command.what
         try:
-            line = find_product(command.body["args"], overview.lines)
+            line = find_product(command.args, overview.lines)
         except BadArgument as error:
             why = str(error)
             return answers.render_refusal(what, why, unit.products.known(mentioned_tcins(why)), mode=mode), (), None
@@ -236,28 +257,28 @@ class Replies:
 
     # ---- changes
 
-    def _change(self, what: str, command: Command, result: Json, unit: UnitOfWork, mode: Mode) -> str:
-        if "code" in result and what in {"rearm", "mode"}:
-            return steering.render_to_confirm(f"{what} {_first_word(command)}".strip(), result, mode=mode)
-        if not result["accepted"] and result["offers"]:
-            return steering.render_question(result["why"], mode=mode)
-        told_word_by_word = what == "add" and "refused" in result
-        if not result["accepted"] and not told_word_by_word:
-            about = {*_products_in(result), *mentioned_tcins(f"{command.body['args']} {result['why']}")}
-            return answers.render_refusal(what, result["why"], unit.products.known(about)[:MOST_ABOUT], mode=mode)
+    def _change(self, command: Command, result: Result, unit: UnitOfWork, mode: Mode) -> str:
+        if isinstance(result, ToConfirm):
+            return steering.render_to_confirm(result, mode=mode)
+        if isinstance(result, AskedBack):
+            return steering.render_question(result.question, mode=mode)
+        why = None if isinstance(result, Added) else result.refusal  # what was added is told word by word
+        if why is not None:
+            about = {*_products_in(result), *mentioned_tcins(f"{command.args} {why}")}
+            return answers.render_refusal(command.what, why, unit.products.known(about)[:MOST_ABOUT], mode=mode)
         known = unit.products.known(_products_in(result))
-        return answers.render_change(what, result, known, mode=mode, zone=self._zone)
+        return answers.render_change(command.what, result, known, mode=mode, zone=self._zone)
 
     # ---- the board
 
-    def _new_board(self, said: Json, unit: UnitOfWork, store: Store, event: Event) -> list[Draft]:
+    def _new_board(self, origin: Origin, unit: UnitOfWork, store: Store, event: Event) -> list[Draft]:
         """The one board of the chat, and the end of those before it."""
         over = render_old_board(unit.controls.read(at=event.at).mode)
         old = [
-            Draft(key=key, chat=said["chat"], text=over, rank=Rank.BOARD, silent=True, matters=False)
-            for key in store.retire_boards(said["chat"])
+            Draft(key=key, chat=origin.chat, text=over, rank=Rank.BOARD, silent=True, matters=False)
+            for key in store.retire_boards(origin.chat)
         ]
-        board = store.put_board(said["chat"], said["thread"], number=event.seq)
+        board = store.put_board(origin.chat, origin.thread, number=event.seq)
         return [*self.draw_boards([board], unit, at=event.at), *old]
 
     def draw_boards(
@@ -288,25 +309,34 @@ class Replies:
         ]
 
 
-def _products_in(result: Json) -> list[Tcin]:
+def _products_in(result: Result) -> list[Tcin]:
     """The products that an outcome speaks of."""
-    several = [tcin for key in ("added", "there", "removed", "absent", "present") for tcin in result.get(key, ())]
-    several += [tcin for one in result.get("refused", ()) for tcin in mentioned_tcins(one["why"])]
-    return [*several, result["tcin"]] if result.get("tcin") else several
+    match result:
+        case Added():
+            return [*result.added, *result.there, *_mentioned(result.refused)]
+        case Removed():
+            return [*result.removed, *_mentioned(result.refused)]
+        case Undone():
+            return [*result.absent, *result.present]
+        case NotDone():
+            return list(result.about)
+        case WishesChanged() | Moved() | Answered() | Settled() | Cancelled():
+            return [result.tcin]
+        case Paused() | Resumed() if result.tcin is not None:
+            return [result.tcin]
+    return []
 
 
-def _offers(result: Json) -> Buttons:
-    return tuple(
-        (Button(text=cut(one["label"], LABEL), data=OFFER + one["token"]),) for one in result.get("offers", ())
-    )
+def _mentioned(words: Iterable[RefusedWord]) -> list[Tcin]:
+    return [tcin for word in words for tcin in mentioned_tcins(word.why)]
+
+
+def _offers(command: Command) -> Buttons:
+    return tuple((Button(text=cut(one.label, LABEL), data=OFFER + one.token),) for one in command.buttons)
 
 
 def _age(command: Command, *, at: datetime) -> str | None:
     """How long a wish waited that is honoured however old it is."""
     waited = at - command.at
-    told = command.body["what"] in {"add", "set"} and waited > TOO_LATE
-    return f"it was said {span(waited)} ago" if told else None
-
-
-def _first_word(command: Command) -> str:
-    return str(command.body["args"]).partition(" ")[0] if command.body["what"] == "mode" else ""
+    is_told = command.what in {"add", "set"} and waited > TOO_LATE
+    return f"it was said {span(waited)} ago" if is_told else None

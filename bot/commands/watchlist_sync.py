@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from bot.commands.arguments import AddRequest, Refusal, SetRequest
+from bot.commands.arguments import AddRequest, SetRequest
 from config.products import Product, Tcin
 from config.watchlist import (
     WatchlistError,
@@ -18,11 +18,24 @@ from config.watchlist import (
     ensure_value,
     render_watchlist,
 )
+from purchasing.commands import (
+    Added,
+    Command,
+    CommandOutcome,
+    Moved,
+    NotDone,
+    Offer,
+    PlacedProduct,
+    RefusedWord,
+    Removed,
+    Undone,
+    WatchlistEdits,
+    WishesChanged,
+)
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.events import WatchlistRefused
-from purchasing.model import Command, Line, Offer, Outcome
-from purchasing.storage.rows import product_of, product_row
+from purchasing.model import Line
 
 log = logging.getLogger(__name__)
 
@@ -93,32 +106,23 @@ class WatchlistSync:
         async with self._turn:
             before = {product.tcin for product in await self._coordinator.watchlist.stored()}
             wanted = [product.tcin for product in request.products]
-            added = [tcin for tcin in wanted if tcin not in before]
-            result = {
-                "added": added,
-                "there": [tcin for tcin in wanted if tcin in before],
-                "refused": [{"word": one.word, "why": one.why} for one in request.refused],
-            }
-            undo = [self._undo("Undo", absent=added)] if added else []
+            added = tuple(tcin for tcin in wanted if tcin not in before)
+            there = tuple(tcin for tcin in wanted if tcin in before)
+            result = Added(added=added, there=there, refused=request.refused)
+            undo = (self._undo(absent=added),) if added else ()
 
             def edit(text: str) -> str:
                 return reduce(ensure_present, request.products, text)
 
-            why = None if added else "nothing of it could be added"
-            await self._change(command, edit, Outcome(accepted=bool(added), why=why, result=result, offers=(*undo,)))
+            await self._change(command, edit, CommandOutcome(result=result, offers=undo))
 
-    async def remove(self, command: Command, lines: Sequence[Line], refused: Sequence[Refusal]) -> None:
+    async def remove(self, command: Command, lines: Sequence[Line], refused: Sequence[RefusedWord]) -> None:
         """Watch these no longer; what is known of them stays, for when they are added again."""
         async with self._turn:
-            listed = await self._coordinator.watchlist.stored()
-            removed = [line.tcin for line in lines]
-            result = {"removed": removed, "refused": [{"word": one.word, "why": one.why} for one in refused]}
-            undo = [self._undo("Undo", present=[(place, one) for place, one in _placed(listed) if one.tcin in removed])]
-            outcome = Outcome(
-                accepted=bool(removed),
-                why=None if removed else "nothing of it is watched",
-                result=result,
-                offers=tuple(undo if removed else ()),
+            removed = tuple(line.tcin for line in lines)
+            outcome = CommandOutcome(
+                result=Removed(removed=removed, refused=tuple(refused)),
+                offers=(self._undo(present=await self._placed(removed)),) if removed else (),
             )
             await self._change(command, lambda text: ensure_absent(text, removed), outcome)
 
@@ -126,44 +130,46 @@ class WatchlistSync:
         """Change what the owner wants of a product."""
         async with self._turn:
             tcin, values = request.line.tcin, file_values(request.changes)
-            before = [
-                (place, one) for place, one in _placed(await self._coordinator.watchlist.stored()) if one.tcin == tcin
-            ]
-            outcome = Outcome(
-                result={"tcin": tcin, "set": sorted(values)}, offers=(self._undo("Undo", present=before),)
+            outcome = CommandOutcome(
+                result=WishesChanged(tcin=tcin, keys=tuple(sorted(values))),
+                offers=(self._undo(present=await self._placed([tcin])),),
             )
             await self._change(command, lambda text: ensure_value(text, tcin, values), outcome)
 
     async def move(self, command: Command, line: Line, place: int) -> None:
         """Give a product another place, counted from 1."""
         async with self._turn:
-            listed = await self._coordinator.watchlist.stored()
-            before = [(at, one) for at, one in _placed(listed) if one.tcin == line.tcin]
-            result = {"tcin": line.tcin, "place": place, "of": len(listed)}
-            outcome = Outcome(result=result, offers=(self._undo("Undo", present=before),))
+            count = len(await self._coordinator.watchlist.stored())
+            outcome = CommandOutcome(
+                result=Moved(tcin=line.tcin, place=place, of=count),
+                offers=(self._undo(present=await self._placed([line.tcin])),),
+            )
             await self._change(command, lambda text: ensure_place(text, line.tcin, place), outcome)
 
-    async def undo(self, command: Command) -> None:
+    async def undo(self, command: Command, edits: WatchlistEdits) -> None:
         """Bring products back to the values and places that they had, and take out what was added."""
-        facts = command.body["facts"]
-        present = [(one["position"], product_of(one)) for one in facts["present"]]
         async with self._turn:
 
             def edit(text: str) -> str:
-                text = ensure_absent(text, facts["absent"])
-                for place, product in present:
+                text = ensure_absent(text, edits.absent)
+                for one in edits.present:
+                    product = one.product
                     text = ensure_value(ensure_present(text, product), product.tcin, _values_of(product))
-                    text = ensure_place(text, product.tcin, place)
+                    text = ensure_place(text, product.tcin, one.place)
                 return text
 
-            result = {"absent": facts["absent"], "present": [product.tcin for _, product in present]}
-            await self._change(command, edit, Outcome(result=result))
+            result = Undone(absent=edits.absent, present=tuple(one.product.tcin for one in edits.present))
+            await self._change(command, edit, CommandOutcome(result=result))
 
-    def _undo(self, label: str, *, absent: Sequence[Tcin] = (), present: Sequence[tuple[int, Product]] = ()) -> Offer:
-        facts = {"absent": list(absent), "present": [product_row(product, place) for place, product in present]}
-        return self._steering.new_offer(label, "undo", facts=facts)
+    async def _placed(self, tcins: Collection[Tcin]) -> tuple[PlacedProduct, ...]:
+        """These products as they are wanted now, and their places."""
+        listed = enumerate(await self._coordinator.watchlist.stored(), start=1)
+        return tuple(PlacedProduct(place=place, product=one) for place, one in listed if one.tcin in tcins)
 
-    async def _change(self, command: Command, edit: Edit, outcome: Outcome) -> None:
+    def _undo(self, *, absent: tuple[Tcin, ...] = (), present: tuple[PlacedProduct, ...] = ()) -> Offer:
+        return self._steering.new_offer("Undo", "undo", edits=WatchlistEdits(absent=absent, present=present))
+
+    async def _change(self, command: Command, edit: Edit, outcome: CommandOutcome) -> None:
         held = await self._coordinator.watchlist.stored()  # what a file that is gone for a moment held
         try:
             products = await asyncio.to_thread(self._file.change, edit, held=held)
@@ -171,14 +177,10 @@ class WatchlistSync:
             products = ()  # the last product was taken out
         except WatchlistError as error:
             why = "watchlist.toml is wrong, nothing was changed: " + "; ".join(error.problems)
-            await self._steering.answer(command, Outcome(accepted=False, why=why))
+            await self._steering.answer(command, CommandOutcome(result=NotDone(why=why)))
             return
         self.problems = ()
-        await self._coordinator.watchlist.take_up(products, by=command.by, finish=(command, outcome))
-
-
-def _placed(products: Sequence[Product]) -> Iterable[tuple[int, Product]]:
-    return enumerate(products, start=1)
+        await self._coordinator.watchlist.take_up(products, by=command.person.id, finish=(command, outcome))
 
 
 def _values_of(product: Product) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from bot.access.origin import decode_origin
 from bot.access.roles import Access, Role
 from bot.telegram.messages import Store
 from bot.telegram.rate_limits import is_group
@@ -230,7 +231,9 @@ def _answered_chat(event: Event, unit: UnitOfWork) -> int | None:
     """Where the command behind it was given: there the reply tells it."""
     key = event.body.get("command")
     command = unit.commands.get(key) if key is not None else None
-    return None if command is None else command.body.get("chat")
+    if command is None or command.origin is None:
+        return None
+    return decode_origin(command.origin).chat
 
 
 def _text_for_operators(event: Event, *, mode: Mode) -> tuple[str | None, bool]:

@@ -10,6 +10,7 @@ from typing import Any
 import telegram
 
 from bot.access.members import Members
+from bot.access.origin import Origin
 from bot.access.roles import GroupMove, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -18,8 +19,8 @@ from bot.commands.specs import is_stop, parse_command
 from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
+from purchasing.commands import Command, CommandOutcome, NotDone, Person
 from purchasing.control.steering import Steering
-from purchasing.model import Command, Outcome
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate, stopped_by
 
@@ -203,7 +204,8 @@ class Inbox:
             except Exception:
                 # One that breaks must not hold up those behind it, of which one may be a stop.
                 log.exception("inbox.command_broke", extra={"key": command.key})
-                await self._steering.answer(command, Outcome(accepted=False, why="it broke, the log says how"))
+                broken = NotDone(why="it broke, the log says how")
+                await self._steering.answer(command, CommandOutcome(result=broken))
 
 
 def move_of(update: telegram.Update) -> GroupMove | None:
@@ -282,21 +284,20 @@ def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) 
     if meant is None:
         return None
     what, args = meant
+    origin = Origin(
+        chat=utterance.chat,
+        private=utterance.private,
+        thread=utterance.thread,
+        role=role,
+        late=late and utterance.press is not None,
+    )
     return Command(
         key=f"tg:{me.id}:{utterance.update_id}",
         at=utterance.at,
-        by=str(utterance.user),
-        body={
-            "what": what,
-            "args": args,
-            "chat": utterance.chat,
-            "private": utterance.private,
-            "thread": utterance.thread,
-            "user": utterance.user,
-            "name": utterance.name,
-            "role": int(role),
-            "late": late and utterance.press is not None,
-        },
+        person=Person(id=str(utterance.user), name=utterance.name),
+        what=what,
+        args=args,
+        origin=origin.encode(),
     )
 
 

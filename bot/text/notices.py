@@ -3,26 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
+import msgspec
+
 from bot.text.markup import FULL_TITLE, clock_time, code, headed, join_lines, product_heading, quoted, span
 from config.products import Mode
-from purchasing.model import Json, Step
+from purchasing.events import CutAttempt
+from purchasing.model import Json
 from purchasing.rules.state_machine import BEFORE_BUTTON
 
 
 def render_stop_news(body: Json, *, mode: Mode) -> str:
     """Told to everyone, with what was cut short and at which step."""
     stopped = headed(mode, f"<b>stopped</b> by {quoted(body['by'])}: nothing is bought until /rearm. Watching goes on.")
-    return join_lines([stopped, cut_words(body["cut"])])
+    cut = None if body["cut"] is None else msgspec.convert(body["cut"], CutAttempt)
+    return join_lines([stopped, cut_words(cut)])
 
 
-def cut_words(cut_short: Json | None) -> str | None:
+def cut_words(cut: CutAttempt | None) -> str | None:
     """What a stop did to the attempt that was under way."""
-    if cut_short is None:
+    if cut is None:
         return None
-    before = Step(cut_short["step"]) in BEFORE_BUTTON
-    done = "is called off" if before else "is past its button and followed to its outcome"
-    what = product_heading(cut_short["title"], cut_short["tcin"])
-    return f"Attempt {cut_short['attempt']} on {what}, {cut_short['step']}, {done}."
+    done = "is called off" if cut.step in BEFORE_BUTTON else "is past its button and followed to its outcome"
+    return f"Attempt {cut.attempt} on {product_heading(cut.title, cut.tcin)}, {cut.step}, {done}."
 
 
 def render_rearm_news(by: str, *, mode: Mode) -> str:

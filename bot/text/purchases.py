@@ -22,6 +22,7 @@ from bot.text.markup import (
     span,
 )
 from config.products import Mode
+from purchasing.commands import Answered, Cancelled, Settled
 from purchasing.model import ApprovalAnswer, Attempt, Json, Limits, Line, Overview, PurchaseState, Restock, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 
@@ -134,16 +135,16 @@ def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
     )
 
 
-def say_answered(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    if result["answer"] == ApprovalAnswer.SKIP:
-        return [f"{heading_of(known, result['tcin'])} is skipped for this restock"]
-    return [f"{heading_of(known, result['tcin'])} is bought as soon as the slot is free"]
+def say_answered(result: Answered, known: Known, _zone: tzinfo) -> list[str]:
+    if result.answer is ApprovalAnswer.SKIP:
+        return [f"{heading_of(known, result.tcin)} is skipped for this restock"]
+    return [f"{heading_of(known, result.tcin)} is bought as soon as the slot is free"]
 
 
-def say_settled(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    became = "bought" if result["bought"] else "not bought"
-    return [f"attempt {result['attempt']} on {heading_of(known, result['tcin'])} is settled: {became}"]
+def say_settled(result: Settled, known: Known, _zone: tzinfo) -> list[str]:
+    became = "bought" if result.bought else "not bought"
+    return [f"attempt {result.attempt} on {heading_of(known, result.tcin)} is settled: {became}"]
 
 
-def say_cancelled(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    return [f"attempt {result['attempt']} on {heading_of(known, result['tcin'])} is called off"]
+def say_cancelled(result: Cancelled, known: Known, _zone: tzinfo) -> list[str]:
+    return [f"attempt {result.attempt} on {heading_of(known, result.tcin)} is called off"]

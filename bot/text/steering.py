@@ -5,46 +5,45 @@ from datetime import tzinfo
 from bot.text.markup import Known, code, day_time, headed, heading_of, quoted
 from bot.text.notices import cut_words
 from config.products import Mode
-from purchasing.events import unstamp
-from purchasing.model import Json
+from purchasing.commands import Done, ModeChosen, Paused, Resumed, Stopped, ToConfirm
 
 
-def say_paused(result: Json, known: Known, zone: tzinfo) -> list[str]:
-    until = f"until {day_time(unstamp(result['until']), zone)}" if result["until"] else "until /resume"
-    if result["tcin"]:
-        return [f"{heading_of(known, result['tcin'])} is not asked for {until}"]
+def say_paused(result: Paused, known: Known, zone: tzinfo) -> list[str]:
+    until = f"until {day_time(result.until, zone)}" if result.until else "until /resume"
+    if result.tcin:
+        return [f"{heading_of(known, result.tcin)} is not asked for {until}"]
     return [f"nothing is asked of the shop {until}. A running attempt goes on, none starts."]
 
 
-def say_resumed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    stop = ". Buying stays stopped: /rearm lifts that" if result["stopped"] else ""
-    if result.get("paused"):
-        pause = f"the pause of {heading_of(known, result['tcin'])}"
+def say_resumed(result: Resumed, known: Known, _zone: tzinfo) -> list[str]:
+    stop = ". Buying stays stopped: /rearm lifts that" if result.stopped else ""
+    if result.tcin and result.paused:
+        pause = f"the pause of {heading_of(known, result.tcin)}"
         return [f"{pause} is lifted, but all watching is still paused: /resume{stop}"]
-    of = f"{heading_of(known, result['tcin'])} is" if result["tcin"] else "the shop is"
+    of = f"{heading_of(known, result.tcin)} is" if result.tcin else "the shop is"
     return [f"{of} asked again{stop}"]
 
 
-def say_checking(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+def say_checking(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
     return ["checking now; the board shows what comes of it"]
 
 
-def say_stopped(result: Json, _known: Known, _zone: tzinfo) -> list[str]:
-    if result["already"]:
-        return [f"buying was stopped already: {quoted(result['already'])}. /rearm lifts it."]
-    cut = cut_words(result["cut"])
+def say_stopped(result: Stopped, _known: Known, _zone: tzinfo) -> list[str]:
+    if result.already:
+        return [f"buying was stopped already: {quoted(result.already)}. /rearm lifts it."]
+    cut = cut_words(result.cut)
     return ["<b>stopped</b>: nothing is bought until /rearm. Watching and alerts go on.", *([cut] if cut else [])]
 
 
-def say_armed(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+def say_armed(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
     return ["buying is armed again"]
 
 
-def say_mode(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+def say_mode(_result: ModeChosen, _known: Known, _zone: tzinfo) -> list[str]:
     return ["new attempts are made in this mode"]
 
 
-def say_drill(_result: Json, _known: Known, _zone: tzinfo) -> list[str]:
+def say_drill(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
     return [
         "a drill begins: a product that no shop sells restocks in a moment.",
         "Press Buy or Skip on its alert. Nothing is ordered, in no mode.",
@@ -56,7 +55,7 @@ def render_question(why: str, *, mode: Mode) -> str:
     return headed(mode, f"{quoted(why, 1500)}. Sure?")
 
 
-def render_to_confirm(what: str, result: Json, *, mode: Mode) -> str:
+def render_to_confirm(result: ToConfirm, *, mode: Mode) -> str:
     """The first answer to a command that must be said twice."""
-    again = code(f"/{what} {result['code']}")
+    again = code(f"/{result.what} {result.code}")
     return headed(mode, f"to confirm, send {again} within 60 s.")

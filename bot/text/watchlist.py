@@ -22,7 +22,8 @@ from bot.text.markup import (
 from bot.text.purchases import outcome_line
 from config.products import Mode, Tcin
 from monitor.model import StockState
-from purchasing.model import Json, Line, Overview, Restock
+from purchasing.commands import Added, Moved, RefusedWord, Removed, Undone, WishesChanged
+from purchasing.model import Line, Overview, Restock
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 #: Products on one page of /list.
@@ -100,41 +101,41 @@ def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mod
     return join_lines([*told, *(["", "<b>last decisions</b>", *events] if events else [])])
 
 
-def say_added(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    told = [f"added {len(result['added'])}" if result["added"] else "nothing was added"]
-    told += [f"✅ {_wanted(known, tcin)}" for tcin in result["added"]]
-    told += [f"already watched: {heading_of(known, tcin)}" for tcin in result["there"]]
-    told += _refused(result, known)
-    if len(told) == 1:
-        told.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
-    return told
+def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:
+    lines = [f"added {len(result.added)}" if result.added else "nothing was added"]
+    lines += [f"✅ {_wanted(known, tcin)}" for tcin in result.added]
+    lines += [f"already watched: {heading_of(known, tcin)}" for tcin in result.there]
+    lines += _refused(result.refused, known)
+    if len(lines) == 1:
+        lines.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
+    return lines
 
 
-def say_removed(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    told = [f"🗑 {heading_of(known, tcin)}" for tcin in result["removed"]]
-    return [f"{len(told)} no longer watched", *told, *_refused(result, known)]
+def say_removed(result: Removed, known: Known, _zone: tzinfo) -> list[str]:
+    lines = [f"🗑 {heading_of(known, tcin)}" for tcin in result.removed]
+    return [f"{len(lines)} no longer watched", *lines, *_refused(result.refused, known)]
 
 
-def say_set(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    return [f"changed {', '.join(result['set'])}", _wanted(known, result["tcin"])]
+def say_set(result: WishesChanged, known: Known, _zone: tzinfo) -> list[str]:
+    return [f"changed {', '.join(result.keys)}", _wanted(known, result.tcin)]
 
 
-def say_moved(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    return [f"{heading_of(known, result['tcin'])} is now {result['place']} of {result['of']}"]
+def say_moved(result: Moved, known: Known, _zone: tzinfo) -> list[str]:
+    return [f"{heading_of(known, result.tcin)} is now {result.place} of {result.of}"]
 
 
-def say_undone(result: Json, known: Known, _zone: tzinfo) -> list[str]:
-    back = [f"✅ {heading_of(known, tcin)}" for tcin in result["present"]]
-    return ["undone", *back, *(f"🗑 {heading_of(known, tcin)}" for tcin in result["absent"])]
+def say_undone(result: Undone, known: Known, _zone: tzinfo) -> list[str]:
+    back = [f"✅ {heading_of(known, tcin)}" for tcin in result.present]
+    return ["undone", *back, *(f"🗑 {heading_of(known, tcin)}" for tcin in result.absent)]
 
 
-def _refused(result: Json, known: Known) -> list[str]:
-    return [line for one in result.get("refused", ()) for line in _refusal(one, known)]
+def _refused(words: Sequence[RefusedWord], known: Known) -> list[str]:
+    return [line for word in words for line in _refusal(word, known)]
 
 
-def _refusal(one: Json, known: Known) -> list[str]:
-    meant = [line_heading(known[tcin]) for tcin in mentioned_tcins(one["why"]) if tcin in known]
-    return [f"✖️ {code(cut(one['word'], 100))}: {quoted(one['why'])}", *meant]
+def _refusal(refused: RefusedWord, known: Known) -> list[str]:
+    meant = [line_heading(known[tcin]) for tcin in mentioned_tcins(refused.why) if tcin in known]
+    return [f"✖️ {code(cut(refused.word, 100))}: {quoted(refused.why)}", *meant]
 
 
 def mentioned_tcins(text: str) -> list[Tcin]:

@@ -8,6 +8,25 @@ from random import Random
 
 from config.clock import Now
 from config.products import Mode, Tcin
+from purchasing.commands import (
+    Answered,
+    Cancelled,
+    Command,
+    CommandOutcome,
+    Done,
+    Invited,
+    ModeChosen,
+    NotDone,
+    Offer,
+    Paused,
+    Result,
+    Resumed,
+    Revoked,
+    Settled,
+    Stopped,
+    ToConfirm,
+    WatchlistEdits,
+)
 from purchasing.control.confirmation import challenge_of, challenge_value, new_challenge
 from purchasing.control.drill import start_drill, why_no_drill
 from purchasing.coordinator import Coordinator
@@ -18,10 +37,9 @@ from purchasing.events import (
     Control,
     ControlChanged,
     CutAttempt,
-    as_json,
     stamp_or_none,
 )
-from purchasing.model import Approval, ApprovalAnswer, Attempt, Command, Controls, Json, Move, Offer, Outcome, Step
+from purchasing.model import Approval, ApprovalAnswer, Attempt, Controls, Move, Step
 from purchasing.recovery import Downtime, note_contact, note_downtime, sum_up_downtime
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
@@ -39,6 +57,9 @@ GATE_ROUND = timedelta(seconds=1)
 
 #: A stop is usually stored by whoever closed the gate; after so many rounds in which it was not, it is stored here.
 STORING_ROUNDS = 2
+
+NOTHING_ASKED = "there is nothing to answer for it now"
+NO_ROLE = "no role was given to that id in the chat; those of the settings are changed there"
 
 #: How long a button of a reply may be pressed.
 OFFER_HOLDS = timedelta(minutes=10)
@@ -88,7 +109,7 @@ class Steering:
     async def pending_commands(self) -> list[Command]:
         return await self._storage.read(lambda unit: unit.commands.pending())
 
-    async def answer(self, command: Command, outcome: Outcome) -> None:
+    async def answer(self, command: Command, outcome: CommandOutcome) -> None:
         """Finish a command that changes nothing here: a question, or one that is refused."""
         await self._storage.write(lambda unit: unit.commands.finish(command, outcome, at=self._now()))
 
@@ -106,16 +127,16 @@ class Steering:
 
         def work(unit: UnitOfWork) -> None:
             at = self._now()
-            already, what_was_cut = unit.controls.value("stop"), _cut_attempt(cut, unit)
+            already, cut_attempt = unit.controls.value("stop"), _cut_attempt(cut, unit)
             if already is None:
                 unit.controls.put("stop", why, by=by, at=at)
                 for one in unit.approvals.withdraw(by=by, at=at):
                     unit.journal.append(AskWithdrawn(ask=one.id, tcin=one.tcin, window=one.window), at=at)
                 key = None if command is None else command.key
-                fact = ControlChanged(what=Control.STOP, value=True, by=by, cut=what_was_cut, command=key)
+                fact = ControlChanged(what=Control.STOP, value=True, by=by, cut=cut_attempt, command=key)
                 unit.journal.append(fact, at=at)
             if command is not None:
-                unit.commands.finish(command, Outcome(result={"already": already, "cut": as_json(what_was_cut)}), at=at)
+                _finish(unit, command, Stopped(already=already, cut=cut_attempt), at=at)
 
         await self._storage.write(work)
 
@@ -139,15 +160,17 @@ class Steering:
         try:
             await asyncio.to_thread(self._gate.open)
         except OSError as error:
-            await self.answer(command, Outcome(accepted=False, why=f"the stop file can't be removed: {error.strerror}"))
+            await self.answer(
+                command, CommandOutcome(result=NotDone(why=f"the stop file can't be removed: {error.strerror}"))
+            )
             return
 
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             unit.controls.drop("stop")
-            fact = ControlChanged(what=Control.REARM, value=True, by=_name_of(command), command=command.key)
+            fact = ControlChanged(what=Control.REARM, value=True, by=command.person.name, command=command.key)
             unit.journal.append(fact, at=at)
-            unit.commands.finish(command, Outcome(result={"rearmed": True}), at=at)
+            _finish(unit, command, Done(), at=at)
 
         await self._storage.write(work)
 
@@ -158,17 +181,15 @@ class Steering:
             at = self._now()
             held = challenge_of(unit.controls.value("challenge"))
             unit.controls.drop("challenge")
-            if held is not None and held.is_met(what=what, by=command.by, code=code, at=at):
+            if held is not None and held.is_met(what=what, by=command.person.id, code=code, at=at):
                 return True
             if code is not None:
                 why = "the code is wrong or too old; ask again without a code for a new one"
-                unit.commands.finish(command, Outcome(accepted=False, why=why), at=at)
+                _finish(unit, command, NotDone(why=why), at=at)
                 return False
-            fresh = new_challenge(what, by=command.by, rng=self._rng, at=at)
-            unit.controls.put("challenge", challenge_value(fresh), by=command.by, at=at)
-            unit.commands.finish(
-                command, Outcome(accepted=False, why="to be confirmed", result={"code": fresh.code}), at=at
-            )
+            fresh = new_challenge(what, by=command.person.id, rng=self._rng, at=at)
+            unit.controls.put("challenge", challenge_value(fresh), by=command.person.id, at=at)
+            _finish(unit, command, ToConfirm(what=what, code=fresh.code), at=at)
             return False
 
         return await self._storage.write(work)
@@ -180,17 +201,17 @@ class Steering:
         """
         if mode not in self._modes:
             why = f"buying in {mode} is not part of this version"
-            await self.answer(command, Outcome(accepted=False, why=why))
+            await self.answer(command, CommandOutcome(result=NotDone(why=why)))
             return
         if not await self._is_confirmed(f"mode {mode}", command, code=code):
             return
 
         def work(unit: UnitOfWork) -> None:
             at = self._now()
-            unit.controls.put("mode", mode, by=command.by, at=at)
-            fact = ControlChanged(what=Control.MODE, value=mode.value, by=_name_of(command), command=command.key)
+            unit.controls.put("mode", mode, by=command.person.id, at=at)
+            fact = ControlChanged(what=Control.MODE, value=mode.value, by=command.person.name, command=command.key)
             unit.journal.append(fact, at=at)
-            unit.commands.finish(command, Outcome(result={"mode": mode}), at=at)
+            _finish(unit, command, ModeChosen(mode=mode), at=at)
 
         await self._storage.write(work)
 
@@ -200,12 +221,12 @@ class Steering:
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             if tcin is None:
-                unit.controls.put("pause", {"until": stamp_or_none(until)}, by=command.by, at=at)
+                unit.controls.put("pause", {"until": stamp_or_none(until)}, by=command.person.id, at=at)
             else:
                 unit.products.pause(tcin, until or FOR_EVER)
             value = stamp_or_none(until) or True
             unit.journal.append(_pause_changed(tcin, command, value=value), at=at)
-            unit.commands.finish(command, Outcome(result={"tcin": tcin, "until": stamp_or_none(until)}), at=at)
+            _finish(unit, command, Paused(tcin=tcin, until=until), at=at)
 
         await self._storage.write(work)
 
@@ -219,8 +240,9 @@ class Steering:
             else:
                 unit.products.pause(tcin, None)
             unit.journal.append(_pause_changed(tcin, command, value=False), at=at)
-            result = {"tcin": tcin, "stopped": unit.controls.value("stop"), "paused": unit.controls.read(at=at).paused}
-            unit.commands.finish(command, Outcome(result=result), at=at)
+            controls = unit.controls.read(at=at)
+            result = Resumed(tcin=tcin, stopped=controls.stopped, paused=controls.paused)
+            _finish(unit, command, result, at=at)
 
         await self._storage.write(work)
 
@@ -231,8 +253,8 @@ class Steering:
             at = self._now()
             why = why_no_drill(unit, at=at)
             if why is None:
-                start_drill(unit, by=command.by, holds=holds, at=at)
-            unit.commands.finish(command, Outcome(accepted=why is None, why=why), at=at)
+                start_drill(unit, by=command.person.id, holds=holds, at=at)
+            _finish(unit, command, Done() if why is None else NotDone(why=why), at=at)
 
         await self._storage.write(work)
 
@@ -241,16 +263,15 @@ class Steering:
 
         def work(unit: UnitOfWork) -> Attempt | None:
             slot = unit.attempts.slot()
-            may = slot is not None and slot.step in BEFORE_BUTTON
+            if slot is not None and slot.step in BEFORE_BUTTON:
+                _finish(unit, command, Cancelled(attempt=slot.id, tcin=slot.tcin), at=self._now())
+                return slot
             why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
-            result = {"attempt": slot.id, "tcin": slot.tcin, "step": slot.step} if slot else {}
-            unit.commands.finish(
-                command, Outcome(accepted=may, why=None if may else why, result=result), at=self._now()
-            )
-            return slot if may else None
+            _finish(unit, command, NotDone(why=why, about=() if slot is None else (slot.tcin,)), at=self._now())
+            return None
 
         if slot := await self._storage.write(work):
-            self._coordinator.slot.call_off(f"cancelled by {_name_of(command)}", attempt=slot)
+            self._coordinator.slot.call_off(f"cancelled by {command.person.name}", attempt=slot)
 
     # ---- answers to approvals and to what is not known
 
@@ -270,13 +291,16 @@ class Steering:
             why = _why_not_answer(asked, unit, at=at)
             if answer is ApprovalAnswer.BUY:
                 why = why or _why_no_yes(unit.controls.read(at=at), gate_shut)
-            if why is None and asked is not None:
-                unit.approvals.answer(asked, answer, by=str(command.body.get("name", command.by)), at=at)
-                fact = AskAnswered(ask=asked.id, tcin=asked.tcin, window=asked.window, answer=answer, by=command.by)
-                unit.journal.append(fact, at=at)
-            result = {"tcin": asked.tcin, "answer": answer} if asked is not None else {}
-            unit.commands.finish(command, Outcome(accepted=why is None, why=why, result=result), at=at)
-            return why is None
+            if why is not None or asked is None:
+                about = () if asked is None else (asked.tcin,)
+                _finish(unit, command, NotDone(why=why or NOTHING_ASKED, about=about), at=at)
+                return False
+            unit.approvals.answer(asked, answer, by=command.person.name, at=at)
+            by = command.person.id
+            fact = AskAnswered(ask=asked.id, tcin=asked.tcin, window=asked.window, answer=answer, by=by)
+            unit.journal.append(fact, at=at)
+            _finish(unit, command, Answered(tcin=asked.tcin, answer=answer), at=at)
+            return True
 
         if await self._storage.write(work) and answer is ApprovalAnswer.BUY:
             self._coordinator.slot.on_answered()
@@ -300,15 +324,12 @@ class Steering:
             slot = unit.attempts.slot()
             if slot is None or slot.id != attempt_id or slot.step is not Step.UNCONFIRMED:
                 why = f"attempt {attempt_id} is not one whose outcome is not known"
-                unit.commands.finish(command, Outcome(accepted=False, why=why), at=at)
+                _finish(unit, command, NotDone(why=why), at=at)
                 return False
-            by = command.body.get("name", command.by)
             to = Step.CONFIRMED if bought else Step.REFUSED
-            why = f"settled by {by}: {'bought' if bought else 'not bought'}"
+            why = f"settled by {command.person.name}: {'bought' if bought else 'not bought'}"
             unit.attempts.move(slot, Move(to=to, why=why), at=at)
-            unit.commands.finish(
-                command, Outcome(result={"attempt": attempt_id, "tcin": slot.tcin, "bought": bought}), at=at
-            )
+            _finish(unit, command, Settled(attempt=attempt_id, tcin=slot.tcin, bought=bought), at=at)
             return True
 
         if await self._storage.write(work):
@@ -323,18 +344,16 @@ class Steering:
         def work(unit: UnitOfWork) -> Offer | None:
             taken = unit.offers.take(token, command, may=may, at=at)
             if isinstance(taken, Declined):
-                unit.commands.finish(command, Outcome(accepted=False, why=taken.why), at=at)
+                _finish(unit, command, NotDone(why=taken.why), at=at)
                 return None
             return taken
 
         return await self._storage.write(work)
 
-    def new_offer(
-        self, label: str, what: str, args: str = "", *, facts: Json | None = None, holds: timedelta = OFFER_HOLDS
-    ) -> Offer:
+    def new_offer(self, label: str, what: str, args: str = "", *, edits: WatchlistEdits | None = None) -> Offer:
         """An offer to be made with an outcome."""
         token = "".join(self._rng.choice(LETTERS) for _ in range(NAME_LENGTH))
-        return Offer(token=token, label=label, what=what, args=args, facts=facts or {}, expires_at=self._now() + holds)
+        return Offer(token=token, label=label, what=what, args=args, edits=edits, expires_at=self._now() + OFFER_HOLDS)
 
     async def grants(self) -> list[Grant]:
         return await self._storage.read(lambda unit: unit.invitations.grants())
@@ -347,7 +366,7 @@ class Steering:
             at = self._now()
             unit.invitations.invite(code, role, by=by, at=at)
             if command is not None:
-                unit.commands.finish(command, Outcome(result={"code": code, "role": role}), at=at)
+                _finish(unit, command, Invited(code=code, role=role), at=at)
 
         await self._storage.write(work)
         return code
@@ -374,19 +393,19 @@ class Steering:
             at = self._now()
             was = unit.invitations.revoke(user)
             if was:
-                unit.journal.append(AccessChanged(user=user, role=None, by=command.by), at=at)
-            why = None if was else "no role was given to that id in the chat; those of the settings are changed there"
-            unit.commands.finish(command, Outcome(accepted=was, why=why, result={"user": user, "stays": stays}), at=at)
+                unit.journal.append(AccessChanged(user=user, role=None, by=command.person.id), at=at)
+            _finish(unit, command, Revoked(user=user, stays=stays) if was else NotDone(why=NO_ROLE), at=at)
 
         await self._storage.write(work)
 
 
 def _pause_changed(tcin: Tcin | None, command: Command, *, value: bool | str) -> ControlChanged:
-    return ControlChanged(what=Control.PAUSE, value=value, by=command.by, tcin=tcin, command=command.key)
+    by = command.person.id
+    return ControlChanged(what=Control.PAUSE, value=value, by=by, tcin=tcin, command=command.key)
 
 
-def _name_of(command: Command) -> str:
-    return str(command.body.get("name", command.by))
+def _finish(unit: UnitOfWork, command: Command, result: Result, *, at: datetime) -> None:
+    unit.commands.finish(command, CommandOutcome(result=result), at=at)
 
 
 def _cut_attempt(cut: Attempt | None, unit: UnitOfWork) -> CutAttempt | None:
@@ -406,7 +425,7 @@ def _why_no_yes(controls: Controls, gate_shut: str | None) -> str | None:
 def _why_not_answer(approval: Approval | None, unit: UnitOfWork, *, at: datetime) -> str | None:
     """Why this approval can't be answered now, else None."""
     if approval is None:
-        return "there is nothing to answer for it now"
+        return NOTHING_ASKED
     if approval.answer in {ApprovalAnswer.BUY, ApprovalAnswer.SKIP}:
         when = approval.answered_at.strftime("%H:%M:%S") if approval.answered_at else "?"
         return f"{approval.answered_by} said {approval.answer} already, at {when} UTC"

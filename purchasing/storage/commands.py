@@ -1,26 +1,42 @@
 """Commands: stored before they are acknowledged, done once, in the transaction of their effect."""
 
-import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from config.database import insert_new
+from purchasing.commands import Command, CommandOutcome, CommandState, OfferButton, Person, Result
 from purchasing.errors import IllegalMove
 from purchasing.events import CommandDone, stamp, unstamp
-from purchasing.model import (
-    Command,
-    CommandState,
-    Event,
-    Outcome,
-)
+from purchasing.model import Event
 from purchasing.storage import tables
+from purchasing.storage.first_version import first_origin, first_result
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.offers import OfferTable
 
-_product, _window, _attempt = tables.product, tables.window, tables.attempt
-_journal, _control, _command = tables.journal, tables.control, tables.command
+_command = tables.command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """A command's own words, as its row holds them."""
+
+    what: str
+    args: str = ""
+    name: str | None = None
+    #: Unset in what the first version stored.
+    origin: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """How a command ended, as its row holds it."""
+
+    result: Result
+    offers: tuple[OfferButton, ...] = ()
 
 
 class CommandTable:
@@ -40,8 +56,8 @@ class CommandTable:
                 "key": command.key,
                 "place": place + new,
                 "at": stamp(command.at),
-                "by": command.by,
-                "body": json.dumps(command.body),
+                "by": command.person.id,
+                "body": _encode_body(command),
                 "state": CommandState.PENDING,
             }
             new += insert_new(self._db, _command, row)
@@ -55,8 +71,10 @@ class CommandTable:
         row = self._db.execute(sa.select(_command).where(_command.c.key == key)).mappings().first()
         return None if row is None else _command_of(row)
 
-    def finish(self, command: Command, outcome: Outcome, *, at: datetime) -> Event:
+    def finish(self, command: Command, outcome: CommandOutcome, *, at: datetime) -> Event:
         """Mark a command as done, with its event, in the transaction of its effect.
+
+        It is stored anew as it was done: with what an offer stood for where one was taken.
 
         Raises:
             IllegalMove: it was done already.
@@ -64,38 +82,45 @@ class CommandTable:
         done = self._db.execute(
             sa.update(_command)
             .where(_command.c.key == command.key, _command.c.state == CommandState.PENDING)
-            .values(
-                state=CommandState.DONE,
-                body=json.dumps(command.body),  # what an offer stood for, where one was taken
-                result=json.dumps(
-                    {
-                        "accepted": outcome.accepted,
-                        "why": outcome.why,
-                        "offers": [{"label": offer.label, "token": offer.token} for offer in outcome.offers],
-                        **outcome.result,
-                    }
-                ),
-            )
+            .values(state=CommandState.DONE, body=_encode_body(command), result=_encode_ending(outcome))
         )
         if done.rowcount != 1:
             raise IllegalMove(f"command {command.key} was done already")
         self._offers.put(outcome.offers)
-        fact = CommandDone(
-            key=command.key,
-            by=command.by,
-            what=command.body.get("what"),
-            accepted=outcome.accepted,
-            why=outcome.why,
-        )
+        why = outcome.result.refusal
+        fact = CommandDone(key=command.key, by=command.person.id, what=command.what, accepted=why is None, why=why)
         return self._journal.append(fact, at=at)
 
 
+def _encode_body(command: Command) -> str:
+    body = _Body(what=command.what, args=command.args, name=command.person.name, origin=command.origin)
+    return msgspec.json.encode(body).decode()
+
+
+def _encode_ending(outcome: CommandOutcome) -> str:
+    buttons = tuple(OfferButton(label=offer.label, token=offer.token) for offer in outcome.offers)
+    return msgspec.json.encode(_Ending(result=outcome.result, offers=buttons)).decode()
+
+
 def _command_of(row: sa.RowMapping) -> Command:
+    text, ending = row["body"], row["result"]
+    body = msgspec.json.decode(text, type=_Body)
+    ended = None if ending is None else _ending_of(ending, body)
     return Command(
         key=row["key"],
         at=unstamp(row["at"]),
-        by=row["by"],
-        body=json.loads(row["body"]),
+        person=Person(id=row["by"], name=body.name or row["by"]),
+        what=body.what,
+        args=body.args,
+        origin=first_origin(text) if body.origin is msgspec.UNSET else body.origin,
         state=CommandState(row["state"]),
-        result=None if row["result"] is None else json.loads(row["result"]),
+        result=ended.result if ended else None,
+        buttons=ended.offers if ended else (),
     )
+
+
+def _ending_of(text: str, body: _Body) -> _Ending:
+    if body.origin is not msgspec.UNSET:
+        return msgspec.json.decode(text, type=_Ending)
+    result, buttons = first_result(text, what=body.what, args=body.args)
+    return _Ending(result=result, offers=buttons)

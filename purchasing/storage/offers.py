@@ -1,15 +1,16 @@
 """Offers: what may be done once, by a tap."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
+from purchasing.commands import Command, Offer, WatchlistEdits
 from purchasing.events import stamp, unstamp
-from purchasing.model import Command, Offer
 from purchasing.storage import tables
+from purchasing.storage.first_version import first_edits
 
 _offer = tables.offer
 
@@ -19,6 +20,13 @@ class Declined:
     """The offer can't be taken, in plain words why."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What else an offer holds, as its row does. Unset in what the first version stored."""
+
+    edits: WatchlistEdits | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class OfferTable:
@@ -34,7 +42,7 @@ class OfferTable:
                 "label": offer.label,
                 "what": offer.what,
                 "args": offer.args,
-                "facts": json.dumps(offer.facts),
+                "facts": msgspec.json.encode(_Facts(edits=offer.edits)).decode(),
                 "expires_at": stamp(offer.expires_at),
             }
             self._db.execute(sa.insert(_offer).values(row))
@@ -53,7 +61,7 @@ class OfferTable:
             return Declined(why="this button has expired")
         if not may(row["what"]):
             return Declined(why="your role does not allow it")
-        taken = {"taken_by": command.key, "taker": str(command.body.get("name", command.by)), "taken_at": stamp(at)}
+        taken = {"taken_by": command.key, "taker": command.person.name, "taken_at": stamp(at)}
         self._db.execute(sa.update(_offer).where(_offer.c.token == token).values(taken))
         return _offer_of(row)
 
@@ -63,11 +71,12 @@ def _declined(row: sa.RowMapping) -> Declined:
 
 
 def _offer_of(row: sa.RowMapping) -> Offer:
+    facts = msgspec.json.decode(row["facts"], type=_Facts)
     return Offer(
         token=row["token"],
         label=row["label"],
         what=row["what"],
         args=row["args"],
-        facts=json.loads(row["facts"]),
+        edits=first_edits(row["facts"]) if facts.edits is msgspec.UNSET else facts.edits,
         expires_at=unstamp(row["expires_at"]),
     )

@@ -6,7 +6,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from config.products import Mode
-from purchasing.model import ApprovalAnswer, CommandState, PurchaseState, Step
+from purchasing.commands import CommandState
+from purchasing.model import ApprovalAnswer, PurchaseState, Step
 from purchasing.rules.state_machine import BOUGHT, HOLDS_SLOT
 
 metadata = sa.MetaData()

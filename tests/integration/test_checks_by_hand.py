@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.access.members import Members
+from bot.access.origin import Origin
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import LEAST_REFRESH, Handlers
@@ -85,15 +86,14 @@ class Shop:
         what, _, args = text.removeprefix("/").partition(" ")
         self._said += 1
         key = f"tg:1:{self._said}"
-        ada = {"user": 1001, "chat": 1001, "private": True, "name": "Ada", "role": int(Role.OWNER)}
-        body = {"what": what, "args": args, **ada}
-        said = command(key, at=self.clock.now(), body=body)
+        origin = Origin(chat=1001, private=True, role=Role.OWNER)
+        said = command(key, what, at=self.clock.now(), args=args, origin=origin.encode())
         await self._steering.put_commands([said])
         await self._handlers.apply(said)
         done = await self._storage.read(lambda unit: unit.commands.get(key))
         assert done is not None
         assert done.result is not None
-        return None if done.result["accepted"] else str(done.result["why"])
+        return done.result.refusal
 
     async def watch(self, *tcins: Tcin) -> None:
         await self.coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")

@@ -1,7 +1,6 @@
 """What is heard, of whom, and what becomes of it; over a real file and real sockets."""
 
 import asyncio
-import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
@@ -15,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.access.members import Members
+from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -27,13 +27,15 @@ from bot.telegram.messages import Store
 from config.database import Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
+from purchasing.commands import Command
+from purchasing.commands import Person as Speaker
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.invitations import CODE_HOLDS, CONSOLE, TRIES
-from purchasing.storage.unit_of_work import Storage
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from sandbox.chat import Group, Kind, Person, PracticeChat
 from tests.builders import chance, limits, seconds
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
@@ -118,23 +120,20 @@ class Desk:
             now=self.clock.now,
         )
 
-    async def stored(self) -> list[tuple[str, dict[str, Any]]]:
-        """The commands on disk, each with its body."""
-        command = purchasing_tables.command
-        found = sa.select(command.c.key, command.c.body).order_by(command.c.place)
-        rows = await self.database.transact(lambda connection: connection.execute(found).all())
-        return [(key, json.loads(body)) for key, body in rows]
+    async def stored(self) -> list[Command]:
+        """The commands on disk, which nothing applies."""
+        return await self.steering.pending_commands()
 
     async def said(self) -> list[str]:
         """What each stored command asks for."""
-        return [body["what"] for _, body in await self.stored()]
+        return [command.what for command in await self.stored()]
 
     async def until_heard(self) -> list[str]:
         """What was asked for before this call. A last word of the owner tells when all was heard."""
         last = self.chat.say(OWNER.id, "/version")
 
         async def is_stored() -> bool:
-            return any(key.endswith(f":{last}") for key, _ in await self.stored())
+            return any(command.key.endswith(f":{last}") for command in await self.stored())
 
         await eventually(is_stored)
         *before, version = await self.said()
@@ -148,6 +147,11 @@ class Desk:
     def done(self) -> set[str]:
         """The methods that were called."""
         return {call.method for call in self.chat.calls}
+
+
+def origin_of(command: Command) -> Origin:
+    assert command.origin is not None
+    return decode_origin(command.origin)
 
 
 @asynccontextmanager
@@ -187,17 +191,11 @@ async def test_a_command_is_stored_with_who_said_it_where_and_in_which_role(tmp_
     async with new_desk(tmp_path) as desk:
         number = desk.chat.say(OPERATOR.id, "/list 2", chat=LISTED.id)
         await desk.until_heard()
-        (key, body), _ = await desk.stored()
-        assert key == f"tg:{desk.chat.token.partition(':')[0]}:{number}"
-        assert body == body | {
-            "what": "list",
-            "args": "2",
-            "chat": LISTED.id,
-            "private": False,
-            "user": OPERATOR.id,
-            "name": "Bob",
-            "role": int(Role.OPERATOR),
-        }
+        command, _ = await desk.stored()
+        assert command.key == f"tg:{desk.chat.token.partition(':')[0]}:{number}"
+        assert (command.what, command.args) == ("list", "2")
+        assert command.person == Speaker(id=str(OPERATOR.id), name="Bob")
+        assert origin_of(command) == Origin(chat=LISTED.id, private=False, role=Role.OPERATOR)
 
 
 def bot_json(number: int = ROBOT.id) -> dict[str, Any]:
@@ -294,10 +292,13 @@ async def outcome_of(desk: Desk, act: Callable[[PracticeChat], object], *, acces
     await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
     desk.members.access = access
     await desk.inbox.apply_pending()
-    command = purchasing_tables.command
-    found = sa.select(command.c.body, command.c.result)
-    ((body, result),) = await desk.database.transact(lambda connection: connection.execute(found).all())
-    return str(json.loads(result)["why"]), "chat" in json.loads(body)
+    key = sa.select(purchasing_tables.command.c.key)
+    done = await desk.database.transact(
+        lambda connection: UnitOfWork(connection).commands.get(connection.execute(key).scalar_one())
+    )
+    assert done is not None
+    assert done.result is not None
+    return str(done.result.refusal), done.origin is not None
 
 
 NOT_ANY_MORE = ("its speaker is not let in any more", False)
@@ -377,7 +378,7 @@ async def test_a_stop_in_a_group_that_has_just_become_a_supergroup_is_heard(tmp_
         desk.chat.say(OPERATOR.id, "/stop", chat=new)
         await desk.inbox.take(await desk.api.updates(offset=None), await desk.api.me())
         assert desk.gate.shut is not None
-        assert [(body["what"], body["chat"]) for _, body in await desk.stored()] == [
+        assert [(one.what, origin_of(one).chat) for one in await desk.stored()] == [
             ("status", LISTED.id),
             ("stop", new),
         ]
@@ -444,8 +445,8 @@ async def test_half_a_character_is_read_as_a_question_mark(tmp_path: Path) -> No
         said = (in_private(STRANGER, text="/start \ud800"), in_private(ada, text="/show \ud800"))
         raws = [{"update_id": number, **update} for number, update in enumerate(said)]
         await desk.inbox.take(raws, await desk.api.me())
-        ((_, body),) = await desk.stored()
-        assert (body["what"], body["args"], body["name"]) == ("show", "?", "Ada?")
+        (command,) = await desk.stored()
+        assert (command.what, command.args, command.person.name) == ("show", "?", "Ada?")
 
 
 @pytest.mark.guards("bot", "an update is one command, however often it is fetched")
@@ -470,7 +471,7 @@ async def test_all_that_waited_through_a_downtime_is_late_however_many_answers_i
         await desk.until_heard()
         running.cancel()
         await asyncio.wait({running})
-        late = [body["late"] for _, body in await desk.stored() if body["what"] == "buy"]
+        late = [origin_of(one).late for one in await desk.stored() if one.what == "buy"]
         assert late == [True] * (MOST_UPDATES + 1) + [False]
 
 
@@ -560,7 +561,7 @@ async def test_a_code_raises_a_role(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         assert await in_reply_to(desk, f"/start {code}", OWNER) == ["start"]
         assert desk.members.access.role_of(OWNER.id) is Role.OWNER
-        assert [body["role"] for _, body in await desk.stored()] == [Role.OWNER] * 2
+        assert [origin_of(one).role for one in await desk.stored()] == [Role.OWNER] * 2
 
 
 async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from bot.commands.watchlist_sync import WatchlistSync
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistError, WatchlistFile, render_watchlist
+from purchasing.commands import Command
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
-from purchasing.model import Command, Line
+from purchasing.model import Line
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
 from purchasing.storage.unit_of_work import Storage
-from tests.builders import AT, A, B, C, chance, limits
+from tests.builders import ADA, AT, A, B, C, chance, limits
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
 
 
@@ -39,7 +40,7 @@ class Study:
 
     async def command(self, key: str = "test:1") -> Command:
         """One that is on disk as pending."""
-        command = Command(key=key, at=AT, by="1001", body={"what": "add"})
+        command = Command(key=key, at=AT, person=ADA, what="add")
         await self.storage.write(lambda unit: unit.commands.put([command]))
         return command
 

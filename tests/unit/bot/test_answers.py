@@ -1,6 +1,6 @@
 """What commands are answered with."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,22 @@ from bot.text import purchases, status, steering, watchlist
 from bot.text.draft import Buttons
 from bot.text.status import Telling
 from bot.text.watchlist import PAGE
-from config.products import BuyMode, Channel, Mode
-from purchasing.events import stamp
+from config.products import BuyMode, Channel, Mode, Tcin
+from purchasing.commands import (
+    Added,
+    ModeChosen,
+    Moved,
+    Paused,
+    RefusedWord,
+    Removed,
+    Result,
+    Resumed,
+    Stopped,
+    ToConfirm,
+    Undone,
+    WishesChanged,
+)
+from purchasing.events import CutAttempt
 from purchasing.model import Line, Overview, PurchaseState, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from sandbox.telegram_html import parse_html
@@ -238,13 +252,13 @@ def test_people_are_told_by_role_with_their_names_and_the_groups() -> None:
 # ---- changes
 
 
-def change(what: str, result: dict[str, Any], *known: Line, mode: Mode = Mode.SIMULATE) -> list[str]:
+def change(what: str, result: Result, *known: Line, mode: Mode = Mode.SIMULATE) -> list[str]:
     return shown(answers.render_change(what, result, known, mode=mode, zone=UTC))
 
 
 def test_what_was_added_is_told_with_what_is_wanted_and_what_could_not_be_with_why() -> None:
     wanted = line(product(A, quantity=2, buy=BuyMode.ASK), stock=in_stock(title="Trove"))
-    result = {"added": [A], "there": [B], "refused": [{"word": "12x", "why": "no TCIN"}]}
+    result = Added(added=(A,), there=(B,), refused=(RefusedWord(word="12x", why="no TCIN"),))
     assert change("add", result, wanted, DRAGON) == [
         "PRACTICE · added 1",
         f"✅ Trove · {A} · at most $49.99 · quantity 2 · buy: ask · shipping",
@@ -254,27 +268,27 @@ def test_what_was_added_is_told_with_what_is_wanted_and_what_could_not_be_with_w
 
 
 def test_an_add_of_nothing_is_told_how_it_is_used() -> None:
-    told = change("add", {"added": [], "there": [], "refused": []})
+    told = change("add", Added(added=()))
     assert (told[0], told[1].startswith("usage: /add")) == ("PRACTICE · nothing was added", True)
 
 
 def test_what_was_removed_is_told_by_its_title() -> None:
-    assert change("remove", {"removed": [A]}, TROVE) == ["PRACTICE · 1 no longer watched", f"🗑 Trove · {A}"]
+    assert change("remove", Removed(removed=(A,)), TROVE) == ["PRACTICE · 1 no longer watched", f"🗑 Trove · {A}"]
 
 
 def test_a_product_that_nothing_is_known_of_is_told_by_its_number() -> None:
-    assert change("undo", {"absent": [C], "present": []}) == ["PRACTICE · undone", f"🗑 {C}"]
+    assert change("undo", Undone(absent=(C,), present=())) == ["PRACTICE · undone", f"🗑 {C}"]
 
 
 def test_a_change_is_told_as_it_stands_now() -> None:
-    assert change("set", {"tcin": A, "set": ["max_price", "quantity"]}, TROVE) == [
+    assert change("set", WishesChanged(tcin=A, keys=("max_price", "quantity")), TROVE) == [
         "PRACTICE · changed max_price, quantity",
         f"Trove · {A} · at most $49.99 · buy: auto · shipping",
     ]
 
 
 def test_a_move_is_told_with_its_new_place() -> None:
-    assert change("move", {"tcin": A, "place": 1, "of": 7}, TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
+    assert change("move", Moved(tcin=A, place=1, of=7), TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
 
 
 @pytest.mark.parametrize(
@@ -282,44 +296,46 @@ def test_a_move_is_told_with_its_new_place() -> None:
     [
         (None, None, "nothing is asked of the shop until /resume. A running attempt goes on, none starts."),
         (A, None, f"Trove · {A} is not asked for until /resume"),
-        (A, stamp(AT + seconds(86_400)), f"Trove · {A} is not asked for until 23 Nov 14:03:22"),
+        (A, AT + seconds(86_400), f"Trove · {A} is not asked for until 23 Nov 14:03:22"),
     ],
 )
-def test_a_pause_is_told_with_what_it_is_for_and_how_long(tcin: str | None, until: str | None, words: str) -> None:
-    assert change("pause", {"tcin": tcin, "until": until}, TROVE) == [f"PRACTICE · {words}"]
+def test_a_pause_is_told_with_what_it_is_for_and_how_long(
+    tcin: Tcin | None, until: datetime | None, words: str
+) -> None:
+    assert change("pause", Paused(tcin=tcin, until=until), TROVE) == [f"PRACTICE · {words}"]
 
 
 def test_a_resume_is_told_not_to_lift_a_stop() -> None:
-    assert change("resume", {"tcin": None, "stopped": None}) == ["PRACTICE · the shop is asked again"]
-    assert change("resume", {"tcin": None, "stopped": "by Ada"})[0].endswith("/rearm lifts that")
+    assert change("resume", Resumed(tcin=None, stopped=None)) == ["PRACTICE · the shop is asked again"]
+    assert change("resume", Resumed(tcin=None, stopped="by Ada"))[0].endswith("/rearm lifts that")
 
 
 def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
-    assert change("resume", {"tcin": A, "stopped": None, "paused": True}, TROVE) == [
+    assert change("resume", Resumed(tcin=A, stopped=None, paused=True), TROVE) == [
         f"PRACTICE · the pause of Trove · {A} is lifted, but all watching is still paused: /resume"
     ]
 
 
 @pytest.mark.parametrize("step", [Step.OPENED, Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED])
 def test_a_stop_tells_what_became_of_the_attempt(step: Step) -> None:
-    cut = {"attempt": 7, "tcin": A, "title": "Trove", "step": step}
-    told = change("stop", {"already": None, "cut": cut})
+    cut = CutAttempt(attempt=7, tcin=A, title="Trove", step=step)
+    told = change("stop", Stopped(already=None, cut=cut))
     assert told[0] == "PRACTICE · stopped: nothing is bought until /rearm. Watching and alerts go on."
     assert f"Trove · {A}" in told[1]
     assert told[1].endswith("is called off." if step in BEFORE_BUTTON else "followed to its outcome.")
 
 
 def test_a_second_stop_is_told_who_was_first() -> None:
-    told = change("stop", {"already": "stopped by Bob", "cut": None})
+    told = change("stop", Stopped(already="stopped by Bob", cut=None))
     assert told == ["PRACTICE · buying was stopped already: stopped by Bob. /rearm lifts it."]
 
 
 def test_a_new_mode_is_told_by_its_word() -> None:
-    assert change("mode", {"mode": "live"}, mode=Mode.LIVE) == ["LIVE · new attempts are made in this mode"]
+    assert change("mode", ModeChosen(mode=Mode.LIVE), mode=Mode.LIVE) == ["LIVE · new attempts are made in this mode"]
 
 
 def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
-    told = steering.render_to_confirm("mode live", {"code": "1234"}, mode=Mode.SIMULATE)
+    told = steering.render_to_confirm(ToConfirm(what="mode live", code="1234"), mode=Mode.SIMULATE)
     assert shown(told) == ["PRACTICE · to confirm, send /mode live 1234 within 60 s."]
 
 
@@ -335,13 +351,13 @@ def test_a_refusal_tells_the_products_that_it_speaks_of_by_their_titles() -> Non
 
 
 def test_a_product_that_may_have_been_meant_is_told_by_its_title() -> None:
-    refused = [{"word": "1000000", "why": f"1000000 is not watched; did you mean {A}?"}]
-    assert change("remove", {"removed": [], "refused": refused}, TROVE)[1:] == [
+    refused = RefusedWord(word="1000000", why=f"1000000 is not watched; did you mean {A}?")
+    assert change("remove", Removed(removed=(), refused=(refused,)), TROVE)[1:] == [
         f"✖️ 1000000: 1000000 is not watched; did you mean {A}?",
         f"Trove · {A}",
     ]
 
 
 def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:
-    assert answers.render_hint({}, mode=Mode.SIMULATE).endswith("/help tells which.")
-    assert shown(answers.render_hint({"tcins": [A, B]}, mode=Mode.SIMULATE)) == [f"PRACTICE · watch {A}, {B}?"]
+    assert answers.render_hint([], mode=Mode.SIMULATE).endswith("/help tells which.")
+    assert shown(answers.render_hint([A, B], mode=Mode.SIMULATE)) == [f"PRACTICE · watch {A}, {B}?"]

@@ -7,6 +7,7 @@ from datetime import UTC
 from importlib import import_module
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 import bot
@@ -20,8 +21,28 @@ from bot.text.purchases import approval_buttons, approval_line
 from bot.text.status import Telling
 from config.products import Mode, Tcin
 from monitor.model import Stock
-from purchasing.events import stamp
-from purchasing.model import Line, Step, Usage
+from purchasing.commands import (
+    Added,
+    Answered,
+    Cancelled,
+    Done,
+    Invited,
+    ModeChosen,
+    Moved,
+    Paused,
+    RefusedWord,
+    Removed,
+    Result,
+    Resumed,
+    Revoked,
+    Settled,
+    Stopped,
+    ToConfirm,
+    Undone,
+    WishesChanged,
+)
+from purchasing.events import CutAttempt
+from purchasing.model import ApprovalAnswer, Line, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 from tests import strategies as any_of
 from tests.builders import AT, A, B, C, cycle_body, event, limits, seconds, tcins
@@ -115,19 +136,20 @@ def _unconfirmed(draw: st.DrawFn) -> Said:
 @_of(notices.render_stop_news)
 def _stop_news(draw: st.DrawFn) -> Said:
     mode, cut = draw(modes), draw(_cut_short())
-    text = notices.render_stop_news({"by": draw(any_of.hostile), "cut": cut}, mode=mode)
+    body = {"by": draw(any_of.hostile), "cut": None if cut is None else msgspec.to_builtins(cut)}
+    text = notices.render_stop_news(body, mode=mode)
     return Said(text=text, mode=mode, **_about(cut))
 
 
 @st.composite
-def _cut_short(draw: st.DrawFn) -> dict[str, Any] | None:
+def _cut_short(draw: st.DrawFn) -> CutAttempt | None:
     """The attempt that a stop found, if it found one."""
     title, step = draw(any_of.titles), draw(st.sampled_from([None, *sorted(HOLDS_SLOT)]))
-    return None if step is None else {"attempt": 7, "tcin": A, "title": title, "step": step}
+    return None if step is None else CutAttempt(attempt=7, tcin=A, title=title, step=step)
 
 
-def _about(cut: dict[str, Any] | None) -> dict[str, Any]:
-    return {} if cut is None else {"tcins": [A], "titles": [cut["title"]]}
+def _about(cut: CutAttempt | None) -> dict[str, Any]:
+    return {} if cut is None else {"tcins": [A], "titles": [cut.title]}
 
 
 @_of(notices.render_rearm_news)
@@ -343,7 +365,7 @@ def _users(draw: st.DrawFn) -> Said:
 @_of(answers.render_hint)
 def _hint(draw: st.DrawFn) -> Said:
     mode, meant = draw(modes), tcins(draw(st.integers(0, 9)))
-    return Said(text=answers.render_hint({"tcins": list(meant)}, mode=mode), mode=mode, tcins=meant)
+    return Said(text=answers.render_hint(meant, mode=mode), mode=mode, tcins=meant)
 
 
 @_of(answers.render_unknown)
@@ -375,34 +397,34 @@ def _question(draw: st.DrawFn) -> Said:
 @_of(steering.render_to_confirm)
 def _to_confirm(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["rearm", "mode live"]))
-    return Said(text=steering.render_to_confirm(what, {"code": "1234"}, mode=mode), mode=mode)
+    return Said(text=steering.render_to_confirm(ToConfirm(what=what, code="1234"), mode=mode), mode=mode)
 
 
-def _refused(draw: st.DrawFn) -> list[dict[str, str]]:
+def _refused(draw: st.DrawFn) -> tuple[RefusedWord, ...]:
     pairs = draw(st.lists(st.tuples(any_of.hostile, any_of.hostile), max_size=20))
-    return [{"word": word, "why": why} for word, why in pairs]
+    return tuple(RefusedWord(word=word, why=why) for word, why in pairs)
 
 
 #: For each command that changes something: what it may leave behind for its reply, of products A and B.
-RESULTS: dict[str, Callable[[st.DrawFn], dict[str, Any]]] = {
-    "add": lambda draw: {"added": [A], "there": [B], "refused": _refused(draw)},
-    "remove": lambda draw: {"removed": [A, B], "refused": _refused(draw)},
-    "set": lambda _: {"tcin": A, "set": ["max_price"]},
-    "move": lambda _: {"tcin": A, "place": 1, "of": 2},
-    "undo": lambda _: {"absent": [A], "present": [B]},
-    "pause": lambda draw: {"tcin": A, "until": draw(st.sampled_from([None, stamp(AT + seconds(10**6))]))},
-    "resume": lambda draw: {"tcin": A, "stopped": draw(any_of.maybe_hostile), "paused": draw(st.booleans())},
-    "refresh": lambda _: {},
-    "stop": lambda draw: {"already": draw(any_of.maybe_hostile), "cut": draw(_cut_short())},
-    "buy": lambda _: {"tcin": A, "answer": "buy"},
-    "skip": lambda _: {"tcin": A, "answer": "skip"},
-    "settle": lambda draw: {"tcin": A, "attempt": 7, "bought": draw(st.booleans())},
-    "rearm": lambda _: {},
-    "mode": lambda _: {"mode": "simulate"},
-    "cancel": lambda _: {"tcin": A, "attempt": 7},
-    "drill": lambda _: {},
-    "invite": lambda _: {"role": "viewer", "code": "ABCD2345"},
-    "revoke": lambda _: {"user": 1002},
+RESULTS: dict[str, Callable[[st.DrawFn], Result]] = {
+    "add": lambda draw: Added(added=(A,), there=(B,), refused=_refused(draw)),
+    "remove": lambda draw: Removed(removed=(A, B), refused=_refused(draw)),
+    "set": lambda _: WishesChanged(tcin=A, keys=("max_price",)),
+    "move": lambda _: Moved(tcin=A, place=1, of=2),
+    "undo": lambda _: Undone(absent=(A,), present=(B,)),
+    "pause": lambda draw: Paused(tcin=A, until=draw(st.sampled_from([None, AT + seconds(10**6)]))),
+    "resume": lambda draw: Resumed(tcin=A, stopped=draw(any_of.maybe_hostile), paused=draw(st.booleans())),
+    "refresh": lambda _: Done(),
+    "stop": lambda draw: Stopped(already=draw(any_of.maybe_hostile), cut=draw(_cut_short())),
+    "buy": lambda _: Answered(tcin=A, answer=ApprovalAnswer.BUY),
+    "skip": lambda _: Answered(tcin=A, answer=ApprovalAnswer.SKIP),
+    "settle": lambda draw: Settled(tcin=A, attempt=7, bought=draw(st.booleans())),
+    "rearm": lambda _: Done(),
+    "mode": lambda _: ModeChosen(mode=Mode.SIMULATE),
+    "cancel": lambda _: Cancelled(tcin=A, attempt=7),
+    "drill": lambda _: Done(),
+    "invite": lambda _: Invited(role="viewer", code="ABCD2345"),
+    "revoke": lambda _: Revoked(user=1002),
 }
 _SPEAK_OF = {"add": (A, B), "remove": (A, B), "undo": (A, B)} | dict.fromkeys(
     ("set", "move", "pause", "resume", "cancel", "buy", "skip", "settle"), (A,)
@@ -413,6 +435,6 @@ _SPEAK_OF = {"add": (A, B), "remove": (A, B), "undo": (A, B)} | dict.fromkeys(
 def _change(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from([*RESULTS, "press"]))
     known = [draw(any_of.told_products(tcin)) for tcin in (A, B)]
-    result = RESULTS[what](draw) if what in RESULTS else {}
+    result = RESULTS[what](draw) if what in RESULTS else Done()
     text = answers.render_change(what, result, known, mode=mode, zone=UTC)
     return _of_lines(text, mode, [line for line in known if line.tcin in _SPEAK_OF.get(what, ())])

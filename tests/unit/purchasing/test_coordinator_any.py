@@ -25,17 +25,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from config.database import Database, DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import ShopAnswer
+from purchasing.commands import Command
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
-from purchasing.model import ApprovalAnswer, Attempt, Command, Receipt, Review, Step
+from purchasing.model import ApprovalAnswer, Attempt, Receipt, Review, Step
 from purchasing.rules.verify import Audit
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
 from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from purchasing.storage.views import CLOCK_SLIP
-from tests.builders import AT, A, B, C, chance, limits, product, reading, seconds, snapshot
+from tests.builders import ADA, AT, A, B, C, chance, limits, product, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, Hold
 
 T = TypeVar("T")
@@ -208,7 +209,7 @@ class Life:
 
         async def stored_and_applied() -> None:
             self.keys += 1
-            command = Command(key=f"tg:1:{self.keys}", at=self.now(), by="1001", body={"what": what, "name": "Ada"})
+            command = Command(key=f"tg:1:{self.keys}", at=self.now(), person=ADA, what=what)
             await self.steering.put_commands([command])
             await act(command)
 

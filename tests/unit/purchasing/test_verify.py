@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from config.products import Mode, Tcin
+from purchasing.commands import CommandOutcome, Done
 from purchasing.events import ServiceStarted, stamp
-from purchasing.model import Event, Outcome, Step
+from purchasing.model import Event, Step
 from purchasing.rules.verify import GRACE, Audit
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, A, B, C, attempt, command, reading, seconds
@@ -123,7 +124,7 @@ async def die_and_start_again(books: Books) -> None:
 async def ask(books: Books, key: str) -> None:
     asked = command(key)
     await books.do(lambda unit: unit.commands.put([asked]))
-    await books.do(lambda unit: unit.commands.finish(asked, Outcome(), at=books.at))
+    await books.do(lambda unit: unit.commands.finish(asked, CommandOutcome(result=Done()), at=books.at))
 
 
 async def check(books: Books) -> Audit:

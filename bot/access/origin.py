@@ -1,0 +1,24 @@
+"""Where a command was given, and by whom it may be: what the chat alone knows of it, kept with it on disk."""
+
+import msgspec
+
+from bot.access.roles import Role
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a command was said, where its reply goes, and the role of who said it."""
+
+    chat: int
+    private: bool
+    thread: int | None = None
+    #: The role that the person had when it was last judged: when it was heard, and again when it is applied.
+    role: Role
+    #: A button that was pressed in a time without contact, so that nobody knows when.
+    late: bool = False
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+def decode_origin(text: str) -> Origin:
+    return msgspec.json.decode(text, type=Origin)

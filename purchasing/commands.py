@@ -1,0 +1,274 @@
+"""What a person asked for, what became of it, and what may be done next by a tap.
+
+Nothing here knows where a command comes from: whoever took it in writes `origin`, and alone reads it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from config.products import Mode, Product, Tcin
+from purchasing.events import CutAttempt
+from purchasing.model import ApprovalAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who asks: by the id under which roles are given, and by name for all that is told."""
+
+    id: str
+    name: str
+
+
+class CommandState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+
+
+# ---- how a command ends
+
+
+class _Result(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    @property
+    def refusal(self) -> str | None:
+        """Why nothing was done; None where the command was accepted."""
+        return None
+
+
+class Done(_Result, frozen=True, kw_only=True, tag="done"):
+    """There is nothing to keep of it: its reply tells what stands when it is written."""
+
+
+class NotDone(_Result, frozen=True, kw_only=True, tag="not_done"):
+    why: str
+    #: The products that it was about.
+    about: tuple[Tcin, ...] = ()
+
+    @property
+    def refusal(self) -> str | None:
+        return self.why
+
+
+class AskedBack(_Result, frozen=True, kw_only=True, tag="asked_back"):
+    """It is done only when the button of its reply is pressed."""
+
+    question: str
+
+    @property
+    def refusal(self) -> str | None:
+        return self.question
+
+
+class ToConfirm(_Result, frozen=True, kw_only=True, tag="to_confirm"):
+    """It is done only when `what` is said again with the code."""
+
+    what: str
+    code: str
+
+    @property
+    def refusal(self) -> str | None:
+        return "to be confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedWord:
+    """A word of a command that could not be used, and why."""
+
+    word: str
+    why: str
+
+
+class Added(_Result, frozen=True, kw_only=True, tag="added"):
+    added: tuple[Tcin, ...]
+    #: Those that were watched already.
+    there: tuple[Tcin, ...] = ()
+    refused: tuple[RefusedWord, ...] = ()
+
+    @property
+    def refusal(self) -> str | None:
+        return None if self.added else "nothing of it could be added"
+
+
+class Removed(_Result, frozen=True, kw_only=True, tag="removed"):
+    removed: tuple[Tcin, ...]
+    refused: tuple[RefusedWord, ...] = ()
+
+    @property
+    def refusal(self) -> str | None:
+        return None if self.removed else "nothing of it is watched"
+
+
+class WishesChanged(_Result, frozen=True, kw_only=True, tag="wishes_changed"):
+    """Other things are wanted of a product; `keys` as the watch list's file calls them."""
+
+    tcin: Tcin
+    keys: tuple[str, ...]
+
+
+class Moved(_Result, frozen=True, kw_only=True, tag="moved"):
+    """A product stands at this place of so many."""
+
+    tcin: Tcin
+    place: int
+    of: int
+
+
+class Undone(_Result, frozen=True, kw_only=True, tag="undone"):
+    absent: tuple[Tcin, ...]
+    present: tuple[Tcin, ...]
+
+
+class Mentioned(_Result, frozen=True, kw_only=True, tag="mentioned"):
+    """The products that words without a command speak of."""
+
+    tcins: tuple[Tcin, ...] = ()
+
+
+class Paused(_Result, frozen=True, kw_only=True, tag="paused"):
+    """One product, or all; until further notice where no time is told."""
+
+    tcin: Tcin | None
+    until: datetime | None
+
+
+class Resumed(_Result, frozen=True, kw_only=True, tag="resumed"):
+    tcin: Tcin | None
+    #: Why buying is still stopped, if it is.
+    stopped: str | None
+    #: Whether all watching is still paused.
+    paused: bool = False
+
+
+class Stopped(_Result, frozen=True, kw_only=True, tag="stopped"):
+    #: Why buying was stopped before, if it was.
+    already: str | None
+    cut: CutAttempt | None
+
+
+class ModeChosen(_Result, frozen=True, kw_only=True, tag="mode_chosen"):
+    mode: Mode
+
+
+class Answered(_Result, frozen=True, kw_only=True, tag="answered"):
+    """A question whether to buy has its answer."""
+
+    tcin: Tcin
+    answer: ApprovalAnswer
+
+
+class Settled(_Result, frozen=True, kw_only=True, tag="settled"):
+    attempt: int
+    tcin: Tcin
+    bought: bool
+
+
+class Cancelled(_Result, frozen=True, kw_only=True, tag="cancelled"):
+    attempt: int
+    tcin: Tcin
+
+
+class Invited(_Result, frozen=True, kw_only=True, tag="invited"):
+    code: str
+    role: str
+
+
+class Revoked(_Result, frozen=True, kw_only=True, tag="revoked"):
+    user: int
+    #: The role that this person has besides the one taken away, if any.
+    stays: str | None = None
+
+
+#: How a command ended.
+Result = (
+    Done
+    | NotDone
+    | AskedBack
+    | ToConfirm
+    | Added
+    | Removed
+    | WishesChanged
+    | Moved
+    | Undone
+    | Mentioned
+    | Paused
+    | Resumed
+    | Stopped
+    | ModeChosen
+    | Answered
+    | Settled
+    | Cancelled
+    | Invited
+    | Revoked
+)
+
+
+# ---- what may be done next by a tap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedProduct:
+    """A product as it is wanted, and its place in the watch list, counted from 1."""
+
+    place: int
+    product: Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchlistEdits:
+    """What the watch list is to be like afterwards. Doing it again changes nothing."""
+
+    absent: tuple[Tcin, ...] = ()
+    present: tuple[PlacedProduct, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that one person may have done by one tap, once, before it expires."""
+
+    #: What the button carries; can't be guessed.
+    token: str
+    label: str
+    #: The command that it stands for, with its arguments or edits.
+    what: str
+    args: str = ""
+    edits: WatchlistEdits | None = None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferButton:
+    """An offer as the reply shows it."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOutcome:
+    """How a command ended, and what may be done next by a tap."""
+
+    result: Result
+    offers: tuple[Offer, ...] = ()
+
+
+# ---- commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a person asked for: the name of a command and its arguments as they were said."""
+
+    #: Unique for ever.
+    key: str
+    at: datetime
+    person: Person
+    what: str
+    args: str = ""
+    #: Where it came from and where its reply goes; without one nobody is told.
+    origin: str | None = None
+    state: CommandState = CommandState.PENDING
+    #: How it ended, once it is done.
+    result: Result | None = None
+    buttons: tuple[OfferButton, ...] = ()
