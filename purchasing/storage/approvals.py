@@ -40,8 +40,8 @@ class ApprovalTable:
         return {row["tcin"]: _approval_of(row) for row in self._db.execute(query).mappings()}
 
     def last_of(self, window: int) -> Approval | None:
-        found = sa.select(_ask).where(_ask.c.window_id == window).order_by(_ask.c.id.desc()).limit(1)
-        row = self._db.execute(found).mappings().first()
+        statement = sa.select(_ask).where(_ask.c.window_id == window).order_by(_ask.c.id.desc()).limit(1)
+        row = self._db.execute(statement).mappings().first()
         return None if row is None else _approval_of(row)
 
     def get(self, approval: int) -> Approval | None:
@@ -61,8 +61,8 @@ class ApprovalTable:
 
     def unpriced(self, *, at: datetime) -> list[Tcin]:
         """The products of open approvals with no price on the button and no cap: a yes to them would be empty."""
-        found = _UNPRICED.where(_ask.c.expires_at >= stamp(at), _product.c.tcin != DRILL).order_by(_ask.c.id)
-        return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
+        statement = _UNPRICED.where(_ask.c.expires_at >= stamp(at), _product.c.tcin != DRILL).order_by(_ask.c.id)
+        return [Tcin(tcin) for tcin in self._db.execute(statement).scalars()]
 
     def put_price(self, tcin: Tcin, price: Decimal | None) -> list[int]:
         """Put a price that was found on the button that has none; the restock windows of which it is said."""
@@ -82,9 +82,9 @@ class ApprovalTable:
     def withdraw(self, *, by: str, at: datetime) -> list[Approval]:
         """Leave no yes behind on which something is bought later; those that there were."""
         unused = sa.select(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.attempt_id.is_(None))
-        found = [_approval_of(row) for row in self._db.execute(unused).mappings()]
+        withdrawn = [_approval_of(row) for row in self._db.execute(unused).mappings()]
         self._db.execute(_UNUSED_YES.values(answer=ApprovalAnswer.EXPIRED, answered_by=by, answered_at=stamp(at)))
-        return found
+        return withdrawn
 
     def answer(self, approval: Approval, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:
         """Answer it, once; whether this was the one answer."""

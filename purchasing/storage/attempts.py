@@ -61,13 +61,13 @@ class AttemptTable:
         return [rows.attempt_of(row) for row in self._db.execute(sa.select(_attempt)).mappings()]
 
     def in_window(self, window_id: int) -> list[Attempt]:
-        found = sa.select(_attempt).where(_attempt.c.window_id == window_id).order_by(_attempt.c.id)
-        return [rows.attempt_of(row) for row in self._db.execute(found).mappings()]
+        statement = sa.select(_attempt).where(_attempt.c.window_id == window_id).order_by(_attempt.c.id)
+        return [rows.attempt_of(row) for row in self._db.execute(statement).mappings()]
 
     def last(self, count: int) -> list[Attempt]:
         """The latest first."""
-        found = sa.select(_attempt).order_by(_attempt.c.id.desc()).limit(count)
-        return [rows.attempt_of(row) for row in self._db.execute(found).mappings()]
+        statement = sa.select(_attempt).order_by(_attempt.c.id.desc()).limit(count)
+        return [rows.attempt_of(row) for row in self._db.execute(statement).mappings()]
 
     def open(self, start: Start, standing: Standing, *, at: datetime) -> Attempt:
         line = next(line for line in standing.lines if line.tcin == start.tcin)

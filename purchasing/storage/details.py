@@ -68,8 +68,8 @@ class DetailTable:
         if not details.tells_details:
             self._look_again(details.tcin, at=at)
             return
-        told = {"title": details.title, "image_url": details.image_url}
-        values = {name: value for name, value in told.items() if value is not None}
+        news = {"title": details.title, "image_url": details.image_url}
+        values = {name: value for name, value in news.items() if value is not None}
         if details.purchase_limit is not None:
             values["purchase_limit"] = details.purchase_limit  # type: ignore[assignment]  # a column of another type
         if details.marketplace is not None:

@@ -42,8 +42,8 @@ class InvitationTable:
         self._db = connection
 
     def grants(self) -> list[Grant]:
-        found = self._db.execute(sa.select(_grant.c.user, _grant.c.role, _grant.c.name).order_by(_grant.c.user))
-        return [Grant(**row) for row in found.mappings()]
+        granted = self._db.execute(sa.select(_grant.c.user, _grant.c.role, _grant.c.name).order_by(_grant.c.user))
+        return [Grant(**row) for row in granted.mappings()]
 
     def grant(self, user: int, role: str, *, name: str, by: str, at: datetime) -> None:
         row = {"user": user, "role": role, "name": name, "by": by, "at": stamp(at)}

@@ -47,9 +47,10 @@ class ProductTable:
 
     def known(self, tcins: Collection[Tcin]) -> list[Line]:
         """What these products are, watched or not, for words about them."""
-        found = sa.select(_product).where(_product.c.tcin.in_(tcins))
+        statement = sa.select(_product).where(_product.c.tcin.in_(tcins))
         return [
-            Line(product=rows.product_of(row), stock=rows.stock_of(row)) for row in self._db.execute(found).mappings()
+            Line(product=rows.product_of(row), stock=rows.stock_of(row))
+            for row in self._db.execute(statement).mappings()
         ]
 
     def title_of(self, tcin: Tcin) -> str:

@@ -110,5 +110,5 @@ class Views:
 
     def last_restocks(self, tcin: Tcin, *, count: int = 5) -> list[Restock]:
         """The last restock windows of a product, the latest first."""
-        found = sa.select(_window.c.id).where(_window.c.tcin == tcin).order_by(_window.c.id.desc()).limit(count)
-        return [self.restock(window) for window in self._db.execute(found).scalars()]
+        statement = sa.select(_window.c.id).where(_window.c.tcin == tcin).order_by(_window.c.id.desc()).limit(count)
+        return [self.restock(window) for window in self._db.execute(statement).scalars()]

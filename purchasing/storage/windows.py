@@ -20,14 +20,14 @@ class WindowTable:
         self._db = connection
 
     def open_of(self, tcin: Tcin) -> int | None:
-        found = sa.select(_window.c.id).where(_window.c.tcin == tcin, _window.c.closed_at.is_(None))
-        return self._db.execute(found).scalar()
+        statement = sa.select(_window.c.id).where(_window.c.tcin == tcin, _window.c.closed_at.is_(None))
+        return self._db.execute(statement).scalar()
 
     def within(self, since: datetime, until: datetime) -> list[Tcin]:
         """The products of the restock windows that opened and closed between these times, in that order."""
         within = sa.and_(_window.c.opened_at >= stamp(since), _window.c.closed_at <= stamp(until))
-        found = sa.select(_window.c.tcin).where(within).order_by(_window.c.id)
-        return [Tcin(tcin) for tcin in self._db.execute(found).scalars()]
+        statement = sa.select(_window.c.tcin).where(within).order_by(_window.c.id)
+        return [Tcin(tcin) for tcin in self._db.execute(statement).scalars()]
 
     def write(self, windows: Mapping[Tcin, Window | None], *, at: datetime) -> MovedWindows:
         """Write what changed; the windows that were opened and closed, for the event."""
