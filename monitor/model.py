@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 from config.products import Product, Tcin
 
 
@@ -32,14 +34,16 @@ class Child:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one answer said of one product. `None` is "not told", never "no"."""
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one answer said of one product. `None` is "not told", never "no".
+
+    A struct in place of a dataclass: every cycle makes one for each product, and it takes a tenth of the time.
+    """
 
     tcin: Tcin
     at: datetime
-    shipping: Signal = field(default_factory=Signal)
-    pickup: Signal = field(default_factory=Signal)
+    shipping: Signal = Signal()
+    pickup: Signal = Signal()
     title: str | None = None
     price: Decimal | None = None
     #: True: sold by a third party; False: by Target itself; None: not told.
@@ -60,8 +64,8 @@ class Reading:
     @property
     def tells_details(self) -> bool:
         """There is anything in it of what the product is, whatever its stock."""
-        told = (self.title, self.marketplace, self.image_url, self.purchase_limit)
-        return bool(self.children) or any(one is not None for one in told)
+        details = (self.title, self.marketplace, self.image_url, self.purchase_limit)
+        return bool(self.children) or any(one is not None for one in details)
 
 
 class Trouble(StrEnum):

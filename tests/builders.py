@@ -23,7 +23,7 @@ from monitor.model import (
     Trouble,
     Window,
 )
-from monitor.target.replies import WORDS
+from monitor.target.products import WORDS
 from purchasing.commands import Command, Person
 from purchasing.model import (
     Attempt,

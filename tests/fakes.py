@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import msgspec
+
 from config.clock import Now
 from config.products import Tcin
 from monitor.model import ChunkTrouble, Reading, ShopAnswer
-from monitor.target.replies import NO_SUCH_PRODUCT
+from monitor.target.products import NO_SUCH_PRODUCT
 from purchasing.errors import Refused
 from purchasing.model import Attempt, Receipt, Review
 from tests.builders import AT, reading
@@ -74,7 +76,7 @@ class FakeShop:
 
     def _read(self, tcin: Tcin) -> Reading:
         none = reading(tcin, trouble=NO_SUCH_PRODUCT)
-        return replace(self.stock.get(tcin, none), at=self._now())
+        return msgspec.structs.replace(self.stock.get(tcin, none), at=self._now())
 
 
 class Hold:

@@ -18,7 +18,7 @@ from itertools import chain
 from random import Random
 
 from config.products import Tcin
-from monitor.target.replies import split_evenly, split_in_two
+from monitor.target.queries import split_evenly, split_in_two
 
 #: Products that are asked for in one call.
 Group = tuple[Tcin, ...]

@@ -1,10 +1,9 @@
-"""The shop over HTTP: keys, chunks, concurrency and bounds. It decides nothing, and it lets no httpx error out."""
+"""The shop over HTTP: chunks, concurrency and bounds. It decides nothing, and it lets no httpx error out."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any, Self
 
@@ -14,18 +13,17 @@ from pydantic import SecretStr
 from config.clock import Now
 from config.products import Tcin
 from config.settings import TargetSettings
-from monitor.errors import CallRefused, KeyRefused, Passing, ShopError, Throttled, Walled
+from monitor.errors import CallRefused, Passing, ShopError, Throttled, Walled
 from monitor.model import ChunkTrouble, Reading, ShopAnswer
-from monitor.target import replies as redsky
 from monitor.target.bisection import CallVerdict, Doubts, Group, Search
-from monitor.target.replies import ParsedAnswer, Place, Reply
+from monitor.target.keys import ShopKeys
+from monitor.target.products import ParsedAnswer, add_details, parse_product, parse_summaries, unanswered
+from monitor.target.queries import DETAILS, FULFILLMENT, SUMMARIES, Location, bulk_query, single_query
+from monitor.target.replies import Reply, read_answer, read_retry_after
+from monitor.target.shapes import AnswerBody
 
 #: What we are, where the owner names nothing else.
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
-#: The key of a product page is good for so long. Refused earlier, it is read again once in that time.
-KEY_KEPT = timedelta(hours=6)
-#: A page that showed no key is read again after so long: it may have been another page for a moment.
-KEYLESS_KEPT = timedelta(minutes=5)
 LARGEST_ANSWER = 8 * 2**20
 PAUSE_BEFORE_REPEAT = timedelta(seconds=0.5)
 
@@ -50,7 +48,7 @@ class RedskyShop:
         pause: timedelta = PAUSE_BEFORE_REPEAT,
         largest_answer: int = LARGEST_ANSWER,
     ) -> None:
-        self._place = Place(
+        self._location = Location(
             store_id=settings.store_id,
             zip=settings.zip,
             state=settings.state,
@@ -63,7 +61,7 @@ class RedskyShop:
         self._visitor_id = f"{rng.getrandbits(128):032X}"
         user_agent = rng.choice(settings.user_agents) if settings.user_agents else HONEST_USER_AGENT
         self._wire = _Wire(settings, now=now, user_agent=user_agent, largest_answer=largest_answer)
-        self._keys = _Keys(settings.api_keys, wire=self._wire, now=now)
+        self._keys = ShopKeys(settings.api_keys, fetch_page=self._wire.page, now=now)
         self._known_words: set[str] = set()
         self._doubts = Doubts()
 
@@ -82,9 +80,9 @@ class RedskyShop:
         answers: dict[Group, ShopAnswer] = {}
         level = groups
         while level:
-            told = dict(zip(level, await asyncio.gather(*map(self._ask_group, level)), strict=True))
-            answers |= {group: answer for group, (_, answer) in told.items()}
-            level = search.next_level({group: verdict for group, (verdict, _) in told.items()})
+            outcomes = dict(zip(level, await asyncio.gather(*map(self._ask_group, level)), strict=True))
+            answers |= {group: answer for group, (_, answer) in outcomes.items()}
+            level = search.next_level({group: verdict for group, (verdict, _) in outcomes.items()})
         self._doubts.settle(groups, search)
         kept = (answer for group, answer in answers.items() if group not in search.split)
         return _merge([self._have_wait(waiting), *kept])
@@ -94,10 +92,10 @@ class RedskyShop:
 
     async def look(self, tcin: Tcin) -> ShopAnswer:
         stock, details = await asyncio.gather(
-            self._settle((tcin,), self._read_single(redsky.FULFILLMENT, tcin)),
-            self._settle((tcin,), self._read_single(redsky.DETAILS, tcin)),
+            self._settle((tcin,), self._read_single(FULFILLMENT, tcin)),
+            self._settle((tcin,), self._read_single(DETAILS, tcin)),
         )
-        reading = redsky.add_details(stock.readings[tcin], details.readings[tcin])
+        reading = add_details(stock.readings[tcin], details.readings[tcin])
         return ShopAnswer(readings={tcin: reading}, troubles=stock.troubles + details.troubles)
 
     async def _ask_group(self, tcins: Group) -> tuple[CallVerdict, ShopAnswer]:
@@ -111,7 +109,7 @@ class RedskyShop:
             return CallVerdict.FAILED, self._failed(tcins, error)
 
     def _have_wait(self, tcins: Group) -> ShopAnswer:
-        return ShopAnswer(readings=redsky.unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
+        return ShopAnswer(readings=unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
 
     async def _settle(self, tcins: tuple[Tcin, ...], asking: Awaitable[Mapping[Tcin, Reading]]) -> ShopAnswer:
         try:
@@ -121,19 +119,19 @@ class RedskyShop:
 
     def _failed(self, tcins: tuple[Tcin, ...], error: ShopError) -> ShopAnswer:
         trouble = ChunkTrouble(trouble=error.trouble, message=str(error), tcins=tcins, retry_after=error.retry_after)
-        return ShopAnswer(readings=redsky.unanswered(tcins, str(error), at=self._now()), troubles=(trouble,))
+        return ShopAnswer(readings=unanswered(tcins, str(error), at=self._now()), troubles=(trouble,))
 
     async def _read_bulk(self, tcins: tuple[Tcin, ...], *, tries: int = 2) -> Mapping[Tcin, Reading]:
-        query = redsky.bulk_query(tcins, self._place, self._visitor_id)
-        body = await self._call(redsky.SUMMARIES, query, tcins, tries=tries)
-        return self._note(redsky.parse_summaries(body, asked=tcins, store_id=self._place.store_id, at=self._now()))
+        query = bulk_query(tcins, self._location, self._visitor_id)
+        body = await self._call(SUMMARIES, query, tcins, tries=tries)
+        return self._note(parse_summaries(body, asked=tcins, store_id=self._location.store_id, at=self._now()))
 
     async def _read_single(self, call: str, tcin: Tcin) -> Mapping[Tcin, Reading]:
-        query = redsky.single_query(tcin, self._place, self._visitor_id)
+        query = single_query(tcin, self._location, self._visitor_id)
         body = await self._call(call, query, (tcin,), tries=2)
-        return self._note(redsky.parse_product(call, body, tcin=tcin, store_id=self._place.store_id, at=self._now()))
+        return self._note(parse_product(call, body, tcin=tcin, store_id=self._location.store_id, at=self._now()))
 
-    async def _call(self, call: str, query: Mapping[str, str], tcins: Sequence[Tcin], *, tries: int) -> object:
+    async def _call(self, call: str, query: Mapping[str, str], tcins: Sequence[Tcin], *, tries: int) -> AnswerBody:
         """One call, and once more after what passes by itself, unless the shop said how long to wait."""
         page = self._rng.choice(tcins)
         try:
@@ -152,92 +150,13 @@ class RedskyShop:
 
 
 def _merge(answers: Iterable[ShopAnswer]) -> ShopAnswer:
-    """Where two told of one product, the one without trouble counts: it was asked for alone, as a witness."""
+    """Of two that tell of one product, the one without trouble counts: it was asked for alone, as a witness."""
     readings: dict[Tcin, Reading] = {}
     troubles: tuple[ChunkTrouble, ...] = ()
     for answer in sorted(answers, key=lambda one: not one.troubles):
         readings.update(answer.readings)
         troubles += answer.troubles
     return ShopAnswer(readings=readings, troubles=troubles)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PageKey:
-    #: None where the page showed none.
-    key: SecretStr | None
-    read_at: datetime
-
-    def holds(self, *, at: datetime) -> bool:
-        return timedelta(0) <= at - self.read_at < (KEYLESS_KEPT if self.key is None else KEY_KEPT)
-
-
-class _Keys:
-    """The keys of the settings in their order, and after them the one that the shop's pages show."""
-
-    def __init__(self, given: Sequence[SecretStr], *, wire: "_Wire", now: Now) -> None:
-        self._given = tuple(given)
-        self._wire = wire
-        self._now = now
-        #: The place of the key that was taken last; the page's is behind the given ones.
-        self._taken = 0
-        self._shown: _PageKey | None = None
-        #: When the page was last read because its key was refused.
-        self._read_again_at: datetime | None = None
-        self._reading = asyncio.Lock()
-
-    async def use(self, ask: Callable[[SecretStr], Awaitable[object]], *, page: Tcin) -> object:
-        """Ask with the key that was taken last; refused, with each of the others.
-
-        Raises:
-            KeyRefused: all were refused, or there is none.
-        """
-        refusals: list[KeyRefused] = []
-        for place in self._places():
-            try:
-                body = await self._ask_at(place, ask, page)
-            except KeyRefused as error:
-                refusals.append(error)
-            else:
-                self._taken = place
-                return body
-        raise refusals[0]
-
-    def _places(self) -> list[int]:
-        count = len(self._given) + 1
-        return [(self._taken + step) % count for step in range(count)]
-
-    async def _ask_at(self, place: int, ask: Callable[[SecretStr], Awaitable[object]], page: Tcin) -> object:
-        if place < len(self._given):
-            return await ask(self._given[place])
-        key = await self._page_key(page)
-        try:
-            return await ask(key)
-        except KeyRefused:
-            newer = await self._page_key(page, refused=key)
-            if newer == key:
-                raise
-            return await ask(newer)
-
-    async def _page_key(self, tcin: Tcin, *, refused: SecretStr | None = None) -> SecretStr:
-        async with self._reading:
-            shown = self._shown
-            is_refused = refused is not None and shown is not None and shown.key == refused
-            reads_again = is_refused and self._may_read_again()
-            if shown is None or reads_again or not shown.holds(at=self._now()):
-                self._shown = shown = await self._read_page(tcin)
-                self._read_again_at = shown.read_at if reads_again else self._read_again_at
-        if shown.key is None:
-            raise KeyRefused("no key is set, and the product page shows none")
-        return shown.key
-
-    def _may_read_again(self) -> bool:
-        last = self._read_again_at
-        return last is None or not timedelta(0) <= self._now() - last < KEY_KEPT
-
-    async def _read_page(self, tcin: Tcin) -> _PageKey:
-        key = redsky.find_key(await self._wire.page(tcin))
-        _log.info("shop.key_read found=%s", key is not None)
-        return _PageKey(key=SecretStr(key) if key else None, read_at=self._now())
 
 
 class _Wire:
@@ -249,7 +168,7 @@ class _Wire:
         self._timeout = settings.timeout
         self._now = now
         self._largest_answer = largest_answer
-        self._places = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._free = asyncio.Semaphore(_MOST_AT_ONCE)
         limits = httpx.Limits(
             max_connections=_MOST_AT_ONCE, max_keepalive_connections=_MOST_AT_ONCE, keepalive_expiry=_KEEPALIVE_S
         )
@@ -262,17 +181,17 @@ class _Wire:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def call(self, call: str, query: Mapping[str, str], key: SecretStr) -> object:
+    async def call(self, call: str, query: Mapping[str, str], key: SecretStr) -> AnswerBody:
         url = f"{self._api_url}/{call}"
         reply = await self._fetch(call, url, params=query, extensions={_KEY: key})
-        return redsky.read_json(call, reply)
+        return read_answer(call, reply)
 
     async def page(self, tcin: Tcin) -> Reply:
         return await self._fetch("product page", f"{self._site_url}/p/-/A-{tcin}", follow_redirects=True)
 
     async def _fetch(self, what: str, url: str, **options: Any) -> Reply:
         try:
-            async with self._places, asyncio.timeout(self._timeout.total_seconds()):
+            async with self._free, asyncio.timeout(self._timeout.total_seconds()):
                 return await self._read(what, url, **options)
         except TimeoutError as error:
             raise Passing(f"{what}: no whole answer within {self._timeout.total_seconds():g} s") from error
@@ -288,7 +207,7 @@ class _Wire:
                 body += part
                 if len(body) > self._largest_answer:
                     raise CallRefused(f"{what}: an answer of more than {self._largest_answer} bytes")
-        wait = redsky.read_retry_after(response.headers.get("retry-after"), at=self._now())
+        wait = read_retry_after(response.headers.get("retry-after"), at=self._now())
         return Reply(status=response.status_code, body=bytes(body), retry_after=wait)
 
 

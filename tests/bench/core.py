@@ -8,8 +8,9 @@ from time import perf_counter
 from config.clock import utc_now
 from config.products import Tcin
 from monitor.model import Reading, Snapshot
-from monitor.target import replies as redsky
-from monitor.target.replies import MOST_TCINS
+from monitor.target.products import parse_summaries
+from monitor.target.queries import split_evenly
+from monitor.target.shapes import decode
 from purchasing.coordinator import Coordinator
 from sandbox.shop import redsky as shop
 from tests.bench.cycle import standing_coordinator
@@ -51,7 +52,7 @@ def _answers(size: int) -> list[tuple[tuple[Tcin, ...], bytes]]:
     """The bodies of all bulk calls, each with what it was asked for."""
     items = {item.tcin: item for item in shelf(size)}
     bodies = []
-    for chunk in redsky.split_evenly([Tcin(tcin) for tcin in items], MOST_TCINS):
+    for chunk in split_evenly([Tcin(tcin) for tcin in items]):
         entries = shop.summaries([items[tcin] for tcin in chunk], items, site="http://store", store_id="865")
         bodies.append((chunk, json.dumps({"data": {"product_summaries": entries}}).encode()))
     return bodies
@@ -61,7 +62,7 @@ async def _one(coordinator: Coordinator, bodies: list[tuple[tuple[Tcin, ...], by
     began, at = perf_counter(), utc_now()
     readings: dict[Tcin, Reading] = {}
     for chunk, body in bodies:
-        parsed = redsky.parse_summaries(json.loads(body), asked=chunk, store_id="865", at=at)
+        parsed = parse_summaries(decode(body), asked=chunk, store_id="865", at=at)
         readings |= parsed.readings
     await coordinator.cycles.take(_snapshot(readings, at))
     return perf_counter() - began

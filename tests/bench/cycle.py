@@ -17,9 +17,8 @@ from config.database import Database
 from config.products import Mode, Product
 from config.settings import MonitorSettings, Settings, TargetSettings
 from monitor.poller import Poller
-from monitor.target import replies as redsky
 from monitor.target.client import RedskyShop
-from monitor.target.replies import Place
+from monitor.target.queries import SUMMARIES, Location, bulk_query, split_evenly
 from purchasing.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
 from purchasing.slot.simulated import SimulatedBuyer
@@ -146,9 +145,9 @@ def _coordinator(folder: Path, database: Database) -> Coordinator:
 @asynccontextmanager
 async def _bare_calls(store: StoreProcess, count: int) -> AsyncGenerator[Act]:
     """What anyone would need for the same answers: one session, the same calls at the same time, nothing done."""
-    chunks = redsky.split_evenly(tcins_of(count))
-    queries = [redsky.bulk_query(chunk, Place(store_id="865"), "0" * 32) | {"key": store.key} for chunk in chunks]
-    url = f"{store.url}/redsky_aggregations/v1/web/{redsky.SUMMARIES}"
+    chunks = split_evenly(tcins_of(count))
+    queries = [bulk_query(chunk, Location(store_id="865"), "0" * 32) | {"key": store.key} for chunk in chunks]
+    url = f"{store.url}/redsky_aggregations/v1/web/{SUMMARIES}"
     async with httpx.AsyncClient(headers={"User-Agent": "bare"}, timeout=30) as client:
 
         async def fetch(query: dict[str, str]) -> bytes:

@@ -13,7 +13,7 @@ from config.settings import TargetSettings
 from monitor.model import ShopAnswer, StockState, Trouble
 from monitor.ports import Shop
 from monitor.target.client import RedskyShop
-from monitor.target.replies import NO_SUCH_PRODUCT
+from monitor.target.products import NO_SUCH_PRODUCT
 from sandbox.store import Drop, Item, PracticeStore, Wall
 from tests.builders import A, B, C, chance, tcins, trouble
 from tests.fakes import FakeShop

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from config.settings import TargetSettings
 from monitor.model import StockState, Trouble
-from monitor.target.client import HONEST_USER_AGENT, KEY_KEPT, KEYLESS_KEPT, RedskyShop
+from monitor.target.client import HONEST_USER_AGENT, RedskyShop
+from monitor.target.keys import KEY_KEPT, KEYLESS_KEPT
 from sandbox.serving import serve
 from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
 from tests.builders import A, B, chance, tcins

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from config.products import Tcin
 from monitor.target.bisection import MOST_DOUBTED, MOST_SPLITS, WITNESSES, CallVerdict, Doubts, Group, Search
-from monitor.target.replies import MOST_TCINS
+from monitor.target.queries import MOST_TCINS
 from tests.builders import chance, tcins
 
 ALL = tcins(28)

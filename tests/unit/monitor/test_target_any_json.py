@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.errors import CallRefused, ShopError
 from monitor.model import Reading
-from monitor.target.replies import (
-    FULFILLMENT,
-    Reply,
-    find_key,
-    parse_product,
-    parse_summaries,
-    read_json,
-    read_retry_after,
-)
+from monitor.target.replies import Reply, find_key, read_answer, read_retry_after
 from tests.builders import AT, A, B
+from tests.unit.monitor.answers import read_product, read_summaries
 
 WORDS = [A, B, int(A), "865", "VAP", "IN_STOCK", "OUT_OF_STOCK", "NEW", "$1.00", "&#39;", "\ud800", "//x/y", 1.5, 2]
 scalar = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=5)
@@ -78,7 +71,7 @@ def check(reading: Reading) -> None:
 @given(body=shape(data=shape(product_summaries=many(entry)), errors=many(error)))
 def test_any_bulk_answer_gives_a_reading_for_each_product_or_is_refused(body: Any) -> None:
     with suppress(CallRefused):
-        readings = parse_summaries(body, asked=(A, B), store_id="865", at=AT).readings
+        readings = read_summaries(body, A, B).readings
         assert set(readings) == {A, B}
         check(readings[A])
         check(readings[B])
@@ -88,7 +81,7 @@ def test_any_bulk_answer_gives_a_reading_for_each_product_or_is_refused(body: An
 @given(body=shape(data=shape(product=entry), errors=many(error)))
 def test_any_single_answer_gives_its_reading_or_is_refused(body: Any) -> None:
     with suppress(CallRefused):
-        readings = parse_product(FULFILLMENT, body, tcin=A, store_id="865", at=AT).readings
+        readings = read_product(body, A).readings
         assert set(readings) == {A}
         check(readings[A])
 
@@ -97,7 +90,7 @@ def test_any_single_answer_gives_its_reading_or_is_refused(body: Any) -> None:
 def test_any_bytes_are_json_or_an_error_of_ours(status: int, body: bytes) -> None:
     reply = Reply(status=status, body=body)
     with suppress(ShopError):
-        read_json("the call", reply)
+        read_answer("the call", reply)
     with suppress(ShopError):
         find_key(reply)
 

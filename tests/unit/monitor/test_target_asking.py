@@ -1,10 +1,10 @@
 import pytest
 
 from config.products import Tcin
-from monitor.target.replies import MOST_TCINS, Place, bulk_query, single_query, split_evenly, split_in_two
+from monitor.target.queries import MOST_TCINS, Location, bulk_query, single_query, split_evenly, split_in_two
 from tests.builders import A, B, tcins
 
-HOME = Place(store_id="865", zip="55401", state="MN", latitude="44.98", longitude="-93.27")
+HOME = Location(store_id="865", zip="55401", state="MN", latitude="44.98", longitude="-93.27")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_bulk_call_names_products_store_and_place() -> None:
 
 
 def test_what_the_owner_does_not_tell_is_not_sent() -> None:
-    query = bulk_query([A], Place(store_id="865"), "F" * 32)
+    query = bulk_query([A], Location(store_id="865"), "F" * 32)
     assert not {"zip", "state", "latitude", "longitude"} & set(query)
 
 

@@ -6,17 +6,10 @@ import pytest
 from config.products import Tcin
 from monitor.errors import CallRefused
 from monitor.model import Child, Reading, StockState
-from monitor.target.replies import (
-    DETAILS,
-    FULFILLMENT,
-    MISSING,
-    NO_SUCH_PRODUCT,
-    add_details,
-    parse_product,
-    parse_summaries,
-    read_price,
-)
-from tests.builders import AT, A, B, C, reading
+from monitor.target.products import MISSING, NO_SUCH_PRODUCT, add_details
+from monitor.target.queries import DETAILS
+from tests.builders import A, B, C, reading
+from tests.unit.monitor.answers import read_product, read_summaries
 
 IN, OUT, UNKNOWN = StockState.IN_STOCK, StockState.OUT_OF_STOCK, StockState.UNKNOWN
 
@@ -35,7 +28,7 @@ def store(location: object, pickup: object) -> Any:
 
 def parse(*entries: object, asked: tuple[Tcin, ...] = (A,), errors: object = None) -> dict[Tcin, Reading]:
     body = {"data": {"product_summaries": list(entries)}, "errors": errors}
-    return dict(parse_summaries(body, asked=asked, store_id="865", at=AT).readings)
+    return dict(read_summaries(body, *asked).readings)
 
 
 def not_found(tcin: str) -> Any:
@@ -113,12 +106,12 @@ def test_what_another_store_has_is_no_new_word() -> None:
     body = {
         "data": {"product_summaries": [{"tcin": A, "fulfillment": fulfillment("IN_STOCK", store("1", "IN_STOCK"))}]}
     }
-    assert not parse_summaries(body, asked=(A,), store_id="865", at=AT).new_words
+    assert not read_summaries(body, A).new_words
 
 
 def test_new_words_are_named_with_their_place() -> None:
     body = {"data": {"product_summaries": [entry(A, "SOON"), entry(B, "IN_STOCK", "AT_THE_DOOR"), entry(C)]}}
-    parsed = parse_summaries(body, asked=(A, B, C), store_id="865", at=AT)
+    parsed = read_summaries(body, A, B, C)
     assert parsed.new_words == {"shipping_options SOON", "order_pickup AT_THE_DOOR"}
 
 
@@ -161,7 +154,7 @@ def test_the_title_is_unescaped_and_fit_to_be_shown() -> None:
     ],
 )
 def test_a_price_is_one_amount_or_not_told(price: object, amount: str | None) -> None:
-    assert read_price(price) == (None if amount is None else Decimal(amount))
+    assert parse(entry(price=price))[A].price == (None if amount is None else Decimal(amount))
 
 
 @pytest.mark.parametrize(
@@ -169,6 +162,13 @@ def test_a_price_is_one_amount_or_not_told(price: object, amount: str | None) ->
 )
 def test_who_sells_it_is_told_or_not(told: object, known: bool | None) -> None:  # noqa: FBT001  the fact itself
     assert parse(entry(item={"fulfillment": told}))[A].marketplace is known
+
+
+@pytest.mark.parametrize(
+    ("purchase_limit", "pieces"), [(2, 2), (2.0, 2), (0, None), (-1, None), (1e9, None), (True, None), ("2", None)]
+)
+def test_a_purchase_limit_is_a_count_of_pieces_or_not_told(purchase_limit: object, pieces: int | None) -> None:
+    assert parse(entry(item={"fulfillment": {"purchase_limit": purchase_limit}}))[A].purchase_limit == pieces
 
 
 @pytest.mark.guards("monitor", "what is missing in an answer is unknown, never out of stock")
@@ -230,14 +230,14 @@ def test_a_tcin_may_be_a_number() -> None:
 )
 def test_an_answer_without_data_is_refused(body: object) -> None:
     with pytest.raises(CallRefused):
-        parse_summaries(body, asked=(A, B), store_id="865", at=AT)
+        read_summaries(body, A, B)
 
 
 def test_an_answer_that_only_names_the_unknown_is_enough_if_it_names_all() -> None:
     body = {"errors": not_found(A)}
-    assert parse_summaries(body, asked=(A,), store_id="865", at=AT).readings[A].trouble == NO_SUCH_PRODUCT
+    assert read_summaries(body, A).readings[A].trouble == NO_SUCH_PRODUCT
     with pytest.raises(CallRefused):
-        parse_summaries(body, asked=(A, B), store_id="865", at=AT)
+        read_summaries(body, A, B)
 
 
 # ---- parents of variations
@@ -269,7 +269,7 @@ def test_a_child_stands_for_itself() -> None:
 def test_children_are_found_in_the_tree_of_variations() -> None:
     tree = [{"value": "Blue", "variation_hierarchy": [{"value": "S", "tcin": B}, {"value": "L", "tcin": C}]}]
     product = {"tcin": A, "item": {"relationship_type_code": "VAP"}, "variation_hierarchy": tree}
-    parsed = parse_product(FULFILLMENT, {"data": {"product": product}}, tcin=A, store_id="865", at=AT)
+    parsed = read_product({"data": {"product": product}}, A)
     assert parsed.readings[A].children == (Child(tcin=B, title="Blue, S"), Child(tcin=C, title="Blue, L"))
 
 
@@ -286,8 +286,8 @@ def test_the_single_calls_tell_stock_and_details_apart() -> None:
             "enrichment": {"image_info": {"primary_image": {"url": "//img.example/1"}}},
         },
     }
-    stock = parse_product(FULFILLMENT, {"data": {"product": entry(A)}}, tcin=A, store_id="865", at=AT).readings[A]
-    told = parse_product(DETAILS, {"data": {"product": details}}, tcin=A, store_id="865", at=AT).readings[A]
+    stock = read_product({"data": {"product": entry(A)}}, A).readings[A]
+    told = read_product({"data": {"product": details}}, A, DETAILS).readings[A]
     whole = add_details(stock, told)
     assert whole == reading(
         A,
@@ -312,16 +312,16 @@ def test_a_picture_s_address_is_one_of_the_web(url: object) -> None:
 
 
 def test_a_single_product_that_does_not_exist_is_told() -> None:
-    parsed = parse_product(DETAILS, {"errors": not_found(A)}, tcin=A, store_id="865", at=AT)
+    parsed = read_product({"errors": not_found(A)}, A, DETAILS)
     assert parsed.readings[A].trouble == NO_SUCH_PRODUCT
 
 
 @pytest.mark.parametrize("body", [None, {}, {"data": {}}, {"data": {"product": [1]}}, {"errors": not_found(B)}])
 def test_a_single_answer_without_a_product_is_refused(body: object) -> None:
     with pytest.raises(CallRefused):
-        parse_product(DETAILS, body, tcin=A, store_id="865", at=AT)
+        read_product(body, A, DETAILS)
 
 
 def test_a_single_answer_about_another_product_says_nothing_of_this_one() -> None:
-    parsed = parse_product(FULFILLMENT, {"data": {"product": entry(B)}}, tcin=A, store_id="865", at=AT)
+    parsed = read_product({"data": {"product": entry(B)}}, A)
     assert parsed.readings[A].trouble == MISSING

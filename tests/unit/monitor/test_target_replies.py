@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.errors import CallRefused, KeyRefused, Misasked, Passing, Retired, ShopError, Throttled, Walled
-from monitor.target.replies import Reply, find_key, read_json, read_retry_after
+from monitor.target.replies import Reply, find_key, read_answer, read_retry_after
+from monitor.target.shapes import AnswerBody, AnswerData
 from tests.builders import AT
 
 CAPTCHA = b'{"captchaRelativeURL": "/c?u=1", "captchaAbsoluteURL": "https://x/c?u=1"}'
@@ -55,30 +56,31 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
 )
 def test_each_signal_is_the_error_that_says_what_to_do(status: int, body: bytes, error: type[ShopError]) -> None:
     with pytest.raises(ShopError) as caught:
-        read_json("the call", Reply(status=status, body=body))
+        read_answer("the call", Reply(status=status, body=body))
     assert type(caught.value) is error
     assert "the call" in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [200, 206, 404])
 def test_json_is_read_where_some_may_be_of_use(status: int) -> None:
-    assert read_json("the call", Reply(status=status, body=GOOD)) == {"data": {"product_summaries": []}}
+    assert read_answer("the call", Reply(status=status, body=GOOD)) == AnswerBody(data=AnswerData(product_summaries=()))
 
 
 def test_a_block_script_without_the_wall_s_name_is_no_wall() -> None:
-    assert read_json("the call", Reply(status=200, body=b'{"data": {}, "x": "blockScript"}'))
+    answer = read_answer("the call", Reply(status=200, body=b'{"data": {}, "x": "blockScript"}'))
+    assert answer == AnswerBody(data=AnswerData())
 
 
 def test_the_shop_s_own_words_on_a_refusal_are_quoted() -> None:
     body = b'{"errors": [{"message": "Tcins cannot be more than 30"}]}'
     with pytest.raises(CallRefused, match="Tcins cannot be more than 30"):
-        read_json("the call", Reply(status=400, body=body))
+        read_answer("the call", Reply(status=400, body=body))
 
 
 @pytest.mark.parametrize("status", [403, 429, 503])
 def test_the_wait_that_the_shop_asks_for_goes_with_the_error(status: int) -> None:
     with pytest.raises(ShopError) as caught:
-        read_json("the call", Reply(status=status, body=b"", retry_after=timedelta(seconds=9)))
+        read_answer("the call", Reply(status=status, body=b"", retry_after=timedelta(seconds=9)))
     assert caught.value.retry_after == timedelta(seconds=9)
 
 
