@@ -100,33 +100,13 @@ class AttemptTable:
         Raises:
             IllegalMove: there is no such arrow, or the attempt no longer stands where it begins. Nothing is changed.
         """
-        to, receipt = move.to, move.receipt
-        check_step(attempt.step, to)
-        moved = replace(
-            attempt,
-            step=to,
-            moved_at=at,
-            why=move.why,
-            order_number=receipt.order_number if receipt else attempt.order_number,
-            total=(receipt.total if receipt else move.total) or attempt.total,
-        )
-        written = self._db.execute(
-            sa.update(_attempt)
-            .where(_attempt.c.id == attempt.id, _attempt.c.step == attempt.step)
-            .values(
-                step=to,
-                moved_at=stamp(at),
-                why=move.why,
-                order_number=moved.order_number,
-                total=price_text(moved.total),
-            )
-        )
-        if written.rowcount != 1:
-            raise IllegalMove(f"attempt {attempt.id} was no longer {attempt.step}, so that it can't become {to}")
-        before, after = PRODUCT_AFTER[attempt.step], PRODUCT_AFTER[to]
+        check_step(attempt.step, move.to)
+        moved = _after(attempt, move, at=at)
+        self._write_step(attempt, moved)
+        before, after = PRODUCT_AFTER[attempt.step], PRODUCT_AFTER[moved.step]
         if before is not after:
             self._products.set_state(attempt.tcin, before, after, at=at)
-        if to in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
+        if moved.step in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
             left = [one.id for one in self.left_in_cart()]
             self._controls.put("left in cart", [*left, attempt.id], by="slot", at=at)
         fact = AttemptMoved(
@@ -134,13 +114,28 @@ class AttemptTable:
             tcin=moved.tcin,
             mode=moved.mode,
             before=attempt.step,
-            to=to,
+            to=moved.step,
             why=moved.why,
             order_number=moved.order_number,
             total=moved.total,
         )
         self._journal.append(fact, at=at)
         return moved
+
+    def _write_step(self, before: Attempt, after: Attempt) -> None:
+        written = self._db.execute(
+            sa.update(_attempt)
+            .where(_attempt.c.id == before.id, _attempt.c.step == before.step)
+            .values(
+                step=after.step,
+                moved_at=stamp(after.moved_at),
+                why=after.why,
+                order_number=after.order_number,
+                total=price_text(after.total),
+            )
+        )
+        if written.rowcount != 1:
+            raise IllegalMove(f"attempt {before.id} was no longer {before.step}, so that it can't become {after.step}")
 
     def left_in_cart(self) -> list[Attempt]:
         """The attempts that may have left something in the cart, the oldest first."""
@@ -181,3 +176,15 @@ class AttemptTable:
         )
         counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))
         return dict(self._db.execute(counted).all())
+
+
+def _after(attempt: Attempt, move: Move, *, at: datetime) -> Attempt:
+    receipt = move.receipt
+    return replace(
+        attempt,
+        step=move.to,
+        moved_at=at,
+        why=move.why,
+        order_number=receipt.order_number if receipt else attempt.order_number,
+        total=(receipt.total if receipt else move.total) or attempt.total,
+    )
