@@ -23,7 +23,7 @@ from bot.commands.arguments import (
     parse_settle,
 )
 from bot.commands.menus import Menus
-from bot.commands.specs import find_spec
+from bot.commands.specs import LATE, find_spec
 from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
 from config.products import Mode
@@ -44,9 +44,8 @@ from purchasing.coordinator import Coordinator
 from purchasing.model import ApprovalAnswer, Line, Overview
 from purchasing.storage.unit_of_work import Storage
 
-#: Commands that do more harm than good when they come late, and how late is too late.
+#: Commands that do more harm than good when they come late.
 SOON_OR_NEVER = frozenset({"rearm", "resume", "mode", "refresh", "buy"})
-TOO_LATE = timedelta(seconds=120)
 #: The shop itself is asked by hand no more often than this.
 LEAST_REFRESH = timedelta(seconds=10)
 
@@ -153,7 +152,7 @@ class Handlers:
         if not _may_say(command.what, request.role):
             raise BadArgument("your role does not allow it any more")
         late = self._now() - command.at
-        if command.what in SOON_OR_NEVER and late > TOO_LATE:
+        if command.what in SOON_OR_NEVER and late > LATE:
             raise BadArgument(f"it is {late.total_seconds():.0f} s old; say it again if you still want it")
         change = self._changes.get(command.what)
         if change is None:  # a question: its answer is read when it is written

@@ -9,10 +9,8 @@ from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Access, Role
 from bot.commands import answers
 from bot.commands.arguments import BadArgument, find_product
-from bot.commands.handlers import TOO_LATE
-from bot.commands.specs import find_spec, is_elsewhere, nearest_command, specs_for
+from bot.commands.specs import LATE, OFFER, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
-from bot.inbox.inbox import OFFER
 from bot.telegram.messages import Store
 from bot.telegram.model import Board
 from bot.text import purchases, status, steering, watchlist
@@ -338,5 +336,5 @@ def _offers(command: Command) -> Buttons:
 def _age(command: Command, *, at: datetime) -> str | None:
     """How long a wish waited that is honoured however old it is."""
     waited = at - command.at
-    is_told = command.what in {"add", "set"} and waited > TOO_LATE
+    is_told = command.what in {"add", "set"} and waited > LATE
     return f"it was said {span(waited)} ago" if is_told else None

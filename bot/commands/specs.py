@@ -2,9 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 
 from bot.access.roles import Role
+
+#: What was said longer ago is late. After a silence of so long, too, nobody knows when a button was pressed.
+LATE = timedelta(seconds=120)
+#: What the data of a button that stands for an offer begins with.
+OFFER = "o:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

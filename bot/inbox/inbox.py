@@ -15,7 +15,7 @@ from bot.access.roles import GroupMove, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
-from bot.commands.specs import is_stop, parse_command
+from bot.commands.specs import LATE, OFFER, is_stop, parse_command
 from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 PAUSES_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 #: A poll that is silent for longer than this is given up and made anew.
 SILENCE = POLL + 2 * ANSWER
-#: A button pressed in the first fetch after so long may have been pressed at any time before.
-TOO_LONG = timedelta(seconds=120)
 #: Telegram gives no more updates at once.
 MOST_UPDATES = 100
 #: Commands that could not be applied are tried again after this.
@@ -125,7 +123,7 @@ class Inbox:
     def _downtime_until(self, now: float) -> Downtime | None:
         """The downtime in which what was fetched may have waited: buttons don't tell when they were pressed."""
         away = timedelta(seconds=max(0.0, now - self._in_touch_at))
-        return Downtime(away=away, down=self._down) if away > TOO_LONG else self._downtime
+        return Downtime(away=away, down=self._down) if away > LATE else self._downtime
 
     def begin(self, before: Downtime) -> None:
         """Say what this start follows on."""
@@ -269,10 +267,6 @@ def _press(update_id: int, query: telegram.CallbackQuery, *, now: Now) -> Uttera
 def _writable(text: str) -> str:
     """Half a character, which JSON can hold and neither the file nor a message, becomes a question mark."""
     return text.encode(errors="replace").decode()
-
-
-#: What the data of a button that stands for an offer begins with.
-OFFER = "o:"
 
 
 def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) -> Command | None:
