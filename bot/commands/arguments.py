@@ -108,10 +108,10 @@ def _parse_wish(word: str) -> dict[str, Any]:
 
 def parse_price(value: str) -> Decimal:
     """A price like 49.99 or $49.99."""
-    found = _PRICE.fullmatch(value)
-    if found is None:
+    match = _PRICE.fullmatch(value)
+    if match is None:
         raise BadArgument("a price looks like 49.99")
-    price = Decimal(found[1])
+    price = Decimal(match[1])
     if not price:
         raise BadArgument("a price is above 0")
     return price
@@ -178,11 +178,11 @@ def find_product(word: str, lines: Sequence[Line]) -> Line:
 def _find_by_title(word: str, lines: Sequence[Line]) -> Line:
     if not word:
         raise BadArgument("it needs a TCIN, a link, or a part of a title")
-    found = [line for line in lines if word.casefold() in line.title.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise BadArgument(f"{word!r} fits {len(found)} products: " + ", ".join(line.tcin for line in found[:5]))
+    fitting = [line for line in lines if word.casefold() in line.title.casefold()]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise BadArgument(f"{word!r} fits {len(fitting)} products: " + ", ".join(line.tcin for line in fitting[:5]))
     raise BadArgument(f"{word!r} is neither a TCIN nor part of a watched title")
 
 
@@ -190,7 +190,7 @@ def find_products(args: str, lines: Sequence[Line]) -> tuple[list[Line], list[Re
     """Each word of the arguments as a watched product; `all` is every one."""
     if args.strip().lower() == "all":
         return list(lines), []
-    found: dict[Tcin, Line] = {}
+    by_tcin: dict[Tcin, Line] = {}
     refused: list[RefusedWord] = []
     for word in args.split():
         try:
@@ -198,8 +198,8 @@ def find_products(args: str, lines: Sequence[Line]) -> tuple[list[Line], list[Re
         except BadArgument as error:
             refused.append(RefusedWord(word=word, why=str(error)))
         else:
-            found[line.tcin] = line
-    return list(found.values()), refused
+            by_tcin[line.tcin] = line
+    return list(by_tcin.values()), refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,14 +211,14 @@ class SetRequest:
     @property
     def raised(self) -> list[str]:
         """The limits that this raises, so that more money could be spent than before, with their numbers."""
-        before, told = self.line.product, list[str]()
+        before, raises = self.line.product, list[str]()
         cap = self.changes.get("max_price", before.max_price)
         if before.max_price is not None and (cap is None or cap > before.max_price):
-            told.append(f"the cap from {before.max_price} to {cap or 'none'}")
+            raises.append(f"the cap from {before.max_price} to {cap or 'none'}")
         quantity = self.changes.get("quantity", before.quantity)
         if quantity > before.quantity:
-            told.append(f"the wanted number from {before.quantity} to {quantity}")
-        return told
+            raises.append(f"the wanted number from {before.quantity} to {quantity}")
+        return raises
 
 
 def parse_set(args: str, lines: Sequence[Line]) -> SetRequest:
@@ -280,8 +280,8 @@ def parse_answer(args: str, lines: Sequence[Line]) -> tuple[int | None, Line | N
     Raises:
         BadArgument: naming what is wrong.
     """
-    if found := re.fullmatch(r"#([0-9]{1,15})", args.strip()):
-        return int(found[1]), None
+    if match := re.fullmatch(r"#([0-9]{1,15})", args.strip()):
+        return int(match[1]), None
     return None, find_product(args.strip(), lines)
 
 
@@ -291,10 +291,10 @@ def parse_settle(args: str) -> tuple[int, bool]:
     Raises:
         BadArgument: naming what is wrong.
     """
-    found = re.fullmatch(r"([0-9]{1,15})\s+(bought|not)", args.strip().lower())
-    if found is None:
+    match = re.fullmatch(r"([0-9]{1,15})\s+(bought|not)", args.strip().lower())
+    if match is None:
         raise BadArgument("it needs the number of an attempt and what became of it: bought or not")
-    return int(found[1]), found[2] == "bought"
+    return int(match[1]), match[2] == "bought"
 
 
 def parse_pause(args: str, lines: Sequence[Line]) -> tuple[Line | None, timedelta | None]:
@@ -303,9 +303,9 @@ def parse_pause(args: str, lines: Sequence[Line]) -> tuple[Line | None, timedelt
     Raises:
         BadArgument: naming what is wrong.
     """
-    said = _SPAN_AT_END.search(args)
-    words = (args[: said.start()] if said else args).split()
-    if said is None and words and _SPAN.match(words[-1].lower()):
+    match = _SPAN_AT_END.search(args)
+    words = (args[: match.start()] if match else args).split()
+    if match is None and words and _SPAN.match(words[-1].lower()):
         raise BadArgument(f"{words[-1]!r} is no span of time like 30m, 2h or 1d")
-    span = parse_span(" ".join(said[1].split())) if said else None
+    span = parse_span(" ".join(match[1].split())) if match else None
     return (find_product(" ".join(words), lines) if words else None), span

@@ -100,11 +100,11 @@ class Parsed:
 
 def parse_command(text: str, *, bot_name: str) -> Parsed | None:
     """The command in a text; None where there is none, or where it is meant for another bot."""
-    found = _COMMAND.fullmatch(text.strip())
-    if found is None or (found[2] and found[2].lower() != bot_name.lower()):
+    match = _COMMAND.fullmatch(text.strip())
+    if match is None or (match[2] and match[2].lower() != bot_name.lower()):
         return None
-    name = found[1].lower()
-    return Parsed(name=name, args=(found[3] or "").strip(), spec=_BY_NAME.get(name))
+    name = match[1].lower()
+    return Parsed(name=name, args=(match[3] or "").strip(), spec=_BY_NAME.get(name))
 
 
 def is_stop(text: str, *, bot_name: str) -> bool:

@@ -79,14 +79,14 @@ class WatchlistSync:
 
     async def follow(self) -> None:
         """Take up what hands change, until cancelled."""
-        async for found in self._file.follow():
+        async for content in self._file.follow():
             async with self._turn:
-                if not await asyncio.to_thread(self._file.still_says, found):
+                if not await asyncio.to_thread(self._file.still_says, content):
                     continue  # a command was quicker, and what the file says now is told in its turn
-                if isinstance(found, WatchlistError):
-                    await self._refuse(found)
+                if isinstance(content, WatchlistError):
+                    await self._refuse(content)
                 else:
-                    await self._take_up(found)
+                    await self._take_up(content)
 
     async def _take_up(self, products: tuple[Product, ...]) -> None:
         self.problems = ()

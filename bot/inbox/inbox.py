@@ -134,20 +134,20 @@ class Inbox:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         moves = {one for one in heard if isinstance(one, GroupMove)}
-        said = [one for one in heard if isinstance(one, Utterance)]
+        utterances = [one for one in heard if isinstance(one, Utterance)]
         self._members.expect(moves)
-        known = [(one, role) for one in said if (role := self._members.access.role_in(one)) is not None]
+        known = [(one, role) for one in utterances if (role := self._members.access.role_in(one)) is not None]
         for utterance, role in known:
             if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
                 self._gate.close(stopped_by(utterance.name))
         await self._members.follow(moves)
         late = downtime is not None
-        commands = [await self._command_of(utterance, me, late=late) for utterance in said]
+        commands = [await self._command_of(utterance, me, late=late) for utterance in utterances]
         understood = [command for command in commands if command is not None]
         await self._steering.put_commands(understood, downtime=downtime)
         if understood or late:
             self._arrived.set()
-        for utterance in said:
+        for utterance in utterances:
             if self._members.access.role_in(utterance) is not None:
                 self._be_polite(utterance)
 

@@ -52,13 +52,13 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
     that attempt's mode, which it keeps.
     """
     word = alert_word(restock)
-    said = restock.attempts[-1].mode if word in _WORDS_OF_ATTEMPTS else mode
+    head_mode = restock.attempts[-1].mode if word in _WORDS_OF_ATTEMPTS else mode
     return join_lines(
         [
-            headed(said, f"<b>{word}</b> · {money(restock.stock.price)}"),
+            headed(head_mode, f"<b>{word}</b> · {money(restock.stock.price)}"),
             product_heading(restock.title, restock.tcin),
             f"by {_where(restock)} since {clock_time(restock.opened_at, zone)}{_link(link)}",
-            *_tries(restock, said=said),
+            *_tries(restock, head_mode=head_mode),
             asked,
             _end(restock, zone),
         ]
@@ -77,21 +77,21 @@ def _where(restock: Restock) -> str:
     return f"{CHANNEL_WORDS[restock.product.channel]}{detail_words(detail)}"
 
 
-def _tries(restock: Restock, *, said: Mode) -> list[str]:
-    """What was tried; each mode that is not `said` above is named."""
+def _tries(restock: Restock, *, head_mode: Mode) -> list[str]:
+    """What was tried; each mode that is not `head_mode` above is named."""
     ended = [one for one in restock.attempts if one.step not in HOLDS_SLOT]
     practice = [one for one in ended if one.mode is Mode.SIMULATE]
     real = [one for one in ended if one.mode is not Mode.SIMULATE]
-    told = [f"{len(real) - MOST_TRIES} earlier attempts"] if len(real) > MOST_TRIES else []
-    told += [_in_mode(outcome_line(one), one.mode, said) for one in real[-MOST_TRIES:]]
+    tries = [f"{len(real) - MOST_TRIES} earlier attempts"] if len(real) > MOST_TRIES else []
+    tries += [_in_mode(outcome_line(one), one.mode, head_mode) for one in real[-MOST_TRIES:]]
     if practice:
-        told.append(_in_mode(_practised(practice), Mode.SIMULATE, said))
-    told += [_under_way(one) for one in restock.attempts[-1:] if one.step in HOLDS_SLOT]
-    return told
+        tries.append(_in_mode(_practised(practice), Mode.SIMULATE, head_mode))
+    tries += [_under_way(one) for one in restock.attempts[-1:] if one.step in HOLDS_SLOT]
+    return tries
 
 
-def _in_mode(line: str, mode: Mode, said: Mode) -> str:
-    return line if mode is said else headed(mode, line)
+def _in_mode(line: str, mode: Mode, head_mode: Mode) -> str:
+    return line if mode is head_mode else headed(mode, line)
 
 
 def _practised(practice: Sequence[Attempt]) -> str:

@@ -38,14 +38,14 @@ def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Bu
     pages = -(-len(lines) // PAGE)
     page = min(max(page, 1), pages)
     first = (page - 1) * PAGE
-    shown = [
+    products = [
         f"{place}. {product_line(line, seen_at=overview.seen.of(line), at=at)}"
         for place, line in enumerate(lines[first : first + PAGE], first + 1)
     ]
     head = headed(overview.controls.mode, f"<b>{len(lines)} watched</b>")
     near = [(page - 1, "← before"), (page + 1, "next →")]
     buttons = tuple(Button(text=word, data=f"/list {number}") for number, word in near if 1 <= number <= pages)
-    return join_lines([f"{head}, page {page} of {pages}" if pages > 1 else head, *shown]), (
+    return join_lines([f"{head}, page {page} of {pages}" if pages > 1 else head, *products]), (
         (buttons,) if buttons else ()
     )
 
@@ -97,8 +97,8 @@ def _restock_line(restock: Restock, zone: tzinfo) -> str:
 
 
 def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mode: Mode) -> str:
-    told = [headed(mode, line_heading(line)), *(f"• {quoted(reason)}" for reason in reasons)]
-    return join_lines([*told, *(["", "<b>last decisions</b>", *events] if events else [])])
+    lines = [headed(mode, line_heading(line)), *(f"• {quoted(reason)}" for reason in reasons)]
+    return join_lines([*lines, *(["", "<b>last decisions</b>", *events] if events else [])])
 
 
 def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:
@@ -140,7 +140,7 @@ def _refusal(refused: RefusedWord, known: Known) -> list[str]:
 
 def mentioned_tcins(text: str) -> list[Tcin]:
     """The product numbers that a text mentions."""
-    return [Tcin(found) for found in _TCIN.findall(text)]
+    return [Tcin(digits) for digits in _TCIN.findall(text)]
 
 
 _TCIN = re.compile(r"(?<!\d)\d{6,10}(?!\d)", re.ASCII)
