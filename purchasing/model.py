@@ -283,16 +283,6 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One line of the journal. `body` holds what its kind adds to `v`, `seq`, `kind` and `at`."""
-
-    seq: int
-    at: datetime
-    kind: str
-    body: Json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Controls:
     """What steers the whole, as it is stored."""
 

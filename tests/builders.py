@@ -29,7 +29,6 @@ from purchasing.model import (
     Attempt,
     Controls,
     CycleMark,
-    Event,
     Limits,
     Line,
     Overview,
@@ -162,26 +161,6 @@ def command(key: str, what: str = "status", **more: Any) -> Command:
 
 
 # ---- telling
-
-
-def event(kind: str, seq: int = 1, *, at: datetime = AT, **body: Any) -> Event:
-    return Event(seq=seq, at=at, kind=kind, body=body)
-
-
-def cycle_body(**more: Any) -> dict[str, Any]:
-    """The body of an uneventful cycle."""
-    return {
-        "cycle_id": 1284,
-        "took_ms": 212,
-        "failed": None,
-        "asked": 7,
-        "stock": {},
-        "changes": [],
-        "windows": {"opened": [], "closed": []},
-        "purchases": {"resets": [], "started": [], "queued": [], "unqueued": [], "skipped": []},
-        "summary": {"watched": 7, "in_stock": 2, "unknown": 0, "started": 0, "resets": 0},
-        **more,
-    }
 
 
 def restock(*attempts: Attempt, wanted: Product | Tcin = A, **more: Any) -> Restock:

@@ -40,7 +40,8 @@ from purchasing.commands import (
     Undone,
     WishesChanged,
 )
-from purchasing.model import Event, Line, Overview
+from purchasing.events import CommandDone, CycleCompleted, Event, ServiceStarted
+from purchasing.model import Line, Overview
 from purchasing.rules.explain import explain
 from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -109,8 +110,8 @@ class Replies:
             "unknown": self._unknown,
         }
 
-    def draft(self, event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        command = unit.commands.get(event.body["key"])
+    def draft(self, event: Event, done: CommandDone, unit: UnitOfWork, store: Store) -> list[Draft]:
+        command = unit.commands.get(done.key)
         if command is None or command.result is None or command.origin is None:
             return []
         origin = decode_origin(command.origin)
@@ -207,8 +208,8 @@ class Replies:
         return describe_event(event, self._zone, title=title) or ""
 
     def _version(self, question: Question) -> Text:
-        began = question.unit.journal.last_of("service_started")
-        since = began.at if began else None
+        began = question.unit.journal.last_of(ServiceStarted)
+        since = None if began is None else began[1]
         return status.render_version(version("stockbell"), since, mode=question.mode, at=question.at), ()
 
     def _users(self, question: Question) -> Text:
@@ -285,14 +286,8 @@ class Replies:
         """These boards as they are to read now: all read the same."""
         if not boards:
             return []
-        last = unit.journal.last_of("cycle_completed")
-        text = render_board(
-            unit.views.overview(at=at),
-            last.body if last else None,
-            at=last.at if last else at,
-            zone=self._zone,
-            ended=ended,
-        )
+        cycle, cycle_at = unit.journal.last_of(CycleCompleted) or (None, at)
+        text = render_board(unit.views.overview(at=at), cycle, at=cycle_at, zone=self._zone, ended=ended)
         return [
             Draft(
                 key=board.key,

@@ -24,25 +24,30 @@ from bot.text.notices import (
 )
 from bot.text.purchases import approval_buttons, approval_line, render_limit
 from config.products import DRILL, Mode, Tcin
-from purchasing.events import unstamp
-from purchasing.model import Event, Step
+from purchasing.events import (
+    ApprovalAnswered,
+    ApprovalWithdrawn,
+    AttemptMoved,
+    Blind,
+    CaughtUp,
+    Control,
+    ControlChanged,
+    CycleCompleted,
+    Event,
+    Fact,
+    LimitReached,
+    ProductLearned,
+    ServiceStarted,
+    Sighted,
+    StorageFailed,
+    UnknownFact,
+    WatchlistChanged,
+    WatchlistRefused,
+)
+from purchasing.model import Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.storage.unit_of_work import UnitOfWork
 
-#: Kinds of which a person is told in a message of its own.
-_NOTICES = frozenset(
-    {
-        "control_changed",
-        "blind",
-        "sighted",
-        "service_started",
-        "watchlist_refused",
-        "product_learned",
-        "limit_reached",
-        "caught_up",
-        "storage_failed",
-    }
-)
 _UNDER_WAY = BEFORE_BUTTON | {Step.SUBMITTING}
 
 
@@ -68,21 +73,20 @@ class Alerts:
 
     def draft(self, event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
         mode = unit.controls.read(at=event.at).mode
-        match event.kind:
-            case "cycle_completed":
-                return self._cycle(event, unit, store, mode=mode)
-            case "ask_answered" | "ask_withdrawn":
-                return self._tell_on([event.body["window"]], unit, store, mode=mode)
-            case "attempt_moved":
-                return self._attempt(event, unit, store, mode=mode)
-            case "product_learned" if event.body["priced"]:
-                return self._tell_on(event.body["priced"], unit, store, mode=mode)
-            case "watchlist_changed":
-                return self._unwatched(event, unit, store, mode=mode)
-            case kind if kind in _NOTICES:
-                return self._notice(event, unit, store, mode=mode)
+        match event.fact:
+            case CycleCompleted() as cycle:
+                return self._cycle(cycle, unit, store, mode=mode)
+            case ApprovalAnswered(window=window) | ApprovalWithdrawn(window=window):
+                return self._tell_on([window], unit, store, mode=mode)
+            case AttemptMoved() as moved:
+                return self._attempt(moved, unit, store, mode=mode)
+            case ProductLearned(priced=priced) if priced:
+                return self._tell_on(priced, unit, store, mode=mode)
+            case WatchlistChanged() as change:
+                touched = [*change.removed, *change.changed, *change.added]
+                return self._tell_on([unit.windows.open_of(tcin) for tcin in touched], unit, store, mode=mode)
             case _:
-                return []
+                return self._notice(event, unit, store, mode=mode)
 
     def recipients(self, store: Store) -> list[Recipient]:
         """Everyone with a role who has pressed Start, and the listed groups."""
@@ -94,12 +98,12 @@ class Alerts:
 
     # ---- the story of a restock window
 
-    def _cycle(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
-        windows = event.body["windows"]
-        opened = [one["window"] for one in windows["opened"]]
-        told_on = [one["window"] for one in windows["closed"]]
-        told_on += [one["window"] for one in (*event.body["asks"]["made"], *event.body["asks"]["expired"])]
-        told_on += [unit.attempts.get(one["attempt"]).window for one in event.body["purchases"]["started"]]
+    def _cycle(self, cycle: CycleCompleted, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
+        opened = [one.window for one in cycle.windows.opened]
+        told_on: list[int | None] = [
+            one.window for one in (*cycle.windows.closed, *cycle.approvals.made, *cycle.approvals.expired)
+        ]
+        told_on += [unit.attempts.get(one.attempt).window for one in cycle.purchases.started]
         drafts = [draft for window in opened for draft in self._alert(window, unit, store, mode=mode)]
         return drafts + self._tell_on(told_on, unit, store, mode=mode, but=opened)
 
@@ -138,11 +142,6 @@ class Alerts:
             for one in self.recipients(store)
         ]
 
-    def _unwatched(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
-        touched = [*event.body["removed"], *event.body["changed"], *event.body["added"]]
-        windows = [unit.windows.open_of(Tcin(tcin)) for tcin in touched]
-        return self._tell_on(windows, unit, store, mode=mode)
-
     def catch_up(self, chat: int, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
         """The alerts of windows that are open already, for someone who has just pressed Start."""
         drafts = [
@@ -152,11 +151,10 @@ class Alerts:
 
     # ---- attempts
 
-    def _attempt(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
-        attempt = unit.attempts.get(event.body["attempt"])
+    def _attempt(self, moved: AttemptMoved, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
+        attempt, step = unit.attempts.get(moved.attempt), moved.to
         if attempt.window is None:
             return []
-        step = Step(event.body["to"])
         drafts = self._tell_on([attempt.window], unit, store, mode=mode)
         if step in _UNDER_WAY:
             return drafts
@@ -187,10 +185,10 @@ class Alerts:
     # ---- what a person must know
 
     def _notice(self, event: Event, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
-        text, silent, least = self._notice_text(event, unit, mode=mode)
+        text, silent, least = self._notice_text(event.fact, unit, mode=mode)
         if text is None:
             return []
-        answered = _answered_chat(event, unit)
+        answered = _answered_chat(event.fact, unit)
         drafts = [
             Draft(
                 key=f"notice:{event.seq}:{one.chat}",
@@ -206,47 +204,44 @@ class Alerts:
         ]
         return [part for draft in drafts for part in in_messages(draft, mode=mode)]
 
-    def _notice_text(self, event: Event, unit: UnitOfWork, *, mode: Mode) -> tuple[str | None, bool, Role]:
+    def _notice_text(self, fact: Fact | UnknownFact, unit: UnitOfWork, *, mode: Mode) -> tuple[str | None, bool, Role]:
         """What is told of it, whether without sound, and from which role on."""
-        body = event.body
-        match event.kind:
-            case "control_changed" if body["what"] == "stop":
-                return render_stop_news(body, mode=mode), False, Role.VIEWER
-            case "control_changed" if body["what"] == "rearm":
-                return render_rearm_news(body["by"], mode=mode), True, Role.VIEWER
-            case "control_changed" if body["what"] == "mode":
-                chosen = Mode(body["value"])
-                return render_mode_news(body["by"], mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
-            case "limit_reached":
-                return render_limit(body, unit.products.title_of(body["tcin"]), mode=mode), False, Role.VIEWER
-            case "blind":
-                until = unstamp(body["until"]) if body["until"] else None
-                return render_blind(body, mode=mode, zone=self._zone, until=until), False, Role.VIEWER
-            case "sighted":
-                return render_sighted(body, mode=mode), True, Role.VIEWER
-        return *_text_for_operators(event, mode=mode), Role.OPERATOR
+        match fact:
+            case ControlChanged(what=Control.STOP, by=by, cut=cut):
+                return render_stop_news(by, cut or None, mode=mode), False, Role.VIEWER
+            case ControlChanged(what=Control.REARM, by=by):
+                return render_rearm_news(by, mode=mode), True, Role.VIEWER
+            case ControlChanged(what=Control.MODE, by=by, value=str(word)):
+                chosen = Mode(word)
+                return render_mode_news(by, mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
+            case LimitReached() as reached:
+                return render_limit(reached, unit.products.title_of(reached.tcin), mode=mode), False, Role.VIEWER
+            case Blind() as blind:
+                return render_blind(blind, mode=mode, zone=self._zone), False, Role.VIEWER
+            case Sighted() as sighted:
+                return render_sighted(sighted, mode=mode), True, Role.VIEWER
+        return *_text_for_operators(fact, mode=mode), Role.OPERATOR
 
 
-def _answered_chat(event: Event, unit: UnitOfWork) -> int | None:
+def _answered_chat(fact: Fact | UnknownFact, unit: UnitOfWork) -> int | None:
     """Where the command behind it was given: there the reply tells it."""
-    key = event.body.get("command")
-    command = unit.commands.get(key) if key is not None else None
-    if command is None or command.origin is None:
-        return None
-    return decode_origin(command.origin).chat
+    match fact:
+        case ControlChanged(command=str(key)):
+            command = unit.commands.get(key)
+            return None if command is None or command.origin is None else decode_origin(command.origin).chat
+    return None
 
 
-def _text_for_operators(event: Event, *, mode: Mode) -> tuple[str | None, bool]:
-    body = event.body
-    match event.kind:
-        case "service_started" if body.get("note"):
-            return render_note(body["note"], mode=mode), False
-        case "product_learned" if body["children"]:
-            return render_variations(body, mode=mode), False
-        case "caught_up":
-            return render_caught_up(body, mode=mode), True
-        case "storage_failed":
-            return render_storage_failed(body, mode=mode), False
-        case "watchlist_refused":
-            return render_watchlist_trouble(body["problems"], mode=mode), False
+def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | None, bool]:
+    match fact:
+        case ServiceStarted(note=str(note)):
+            return render_note(note, mode=mode), False
+        case ProductLearned(children=children) as learned if children:
+            return render_variations(learned, mode=mode), False
+        case CaughtUp() as news:
+            return render_caught_up(news, mode=mode), True
+        case StorageFailed() as failed:
+            return render_storage_failed(failed, mode=mode), False
+        case WatchlistRefused(problems=problems):
+            return render_watchlist_trouble(problems, mode=mode), False
     return None, True

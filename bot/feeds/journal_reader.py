@@ -15,7 +15,17 @@ from bot.text.draft import Draft
 from config.clock import Now
 from config.database import Connection, Database
 from config.waiting import wait_for_event
-from purchasing.model import Event
+from purchasing.events import (
+    AccessChanged,
+    AttemptMoved,
+    Blind,
+    CommandDone,
+    ControlChanged,
+    CycleCompleted,
+    Event,
+    ServiceStopped,
+    Sighted,
+)
 from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -27,9 +37,7 @@ ROUND = timedelta(seconds=1)
 #: The pause after a failure, such as a full disk.
 PAUSE = timedelta(seconds=1)
 
-_SHOWN_ON_BOARDS = frozenset(
-    {"cycle_completed", "control_changed", "attempt_moved", "blind", "sighted", "service_stopped"}
-)
+_SHOWN_ON_BOARDS = (CycleCompleted, ControlChanged, AttemptMoved, Blind, Sighted, ServiceStopped)
 
 #: Who is let in, as it stands in this transaction.
 ReadAccess = Callable[[UnitOfWork, Store], Access]
@@ -113,13 +121,13 @@ def plan_news(alerts: Alerts, replies: Replies) -> Plan:
     """Alerts, outcomes, notices and replies: one outlet, so that what happened first is told first."""
 
     def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        if event.kind == "command_done":
-            drafts = replies.draft(event, unit, store)
-            if event.body["what"] == "start":
-                mode = unit.controls.read(at=event.at).mode
-                drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, unit, store, mode=mode)]
-            return drafts
-        return alerts.draft(event, unit, store)
+        if not isinstance(event.fact, CommandDone):
+            return alerts.draft(event, unit, store)
+        drafts = replies.draft(event, event.fact, unit, store)
+        if event.fact.what == "start":
+            mode = unit.controls.read(at=event.at).mode
+            drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, unit, store, mode=mode)]
+        return drafts
 
     return plan
 
@@ -128,11 +136,11 @@ def plan_boards(replies: Replies, *, read_access: ReadAccess) -> Plan:
     """Every cycle is an edit of each board that its chat may still read; whoever is revoked has none any more."""
 
     def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        if event.kind == "access_changed":
-            _shut_out(int(event.body["user"]), read_access(unit, store), store)
-        if event.kind not in _SHOWN_ON_BOARDS:
+        if isinstance(event.fact, AccessChanged):
+            _shut_out(event.fact.user, read_access(unit, store), store)
+        if not isinstance(event.fact, _SHOWN_ON_BOARDS):
             return []
-        access, ended = read_access(unit, store), event.kind == "service_stopped"
+        access, ended = read_access(unit, store), isinstance(event.fact, ServiceStopped)
         boards = [board for board in store.boards() if access.may_read(board.chat)]
         return replies.draw_boards(boards, unit, at=event.at, ended=ended)
 

@@ -19,7 +19,8 @@ from bot.text.markup import (
 )
 from config.products import Mode
 from monitor.model import CircuitState, StockState
-from purchasing.model import Json, Line, Overview, PurchaseState
+from purchasing.events import CycleCompleted
+from purchasing.model import Line, Overview, PurchaseState
 
 #: A reading older than this is shown with its age.
 OLD = timedelta(seconds=120)
@@ -29,8 +30,10 @@ MOST_WHOLE = 100
 REST_OF_LINE, LEAST_TITLE = 50, 30
 
 
-def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: tzinfo, ended: bool = False) -> str:
-    """`cycle` is the body of the last cycle's event, `at` its time; `ended` says that nobody watches any more.
+def render_board(
+    overview: Overview, cycle: CycleCompleted | None, *, at: datetime, zone: tzinfo, ended: bool = False
+) -> str:
+    """`cycle` is the last one and `at` its time; `ended` says that nobody watches any more.
 
     It is one message whatever happens, as it is edited in place: many products shorten the titles.
     """
@@ -39,13 +42,13 @@ def render_board(overview: Overview, cycle: Json | None, *, at: datetime, zone: 
         head.append("<b>the service has ended</b>: what stands here is no longer kept up")
     if cycle is None:
         return fit([*head, "the first check is to come"])
-    summary = cycle["summary"]
-    unknown = f" · {summary['unknown']} unknown" if summary["unknown"] else ""
+    summary = cycle.summary
+    unknown = f" · {summary.unknown} unknown" if summary.unknown else ""
     head += [
-        f"cycle {cycle['cycle_id']} at {clock_time(at, zone)}, took {cycle['took_ms'] / 1000:.1f} s",
+        f"cycle {cycle.cycle_id} at {clock_time(at, zone)}, took {cycle.took_ms / 1000:.1f} s",
         *([] if ended else [next_words(overview, zone)]),
-        *([f"the cycle failed: {quoted(cycle['failed'])}"] if cycle["failed"] else []),
-        f"{summary['watched']} watched · {summary['in_stock']} in stock{unknown}",
+        *([f"the cycle failed: {quoted(cycle.failed)}"] if cycle.failed else []),
+        f"{summary.watched} watched · {summary.in_stock} in stock{unknown}",
         "",
     ]
     room = TEXT_LIMIT - shown_length(join_lines(head))

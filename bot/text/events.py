@@ -1,10 +1,30 @@
 """Events of the journal in plain words, for /log, /show and /why."""
 
-from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from bot.text.markup import clock_time, cut, quoted
-from purchasing.model import Event, Json
+from config.products import Tcin
+from purchasing.events import (
+    AccessChanged,
+    ApprovalAnswered,
+    ApprovalWithdrawn,
+    AttemptMoved,
+    Blind,
+    CaughtUp,
+    CommandDone,
+    ControlChanged,
+    CycleCompleted,
+    Disagreement,
+    DrillStarted,
+    Event,
+    Fact,
+    LimitReached,
+    ProductLearned,
+    StorageFailed,
+    UnknownFact,
+    WatchlistChanged,
+    WatchlistRefused,
+)
 
 #: No line is longer.
 LINE = 500
@@ -12,93 +32,116 @@ LINE = 500
 TITLE = 80
 
 
-def describe_event(event: Event, zone: tzinfo, *, only: str | None = None, title: str = "") -> str | None:
+def describe_event(event: Event, zone: tzinfo, *, only: Tcin | None = None, title: str = "") -> str | None:
     """One escaped line, or None for an event of which there is nothing to say, such as a quiet cycle.
 
     Of a cycle it tells what became of every product, or `only` of this one. `title` is that of the event's subject.
     """
-    said = _describe(event, only)
-    return None if said is None else f"{clock_time(event.at, zone)} {quoted(_named(said, event, title), LINE)}"
+    words = _describe_cycle(event.fact, only) if isinstance(event.fact, CycleCompleted) else _describe(event.fact)
+    return None if words is None else f"{clock_time(event.at, zone)} {quoted(_with_title(words, event, title), LINE)}"
 
 
-def _named(said: str, event: Event, title: str) -> str:
+def _with_title(words: str, event: Event, title: str) -> str:
     tcin = subject_of(event)
-    if tcin is None or not title or title in said:
-        return said
-    return said.replace(tcin, f"{tcin} {cut(title, TITLE)}", 1)
+    if tcin is None or not title or title in words:
+        return words
+    return words.replace(tcin, f"{tcin} {cut(title, TITLE)}", 1)
 
 
-def _describe(event: Event, only: str | None) -> str | None:
-    if event.kind == "cycle_completed":
-        return _describe_cycle(event.body, only)
-    kind = event.kind.replace("_", " ")
-    say = _SAY.get(event.kind)
-    return kind + _why(event.body) if say is None else say(event.body)
+def _describe(fact: Fact | UnknownFact) -> str:
+    name = fact.kind.replace("_", " ")
+    return _describe_buying(fact) or _describe_wish(fact) or _describe_service(fact) or name
 
 
-def _why(body: Json) -> str:
-    return f": {body['why']}" if body.get("why") else ""
+def _describe_buying(fact: Fact | UnknownFact) -> str | None:
+    match fact:
+        case AttemptMoved(attempt=attempt, tcin=tcin, to=to, why=why):
+            return f"attempt {attempt} on {tcin} {to}{_reason(why)}"
+        case ApprovalAnswered(answer=answer, tcin=tcin, by=by):
+            return f"{answer} said to {tcin}, by {by}"
+        case ApprovalWithdrawn(tcin=tcin):
+            return f"the yes to {tcin} no longer holds"
+        case LimitReached(tcin=tcin, why=why):
+            return f"a limit holds {tcin} back{_reason(why)}"
+        case Disagreement(attempt=attempt, tcin=tcin, why=why):
+            return f"attempt {attempt} on {tcin}{_reason(why)}"
+    return None
 
 
-def _say_control(body: Json) -> str:
-    on = f" of {body['tcin']}" if "tcin" in body else ""
-    return f"{body['what']}{on}: {body['value']}, by {body['by']}"
+def _describe_wish(fact: Fact | UnknownFact) -> str | None:
+    """What persons wanted and what became of it."""
+    match fact:
+        case ControlChanged(what=what, tcin=tcin, value=value, by=by):
+            return f"{what}{f' of {tcin}' if tcin else ''}: {value}, by {by}"
+        case WatchlistChanged() as change:
+            return _describe_watchlist(change)
+        case WatchlistRefused(problems=problems):
+            return f"watchlist.toml is wrong: {'; '.join(problems)}"
+        case CommandDone(what=what, by=by, accepted=accepted, why=why):
+            return f"/{what} by {by}" + ("" if accepted else f" refused{_reason(why)}")
+        case AccessChanged(user=user, role=role, by=by):
+            return f"role of {user}: {role or 'none'}, by {by}"
+        case DrillStarted(by=by):
+            return f"a drill, by {by}"
+    return None
 
 
-def _say_watchlist(body: Json) -> str:
-    told = [f"{word} {', '.join(body[word])}" for word in ("added", "removed", "changed") if body[word]]
-    return f"watch list, by {body['by']}: {'; '.join(told) or 'new order'}"
+def _describe_service(fact: Fact | UnknownFact) -> str | None:
+    match fact:
+        case ProductLearned(tcin=tcin, title=title):
+            return f"{tcin} is {title or 'not told'}"
+        case CaughtUp(away_s=away_s):
+            return f"back after {away_s} s without contact"
+        case StorageFailed(lasted_s=lasted_s, why=why):
+            return f"nothing could be stored for {lasted_s} s{_reason(why)}"
+        case Blind(why=why):
+            return f"blind{_reason(why)}"
+    return None
 
 
-def _say_command(body: Json) -> str:
-    return f"/{body['what']} by {body['by']}" + ("" if body["accepted"] else f" refused{_why(body)}")
+def _reason(why: str | None) -> str:
+    return f": {why}" if why else ""
 
 
-#: Kinds that are not told by their name alone.
-_SAY: Mapping[str, Callable[[Json], str]] = {
-    "attempt_moved": lambda body: f"attempt {body['attempt']} on {body['tcin']} {body['to']}{_why(body)}",
-    "control_changed": _say_control,
-    "watchlist_changed": _say_watchlist,
-    "command_done": _say_command,
-    "product_learned": lambda body: f"{body['tcin']} is {body['title'] or 'not told'}",
-    "access_changed": lambda body: f"role of {body['user']}: {body['role'] or 'none'}, by {body['by']}",
-    "limit_reached": lambda body: f"a limit holds {body['tcin']} back{_why(body)}",
-    "ask_answered": lambda body: f"{body['answer']} said to {body['tcin']}, by {body['by']}",
-    "ask_withdrawn": lambda body: f"the yes to {body['tcin']} no longer holds",
-    "caught_up": lambda body: f"back after {body['away_s']} s without contact",
-    "disagreement": lambda body: f"attempt {body['attempt']} on {body['tcin']}{_why(body)}",
-    "storage_failed": lambda body: f"nothing could be stored for {body['lasted_s']} s{_why(body)}",
-    "drill_started": lambda body: f"a drill, by {body['by']}",
-    "watchlist_refused": lambda body: f"watchlist.toml is wrong: {'; '.join(body['problems'])}",
-}
+def _describe_watchlist(change: WatchlistChanged) -> str:
+    parts = {"added": change.added, "removed": change.removed, "changed": change.changed}
+    words = [f"{word} {', '.join(tcins)}" for word, tcins in parts.items() if tcins]
+    return f"watch list, by {change.by}: {'; '.join(words) or 'new order'}"
 
 
-def _describe_cycle(body: Json, only: str | None) -> str | None:
-    purchases = body["purchases"]
-    parts = [(one["tcin"], f"{one['tcin']} {one['before']} → {one['after']}") for one in body["changes"]]
-    parts += [(one["tcin"], f"attempt {one['attempt']} on {one['tcin']} opened") for one in purchases["started"]]
-    parts += [(tcin, f"{tcin} waits for the slot") for tcin in purchases["queued"]]
-    told = [words for tcin, words in parts if only in {None, tcin}]
-    if body["failed"]:
-        told.append(f"failed: {body['failed']}")
-    return f"cycle {body['cycle_id']}: {'; '.join(told)}" if told else None
+def _describe_cycle(cycle: CycleCompleted, only: Tcin | None) -> str | None:
+    purchases = cycle.purchases
+    parts = [(one.tcin, f"{one.tcin} {one.before} → {one.after}") for one in cycle.changes]
+    parts += [(one.tcin, f"attempt {one.attempt} on {one.tcin} opened") for one in purchases.started]
+    parts += [(tcin, f"{tcin} waits for the slot") for tcin in purchases.queued]
+    words = [part for tcin, part in parts if only in {None, tcin}]
+    if cycle.failed:
+        words.append(f"failed: {cycle.failed}")
+    return f"cycle {cycle.cycle_id}: {'; '.join(words)}" if words else None
 
 
-def concerns(event: Event, tcin: str) -> bool:
+def concerns(event: Event, tcin: Tcin) -> bool:
     """Whether the event tells of something that happened to this product."""
-    return tcin in _touched(event)
+    return tcin in _touched(event.fact)
 
 
-def subject_of(event: Event) -> str | None:
+def subject_of(event: Event) -> Tcin | None:
     """The product that the event tells of, if that is one alone."""
-    touched = _touched(event)
+    touched = _touched(event.fact)
     return next(iter(touched)) if len(touched) == 1 else None
 
 
-def _touched(event: Event) -> set[str]:
-    body = event.body
-    if event.kind != "cycle_completed":
-        listed = {tcin for key in ("added", "removed", "changed") for tcin in body.get(key, ())}
-        return listed | {body["tcin"]} if body.get("tcin") else listed
-    purchases = body["purchases"]
-    return {one["tcin"] for one in (*body["changes"], *purchases["started"])} | {*purchases["queued"]}
+def _touched(fact: Fact | UnknownFact) -> frozenset[Tcin]:
+    match fact:
+        case CycleCompleted(changes=changes, purchases=purchases):
+            started = (one.tcin for one in purchases.started)
+            return frozenset({*(one.tcin for one in changes), *started, *purchases.queued})
+        case WatchlistChanged(added=added, removed=removed, changed=changed):
+            return frozenset({*added, *removed, *changed})
+        case AttemptMoved(tcin=tcin) | LimitReached(tcin=tcin) | Disagreement(tcin=tcin) | ProductLearned(tcin=tcin):
+            return frozenset({tcin})
+        case ApprovalAnswered(tcin=tcin) | ApprovalWithdrawn(tcin=tcin):
+            return frozenset({tcin})
+        case ControlChanged(tcin=str(tcin)):
+            return frozenset({Tcin(tcin)})
+    return frozenset()

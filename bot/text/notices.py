@@ -1,21 +1,25 @@
 """What people are told without asking, besides alerts: a stop, a mode, blindness, and what is wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
-
-import msgspec
+from datetime import timedelta, tzinfo
 
 from bot.text.markup import FULL_TITLE, clock_time, code, headed, join_lines, product_heading, quoted, span
 from config.products import Mode
-from purchasing.events import CutAttempt
-from purchasing.model import Json
+from purchasing.events import (
+    Blind,
+    CaughtUp,
+    CutAttempt,
+    ProductLearned,
+    Sighted,
+    StorageFailed,
+    WaitedCommand,
+)
 from purchasing.rules.state_machine import BEFORE_BUTTON
 
 
-def render_stop_news(body: Json, *, mode: Mode) -> str:
+def render_stop_news(by: str, cut: CutAttempt | None, *, mode: Mode) -> str:
     """Told to everyone, with what was cut short and at which step."""
-    stopped = headed(mode, f"<b>stopped</b> by {quoted(body['by'])}: nothing is bought until /rearm. Watching goes on.")
-    cut = None if body["cut"] is None else msgspec.convert(body["cut"], CutAttempt)
+    stopped = headed(mode, f"<b>stopped</b> by {quoted(by)}: nothing is bought until /rearm. Watching goes on.")
     return join_lines([stopped, cut_words(cut)])
 
 
@@ -40,33 +44,32 @@ def render_mode_news(by: str, *, mode: Mode) -> str:
     return headed(mode, f"{means[mode]}: the mode was changed by {quoted(by)}.")
 
 
-def render_blind(body: Json, *, mode: Mode, zone: tzinfo, until: datetime | None) -> str:
-    again = f" It is asked again at {clock_time(until, zone)}." if until else ""
-    why = quoted(body.get("why") or "") or "the shop does not answer"
+def render_blind(blind: Blind, *, mode: Mode, zone: tzinfo) -> str:
+    again = f" It is asked again at {clock_time(blind.until, zone)}." if blind.until else ""
+    why = quoted(blind.why or "") or "the shop does not answer"
     return headed(mode, f"<b>blind</b>: {why}.{again} What is shown is what was last known.")
 
 
-def render_sighted(body: Json, *, mode: Mode) -> str:
-    return headed(mode, f"sees again, after {span(timedelta(seconds=body['lasted_s']))}.")
+def render_sighted(sighted: Sighted, *, mode: Mode) -> str:
+    return headed(mode, f"sees again, after {span(timedelta(seconds=sighted.lasted_s))}.")
 
 
 #: Of one kind, a summary names no more.
 MOST_NAMED = 20
 
 
-def render_caught_up(body: Json, *, mode: Mode) -> str:
+def render_caught_up(news: CaughtUp, *, mode: Mode) -> str:
     """After a time without contact: what was missed, honoured and refused."""
-    down = f"Nothing was watched for {span(timedelta(seconds=body['down_s']))} of it." if body["down_s"] else None
-    missed = [product_heading(one["title"], one["tcin"]) for one in body["missed"]]
-    waited = len(body["honoured"]) + len(body["refused"])
+    down = f"Nothing was watched for {span(timedelta(seconds=news.down_s))} of it." if news.down_s else None
+    missed = [product_heading(one.title, one.tcin) for one in news.missed]
     return join_lines(
         [
-            headed(mode, f"back after {span(timedelta(seconds=body['away_s']))} without contact."),
+            headed(mode, f"back after {span(timedelta(seconds=news.away_s))} without contact."),
             down,
             *_named("came and went", missed),
-            *_named("honoured", [_waited(one) for one in body["honoured"]]),
-            *_named("refused", [f"{_waited(one)}: {quoted(one['why'])}" for one in body["refused"]]),
-            None if waited else "Nobody had asked for anything.",
+            *_named("honoured", [_waited(one) for one in news.honoured]),
+            *_named("refused", [f"{_waited(one)}: {quoted(one.why)}" for one in news.refused]),
+            None if news.honoured or news.refused else "Nobody had asked for anything.",
         ]
     )
 
@@ -80,15 +83,15 @@ def _named(word: str, told: Sequence[str]) -> list[str]:
 _NO_COMMANDS = {"text": "words", "unknown": "an unknown command", "press": "a button that no longer holds"}
 
 
-def _waited(one: Json) -> str:
-    what = _NO_COMMANDS.get(one["what"]) or f"/{quoted(one['what'])}"
-    return f"{what} by {quoted(one['by'])}, said {span(timedelta(seconds=one['age_s']))} before"
+def _waited(command: WaitedCommand) -> str:
+    what = _NO_COMMANDS.get(command.what or "") or f"/{quoted(command.what)}"
+    return f"{what} by {quoted(command.by)}, said {span(timedelta(seconds=command.age_s))} before"
 
 
-def render_storage_failed(body: Json, *, mode: Mode) -> str:
+def render_storage_failed(failed: StorageFailed, *, mode: Mode) -> str:
     """Told afterwards: what is not on disk is not said."""
-    lasted = span(timedelta(seconds=body["lasted_s"]))
-    return headed(mode, f"nothing could be stored for {lasted}, so that nothing was bought: {quoted(body['why'])}.")
+    lasted = span(timedelta(seconds=failed.lasted_s))
+    return headed(mode, f"nothing could be stored for {lasted}, so that nothing was bought: {quoted(failed.why)}.")
 
 
 def render_note(note: str, *, mode: Mode) -> str:
@@ -100,9 +103,9 @@ def render_watchlist_trouble(problems: Sequence[str], *, mode: Mode) -> str:
     return join_lines([*told, *(quoted(problem) for problem in problems)])
 
 
-def render_variations(body: Json, *, mode: Mode) -> str:
+def render_variations(learned: ProductLearned, *, mode: Mode) -> str:
     """For a product that has no stock of its own: what can be watched in its place."""
-    head = headed(mode, f"{code(body['tcin'])} {quoted(body['title'] or '', FULL_TITLE)}")
+    head = headed(mode, f"{code(learned.tcin)} {quoted(learned.title or '', FULL_TITLE)}")
     told = [f"{head} comes in variations and has no stock of its own. Watch one of these in its place:"]
-    told += [f"/add {child['tcin']} {quoted(child['title'] or '', FULL_TITLE)}".rstrip() for child in body["children"]]
+    told += [f"/add {child.tcin} {quoted(child.title or '', FULL_TITLE)}".rstrip() for child in learned.children]
     return join_lines(told)

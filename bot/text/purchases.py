@@ -23,7 +23,8 @@ from bot.text.markup import (
 )
 from config.products import Mode
 from purchasing.commands import Answered, Cancelled, Settled
-from purchasing.model import ApprovalAnswer, Attempt, Json, Limits, Line, Overview, PurchaseState, Restock, Step, Usage
+from purchasing.events import LimitReached
+from purchasing.model import ApprovalAnswer, Attempt, Limits, Line, Overview, PurchaseState, Restock, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
@@ -100,9 +101,9 @@ def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
     return join_lines([*told, *([] if queue else ["nothing is queued"])])
 
 
-def render_limit(body: Json, title: str | None, *, mode: Mode) -> str:
-    what = product_heading(title or "", body["tcin"])
-    return headed(mode, f"a limit holds {what} back: {quoted(body['why'])}.")
+def render_limit(reached: LimitReached, title: str | None, *, mode: Mode) -> str:
+    what = product_heading(title or "", reached.tcin)
+    return headed(mode, f"a limit holds {what} back: {quoted(reached.why)}.")
 
 
 def render_orders(attempts: Sequence[Attempt], known: Known, *, mode: Mode, zone: tzinfo) -> str:

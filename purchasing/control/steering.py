@@ -32,8 +32,8 @@ from purchasing.control.drill import start_drill, why_no_drill
 from purchasing.coordinator import Coordinator
 from purchasing.events import (
     AccessChanged,
-    AskAnswered,
-    AskWithdrawn,
+    ApprovalAnswered,
+    ApprovalWithdrawn,
     Control,
     ControlChanged,
     CutAttempt,
@@ -131,7 +131,7 @@ class Steering:
             if already is None:
                 unit.controls.put("stop", why, by=by, at=at)
                 for one in unit.approvals.withdraw(by=by, at=at):
-                    unit.journal.append(AskWithdrawn(ask=one.id, tcin=one.tcin, window=one.window), at=at)
+                    unit.journal.append(ApprovalWithdrawn(approval=one.id, tcin=one.tcin, window=one.window), at=at)
                 key = None if command is None else command.key
                 fact = ControlChanged(what=Control.STOP, value=True, by=by, cut=cut_attempt, command=key)
                 unit.journal.append(fact, at=at)
@@ -297,7 +297,7 @@ class Steering:
                 return False
             unit.approvals.answer(asked, answer, by=command.person.name, at=at)
             by = command.person.id
-            fact = AskAnswered(ask=asked.id, tcin=asked.tcin, window=asked.window, answer=answer, by=by)
+            fact = ApprovalAnswered(approval=asked.id, tcin=asked.tcin, window=asked.window, answer=answer, by=by)
             unit.journal.append(fact, at=at)
             _finish(unit, command, Answered(tcin=asked.tcin, answer=answer), at=at)
             return True

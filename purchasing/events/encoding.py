@@ -49,11 +49,6 @@ def encode_fact(fact: Fact) -> str:
     return json.dumps(plain, separators=(",", ":"), default=stamp)
 
 
-def as_json(part: msgspec.Struct | None) -> dict[str, object] | None:
-    """A part of an event that is told elsewhere too, as it stands there."""
-    return None if part is None else msgspec.to_builtins(part)
-
-
 def decode_fact(kind: str, body: str) -> Fact | UnknownFact:
     """What was stored, by whichever version of the program. It never raises."""
     decoder = _DECODERS.get(kind)

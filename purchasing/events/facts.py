@@ -22,8 +22,8 @@ class EventKind(StrEnum):
 
     CYCLE_COMPLETED = "cycle_completed"
     ATTEMPT_MOVED = "attempt_moved"
-    ASK_ANSWERED = "ask_answered"
-    ASK_WITHDRAWN = "ask_withdrawn"
+    APPROVAL_ANSWERED = "ask_answered"
+    APPROVAL_WITHDRAWN = "ask_withdrawn"
     LIMIT_REACHED = "limit_reached"
     DISAGREEMENT = "disagreement"
     CONTROL_CHANGED = "control_changed"
@@ -79,7 +79,7 @@ class MovedWindows(msgspec.Struct, frozen=True, kw_only=True):
     closed: tuple[ProductWindow, ...] = ()
 
 
-class MovedAsks(msgspec.Struct, frozen=True, kw_only=True):
+class MovedApprovals(msgspec.Struct, frozen=True, kw_only=True):
     """The questions whether to buy that changed, by their restock windows."""
 
     made: tuple[ProductWindow, ...] = ()
@@ -128,7 +128,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     resets: int
 
 
-class CycleCompleted(Fact, frozen=True, kw_only=True):
+class CycleCompleted(Fact, frozen=True, kw_only=True, rename={"approvals": "asks"}):
     """At the end of every cycle, a failed one too: all that it read and decided."""
 
     kind: ClassVar = EventKind.CYCLE_COMPLETED
@@ -145,7 +145,7 @@ class CycleCompleted(Fact, frozen=True, kw_only=True):
     #: Between certain states; the first is from `unknown`.
     changes: tuple[StockChange, ...]
     windows: MovedWindows
-    asks: MovedAsks
+    approvals: MovedApprovals
     purchases: Purchases
     summary: Summary
 
@@ -175,11 +175,12 @@ class AttemptMoved(Fact, frozen=True, kw_only=True, omit_defaults=True, rename={
     skipped: tuple[Skipped, ...] | None = None
 
 
-class AskAnswered(Fact, frozen=True, kw_only=True):
+class ApprovalAnswered(Fact, frozen=True, kw_only=True, rename={"approval": "ask"}):
     """When a person said yes or no to the question whether to buy."""
 
-    kind: ClassVar = EventKind.ASK_ANSWERED
-    ask: int
+    kind: ClassVar = EventKind.APPROVAL_ANSWERED
+    #: The number of the question.
+    approval: int
     tcin: Tcin
     #: The restock window of which it was asked.
     window: int
@@ -187,11 +188,12 @@ class AskAnswered(Fact, frozen=True, kw_only=True):
     by: str
 
 
-class AskWithdrawn(Fact, frozen=True, kw_only=True):
+class ApprovalWithdrawn(Fact, frozen=True, kw_only=True, rename={"approval": "ask"}):
     """When a stop took back a yes on which nothing was bought yet."""
 
-    kind: ClassVar = EventKind.ASK_WITHDRAWN
-    ask: int
+    kind: ClassVar = EventKind.APPROVAL_WITHDRAWN
+    #: The number of the question.
+    approval: int
     tcin: Tcin
     #: The restock window of which it was asked.
     window: int

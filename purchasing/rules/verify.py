@@ -6,14 +6,25 @@ lower product started while a higher one was ready, allowed and buyable; no comm
 the journal says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from config.products import DRILL
-from purchasing.events import unstamp
-from purchasing.model import Attempt, Event, PurchaseState, Step
+from config.products import DRILL, Mode, Tcin
+from monitor.model import StockState
+from purchasing.events import (
+    AttemptMoved,
+    CommandDone,
+    CycleCompleted,
+    DrillEnded,
+    DrillStarted,
+    Event,
+    ServiceStarted,
+    Skipped,
+    UnknownFact,
+    WatchlistChanged,
+)
+from purchasing.model import Attempt, PurchaseState, Step
 from purchasing.rules.state_machine import HOLDS_SLOT, PRODUCT_AFTER, STEPS
 
 #: What cleaning the cart after the deadline, and a busy machine, may take.
@@ -27,10 +38,10 @@ class _Try:
     """An attempt as the journal tells it."""
 
     id: int
-    tcin: str
+    tcin: Tcin
     step: Step
     deadline: datetime | None
-    mode: str | None = None
+    mode: Mode | None = None
     #: The service ended in its middle, or its deadline was told of already.
     excused: bool = False
 
@@ -39,11 +50,15 @@ class _Try:
 class _Item:
     """A product as the journal tells it."""
 
-    stock: str = "unknown"
+    stock: StockState = StockState.UNKNOWN
     state: PurchaseState = PurchaseState.READY
     #: The `seq` at which it was queued, and at which it was last reset.
     queued: int | None = None
     reset: int | None = None
+
+    @property
+    def is_candidate(self) -> bool:
+        return self.stock is StockState.IN_STOCK and self.state in _CANDIDATES
 
 
 @dataclass(slots=True)
@@ -54,8 +69,8 @@ class Audit:
     seq: int = 0
     events: int = 0
     cycles: int = 0
-    _order: list[str] = field(default_factory=list)
-    _items: dict[str, _Item] = field(default_factory=dict)
+    _order: list[Tcin] = field(default_factory=list)
+    _items: dict[Tcin, _Item] = field(default_factory=dict)
     _tries: dict[int, _Try] = field(default_factory=dict)
     _done: set[str] = field(default_factory=set)
     _drills: bool = False
@@ -70,26 +85,27 @@ class Audit:
             self._find(event, f"events {self.seq + 1} to {event.seq - 1} are missing")
         self.seq, self.events = event.seq, self.events + 1
         self._check_deadlines(event)
-        try:
-            self._take_by_kind(event)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            self._find(event, f"its body can't be read: {error!r}")
+        self._take_fact(event)
 
-    def _take_by_kind(self, event: Event) -> None:
-        match event.kind:
-            case "cycle_completed":
-                self._take_cycle(event)
-            case "attempt_moved":
-                self._take_move(event)
-            case "watchlist_changed":
-                self._take_list(event.body)
-            case "command_done":
-                self._take_command(event)
-            case "drill_started" | "drill_ended":
-                self._drills = event.kind == "drill_started"
-            case "service_started":
+    def _take_fact(self, event: Event) -> None:
+        match event.fact:
+            case CycleCompleted() as cycle:
+                self._take_cycle(event, cycle)
+            case AttemptMoved() as moved:
+                self._take_move(event, moved)
+            case WatchlistChanged() as change:
+                self._take_list(change)
+            case CommandDone(key=key):
+                self._take_command(event, key)
+            case DrillStarted():
+                self._drills = True
+            case DrillEnded():
+                self._drills = False
+            case ServiceStarted():
                 for one in self._holding():
                     one.excused = True
+            case UnknownFact(damage=str(damage)):
+                self._find(event, f"its body can't be read: {damage}")
 
     def compare(self, stored: Iterable[Attempt], order: Iterable[str]) -> None:
         """Check the tables, as they stood at the last event taken, against what the journal tells."""
@@ -116,104 +132,95 @@ class Audit:
 
     # ---- cycles
 
-    def _take_cycle(self, event: Event) -> None:
-        body = event.body
-        cycle_id = int(body["cycle_id"])
-        if cycle_id != self.cycles + 1:
-            self._find(event, f"cycle {cycle_id} follows cycle {self.cycles}")
-        self.cycles = cycle_id
-        for tcin, stock in body["stock"].items():
-            self._item(tcin).stock = stock["state"]
-        purchases = body["purchases"]
-        for tcin in purchases["resets"]:
+    def _take_cycle(self, event: Event, cycle: CycleCompleted) -> None:
+        if cycle.cycle_id != self.cycles + 1:
+            self._find(event, f"cycle {cycle.cycle_id} follows cycle {self.cycles}")
+        self.cycles = cycle.cycle_id
+        for tcin, stock in cycle.stock.items():
+            self._item(tcin).stock = stock.state
+        purchases = cycle.purchases
+        for tcin in purchases.resets:
             item = self._item(tcin)
             item.state, item.reset = PurchaseState.READY, event.seq
-        for started in purchases["started"]:
-            self._open(event, started, skipped=purchases["skipped"])
-        self._requeue(event, purchases)
+        for started in purchases.started:
+            opened = _Try(id=started.attempt, tcin=started.tcin, step=Step.OPENED, deadline=started.completes_by)
+            self._open(event, opened, skipped=purchases.skipped)
+        self._requeue(event, queued=purchases.queued, unqueued=purchases.unqueued)
 
-    def _requeue(self, event: Event, purchases: Mapping[str, Any]) -> None:
-        for tcin in purchases.get("unqueued", ()):
+    def _requeue(self, event: Event, *, queued: Iterable[Tcin], unqueued: Iterable[Tcin]) -> None:
+        for tcin in unqueued:
             self._item(tcin).state = PurchaseState.READY
-        for tcin in purchases["queued"]:
+        for tcin in queued:
             item = self._item(tcin)
             item.state, item.queued = PurchaseState.QUEUED, event.seq
 
-    def _take_list(self, body: Mapping[str, Any]) -> None:
-        self._order = list(body["order"])
-        for tcin in body["removed"]:
+    def _take_list(self, change: WatchlistChanged) -> None:
+        self._order = list(change.order)
+        for tcin in change.removed:
             item = self._item(tcin)
             if item.state is PurchaseState.QUEUED:
                 item.state = PurchaseState.READY
-        for tcin in body.get("unread", ()):
-            self._item(tcin).stock = "unknown"
+        for tcin in change.unread:
+            self._item(tcin).stock = StockState.UNKNOWN
 
-    def _take_command(self, event: Event) -> None:
-        key = event.body["key"]
+    def _take_command(self, event: Event, key: str) -> None:
         if key in self._done:
             self._find(event, f"command {key} was done before")
         self._done.add(key)
 
-    def _item(self, tcin: str) -> _Item:
+    def _item(self, tcin: Tcin) -> _Item:
         return self._items.setdefault(tcin, _Item())
 
     # ---- attempts
 
-    def _take_move(self, event: Event) -> None:
-        body = event.body
-        if body["from"] is None:
-            self._open(event, body, skipped=body["skipped"])
-            self._requeue(event, body)
-            self._tries[body["attempt"]].mode = body["mode"]
+    def _take_move(self, event: Event, moved: AttemptMoved) -> None:
+        if moved.before is None:
+            opened = _Try(
+                id=moved.attempt, tcin=moved.tcin, step=Step.OPENED, deadline=moved.completes_by, mode=moved.mode
+            )
+            self._open(event, opened, skipped=moved.skipped or ())
+            self._requeue(event, queued=moved.queued or (), unqueued=moved.unqueued or ())
             return
-        told = self._tries.get(body["attempt"])
-        if told is None:
-            self._find(event, f"attempt {body['attempt']} was never opened")
+        known = self._tries.get(moved.attempt)
+        if known is None:
+            self._find(event, f"attempt {moved.attempt} was never opened")
             return
-        self._check_move(event, told)
-        told.step, told.mode = Step(body["to"]), body["mode"]
-        self._item(told.tcin).state = PRODUCT_AFTER[told.step]
+        self._check_move(event, known, moved)
+        known.step, known.mode = moved.to, moved.mode
+        self._item(known.tcin).state = PRODUCT_AFTER[known.step]
 
-    def _check_move(self, event: Event, told: _Try) -> None:
-        body = event.body
-        if body["tcin"] != told.tcin:
-            self._find(event, f"attempt {told.id} was on {told.tcin} and is now on {body['tcin']}")
-        if told.mode not in {None, body["mode"]}:
-            self._find(event, f"attempt {told.id} was opened in {told.mode} and is now in {body['mode']}")
-        if body["from"] != told.step:
-            self._find(event, f"attempt {told.id} was {told.step}, not {body['from']}")
-        elif Step(body["to"]) not in STEPS[told.step]:
-            self._find(event, f"attempt {told.id} went from {body['from']} to {body['to']}, where there is no arrow")
+    def _check_move(self, event: Event, known: _Try, moved: AttemptMoved) -> None:
+        if moved.tcin != known.tcin:
+            self._find(event, f"attempt {known.id} was on {known.tcin} and is now on {moved.tcin}")
+        if known.mode not in {None, moved.mode}:
+            self._find(event, f"attempt {known.id} was opened in {known.mode} and is now in {moved.mode}")
+        if moved.before != known.step:
+            self._find(event, f"attempt {known.id} was {known.step}, not {moved.before}")
+        elif moved.to not in STEPS[known.step]:
+            self._find(event, f"attempt {known.id} went from {moved.before} to {moved.to}, where there is no arrow")
 
-    def _open(self, event: Event, started: Mapping[str, Any], *, skipped: Iterable[Mapping[str, Any]]) -> None:
-        tcin, attempt_id = started["tcin"], started["attempt"]
+    def _open(self, event: Event, opened: _Try, *, skipped: Iterable[Skipped]) -> None:
         for other in self._holding():
-            self._find(event, f"attempt {attempt_id} was opened while attempt {other.id} was {other.step}")
-        if attempt_id in self._tries:
-            self._find(event, f"attempt {attempt_id} was opened before")
-        self._check_turn(event, tcin, barred={one["tcin"] for one in skipped})
-        self._item(tcin).state = PurchaseState.ATTEMPTING
-        self._tries[attempt_id] = _Try(
-            id=attempt_id, tcin=tcin, step=Step.OPENED, deadline=unstamp(started["completes_by"])
-        )
+            self._find(event, f"attempt {opened.id} was opened while attempt {other.id} was {other.step}")
+        if opened.id in self._tries:
+            self._find(event, f"attempt {opened.id} was opened before")
+        self._check_turn(event, opened.tcin, barred={one.tcin for one in skipped})
+        self._item(opened.tcin).state = PurchaseState.ATTEMPTING
+        self._tries[opened.id] = opened
 
-    def _check_turn(self, event: Event, tcin: str, *, barred: set[str]) -> None:
+    def _check_turn(self, event: Event, tcin: Tcin, *, barred: set[Tcin]) -> None:
         order = [*self._order, DRILL] if self._drills else self._order
         if tcin not in order:
             self._find(event, f"{tcin} was started and is not watched")
             return
-        able = [
-            one
-            for one in order
-            if one not in barred and self._item(one).stock == "in_stock" and self._item(one).state in _CANDIDATES
-        ]
+        able = [one for one in order if one not in barred and self._item(one).is_candidate]
         waiting = [self._item(one).queued for one in able if self._item(one).state is PurchaseState.QUEUED]
         waiting_since = min((seq for seq in waiting if seq is not None), default=None)
         for higher in order[: order.index(tcin)]:
             if higher in able and not self._was_reset_since(higher, waiting_since):
                 self._find(event, f"{tcin} was started while {higher}, which is above it, was buyable and allowed")
 
-    def _was_reset_since(self, tcin: str, waiting_since: int | None) -> bool:
+    def _was_reset_since(self, tcin: Tcin, waiting_since: int | None) -> bool:
         item = self._item(tcin)
         if waiting_since is None or item.state is PurchaseState.QUEUED or item.reset is None:
             return False
@@ -226,6 +233,6 @@ class Audit:
         for one in self._holding():
             if one.excused or one.step is Step.UNCONFIRMED or one.deadline is None:
                 continue
-            if event.kind != "service_started" and event.at > one.deadline + GRACE:
+            if not isinstance(event.fact, ServiceStarted) and event.at > one.deadline + GRACE:
                 one.excused = True  # told once
                 self._find(event, f"attempt {one.id} is {one.step} although its deadline was {one.deadline}")

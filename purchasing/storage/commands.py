@@ -11,7 +11,6 @@ from config.database import insert_new
 from purchasing.commands import Command, CommandOutcome, CommandState, OfferButton, Person, Result
 from purchasing.errors import IllegalMove
 from purchasing.events import CommandDone, stamp, unstamp
-from purchasing.model import Event
 from purchasing.storage import tables
 from purchasing.storage.first_version import first_origin, first_result
 from purchasing.storage.journal import JournalTable
@@ -71,7 +70,7 @@ class CommandTable:
         row = self._db.execute(sa.select(_command).where(_command.c.key == key)).mappings().first()
         return None if row is None else _command_of(row)
 
-    def finish(self, command: Command, outcome: CommandOutcome, *, at: datetime) -> Event:
+    def finish(self, command: Command, outcome: CommandOutcome, *, at: datetime) -> CommandDone:
         """Mark a command as done, with its event, in the transaction of its effect.
 
         It is stored anew as it was done: with what an offer stood for where one was taken.
@@ -89,7 +88,8 @@ class CommandTable:
         self._offers.put(outcome.offers)
         why = outcome.result.refusal
         fact = CommandDone(key=command.key, by=command.person.id, what=command.what, accepted=why is None, why=why)
-        return self._journal.append(fact, at=at)
+        self._journal.append(fact, at=at)
+        return fact
 
 
 def _encode_body(command: Command) -> str:

@@ -13,7 +13,7 @@ from purchasing.events import (
     Blind,
     CycleCompleted,
     LimitReached,
-    MovedAsks,
+    MovedApprovals,
     ProductWindow,
     Purchases,
     ReadStock,
@@ -27,7 +27,6 @@ from purchasing.model import (
     Attempt,
     CycleMark,
     Decision,
-    Event,
     Line,
     PurchaseState,
     Sightings,
@@ -71,7 +70,7 @@ class CycleTable:
 
     def commit(
         self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime, whole_stock: bool
-    ) -> Event:
+    ) -> CycleCompleted:
         """Write a cycle and its one event. `whole_stock` puts every product into the event, not only the changed ones.
 
         Raises:
@@ -95,14 +94,14 @@ class CycleTable:
             stock={line.tcin: _read_stock(line, seen_at=seen.of(line)) for line in changed},
             changes=decision.changes,
             windows=windows,
-            asks=approvals,
+            approvals=approvals,
             purchases=_purchases(decision, opened),
             summary=_summary(decision, standing, opened),
         )
-        event = self._journal.append(fact, at=at)
+        self._journal.append(fact, at=at)
         self._write_circuit(snapshot, at=at)
         self._tell_limits(decision, at=at)
-        return event
+        return fact
 
     def commit_follow(self, decision: Decision, standing: Standing, *, at: datetime) -> Attempt | None:
         """Write the attempt that follows on a freed slot, with its event; None, and nothing written, if none does.
@@ -140,7 +139,7 @@ class CycleTable:
         for tcin in decision.queued:
             self._products.set_state(tcin, PurchaseState.READY, PurchaseState.QUEUED, at=at)
 
-    def _write_approvals(self, decision: Decision, standing: Standing, *, at: datetime) -> MovedAsks:
+    def _write_approvals(self, decision: Decision, standing: Standing, *, at: datetime) -> MovedApprovals:
         """Close approvals whose time ran out and make new ones; their windows, for the event."""
         self._approvals.expire(decision.expired, at=at)
         made = []
@@ -151,7 +150,7 @@ class CycleTable:
                 self._approvals.make(tcin, window, price=price, at=at, expires_at=at + standing.limits.ask_expires)
                 made.append(ProductWindow(tcin=tcin, window=window))
         expired = (ProductWindow(tcin=one.tcin, window=one.window) for one in decision.expired)
-        return MovedAsks(made=tuple(made), expired=tuple(expired))
+        return MovedApprovals(made=tuple(made), expired=tuple(expired))
 
     def _tell_limits(self, decision: Decision, *, at: datetime) -> None:
         """Each limit that bites is told once."""

@@ -10,7 +10,7 @@ from config.products import Product, Tcin
 from monitor.model import StockState, title_or_name
 from purchasing.errors import IllegalMove
 from purchasing.events import WatchlistChanged, stamp, stamp_or_none
-from purchasing.model import CycleMark, Decision, Event, Line, PurchaseState
+from purchasing.model import CycleMark, Decision, Line, PurchaseState
 from purchasing.rules.state_machine import check_state
 from purchasing.storage import rows, tables
 from purchasing.storage.journal import JournalTable
@@ -62,7 +62,7 @@ class ProductTable:
         price = self._db.execute(sa.select(_product.c.price).where(_product.c.tcin == tcin)).scalar()
         return None if price is None else Decimal(price)
 
-    def take_up(self, products: Sequence[Product], *, by: str, at: datetime) -> Event | None:
+    def take_up(self, products: Sequence[Product], *, by: str, at: datetime) -> WatchlistChanged | None:
         """Make this the watch list. The event holds the difference from the stored list; None where there is none."""
         stored = self.watchlist()
         if tuple(products) == stored:
@@ -80,7 +80,8 @@ class ProductTable:
             order=tuple(wanted),
             by=by,
         )
-        return self._journal.append(fact, at=at)
+        self._journal.append(fact, at=at)
+        return fact
 
     def _forget_other_channels(self, products: Sequence[Product]) -> list[Tcin]:
         """Of whom nothing is known any more: what was read of another channel must not have it bought."""

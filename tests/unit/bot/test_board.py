@@ -8,9 +8,11 @@ from bot.text.board import OLD, product_line, render_board
 from bot.text.draft import TEXT_LIMIT
 from config.products import Mode
 from monitor.model import Circuit, CircuitState, Stock
+from purchasing.events import CycleCompleted, Summary
 from purchasing.model import CycleMark, Line, Overview, PurchaseState
 from sandbox.telegram_html import parse_html, utf16_length
-from tests.builders import AT, A, B, cycle_body, in_stock, line, out_of_stock, overview, product, seconds, tcins
+from tests.builders import AT, A, B, in_stock, line, out_of_stock, overview, product, seconds, tcins
+from tests.facts import fact
 
 LATER = AT + seconds(300)
 BLIND = Circuit(state=CircuitState.OPEN, open_until=AT + seconds(60), blind_since=AT, why="walled")
@@ -18,7 +20,7 @@ BLIND = Circuit(state=CircuitState.OPEN, open_until=AT + seconds(60), blind_sinc
 
 def shown(told: Overview, *, ended: bool = False, **cycle: object) -> list[str]:
     """The board's lines as they are seen, after a cycle at AT."""
-    text = render_board(told, cycle_body(**cycle), at=AT, zone=UTC, ended=ended)
+    text = render_board(told, fact(CycleCompleted, **cycle), at=AT, zone=UTC, ended=ended)
     return parse_html(text).text.split("\n")
 
 
@@ -47,7 +49,7 @@ def test_before_the_first_check_it_says_so() -> None:
 
 
 def test_what_a_cycle_left_unknown_is_counted() -> None:
-    summary = {"watched": 7, "in_stock": 2, "unknown": 3}
+    summary = Summary(watched=7, in_stock=2, unknown=3, started=0, resets=0)
     assert "7 watched · 2 in stock · 3 unknown" in shown(overview(), summary=summary)
 
 

@@ -7,7 +7,6 @@ from datetime import UTC
 from importlib import import_module
 from typing import Any
 
-import msgspec
 from hypothesis import strategies as st
 
 import bot
@@ -41,11 +40,24 @@ from purchasing.commands import (
     Undone,
     WishesChanged,
 )
-from purchasing.events import CutAttempt
+from purchasing.events import (
+    Blind,
+    CaughtUp,
+    CutAttempt,
+    CycleCompleted,
+    LimitReached,
+    MissedRestock,
+    ProductLearned,
+    Sighted,
+    StorageFailed,
+    Variation,
+    WaitedCommand,
+)
 from purchasing.model import ApprovalAnswer, Line, Step, Usage
 from purchasing.rules.state_machine import HOLDS_SLOT
 from tests import strategies as any_of
-from tests.builders import AT, A, B, C, cycle_body, event, limits, seconds, tcins
+from tests.builders import AT, A, B, C, limits, seconds, tcins
+from tests.facts import event, fact
 
 Render = Callable[..., Any]
 
@@ -136,8 +148,7 @@ def _unconfirmed(draw: st.DrawFn) -> Said:
 @_of(notices.render_stop_news)
 def _stop_news(draw: st.DrawFn) -> Said:
     mode, cut = draw(modes), draw(_cut_short())
-    body = {"by": draw(any_of.hostile), "cut": None if cut is None else msgspec.to_builtins(cut)}
-    text = notices.render_stop_news(body, mode=mode)
+    text = notices.render_stop_news(draw(any_of.hostile), cut, mode=mode)
     return Said(text=text, mode=mode, **_about(cut))
 
 
@@ -166,38 +177,41 @@ def _mode_news(draw: st.DrawFn) -> Said:
 
 @_of(notices.render_blind)
 def _blind(draw: st.DrawFn) -> Said:
-    mode, body = draw(modes), {"why": draw(any_of.maybe_hostile)}
-    text = notices.render_blind(body, mode=mode, zone=UTC, until=draw(st.sampled_from([None, AT])))
+    mode, blind = draw(modes), Blind(why=draw(any_of.maybe_hostile), until=draw(st.sampled_from([None, AT])))
+    text = notices.render_blind(blind, mode=mode, zone=UTC)
     return Said(text=text, mode=mode)
 
 
 @_of(notices.render_sighted)
 def _sighted(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=notices.render_sighted({"lasted_s": draw(st.integers(0, 10**7))}, mode=mode), mode=mode)
+    return Said(text=notices.render_sighted(Sighted(lasted_s=draw(st.integers(0, 10**7))), mode=mode), mode=mode)
 
 
 @_of(notices.render_caught_up)
 def _caught_up(draw: st.DrawFn) -> Said:
     mode, titles = draw(modes), draw(st.lists(any_of.titles, max_size=2))
-    waited = st.fixed_dictionaries(
-        {"what": st.sampled_from(["buy", "text"]), "by": any_of.hostile, "age_s": st.integers(0, 10**7)}
+    news = CaughtUp(
+        away_s=draw(st.integers(0, 10**7)),
+        down_s=draw(st.integers(0, 10**7)),
+        missed=tuple(MissedRestock(tcin=A, title=title) for title in titles),
+        honoured=tuple(draw(st.lists(_waited(st.none()), max_size=30))),
+        refused=tuple(draw(st.lists(_waited(any_of.hostile), max_size=30))),
     )
-    body = {
-        "away_s": draw(st.integers(0, 10**7)),
-        "down_s": draw(st.integers(0, 10**7)),
-        "missed": [{"tcin": A, "title": title} for title in titles],
-        "honoured": draw(st.lists(waited, max_size=30)),
-        "refused": [{**one, "why": draw(any_of.hostile)} for one in draw(st.lists(waited, max_size=30))],
-    }
-    text = notices.render_caught_up(body, mode=mode)
+    text = notices.render_caught_up(news, mode=mode)
     return Said(text=text, mode=mode, tcins=[A] * len(titles), titles=titles)
+
+
+def _waited(why: st.SearchStrategy[Any]) -> st.SearchStrategy[WaitedCommand]:
+    names, ages = st.sampled_from(["buy", "text"]), st.integers(0, 10**7)
+    return st.builds(WaitedCommand, what=names, by=any_of.hostile, age_s=ages, why=why)
 
 
 @_of(notices.render_storage_failed)
 def _storage_failed(draw: st.DrawFn) -> Said:
-    mode, body = draw(modes), {"lasted_s": draw(st.integers(0, 10**7)), "why": draw(any_of.hostile)}
-    return Said(text=notices.render_storage_failed(body, mode=mode), mode=mode)
+    mode = draw(modes)
+    failed = StorageFailed(why=draw(any_of.hostile), since=AT, lasted_s=draw(st.integers(0, 10**7)))
+    return Said(text=notices.render_storage_failed(failed, mode=mode), mode=mode)
 
 
 @_of(notices.render_note)
@@ -215,15 +229,16 @@ def _watchlist_trouble(draw: st.DrawFn) -> Said:
 @_of(notices.render_variations)
 def _variations(draw: st.DrawFn) -> Said:
     mode, title, other = draw(modes), draw(any_of.titles), draw(any_of.maybe_hostile)
-    children = [{"tcin": B, "title": title}, {"tcin": C, "title": other}]
-    text = notices.render_variations({"tcin": A, "title": title, "children": children}, mode=mode)
+    children = (Variation(tcin=B, title=title), Variation(tcin=C, title=other))
+    learned = fact(ProductLearned, tcin=A, title=title, children=children)
+    text = notices.render_variations(learned, mode=mode)
     return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title])
 
 
 @_of(purchases.render_limit)
 def _limit(draw: st.DrawFn) -> Said:
     mode, title = draw(modes), draw(any_of.maybe_hostile)
-    text = purchases.render_limit({"tcin": A, "why": draw(any_of.hostile)}, title, mode=mode)
+    text = purchases.render_limit(fact(LimitReached, tcin=A, why=draw(any_of.hostile)), title, mode=mode)
     return Said(text=text, mode=mode, tcins=[A], titles=[title] if title in any_of.TITLES else [])
 
 
@@ -233,7 +248,7 @@ def _limit(draw: st.DrawFn) -> Said:
 @_of(board.render_board)
 def _board(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
-    cycle = draw(st.sampled_from([None, cycle_body()])) or cycle_body(failed=draw(any_of.maybe_hostile))
+    cycle = fact(CycleCompleted, failed=draw(any_of.maybe_hostile))
     text = board.render_board(overview, cycle, at=AT, zone=UTC, ended=draw(st.booleans()))
     return Said(text=text, mode=overview.controls.mode, tcins=[line.tcin for line in overview.lines])
 
@@ -323,7 +338,7 @@ def _health(draw: st.DrawFn) -> Said:
 
 def _journal(most: int) -> st.SearchStrategy[list[str]]:
     """Lines as the chronicle tells them."""
-    events = any_of.hostile.map(lambda why: event("blind", why=why))
+    events = any_of.hostile.map(lambda why: event(fact(Blind, why=why)))
     lines = events.map(lambda one: describe_event(one, UTC) or "")
     return st.lists(lines, max_size=most)
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from monitor.model import Reading, Snapshot
-from purchasing.model import Attempt, Decision, Event, Limits, Move, Standing, Step
+from purchasing.events import CycleCompleted, Event, Fact, WatchlistChanged, encode_fact
+from purchasing.model import Attempt, Decision, Limits, Move, Standing, Step
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.storage import tables
 from purchasing.storage.lines import watch_writes
@@ -20,6 +21,7 @@ from tests.builders import limits, product, reading, snapshot
 from tests.fakes import FakeClock
 
 T = TypeVar("T")
+FactT = TypeVar("FactT", bound=Fact)
 
 
 class Books:
@@ -40,7 +42,7 @@ class Books:
         """One unit of work."""
         return await self.database.transact(lambda connection: work(UnitOfWork(connection)))
 
-    async def watch(self, *wanted: Product | Tcin) -> Event | None:
+    async def watch(self, *wanted: Product | Tcin) -> WatchlistChanged | None:
         products = [one if isinstance(one, Product) else product(one) for one in wanted]
         return await self.do(lambda unit: unit.products.take_up(products, by="Ada", at=self.at))
 
@@ -53,7 +55,7 @@ class Books:
         midnight = self.at.replace(hour=0, minute=0, second=0)
         return unit.views.standing(self.limits, gate_shut=self.gate_shut, day_began=midnight, at=self.at)
 
-    async def cycle(self, *readings: Reading | Snapshot, whole_stock: bool = False) -> Event:
+    async def cycle(self, *readings: Reading | Snapshot, whole_stock: bool = False) -> CycleCompleted:
         """Decide what was read, and write it."""
         first = readings[0] if readings else None
         if isinstance(first, Snapshot):
@@ -61,14 +63,14 @@ class Books:
         else:
             news = snapshot(*(one for one in readings if isinstance(one, Reading)), at=self.at)
 
-        def work(unit: UnitOfWork) -> Event:
+        def work(unit: UnitOfWork) -> CycleCompleted:
             standing = self.standing(unit)
             decision = decide(news, standing, at=self.at)
             return unit.cycles.commit(news, decision, standing, at=self.at, whole_stock=whole_stock)
 
         return await self.do(work)
 
-    async def commit(self, decision: Decision) -> Event:
+    async def commit(self, decision: Decision) -> CycleCompleted:
         """Write this, whoever decided it."""
         return await self.do(
             lambda unit: unit.cycles.commit(
@@ -107,9 +109,11 @@ class Books:
 
     # ---- what is on disk
 
-    async def events(self, kind: str | None = None) -> list[Event]:
-        every = await self.do(lambda unit: unit.journal.after(0))
-        return [event for event in every if kind in {None, event.kind}]
+    async def events(self) -> list[Event]:
+        return await self.do(lambda unit: unit.journal.after(0))
+
+    async def facts(self, kind: type[FactT]) -> list[FactT]:
+        return [event.fact for event in await self.events() if isinstance(event.fact, kind)]
 
     async def lines(self) -> list[dict[str, Any]]:
         """The events as other programs see them."""
@@ -139,9 +143,9 @@ def damage(path: Path, sql: str, *values: object) -> None:
         beside.execute(sql, values)
 
 
-def bodies(events: Sequence[Event]) -> list[dict[str, Any]]:
+def bodies(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The bodies as a reader of the JSON gets them."""
-    return [json.loads(json.dumps(event.body)) for event in events]
+    return [json.loads(encode_fact(event.fact)) for event in events if isinstance(event.fact, Fact)]
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Trouble
 from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OutcomeUnknown
+from purchasing.events import AttemptMoved, CycleCompleted, Disagreement, ServiceStarted, Skipped
 from purchasing.model import ApprovalAnswer, Limits, Receipt, Step
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -146,7 +147,7 @@ async def test_the_queue_follows_when_the_slot_is_freed_without_asking_the_shop(
     await house.see(A, B)
     await house.until("confirmed", "confirmed")
     assert await house.books.states() == {A: "purchased", B: "purchased"}
-    assert len(await house.books.events("cycle_completed")) == 1
+    assert len(await house.books.facts(CycleCompleted)) == 1
 
 
 async def test_checks_go_on_during_an_attempt_and_no_second_one_starts(house: House) -> None:
@@ -165,7 +166,7 @@ async def test_cycles_that_come_together_open_one_attempt_and_are_numbered_witho
     house.buyer.hold("cart")
     await asyncio.gather(*(house.see(A, B) for _ in range(20)))
     assert house.steps() == ["opened"]
-    cycles = [event.body["cycle_id"] for event in await house.books.events("cycle_completed")]
+    cycles = [cycle.cycle_id for cycle in await house.books.facts(CycleCompleted)]
     assert cycles == list(range(1, 21))
 
 
@@ -181,7 +182,7 @@ async def test_a_rehearsal_never_comes_to_the_button(tmp_path: Path) -> None:
 async def test_the_first_cycle_after_a_start_tells_all_products_and_the_next_the_changed_ones(house: House) -> None:
     await house.coordinator.cycles.take(snapshot())
     await house.coordinator.cycles.take(snapshot())
-    told = [sorted(event.body["stock"]) for event in await house.books.events("cycle_completed")]
+    told = [sorted(cycle.stock) for cycle in await house.books.facts(CycleCompleted)]
     assert told == [[A, B], []]
 
 
@@ -298,8 +299,8 @@ async def test_a_stop_that_stands_outlives_the_process(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house, house.running():
         assert house.gate.shut == "stopped by Ada"
         await house.see(A)
-        (event,) = await house.books.events("cycle_completed")
-        assert event.body["purchases"]["skipped"] == [{"tcin": A, "why": "stopped by Ada"}]
+        (cycle,) = await house.books.facts(CycleCompleted)
+        assert cycle.purchases.skipped == (Skipped(tcin=A, why="stopped by Ada"),)
 
 
 async def test_a_stop_on_disk_alone_bars_too(house: House) -> None:
@@ -467,14 +468,14 @@ async def test_a_crash_past_submitting_is_settled_by_the_order_list_and_never_re
 async def test_a_start_says_so_before_anything_else(tmp_path: Path) -> None:
     async with house_of(tmp_path, A, mode=Mode.REHEARSE) as house:
         (first, *_) = await house.books.events()
-        assert (first.kind, first.body["mode"]) == ("service_started", "rehearse")
+        assert first.fact == ServiceStarted(mode=Mode.REHEARSE, version="1")
 
 
 async def test_the_mode_of_the_settings_is_that_of_the_first_start_alone(tmp_path: Path) -> None:
     for asked in (Mode.REHEARSE, Mode.SIMULATE):
         async with house_of(tmp_path, A, mode=asked) as house:
-            last = (await house.books.events("service_started"))[-1]
-            assert last.body["mode"] == "rehearse"
+            last = (await house.books.facts(ServiceStarted))[-1]
+            assert last.mode is Mode.REHEARSE
 
 
 async def test_the_agenda_is_what_the_ledger_holds(house: House) -> None:
@@ -486,8 +487,8 @@ async def test_a_cart_that_can_t_be_cleaned_frees_the_slot_and_is_told(house: Ho
     house.buyer.troubles = {"review": NothingOrdered("signed out"), "clean": NothingOrdered("signed out")}
     await house.see(A)
     await house.until("abandoned")
-    (*_, event) = await house.books.events("attempt_moved")
-    assert event.body["why"] == "signed out; the cart could not be cleaned: signed out"
+    (*_, moved) = await house.books.facts(AttemptMoved)
+    assert moved.why == "signed out; the cart could not be cleaned: signed out"
 
 
 @pytest.mark.guards("purchasing", "an attempt that is called off before it was taken up never gets to the shop")
@@ -547,12 +548,12 @@ async def test_a_second_look_that_finds_another_seller_ends_a_live_attempt_and_i
         await house.see(A)
         await house.until("abandoned")
         assert (house.why(), house.buyer.presses) == ("a second look found a marketplace seller", 0)
-        (event,) = await house.books.events("disagreement")
-        assert event.body == {"tcin": A, "attempt": 1, "why": "a second look found a marketplace seller"}
+        (disagreement,) = await house.books.facts(Disagreement)
+        assert disagreement == Disagreement(tcin=A, attempt=1, why="a second look found a marketplace seller")
         house.books.clock.go_on(timedelta(hours=1))
         await house.see(A)
-        (barred,) = (await house.books.events("cycle_completed"))[-1].body["purchases"]["skipped"]
-        assert (house.steps(), barred["why"]) == (["abandoned"], "sold by a marketplace seller")
+        (barred,) = (await house.books.facts(CycleCompleted))[-1].purchases.skipped
+        assert (house.steps(), barred.why) == (["abandoned"], "sold by a marketplace seller")
 
 
 async def test_a_second_look_that_is_not_answered_buys_nothing_and_is_no_disagreement(tmp_path: Path) -> None:
@@ -561,7 +562,7 @@ async def test_a_second_look_that_is_not_answered_buys_nothing_and_is_no_disagre
         await house.see(A)
         await house.until("abandoned")
         assert (house.why(), house.buyer.presses) == ("a second look told nothing certain: it was walled", 0)
-        assert await house.books.events("disagreement") == []
+        assert await house.books.facts(Disagreement) == []
 
 
 @pytest.mark.parametrize("mode", [Mode.LIVE, Mode.REHEARSE])
@@ -622,8 +623,8 @@ async def test_nothing_is_bought_while_the_clock_is_behind_the_journal(tmp_path:
         house.books.clock.at = now
         await house.see(A)
         assert house.steps() == []
-        (barred,) = (await house.books.events("cycle_completed"))[-1].body["purchases"]["skipped"]
-        assert barred["why"] == "the clock is 3600 s behind the journal"
+        (barred,) = (await house.books.facts(CycleCompleted))[-1].purchases.skipped
+        assert barred.why == "the clock is 3600 s behind the journal"
         house.books.clock.at = now + timedelta(hours=1)
         await house.see(A)
         assert house.steps() == ["opened"]

@@ -7,7 +7,7 @@ import pytest
 from purchasing.commands import Command, CommandOutcome, Done, NotDone
 from purchasing.recovery import Downtime, downtime_before, note_contact, note_downtime, sum_up_downtime
 from tests.builders import command, seconds
-from tests.unit.purchasing.books import Books
+from tests.unit.purchasing.books import Books, bodies
 
 LONG_AWAY = Downtime(away=seconds(7200), down=seconds(3600))
 
@@ -20,7 +20,7 @@ async def wait_through(books: Books, *commands: Command) -> None:
 
 async def summaries(books: Books) -> list[dict[str, Any]]:
     await books.do(lambda unit: sum_up_downtime(unit, at=books.at))
-    return [dict(event.body) for event in await books.events("caught_up")]
+    return bodies(event for event in await books.events() if event.kind == "caught_up")
 
 
 async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once(books: Books) -> None:

@@ -10,7 +10,7 @@ from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.commands import CommandOutcome, CommandState, Done, NotDone
 from purchasing.errors import IllegalMove, SlotTaken
-from purchasing.events import Sighted, stamp, unstamp
+from purchasing.events import Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
 from purchasing.model import Attempt, Decision, PurchaseState, Receipt, Start, Step
 from purchasing.storage.details import LOOK_AGAIN, LOOK_AGAIN_AT_LAST
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -39,7 +39,7 @@ async def test_a_cycle_is_one_event_and_one_transaction(books: Books) -> None:
     before = len(await books.events())
     await books.cycle(reading(A, "IN_STOCK"), reading(B, "IN_STOCK"))
     (event,) = (await books.events())[before:]
-    assert (event.kind, event.body["cycle_id"]) == ("cycle_completed", 1)
+    assert (event.kind, bodies([event])[0]["cycle_id"]) == ("cycle_completed", 1)
     assert await books.states() == {A: "attempting", B: "queued"}
     assert books.rows("SELECT tcin, step FROM attempt") == [(A, "opened")]
     assert books.rows("SELECT tcin, misses, closed_at FROM restock_window") == [(A, 0, None), (B, 0, None)]
@@ -77,8 +77,8 @@ async def test_cycles_are_numbered_without_gaps_over_a_restart(tmp_path: Path) -
             await books.cycle()
             await books.cycle(snapshot(failed="walled"))
     async with opened(path) as books:
-        events = await books.events("cycle_completed")
-    assert [event.body["cycle_id"] for event in events] == [1, 2, 3, 4, 5, 6]
+        events, cycles = await books.events(), await books.facts(CycleCompleted)
+    assert [cycle.cycle_id for cycle in cycles] == [1, 2, 3, 4, 5, 6]
     assert [event.seq for event in events] == [1, 2, 3, 4, 5, 6]
 
 
@@ -164,14 +164,14 @@ async def test_the_event_of_a_cycle_has_exactly_the_promised_shape(books: Books)
 async def test_an_event_reads_back_as_it_was_written(books: Books) -> None:
     await books.watch(A)
     written = await books.cycle(reading(A, "IN_STOCK"))
-    (read,) = await books.events("cycle_completed")
+    (read,) = await books.facts(CycleCompleted)
     assert read == written
 
 
 async def test_a_cycle_tells_all_products_when_asked_and_else_the_changed_ones(books: Books) -> None:
     await books.watch(A, B)
     news = [reading(A, "OUT_OF_STOCK"), reading(B, "OUT_OF_STOCK")]
-    told = [(await books.cycle(*news, whole_stock=whole)).body["stock"] for whole in (False, False, True)]
+    told = [(await books.cycle(*news, whole_stock=whole)).stock for whole in (False, False, True)]
     assert [sorted(stock) for stock in told] == [[A, B], [], [A, B]]
 
 
@@ -188,16 +188,16 @@ async def test_a_cycle_tells_all_products_when_asked_and_else_the_changed_ones(b
 async def test_a_change_of_state_detail_price_or_title_is_told(books: Books, changed: object) -> None:
     await books.watch(A)
     await books.cycle(reading(A, "OUT_OF_STOCK", title="Trove", price=PRICE))
-    event = await books.cycle(changed)  # type: ignore[arg-type]  # parametrize knows no types
-    assert list(event.body["stock"]) == [A]
+    cycle = await books.cycle(changed)  # type: ignore[arg-type]  # parametrize knows no types
+    assert list(cycle.stock) == [A]
 
 
 async def test_a_new_time_of_the_same_reading_is_kept_but_no_news(books: Books) -> None:
     await books.watch(A)
     await books.cycle(reading(A, "OUT_OF_STOCK"))
     books.clock.go_on(seconds(20))
-    event = await books.cycle(reading(A, "OUT_OF_STOCK", at=books.at))
-    assert event.body["stock"] == {}
+    cycle = await books.cycle(reading(A, "OUT_OF_STOCK", at=books.at))
+    assert cycle.stock == {}
     seen = (await books.do(lambda unit: unit.views.overview(at=books.at))).seen
     assert seen.times == {A: AT + seconds(20)}
 
@@ -218,9 +218,9 @@ async def test_a_window_closes_at_the_second_miss_and_the_next_is_a_new_one(book
     await books.watch(A)
     told = []
     for word in ("IN_STOCK", "OUT_OF_STOCK", "OUT_OF_STOCK", "IN_STOCK"):
-        told.append((await books.cycle(reading(A, word, at=books.at))).body["windows"])
+        told.append((await books.cycle(reading(A, word, at=books.at))).windows)
         books.clock.go_on(seconds(20))
-    assert [len(one["opened"]) - len(one["closed"]) for one in told] == [1, 0, -1, 1]
+    assert [len(one.opened) - len(one.closed) for one in told] == [1, 0, -1, 1]
     assert books.rows("SELECT id, opened_at, closed_at FROM restock_window") == [
         (1, stamp(AT), stamp(AT + seconds(40))),
         (2, stamp(AT + seconds(60)), None),
@@ -372,14 +372,10 @@ async def test_what_follows_on_a_freed_slot_is_one_event(books: Books) -> None:
     before = len(await books.events())
     followed = await books.follow()
     assert followed is not None
-    (event,) = (await books.events())[before:]
-    assert (event.kind, event.body["from"], event.body["to"], event.body["tcin"]) == (
-        "attempt_moved",
-        None,
-        "opened",
-        followed.tcin,
-    )
-    assert event.body["completes_by"] == stamp(followed.deadline)
+    events = (await books.events())[before:]
+    ((event,), (body,)) = events, bodies(events)
+    assert (event.kind, body["from"], body["to"], body["tcin"]) == ("attempt_moved", None, "opened", followed.tcin)
+    assert body["completes_by"] == stamp(followed.deadline)
 
 
 async def test_where_nobody_follows_nothing_is_written(books: Books) -> None:
@@ -390,8 +386,8 @@ async def test_where_nobody_follows_nothing_is_written(books: Books) -> None:
     before = dump(books)
     assert await books.follow() is None
     assert dump(books) == before
-    event = await books.cycle()
-    assert event.body["purchases"]["unqueued"] == [B]
+    cycle = await books.cycle()
+    assert cycle.purchases.unqueued == (B,)
 
 
 # ---- what counts in live
@@ -461,10 +457,10 @@ async def test_attempts_are_counted_by_window_and_mode(books: Books) -> None:
 
 async def test_what_is_taken_up_is_told_as_the_difference_from_what_was_stored(books: Books) -> None:
     await books.watch(A, B, product(C))
-    event = await books.watch(product(C, max_price=Decimal(1)), A, Tcin("10000009"))
-    assert event is not None
+    await books.watch(product(C, max_price=Decimal(1)), A, Tcin("10000009"))
+    event = (await books.events())[-1]
     assert event.kind == "watchlist_changed"
-    assert event.body == {
+    assert bodies([event])[0] == {
         "added": ["10000009"],
         "removed": [B],
         "changed": [C],
@@ -477,9 +473,9 @@ async def test_what_is_taken_up_is_told_as_the_difference_from_what_was_stored(b
 
 async def test_a_new_order_alone_is_a_change(books: Books) -> None:
     await books.watch(A, B)
-    event = await books.watch(B, A)
-    assert event is not None
-    assert (event.body["changed"], event.body["order"]) == ([], [B, A])
+    change = await books.watch(B, A)
+    assert change is not None
+    assert (change.changed, change.order) == ((), (B, A))
 
 
 async def test_the_list_that_is_stored_already_is_no_news(books: Books) -> None:
@@ -550,8 +546,9 @@ async def test_a_finished_command_is_no_longer_pending_and_keeps_its_answer(book
     asked = command("tg:1:7", "stop")
     await books.do(lambda unit: unit.commands.put([asked]))
     outcome = CommandOutcome(result=NotDone(why="too old", about=(A,)))
-    event = await books.do(lambda unit: unit.commands.finish(asked, outcome, at=AT))
-    assert event.body == {"key": "tg:1:7", "by": "1001", "what": "stop", "accepted": False, "why": "too old"}
+    await books.do(lambda unit: unit.commands.finish(asked, outcome, at=AT))
+    (body,) = bodies(await books.events())
+    assert body == {"key": "tg:1:7", "by": "1001", "what": "stop", "accepted": False, "why": "too old"}
     assert await books.do(lambda unit: unit.commands.pending()) == []
     stored = await books.do(lambda unit: unit.commands.get("tg:1:7"))
     assert stored is not None
@@ -589,9 +586,9 @@ async def test_what_was_read_of_another_channel_is_forgotten_and_starts_no_purch
     title = reading(A, "IN_STOCK", price=PRICE, title="Trove", marketplace=False, image_url="https://x/y.png")
     await books.cycle(title, reading(B, "OUT_OF_STOCK"))
     await books.go(*TO_THE_BUTTON, Step.CONFIRMED)
-    event = await books.watch(product(A, channel=Channel.PICKUP), product(B))
-    assert event is not None
-    assert (event.body["changed"], event.body["unread"]) == ([A], [A])
+    change = await books.watch(product(A, channel=Channel.PICKUP), product(B))
+    assert change is not None
+    assert (change.changed, change.unread) == ((A,), (A,))
     assert books.rows("SELECT stock, detail, price, seen_at FROM product WHERE tcin = ?", A) == [
         ("unknown", None, None, None)
     ]
@@ -608,9 +605,9 @@ async def test_a_channel_that_was_changed_while_it_was_not_watched_is_read_afres
     await books.watch(A)
     await books.cycle(reading(A, "IN_STOCK"))
     await books.watch(B)
-    event = await books.watch(product(A, channel=Channel.ANY), product(B))
-    assert event is not None
-    assert event.body["unread"] == [A]
+    change = await books.watch(product(A, channel=Channel.ANY), product(B))
+    assert change is not None
+    assert change.unread == (A,)
 
 
 # ---- products that are new
@@ -625,7 +622,7 @@ async def test_a_look_that_told_nothing_is_repeated_later_and_ever_more_seldom(b
         books.clock.go_on(wait)
     await books.do(lambda unit: unit.details.learn(reading(A, title="Trove"), at=books.at))
     assert await stranger(books) == B
-    assert [event.body["title"] for event in await books.events("product_learned")] == ["Trove"]
+    assert [learned.title for learned in await books.facts(ProductLearned)] == ["Trove"]
 
 
 async def test_a_product_that_never_tells_anything_is_looked_at_once_a_day(books: Books) -> None:
@@ -650,9 +647,9 @@ async def test_a_reader_goes_on_from_its_place_and_misses_and_repeats_nothing(bo
         await books.do(lambda unit, number=number: unit.journal.append(Sighted(lasted_s=number), at=AT))  # type: ignore[misc]  # a lambda's default
     place, read = 0, []
     while some := await books.do(lambda unit, place=place: unit.journal.after(place, limit=2)):  # type: ignore[misc]  # a lambda's default
-        read += [event.body["lasted_s"] for event in some]
+        read += [event.fact for event in some]
         place = some[-1].seq
-    assert read == [0, 1, 2, 3, 4]
+    assert read == [Sighted(lasted_s=number) for number in range(5)]
 
 
 # ---- the circuit
@@ -664,11 +661,8 @@ async def test_blind_and_sighted_are_told_once_each(books: Books) -> None:
     for circuit in (OPEN, replace(OPEN, open_until=AT + seconds(180)), Circuit(), Circuit()):
         await books.cycle(snapshot(circuit=circuit, at=books.at))
         books.clock.go_on(seconds(60))
-    told = [(event.kind, event.body) for event in await books.events() if event.kind != "cycle_completed"]
-    assert told == [
-        ("blind", {"why": "walled", "until": stamp(AT + seconds(60))}),
-        ("sighted", {"lasted_s": 120}),
-    ]
+    told = [event.fact for event in await books.events() if event.kind != "cycle_completed"]
+    assert told == [Blind(why="walled", until=AT + seconds(60)), Sighted(lasted_s=120)]
 
 
 async def test_the_circuit_outlives_a_restart(tmp_path: Path) -> None:

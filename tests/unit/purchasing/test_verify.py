@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -8,16 +8,31 @@ import pytest
 
 from config.products import Mode, Tcin
 from purchasing.commands import CommandOutcome, Done
-from purchasing.events import ServiceStarted, stamp
-from purchasing.model import Event, Step
+from purchasing.events import (
+    AttemptMoved,
+    CommandDone,
+    CycleCompleted,
+    Event,
+    Fact,
+    Purchases,
+    ServiceStarted,
+    Sighted,
+    Skipped,
+    Started,
+    UnknownFact,
+    WatchlistChanged,
+    decode_fact,
+)
+from purchasing.model import Step
 from purchasing.rules.verify import GRACE, Audit
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, A, B, C, attempt, command, reading, seconds
+from tests.facts import fact, in_stock_now
 from tests.unit.purchasing.books import Books
 
 BEFORE_BUTTON = (Step.CARTED, Step.REVIEWED)
 TO_THE_BUTTON = (*BEFORE_BUTTON, Step.SUBMITTING)
-LIST = {"added": [A, B, C], "removed": [], "changed": [], "order": [A, B, C], "by": "Ada"}
+LIST = fact(WatchlistChanged, added=(A, B, C), order=(A, B, C))
 DEADLINE = AT + seconds(60)
 
 
@@ -28,37 +43,31 @@ class Journal:
         self.events: list[Event] = []
         self.at = AT
         self.cycles = 0
-        self.add("watchlist_changed", LIST)
+        self.add(LIST)
 
-    def add(self, kind: str, body: Mapping[str, Any], *, at: datetime | None = None) -> "Journal":
+    def add(self, told: Fact | UnknownFact, *, at: datetime | None = None) -> "Journal":
         self.at = at or self.at
-        self.events.append(Event(seq=len(self.events) + 1, at=self.at, kind=kind, body=body))
+        self.events.append(Event(seq=len(self.events) + 1, at=self.at, fact=told))
         return self
 
     def cycle(
-        self, *in_stock: Tcin, started: Tcin | None = None, attempt_id: int = 1, **purchases: list[Any]
+        self, *in_stock: Tcin, started: Tcin | None = None, attempt_id: int = 1, **purchases: tuple[Any, ...]
     ) -> "Journal":
         self.cycles += 1
-        begun = {"tcin": started, "attempt": attempt_id, "completes_by": stamp(DEADLINE)}
-        body = {
-            "cycle_id": self.cycles,
-            "stock": {tcin: {"state": "in_stock"} for tcin in in_stock},
-            "purchases": {
-                "resets": [],
-                "started": [begun] if started else [],
-                "queued": [],
-                "unqueued": [],
-                "skipped": [],
-                **purchases,
-            },
-        }
-        return self.add("cycle_completed", body)
+        begun = [] if started is None else [Started(tcin=started, attempt=attempt_id, completes_by=DEADLINE)]
+        told = fact(
+            CycleCompleted,
+            cycle_id=self.cycles,
+            stock=dict.fromkeys(in_stock, in_stock_now()),
+            purchases=Purchases(started=tuple(begun), **purchases),
+        )
+        return self.add(told)
 
     def move(
-        self, before: str, after: str, tcin: Tcin = A, *, attempt_id: int = 1, mode: str = "simulate"
+        self, before: str, after: str, tcin: Tcin = A, *, attempt_id: int = 1, mode: Mode = Mode.SIMULATE
     ) -> "Journal":
-        body = {"attempt": attempt_id, "tcin": tcin, "mode": mode, "from": before, "to": after, "why": None}
-        return self.add("attempt_moved", body)
+        steps = {"before": Step(before), "to": Step(after)}
+        return self.add(fact(AttemptMoved, attempt=attempt_id, tcin=tcin, mode=mode, **steps))
 
     def findings(self) -> list[str]:
         return audited(self.events).findings
@@ -149,11 +158,14 @@ async def test_what_the_ledger_writes_is_clean(books: Books) -> None:
     ("sql", "finding"),
     [
         ("DELETE FROM journal WHERE seq = 4", "events 4 to 4 are missing"),
-        ("UPDATE journal SET body = '{}' WHERE seq = 4", "its body can't be read: KeyError"),
-        ("UPDATE journal SET body = '[]' WHERE seq = 4", "its body can't be read: TypeError"),
+        (
+            "UPDATE journal SET body = '{}' WHERE seq = 4",
+            "its body can't be read: Object missing required field `attempt`",
+        ),
+        ("UPDATE journal SET body = '[]' WHERE seq = 4", "its body can't be read: Expected `object`, got `array`"),
         (
             "UPDATE journal SET body = json_set(body, '$.to', 'sold') WHERE seq = 4",
-            "its body can't be read: ValueError",
+            "its body can't be read: Invalid enum value 'sold'",
         ),
         (
             "UPDATE attempt SET step = 'refused' WHERE id = 1",
@@ -210,7 +222,7 @@ def test_a_cycle_that_is_skipped_or_repeated_is_found(journal: Journal, wrong: i
 
 
 def test_kinds_that_nobody_knows_are_skipped(journal: Journal) -> None:
-    assert journal.add("full_moon", {"bright": True}).findings() == []
+    assert journal.add(UnknownFact(kind="full_moon", raw='{"bright":true}')).findings() == []
 
 
 # ---- the slot and the arrows
@@ -229,7 +241,7 @@ def test_an_unconfirmed_attempt_holds_the_slot(journal: Journal) -> None:
 
 
 def test_an_attempt_that_is_opened_twice_is_found(journal: Journal) -> None:
-    bought(journal.cycle(A, started=A)).cycle(resets=[A], started=A)
+    bought(journal.cycle(A, started=A)).cycle(resets=(A,), started=A)
     assert journal.findings() == ["seq 7 (cycle_completed): attempt 1 was opened before"]
 
 
@@ -259,7 +271,7 @@ def test_an_attempt_that_changes_its_product_is_found(journal: Journal) -> None:
 
 
 def test_an_attempt_that_changes_its_mode_is_found(journal: Journal) -> None:
-    journal.cycle(A, started=A).move("opened", "carted").move("carted", "reviewed", mode="live")
+    journal.cycle(A, started=A).move("opened", "carted").move("carted", "reviewed", mode=Mode.LIVE)
     (finding,) = journal.findings()
     assert finding.endswith("attempt 1 was opened in simulate and is now in live")
 
@@ -282,28 +294,29 @@ STALLED: dict[str, Callable[[Journal], Journal]] = {
 def test_an_attempt_that_outlives_its_deadline_is_found_once(journal: Journal, step: str) -> None:
     STALLED[step](journal.cycle(A, started=A))
     for late in (1, 2, 3):
-        journal.add("cycle_note", {}, at=DEADLINE + GRACE + seconds(late))
+        journal.add(fact(Sighted), at=DEADLINE + GRACE + seconds(late))
     (finding,) = journal.findings()
     assert finding.endswith(f"attempt 1 is {step} although its deadline was {DEADLINE}")
 
 
 def test_a_moment_after_the_deadline_is_left_for_cleaning(journal: Journal) -> None:
-    journal.cycle(A, started=A).add("cycle_note", {}, at=DEADLINE + GRACE)
+    journal.cycle(A, started=A).add(fact(Sighted), at=DEADLINE + GRACE)
     assert journal.findings() == []
 
 
 def test_a_deadline_that_passed_while_the_service_was_down_is_well(journal: Journal) -> None:
-    journal.cycle(A, started=A).add("service_started", {}, at=DEADLINE + seconds(9999)).move("opened", "abandoned")
+    started = fact(ServiceStarted)
+    journal.cycle(A, started=A).add(started, at=DEADLINE + seconds(9999)).move("opened", "abandoned")
     assert journal.findings() == []
 
 
 def test_an_unconfirmed_attempt_may_wait_for_ever(journal: Journal) -> None:
     STALLED["submitting"](journal.cycle(A, started=A)).move("submitting", "unconfirmed")
-    assert journal.add("cycle_note", {}, at=AT + seconds(99_999)).findings() == []
+    assert journal.add(fact(Sighted), at=AT + seconds(99_999)).findings() == []
 
 
 def test_a_finished_attempt_has_no_deadline(journal: Journal) -> None:
-    bought(journal.cycle(A, started=A)).add("cycle_note", {}, at=AT + seconds(9999))
+    bought(journal.cycle(A, started=A)).add(fact(Sighted), at=AT + seconds(9999))
     assert journal.findings() == []
 
 
@@ -317,14 +330,14 @@ def test_a_lower_one_that_is_started_before_a_higher_one_is_found(journal: Journ
 
 
 def test_a_lower_one_that_follows_on_a_freed_slot_before_a_higher_one_is_found(journal: Journal) -> None:
-    bought(journal.cycle(C, started=C), C).cycle(A, B, queued=[A, B])
-    opened = {"attempt": 2, "tcin": B, "mode": "simulate", "from": None, "to": "opened", "why": None}
-    more = {"completes_by": stamp(DEADLINE), "queued": [], "unqueued": [], "skipped": []}
-    assert journal.add("attempt_moved", {**opened, **more}).findings() == [f"seq 8 (attempt_moved): {OUT_OF_TURN}"]
+    bought(journal.cycle(C, started=C), C).cycle(A, B, queued=(A, B))
+    steps = {"before": None, "to": Step.OPENED, "completes_by": DEADLINE}
+    opened = fact(AttemptMoved, attempt=2, tcin=B, queued=(), unqueued=(), skipped=(), **steps)
+    assert journal.add(opened).findings() == [f"seq 8 (attempt_moved): {OUT_OF_TURN}"]
 
 
 def test_a_higher_one_that_was_skipped_with_a_reason_is_well(journal: Journal) -> None:
-    barred = [{"tcin": A, "why": "price 59.99 is above the cap 49.99"}]
+    barred = (Skipped(tcin=A, why="price 59.99 is above the cap 49.99"),)
     assert journal.cycle(A, B, started=B, skipped=barred).findings() == []
 
 
@@ -334,33 +347,33 @@ def test_a_higher_one_that_is_out_of_stock_or_busy_or_finished_is_well(journal: 
 
 
 def test_what_waited_goes_before_a_higher_one_that_was_reset_since(journal: Journal) -> None:
-    bought(journal.cycle(A, B, started=A, queued=[B])).cycle(resets=[A], started=B, attempt_id=2)
+    bought(journal.cycle(A, B, started=A, queued=(B,))).cycle(resets=(A,), started=B, attempt_id=2)
     assert journal.findings() == []
 
 
 def test_what_began_to_wait_after_a_higher_one_was_reset_does_not_go_before_it(journal: Journal) -> None:
-    bought(journal.cycle(A, started=A)).cycle(resets=[A]).cycle(B, queued=[B]).cycle(started=B, attempt_id=2)
+    bought(journal.cycle(A, started=A)).cycle(resets=(A,)).cycle(B, queued=(B,)).cycle(started=B, attempt_id=2)
     assert journal.findings() == [f"seq 9 (cycle_completed): {OUT_OF_TURN}"]
 
 
 def test_a_product_whose_channel_was_changed_is_not_taken_for_buyable(journal: Journal) -> None:
     journal.cycle(A, started=A)
     bought(journal)
-    journal.cycle(resets=[A])
-    journal.add("watchlist_changed", {**LIST, "added": [], "changed": [A], "unread": [A]})
+    journal.cycle(resets=(A,))
+    journal.add(fact(WatchlistChanged, changed=(A,), unread=(A,), order=(A, B, C)))
     assert journal.cycle(B, started=B, attempt_id=2).findings() == []
 
 
 def test_a_start_of_what_is_not_watched_is_found(journal: Journal) -> None:
-    journal.add("watchlist_changed", {**LIST, "removed": [A], "order": [B, C]})
+    journal.add(fact(WatchlistChanged, removed=(A,), order=(B, C)))
     assert journal.cycle(A, started=A).findings() == [f"seq 3 (cycle_completed): {A} was started and is not watched"]
 
 
 def test_what_was_removed_from_the_list_no_longer_waits_when_it_comes_back(journal: Journal) -> None:
-    bought(journal.cycle(A, B, C, started=A, queued=[B]))
-    journal.add("watchlist_changed", {**LIST, "removed": [B], "order": [A, C]})
-    journal.add("watchlist_changed", {**LIST, "added": [B], "order": [A, B, C]})
-    found = journal.cycle(resets=[A], started=C, attempt_id=2).findings()
+    bought(journal.cycle(A, B, C, started=A, queued=(B,)))
+    journal.add(fact(WatchlistChanged, removed=(B,), order=(A, C)))
+    journal.add(fact(WatchlistChanged, added=(B,), order=(A, B, C)))
+    found = journal.cycle(resets=(A,), started=C, attempt_id=2).findings()
     assert [finding.partition(" while ")[2][:8] for finding in found] == [A, B]
 
 
@@ -368,8 +381,8 @@ def test_what_was_removed_from_the_list_no_longer_waits_when_it_comes_back(journ
 
 
 def test_a_command_that_is_done_twice_is_found(journal: Journal) -> None:
-    done = {"key": "tg:1:7", "by": "Ada", "what": "stop", "accepted": True, "why": None}
-    journal.add("command_done", done).add("command_done", {**done, "key": "tg:1:8"}).add("command_done", done)
+    done = fact(CommandDone, key="tg:1:7")
+    journal.add(done).add(fact(CommandDone, key="tg:1:8")).add(done)
     assert journal.findings() == ["seq 4 (command_done): command tg:1:7 was done before"]
 
 
@@ -390,7 +403,7 @@ def test_an_order_of_the_list_that_differs_is_found(journal: Journal) -> None:
 
 def test_the_audit_goes_on_after_a_line_that_it_can_t_read(journal: Journal) -> None:
     journal.cycle().cycle()
-    journal.events[1] = replace(journal.events[1], body={"cycle_id": "one"})
+    journal.events[1] = replace(journal.events[1], fact=decode_fact("cycle_completed", '{"cycle_id":"one"}'))
     unreadable, gap = journal.findings()
-    assert unreadable.startswith("seq 2 (cycle_completed): its body can't be read: ValueError")
+    assert unreadable.startswith("seq 2 (cycle_completed): its body can't be read: Expected `int`, got `str`")
     assert gap == "seq 3 (cycle_completed): cycle 2 follows cycle 0"

@@ -1,0 +1,116 @@
+"""One event of each kind, and what a test makes of it: it names only what it is about."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from config.products import Mode
+from monitor.model import StockState
+from purchasing.events import (
+    AccessChanged,
+    ApprovalAnswered,
+    ApprovalWithdrawn,
+    AttemptMoved,
+    Blind,
+    CaughtUp,
+    CommandDone,
+    Control,
+    ControlChanged,
+    CycleCompleted,
+    Disagreement,
+    DrillEnded,
+    DrillStarted,
+    Event,
+    Fact,
+    LimitReached,
+    MovedApprovals,
+    MovedWindows,
+    ProductLearned,
+    Purchases,
+    ReadStock,
+    ServiceStarted,
+    ServiceStopped,
+    Sighted,
+    StorageFailed,
+    Summary,
+    UnknownFact,
+    WatchlistChanged,
+    WatchlistRefused,
+)
+from purchasing.model import ApprovalAnswer, Step
+from tests.builders import AT, PRICE, A
+
+FactT = TypeVar("FactT", bound=Fact)
+
+#: An uneventful one of each kind.
+USUAL: Mapping[type[Fact], Fact] = {
+    type(one): one
+    for one in (
+        CycleCompleted(
+            cycle_id=1284,
+            took_ms=212,
+            failed=None,
+            asked=7,
+            next_check_at=AT + timedelta(seconds=20),
+            stock={},
+            changes=(),
+            windows=MovedWindows(),
+            approvals=MovedApprovals(),
+            purchases=Purchases(),
+            summary=Summary(watched=7, in_stock=2, unknown=0, started=0, resets=0),
+        ),
+        AttemptMoved(
+            attempt=7,
+            tcin=A,
+            mode=Mode.SIMULATE,
+            before=Step.OPENED,
+            to=Step.CARTED,
+            why=None,
+            order_number=None,
+            total=None,
+        ),
+        ApprovalAnswered(approval=3, tcin=A, window=1, answer=ApprovalAnswer.BUY, by="Ada"),
+        ApprovalWithdrawn(approval=3, tcin=A, window=1),
+        LimitReached(limit="max per day", tcin=A, why="10 of 10"),
+        Disagreement(tcin=A, attempt=7, why="no price"),
+        ControlChanged(what=Control.PAUSE, value=True, by="Ada"),
+        WatchlistChanged(added=(), removed=(), changed=(), order=(A,), by="Ada"),
+        WatchlistRefused(problems=("line 1: no",)),
+        ProductLearned(
+            tcin=A,
+            title="Trove",
+            image_url=None,
+            marketplace=None,
+            purchase_limit=None,
+            priced=(),
+            children=(),
+        ),
+        CommandDone(key="tg:1:7", by="Ada", what="status", accepted=True, why=None),
+        AccessChanged(user=1002, name="Bob", role="viewer", by="Ada"),
+        CaughtUp(away_s=7200, down_s=3600, missed=(), honoured=(), refused=()),
+        Blind(why="walled", until=AT + timedelta(seconds=60)),
+        Sighted(lasted_s=60),
+        DrillStarted(by="Ada", until=AT + timedelta(seconds=300)),
+        DrillEnded(),
+        StorageFailed(why="the disk is full", since=AT, lasted_s=9),
+        ServiceStarted(mode=Mode.SIMULATE, version="0.1.0"),
+        ServiceStopped(),
+    )
+}
+
+
+def fact(kind: type[FactT], **more: Any) -> FactT:
+    """An uneventful one of this kind but for what is named."""
+    usual = USUAL[kind]
+    assert isinstance(usual, kind)
+    return msgspec.structs.replace(usual, **more)
+
+
+def event(told: Fact | UnknownFact, seq: int = 1) -> Event:
+    return Event(seq=seq, at=AT, fact=told)
+
+
+def in_stock_now() -> ReadStock:
+    return ReadStock(title="Trove", state=StockState.IN_STOCK, detail="IN_STOCK", price=PRICE, seen_at=AT)
