@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 REDACTED = "[redacted]"
 #: They tell of every request, with the token in its address, or of every change of a file.
-_QUIET = ("httpx", "httpcore", "apscheduler", "telegram", "watchfiles", "uvicorn")
+_QUIET = ("alembic", "httpx", "httpcore", "apscheduler", "telegram", "watchfiles", "uvicorn")
 #: A bot's token stands in an address as `/bot123456:AA…`: no word begins before its digits.
 _BOT_TOKEN = r"\d{6,}(?::|%3[Aa])[\w-]{30,}"  # noqa: S105  a pattern, not a token
 _COLOURS = {"debug": 90, "info": 32, "warning": 33, "error": 31, "critical": 31}

@@ -1,0 +1,480 @@
+"""Makes a data directory in which a bit of everything has happened, for the tests of upgrades.
+
+    python -m tests.recording FOLDER
+
+plays a made-up household through the service of this commit, between the practice store and the practice chat, and
+leaves what it wrote in FOLDER. The last process is killed in the midst of things: a command stored and not applied,
+messages not sent, an order in doubt, an ask open.
+"""
+
+import argparse
+import asyncio
+import gzip
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from bot.app import build, open_database
+from config.database import Database, DataDir
+from config.logs import set_up_logging
+from config.products import DRILL, BuyMode, Channel, Product, Tcin
+from config.settings import load_settings
+from config.watchlist import render_watchlist
+from sandbox.chat import Group, Kind, Limits, Message, Person
+from sandbox.faults import Drop, Faults, Wall
+from sandbox.store import Item
+from tests.torture.shopper import HttpShopper
+from tests.world import ADA, DRAGON, TROVE, World, data_of, new_world
+
+T = TypeVar("T")
+
+BEA = Person(id=1002, first_name="Bea", started=True)
+CAL = Person(id=1003, first_name="Cal", started=True)
+VERA = Person(id=3001, first_name="Vera", started=True)
+PEOPLE = (ADA, BEA, CAL, VERA)
+HOME = Group(id=-7, title="Home", kind=Kind.GROUP)
+#: The same, once it has become a supergroup.
+MOVED = Group(id=-1000000000007, title="Home")
+
+LAMP = Item(tcin="10000001", title="Reading lamp &amp; shade", price="29.99")
+KITE = Item(tcin="10000002", title="Kite of five colors", price="19.50", purchase_limit=1)
+PUZZLE = Item(tcin="10000003", title="Puzzle of 1,000 pieces", price="12.00", price_in_summary=False)
+PARENT = Item(tcin="10000004", title="Socks, all sizes", relationship_type="VAP", children=("10000005",))
+CHILD = Item(tcin="10000005", title="Socks, size L", price="6.00", relationship_type="VC")
+STRANGE = Item(tcin="10000006", title="From somebody else", price="9.00", marketplace=True, seller="Somebody")
+DEAR = Item(tcin="10000007", title="Dear vase", price="99.99")
+ABSENT = "10000009"
+
+ITEMS = (replace(TROVE, purchase_limit=None), DRAGON, LAMP, KITE, PUZZLE, PARENT, CHILD, STRANGE, DEAR)
+#: As the household wishes at first.
+WISHES = (
+    Product(tcin=Tcin(TROVE.tcin), name="The trove", quantity=3),
+    Product(tcin=Tcin(DRAGON.tcin), buy=BuyMode.AUTO, max_price=Decimal("20.00"), quantity=4),
+    Product(tcin=Tcin(LAMP.tcin), buy=BuyMode.AUTO, max_price=Decimal("30.00")),
+    Product(tcin=Tcin(KITE.tcin), buy=BuyMode.AUTO, max_price=Decimal("21.00"), quantity=5),
+    Product(tcin=Tcin(PUZZLE.tcin), buy=BuyMode.ALERT, channel=Channel.PICKUP, every=timedelta(seconds=2)),
+    Product(tcin=Tcin(PARENT.tcin), buy=BuyMode.ALERT),
+    Product(tcin=Tcin(STRANGE.tcin)),
+    Product(tcin=Tcin(DEAR.tcin), max_price=Decimal("50.00")),
+    Product(tcin=Tcin(ABSENT)),
+)
+
+FIVE_MINUTES = "300"
+SETTINGS = {
+    "STOCKBELL_TELEGRAM__OWNERS": "[]",
+    "STOCKBELL_TELEGRAM__OPERATORS": f"[{BEA.id}]",
+    "STOCKBELL_TELEGRAM__GROUPS": f"[{HOME.id}]",
+    "STOCKBELL_MONITOR__EVERY_MIN_S": "0.8",
+    "STOCKBELL_MONITOR__EVERY_MAX_S": "1.1",
+    "STOCKBELL_PURCHASING__SIMULATED_S": "0.6",
+    "STOCKBELL_PURCHASING__COOLDOWN_S": "0",
+    "STOCKBELL_PURCHASING__MAX_PER_WINDOW": "2",
+}
+
+#: The program with a buyer that orders at the practice store.
+LIVE = ("-m", "tests.torture.service", "--live")
+#: The same, which dies as soon as a command is stored that is not applied yet.
+LAST = ("-m", "tests.recording", "--last-run")
+
+
+class LastRun(Database):
+    """Kills its process right after a commit that leaves a `/move` pending."""
+
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        def counted(connection: sa.Connection) -> tuple[T, int]:
+            result = work(connection)
+            left = "SELECT count(*) FROM command WHERE state = 'pending' AND body ->> 'what' = 'move'"
+            return result, connection.exec_driver_sql(left).scalar_one()
+
+        result, pending = await super().transact(counted)
+        if pending:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+
+def serve_last_run() -> None:
+    settings = load_settings(os.environ, env_file=None)
+    set_up_logging()
+    DataDir(settings.data_dir).hold()
+    buyer_url, database = settings.target.site_url, open_database(settings, LastRun)
+
+    async def run() -> None:
+        await build(settings, database=database, buyer=HttpShopper(buyer_url)).run()
+
+    asyncio.run(run())
+
+
+@dataclass
+class Play:
+    """The household's days, one after another."""
+
+    world: World
+    home: int = HOME.id
+
+    async def record(self) -> None:
+        await self.practice()
+        await self.steer()
+        await self.let_people_in()
+        await self.drill()
+        await self.move_home()
+        await self.be_blind()
+        await self.be_away()
+        await self.buy()
+        await self.answer_in_vain()
+        await self.buy_in_vain()
+        await self.settle()
+        await self.crash()
+        await self.reach_the_limit_of_the_day()
+        await self.end()
+
+    # ---- small acts
+
+    async def cycles(self, count: int = 2) -> None:
+        cycle = (await self.world.status())["cycle_id"]
+        await self.world.until_status(lambda status: status["cycle_id"] >= cycle + count)
+
+    async def restock(self, *items: Item, **changes: object) -> None:
+        for item in items:
+            self.world.store.set(item.tcin, **{"shipping": "IN_STOCK", **changes})
+
+    async def sell_out(self, *items: Item) -> None:
+        for item in items:
+            self.world.store.set(item.tcin, shipping="OUT_OF_STOCK", pickup="UNAVAILABLE")
+        await self.world.until_status(
+            lambda status: all(
+                one["stock"] != "in_stock" for one in status["products"] if one["tcin"] in {i.tcin for i in items}
+            )
+        )
+        await self.cycles(3)
+        await self.world.until_status(lambda status: status["slot"] is None)
+
+    async def ended(self, count: int, item: Item, step: str) -> None:
+        """Until so many attempts on it have ended in this step."""
+        sql = "SELECT count(*) FROM attempt WHERE tcin = ? AND step = ?"
+        await self.world.until_status(lambda _: self.world.rows(sql, item.tcin, step)[0][0] >= count)
+
+    async def code_of(self, words: str) -> str:
+        asked = await self.world.ask(words, "to confirm")
+        return asked.text.partition(f"{words} ")[2][:4]
+
+    async def choose_mode(self, mode: str) -> None:
+        self.world.say(f"/mode {mode} {await self.code_of(f'/mode {mode}')}")
+        await self.world.until_status(lambda status: status["mode"] == mode)
+
+    async def rearm(self) -> None:
+        await self.world.ask(f"/rearm {await self.code_of('/rearm')}", "armed again")
+
+    async def asked(self, item: Item) -> Message:
+        """The newest message about this product that has a Buy button, once it is there."""
+
+        def alerts() -> list[Message]:
+            return [
+                one
+                for one in self.world.messages()
+                if item.tcin in one.text and any("Buy" in b.text for row in one.buttons for b in row)
+            ]
+
+        await self.world.until_chat(lambda: alerts()[-1])
+        return alerts()[-1]
+
+    def press(self, message: Message, label: str) -> None:
+        self.world.chat.press(ADA.id, message.message_id, data_of(message, label))
+
+    async def restart(self, *command: str, **settings: str) -> None:
+        await self.world.until_delivered()
+        await self.world.stop()
+        self.world.settings |= settings
+        await self.world.start(*command)
+        await self.world.until_status(lambda status: status["cycle_id"] >= 1)
+
+    # ---- the days
+
+    async def practice(self) -> None:
+        world = self.world
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 1)
+        (code,) = re.findall(r"/start ([A-Z0-9]{8})", world.log.read_text())
+        await world.ask(f"/start {code}", "You are owner here")
+        await world.ask("/start", "You are operator", person=BEA.id)
+        await world.ask("/start", "You are", chat=self.home)
+        await world.ask("/board", person=BEA.id)
+        await self.restock(TROVE)
+        await self.ended(2, TROVE, "confirmed")
+        await self.sell_out(TROVE)
+        world.store.set(PUZZLE.tcin, pickup="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("IN STOCK"))
+        await self.restock(DEAR, STRANGE)
+        await self.cycles(3)
+        await self.sell_out(PUZZLE, DEAR, STRANGE)
+        await self.restart(STOCKBELL_PURCHASING__SIMULATED_SUCCESS="0")
+        await self.restock(LAMP, DRAGON)
+        await self.ended(1, LAMP, "refused")
+        await self.ended(1, DRAGON, "refused")
+        await self.sell_out(LAMP, DRAGON)
+        await self.restart(STOCKBELL_PURCHASING__SIMULATED_SUCCESS="1")
+
+    async def steer(self) -> None:
+        world = self.world
+        for words in ("/status", "/list", f"/show {TROVE.tcin}", f"/why {DEAR.tcin}", "/slot", "/orders", "/spend"):
+            await world.ask(words)
+        for words in ("/health", "/log 5", "/version", "/help", "/help add", "/nonsense"):
+            await world.ask(words, person=BEA.id)
+        added = await world.ask(f"/add https://www.target.com/p/socks/-/A-{CHILD.tcin} max=7.50", "added 1")
+        await world.press(added, "Undo", "undone")
+        await world.ask(f"/add {CHILD.tcin}", "added 1", person=BEA.id)
+        await world.ask("/add a lamp under 30 dollars")
+        asked = await world.ask(f"/set {CHILD.tcin} max=6 qty=2 buy=auto every=3", "this raises")
+        await world.press(asked, "Yes, raise it", CHILD.tcin)
+        raised = await world.ask(f"/set {CHILD.tcin} max=60", "this raises")
+        await world.press(raised, "Yes, raise it", CHILD.tcin)
+        await world.ask(f"/move {CHILD.tcin} 1", CHILD.tcin, person=BEA.id)
+        gone = await world.ask(f"/remove {ABSENT}", "no longer watched")
+        await world.press(gone, "Undo", "undone")
+        everything = await world.ask("/remove all", "this would remove all", person=BEA.id)
+        await world.press(everything, "Yes", "no longer watched")
+        world.chat.press(BEA.id, world.messages(BEA.id)[-1].message_id, data_of(world.messages(BEA.id)[-1], "Undo"))
+        await world.until_status(lambda status: len(status["products"]) == len(WISHES) + 1)
+        await world.ask("/remove all", "this would remove all")  # a question that nobody answers
+        await world.ask(f"/pause {PUZZLE.tcin} 2h", PUZZLE.tcin)
+        await world.ask(f"/resume {PUZZLE.tcin}", PUZZLE.tcin, person=BEA.id)
+        await world.ask("/pause 1h", "nothing is asked of the shop")
+        await world.ask("/refresh", person=BEA.id)
+        await world.ask("/resume", "asked again")
+        await world.ask("/cancel", "was not done")
+
+    async def let_people_in(self) -> None:
+        world = self.world
+        for role, person in (("viewer", VERA), ("operator", CAL)):
+            invited = await world.ask(f"/invite {role}", "/start ")
+            code = re.findall(r"/start ([A-Z0-9]{8})", invited.text)[0]
+            world.chat.say(person.id, f"/start {code[::-1]}")
+            await world.ask(f"/start {code}", f"You are {role}", person=person.id)
+        await world.ask("/start", "You are viewer", person=VERA.id)
+        await world.ask("/stop", "for you here", person=VERA.id)
+        await world.ask("/users", "Vera")
+        await world.ask(f"/revoke {CAL.id}")
+        await world.ask("/invite viewer", "/start ")  # one that nobody takes
+
+    async def drill(self) -> None:
+        for count, label in ((1, "Skip"), (2, "Buy")):
+            await self.world.ask("/drill", "a drill begins")
+            self.press(await self.asked(Item(tcin=DRILL)), label)
+            over = "SELECT count(*) FROM journal WHERE kind = 'drill_ended'"
+            await self.world.until_rows([(count,)], over)
+
+    async def move_home(self) -> None:
+        """And somebody writes nonsense into the watch list meanwhile."""
+        world, file = self.world, self.world.data / "watchlist.toml"
+        well = file.read_text()
+        file.write_text(well + "[[product]]\ntcin = 'no number'\n")
+        await world.until_rows([(1,)], "SELECT count(*) FROM journal WHERE kind = 'watchlist_refused'")
+        file.write_text(well)
+        self.home = world.chat.make_supergroup(HOME.id)
+        await world.ask("/status", chat=self.home, person=BEA.id)
+
+    async def be_blind(self) -> None:
+        world = self.world
+        world.store.faults.wall = Wall.JSON_403
+        await world.until_status(lambda status: status["blind_since"])
+        world.store.faults = Faults()
+        await world.until_rows([(1,)], "SELECT count(*) FROM journal WHERE kind = 'sighted'", seconds=90)
+        world.store.faults = Faults(status=503)
+        await self.cycles(1)
+        world.store.faults = Faults()
+
+    async def be_away(self) -> None:
+        """Nobody hears anybody for longer than a while."""
+        world = self.world
+        world.chat.block(VERA.id)
+        await world.ask("/stop", "stopped", person=BEA.id)
+        await world.until_delivered()
+        await world.kill()
+        world.chat.unblock(VERA.id)
+        world.say("/spend")
+        world.say("/refresh")
+        await asyncio.sleep(130)
+        await world.start()
+        await world.until_rows([(1,)], "SELECT count(*) FROM journal WHERE kind = 'caught_up'")
+        await self.rearm()
+
+    async def buy(self) -> None:
+        world = self.world
+        await self.restart(*LIVE)
+        await self.choose_mode("live")
+        await self.restock(TROVE)
+        alert = await self.asked(TROVE)
+        self.press(alert, "Buy")
+        await self.ended(3, TROVE, "confirmed")
+        await self.sell_out(TROVE)
+        await self.restock(LAMP)
+        await self.ended(1, LAMP, "confirmed")
+        await self.sell_out(LAMP)
+        world.store.faults = Faults(drop=Drop.AFTER, only="/practice/orders", times=1)
+        await self.restock(KITE)
+        await self.ended(1, KITE, "confirmed")
+        await world.until_rows([(1,)], "SELECT count(*) FROM journal WHERE kind = 'limit_reached'")  # by the shop's own
+        await self.sell_out(KITE)
+        asked = await world.ask(f"/set {TROVE.tcin} qty=4", "this raises")
+        await world.press(asked, "Yes, raise it", TROVE.tcin)
+        await self.restock(TROVE)
+        self.press(await self.asked(TROVE), "Skip")
+        await world.until_rows([(1,)], "SELECT count(*) FROM ask WHERE tcin = ? AND answer = 'skip'", TROVE.tcin)
+        await self.sell_out(TROVE)
+
+    async def answer_in_vain(self) -> None:
+        world = self.world
+        await self.restart(*LIVE, STOCKBELL_PURCHASING__ASK_EXPIRES_S="1.5")
+        await self.restock(TROVE)
+        await world.until_rows([(1,)], "SELECT count(*) FROM ask WHERE tcin = ? AND answer = 'expired'", TROVE.tcin)
+        await self.sell_out(TROVE)
+        await self.restart(*LIVE, STOCKBELL_PURCHASING__ASK_EXPIRES_S=FIVE_MINUTES)
+
+    async def buy_in_vain(self) -> None:
+        world = self.world
+        # Dearer than the bulk call says: found by the second look, twice, and then its window has had its attempts.
+        await self.restock(DRAGON, price="25.00", price_in_summary=False)
+        await self.ended(2, DRAGON, "abandoned")
+        await self.cycles(3)
+        await self.sell_out(DRAGON)
+        world.store.set(DRAGON.tcin, price="14.99", price_in_summary=True)
+        # Sold out while the order is on its way.
+        world.store.faults = Faults(latency=1, only="/practice/orders", times=1)
+        world.store.set(DRAGON.tcin, quantity=0)
+        await self.restock(DRAGON)
+        await self.ended(2, DRAGON, "refused")
+        world.store.set(DRAGON.tcin, quantity=None)
+        await self.sell_out(DRAGON)
+
+    async def settle(self) -> None:
+        """A yes that waits behind an order in doubt is withdrawn by a stop; the order is settled by hand."""
+        world = self.world
+        world.store.faults = Faults(status=503, only="/practice/orders")
+        await self.restock(DRAGON)
+        await world.until_status(lambda status: (status["slot"] or {}).get("step") == "unconfirmed")
+        await self.restock(TROVE)
+        self.press(await self.asked(TROVE), "Buy")
+        await world.until_rows(
+            [(1,)], "SELECT count(*) FROM ask WHERE tcin = ? AND answer = 'buy' AND attempt_id IS NULL", TROVE.tcin
+        )
+        await world.ask("/stop", "stopped")
+        ((attempt,),) = world.rows("SELECT id FROM attempt WHERE step = 'unconfirmed'")
+        await world.ask(f"/settle {attempt} not", f"attempt {attempt}", person=BEA.id)
+        world.store.faults = Faults()
+        await world.until_status(lambda status: status["slot"] is None)
+        await self.sell_out(DRAGON, TROVE)
+        await self.rearm()
+
+    async def crash(self) -> None:
+        """Killed with something in the cart; then the disk is full for a while."""
+        world = self.world
+        await world.until_delivered()
+        await world.stop()
+        await world.start(*LIVE, "--die-at", "carted")
+        await world.until_status(lambda status: status["mode"] == "live")
+        await self.restock(DRAGON)
+        await world.ended()
+        await world.start(*LIVE)
+        await self.ended(3, DRAGON, "abandoned")
+        await self.sell_out(DRAGON)
+        await world.until_delivered()
+        await world.stop()
+        await world.start(*LIVE, "--full-at", "opened")
+        await world.until_status(lambda status: status["mode"] == "live")
+        await self.restock(DRAGON)
+        await world.until_health("nothing can be stored")
+        await asyncio.sleep(2.5)  # it is looked at every second
+        world.store.set(DRAGON.tcin, shipping="OUT_OF_STOCK")
+        assert world.process is not None
+        world.process.send_signal(signal.SIGUSR2)
+        await world.until_rows([(1,)], "SELECT count(*) FROM journal WHERE kind = 'storage_failed'")
+        await self.sell_out(DRAGON)
+
+    async def reach_the_limit_of_the_day(self) -> None:
+        world = self.world
+        ((bought,),) = world.rows("SELECT count(*) FROM attempt WHERE mode = 'live' AND step = 'confirmed'")
+        await self.restart(*LIVE, STOCKBELL_PURCHASING__MAX_PER_DAY=str(bought))
+        await self.restock(DRAGON)
+        await world.until_rows(
+            [(1,)], "SELECT count(*) FROM journal WHERE kind = 'limit_reached' AND body LIKE '%purchases today%'"
+        )
+        await self.cycles()
+        await self.sell_out(DRAGON)
+
+    async def end(self) -> None:
+        """Killed in the midst of everything."""
+        world = self.world
+        await self.restart(*LAST, STOCKBELL_PURCHASING__MAX_PER_DAY="100")
+        await world.ask("/board", chat=self.home, person=BEA.id)
+        await self.restock(TROVE)
+        await self.asked(TROVE)  # stays open
+        world.store.set(PUZZLE.tcin, pickup="IN_STOCK")
+        await world.ask(f"/pause {STRANGE.tcin}", STRANGE.tcin)
+        world.store.faults = Faults(status=503, only="/practice/orders")
+        await self.restock(DRAGON)
+        await world.until_status(lambda status: (status["slot"] or {}).get("step") == "unconfirmed")
+        await world.ask(f"/set {KITE.tcin} qty=6", KITE.tcin, person=BEA.id)
+        await self.restock(CHILD)
+        await world.until_status(
+            lambda status: next(one for one in status["products"] if one["tcin"] == CHILD.tcin)["purchase"] == "queued"
+        )
+        await asyncio.sleep(3)
+        world.chat.limits = Limits()
+        for _ in range(4):
+            world.say("/version")
+        await asyncio.sleep(1)
+        world.chat.say(BEA.id, f"/move {KITE.tcin} 1")
+        await world.ended()
+
+
+async def record(target: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with new_world(Path(folder), items=ITEMS, people=PEOPLE, groups=(HOME,), **SETTINGS) as world:
+            world.data.mkdir(mode=0o700)
+            (world.data / "watchlist.toml").write_text("# What the household wants\n" + render_watchlist(WISHES))
+            await Play(world).record()
+            keep(world.data, target)
+
+
+def keep(data: Path, target: Path) -> None:
+    """What a later service needs of it, all of the database in its one file."""
+    with closing(sqlite3.connect(data / "stockbell.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "stockbell.db.gz").write_bytes(gzip.compress((data / "stockbell.db").read_bytes(), mtime=0))
+    for name in ("watchlist.toml", "audit.jsonl"):
+        shutil.copyfile(data / name, target / name)
+
+
+def unpack(stored: Path, data: Path) -> None:
+    """Have a data directory as it was when it was kept."""
+    data.mkdir(mode=0o700)
+    (data / "stockbell.db").write_bytes(gzip.decompress((stored / "stockbell.db.gz").read_bytes()))
+    for name in ("watchlist.toml", "audit.jsonl"):
+        shutil.copyfile(stored / name, data / name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--last-run", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.last_run:
+        serve_last_run()
+    else:
+        asyncio.run(record(chosen.folder))
+
+
+if __name__ == "__main__":
+    main()
