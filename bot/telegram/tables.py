@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from config.database import BigId, partial_index
+
 metadata = sa.MetaData()
 
 #: How far each outlet has read the journal.
@@ -19,7 +21,7 @@ message = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("key", sa.Text, nullable=False, unique=True),
-    sa.Column("chat", sa.Integer, nullable=False),
+    sa.Column("chat", BigId, nullable=False),
     sa.Column("thread", sa.Integer),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
@@ -42,13 +44,13 @@ message = sa.Table(
     sa.CheckConstraint("state IN ('waiting', 'sending', 'uncertain', 'done', 'dropped')"),
     sqlite_strict=True,
 )
-sa.Index("message_unsent", message.c.chat, sqlite_where=message.c.state.in_(("waiting", "sending", "uncertain")))
+partial_index("message_unsent", message.c.chat, where=message.c.state.in_(("waiting", "sending", "uncertain")))
 
 #: Chats in which Start was pressed, and so can be written to; of a group, the topic in which it was.
 listener = sa.Table(
     "listener",
     metadata,
-    sa.Column("chat", sa.Integer, primary_key=True),
+    sa.Column("chat", BigId, primary_key=True, autoincrement=False),
     sa.Column("thread", sa.Integer),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("started_at", sa.Text, nullable=False),
@@ -59,8 +61,8 @@ listener = sa.Table(
 moved_group = sa.Table(
     "moved_group",
     metadata,
-    sa.Column("old", sa.Integer, primary_key=True),
-    sa.Column("new", sa.Integer, nullable=False),
+    sa.Column("old", BigId, primary_key=True, autoincrement=False),
+    sa.Column("new", BigId, nullable=False),
     sqlite_strict=True,
 )
 
@@ -68,7 +70,7 @@ moved_group = sa.Table(
 board = sa.Table(
     "board",
     metadata,
-    sa.Column("chat", sa.Integer, primary_key=True),
+    sa.Column("chat", BigId, primary_key=True, autoincrement=False),
     sa.Column("thread", sa.Integer),
     sa.Column("number", sa.Integer, nullable=False),
     sqlite_strict=True,

@@ -14,6 +14,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from config.database import sqlite
+from config.database.columns import BigId, partial_index
 from config.database.data_dir import DataDir
 from config.database.errors import DatabaseUnusable, DataDirHeld, WorkRefused
 from config.database.file import DatabaseFile
@@ -21,6 +22,7 @@ from config.database.sqlite import copy_database, insert_new, put_row
 from config.database.upgrade import Migration, check_version, upgrade
 
 __all__ = [
+    "BigId",
     "Connection",
     "DataDir",
     "DataDirHeld",
@@ -31,6 +33,7 @@ __all__ = [
     "WorkRefused",
     "copy_database",
     "insert_new",
+    "partial_index",
     "put_row",
 ]
 

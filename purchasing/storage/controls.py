@@ -15,6 +15,9 @@ from purchasing.storage import rows, tables
 _product, _window, _attempt = tables.product, tables.window, tables.attempt
 _journal, _control, _command = tables.journal, tables.control, tables.command
 
+#: What `read` tells of; other rows are for those who keep them.
+_STEERS = ("mode", "stop", "pause", "circuit")
+
 
 class ControlTable:
     """Reads and writes of one transaction."""
@@ -23,7 +26,8 @@ class ControlTable:
         self._db = connection
 
     def read(self, *, at: datetime) -> Controls:
-        stored = {row.what: json.loads(row.value) for row in self._db.execute(sa.select(_control))}
+        known = sa.select(_control.c.what, _control.c.value).where(_control.c.what.in_(_STEERS))
+        stored = {row.what: json.loads(row.value) for row in self._db.execute(known)}
         paused = stored.get("pause")
         until = rows.time_of(paused["until"]) if paused else None
         return Controls(

@@ -38,6 +38,7 @@ from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.controls import ControlTable
 from purchasing.storage.cycle_mark import CycleMarkTable
 from purchasing.storage.journal import JournalTable
+from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.products import ProductTable
 from purchasing.storage.windows import WindowTable
 
@@ -58,6 +59,7 @@ class CycleTable:
         windows: WindowTable,
         attempts: AttemptTable,
         approvals: ApprovalTable,
+        notices: LimitNoticeTable,
     ) -> None:
         self._db = connection
         self._journal = journal
@@ -67,6 +69,7 @@ class CycleTable:
         self._windows = windows
         self._attempts = attempts
         self._approvals = approvals
+        self.notices = notices
 
     def commit(
         self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime, whole_stock: bool
@@ -155,10 +158,8 @@ class CycleTable:
     def _tell_limits(self, decision: Decision, *, at: datetime) -> None:
         """Each limit that bites is told once."""
         for skip in decision.skipped:
-            if skip.limit is None or self._controls.value(f"told {skip.limit}") is not None:
-                continue
-            self._controls.put(f"told {skip.limit}", value=True, by="limits", at=at)
-            self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)
+            if skip.limit is not None and self.notices.note(skip.limit, at=at):
+                self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)
 
     def _mark(self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime) -> CycleMark:
         last = self._marks.read()

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from config.database import BigId, partial_index
 from config.products import Mode
 from purchasing.commands import CommandState
 from purchasing.model import ApprovalAnswer, PurchaseState, Step
@@ -64,7 +65,7 @@ window = sa.Table(
     sa.Column("closed_at", sa.Text),
     sqlite_strict=True,
 )
-sa.Index("window_one_open", window.c.tcin, unique=True, sqlite_where=window.c.closed_at.is_(None))
+partial_index("window_one_open", window.c.tcin, unique=True, where=window.c.closed_at.is_(None))
 
 attempt = sa.Table(
     "attempt",
@@ -85,22 +86,14 @@ attempt = sa.Table(
     sa.Column("total", sa.Text),
     sa.CheckConstraint(f"step IN ({one_of(Step)})"),
     # The law of the one slot: a constant can stand only once among the attempts that hold it.
-    sa.Index(
-        "attempt_single_slot", sa.text("(1)"), unique=True, sqlite_where=sa.text(f"step IN ({one_of(HOLDS_SLOT)})")
-    ),
+    partial_index("attempt_single_slot", sa.text("(1)"), unique=True, where=HOLDS_THE_SLOT),
     sqlite_strict=True,
 )
 sa.Index("attempt_by_window", attempt.c.window_id)
 # What was bought is asked for in every cycle, and is little beside all attempts ever made.
-sa.Index("attempt_bought", attempt.c.opened_at, sqlite_where=COUNTS_AS_BOUGHT, postgresql_where=COUNTS_AS_BOUGHT)
-sa.Index(
-    "attempt_bought_by_product",
-    attempt.c.tcin,
-    attempt.c.quantity,
-    sqlite_where=COUNTS_AS_BOUGHT,
-    postgresql_where=COUNTS_AS_BOUGHT,
-)
-sa.Index("attempt_confirmed", attempt.c.moved_at, sqlite_where=IS_CONFIRMED, postgresql_where=IS_CONFIRMED)
+partial_index("attempt_bought", attempt.c.opened_at, where=COUNTS_AS_BOUGHT)
+partial_index("attempt_bought_by_product", attempt.c.tcin, attempt.c.quantity, where=COUNTS_AS_BOUGHT)
+partial_index("attempt_confirmed", attempt.c.moved_at, where=IS_CONFIRMED)
 sa.Index("attempt_by_product", attempt.c.tcin)
 
 #: The question whether to buy, one open at a time in a restock window; an answer is given once.
@@ -121,7 +114,7 @@ ask = sa.Table(
     sa.CheckConstraint(f"answer IN ({one_of(ApprovalAnswer)})"),
     sqlite_strict=True,
 )
-sa.Index("ask_one_open", ask.c.window_id, unique=True, sqlite_where=ask.c.answer.is_(None))
+partial_index("ask_one_open", ask.c.window_id, unique=True, where=ask.c.answer.is_(None))
 
 #: What steers the whole: one row for each thing, its value as JSON.
 control = sa.Table(
@@ -131,6 +124,15 @@ control = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("at", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+#: Which bites of a limit were told of, as each is told once.
+limit_notice = sa.Table(
+    "limit_notice",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
     sqlite_strict=True,
 )
 
@@ -179,7 +181,7 @@ offer = sa.Table(
 grant = sa.Table(
     "access_grant",
     metadata,
-    sa.Column("user", sa.Integer, primary_key=True),
+    sa.Column("user", BigId, primary_key=True, autoincrement=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
@@ -199,4 +201,4 @@ invite = sa.Table(
     sqlite_strict=True,
 )
 
-sa.Index("command_pending", command.c.place, sqlite_where=command.c.state == "pending")
+partial_index("command_pending", command.c.place, where=command.c.state == "pending")

@@ -21,6 +21,7 @@ from purchasing.storage.cycles import CycleTable
 from purchasing.storage.details import DetailTable
 from purchasing.storage.invitations import InvitationTable
 from purchasing.storage.journal import JournalTable
+from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.lines import LineTable
 from purchasing.storage.offers import OfferTable
 from purchasing.storage.products import ProductTable
@@ -69,6 +70,7 @@ class UnitOfWork:
             windows=self.windows,
             attempts=self.attempts,
             approvals=self.approvals,
+            notices=LimitNoticeTable(connection),
         )
         self.details = DetailTable(connection, journal=self.journal, controls=self.controls, approvals=self.approvals)
         self.views = Views(
