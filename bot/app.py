@@ -14,6 +14,7 @@ from bot.chat import Chat, ServiceParts
 from bot.commands.handlers import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AuditLog
+from bot.feeds.journal_reader import JournalReader
 from bot.health import HealthMonitor
 from bot.schema import MIGRATIONS, TABLES
 from bot.web.server import Web
@@ -120,7 +121,8 @@ class App:
             file_problems=lambda: self._watchlist_sync.problems,
             now=utc_now,
         )
-        self._audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)
+        audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)
+        self._audit_log = JournalReader(audit_log)
         self._web = Web(settings.http, health=self._health)
         self._chat = self._wire_chat()
 

@@ -14,7 +14,8 @@ from bot.commands.menus import Menus
 from bot.commands.replies import Replies
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.alerts import Alerts
-from bot.feeds.journal_reader import JournalReader, plan_boards, plan_news
+from bot.feeds.journal_reader import JournalReader
+from bot.feeds.messages import MessageOutlet, Plan, plan_boards, plan_news
 from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
@@ -95,21 +96,13 @@ class Chat:
             health=parts.health,
             standing=parts.coordinator.standing,
         )
-        self._boards = JournalReader(
-            "boards",
-            plan=plan_boards(replies, read_access=self._members.read),
-            database=parts.database,
-            outbox=self._outbox,
-            now=utc_now,
-        )
-        self._news = JournalReader(
-            "news",
-            plan=plan_news(alerts, replies),
-            database=parts.database,
-            outbox=self._outbox,
-            now=utc_now,
-            then=self._boards.nudge,
-        )
+        boards = plan_boards(replies.draw_boards, read_access=self._members.read)
+        news = plan_news(alerts, replies.draft)
+        self._boards = JournalReader(self._outlet("boards", boards, parts.database))
+        self._news = JournalReader(self._outlet("news", news, parts.database), then=self._boards.nudge)
+
+    def _outlet(self, name: str, plan: Plan, database: Database) -> MessageOutlet:
+        return MessageOutlet(name, plan=plan, database=database, outbox=self._outbox, now=utc_now)
 
     @property
     def trouble(self) -> str | None:
@@ -146,9 +139,8 @@ class Chat:
 
     async def drain(self) -> None:
         """Tell what is in the journal, and wait until it has left."""
-        for reader in (self._news, self._boards):
-            while await reader.tell_some():
-                pass
+        await self._news.catch_up()
+        await self._boards.catch_up()
         await self._outbox.drain()
 
     async def close(self) -> None:

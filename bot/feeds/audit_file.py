@@ -2,54 +2,49 @@
 
 import asyncio
 import json
-import logging
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from config.clock import Now
 from config.database import Connection, Database
-from config.waiting import wait_for_event
 from purchasing.events import StoredEvent
 from purchasing.storage.unit_of_work import UnitOfWork
-
-log = logging.getLogger(__name__)
 
 #: The file is put aside when it has grown to this, and so many of those put aside are kept.
 LARGEST = 10 * 1024 * 1024
 KEPT = 10
-#: A nudge may be lost; this is how long that can matter.
-ROUND = timedelta(seconds=1)
 
 
 class AuditLog:
     """Its place is the `seq` of its last whole line, so that nothing is missed or repeated over a restart."""
 
+    name = "audit log"
+
     def __init__(self, path: Path, *, database: Database, now: Now) -> None:
         self._path = path
         self._database = database
         self._now = now
-        self._nudged = asyncio.Event()
+        #: None while nobody knows: at the start, and where the file may have been left with half a line.
+        self._place: int | None = None
 
-    def nudge(self) -> None:
-        self._nudged.set()
+    async def tell_next(self) -> bool:
+        """Append the next events."""
+        place = await self._find_place() if self._place is None else self._place
+        events = await self._database.transact(partial(_read, place=place))
+        if events:
+            self._place = None
+            await asyncio.to_thread(self._append, events)
+        self._place = events[-1].seq if events else place
+        return bool(events)
 
-    async def run(self) -> None:
-        """Write what the journal gains, until cancelled. A file that can't be written is tried again."""
-        # An older backup may have been put back: what is ahead of the journal is not of this journal.
+    async def _find_place(self) -> int:
+        """As the file says; what is ahead of the journal, as after an older backup, is not of this journal."""
         last = await self._database.transact(lambda connection: UnitOfWork(connection).journal.last_seq())
-        place = min(await asyncio.to_thread(self._find_place), last)
-        while True:
-            self._nudged.clear()
-            events = await self._database.transact(partial(_read, place=place))
-            if events:
-                await asyncio.to_thread(self._append, events)
-                place = events[-1].seq
-            else:
-                await wait_for_event(self._nudged, longest=ROUND)
+        return min(await asyncio.to_thread(self._read_place), last)
 
-    def _find_place(self) -> int:
+    def _read_place(self) -> int:
         """The `seq` of the last whole line; what a crash left of a half one is cut off."""
         for path in (self._path, *reversed(self._put_aside())):
             text = path.read_bytes() if path.exists() else b""

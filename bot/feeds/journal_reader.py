@@ -1,69 +1,38 @@
-"""Reads the journal for Telegram: plans messages and moves its place in one transaction, then hands them on."""
+"""Reads the journal, each outlet from its own place."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
-from bot.access.roles import Access
-from bot.commands.replies import Replies
-from bot.feeds.alerts import Alerts
-from bot.telegram.messages import Store
-from bot.telegram.model import Message
-from bot.telegram.outbox import IsFree, Outbox
-from bot.text.draft import Draft
-from config.clock import Now
-from config.database import Connection, Database
 from config.waiting import wait_for_event
-from purchasing.events import (
-    AccessChanged,
-    AttemptMoved,
-    Blind,
-    CommandDone,
-    ControlChanged,
-    CycleCompleted,
-    Event,
-    ServiceStopped,
-    Sighted,
-)
-from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-#: How many events one transaction takes in, so that a long backlog holds nobody else up.
-AT_ONCE = 50
 #: A nudge may be lost; this is how long that can matter.
 ROUND = timedelta(seconds=1)
 #: The pause after a failure, such as a full disk.
 PAUSE = timedelta(seconds=1)
 
-_SHOWN_ON_BOARDS = (CycleCompleted, ControlChanged, AttemptMoved, Blind, Sighted, ServiceStopped)
 
-#: Who is let in, as it stands in this transaction.
-ReadAccess = Callable[[UnitOfWork, Store], Access]
+class Outlet(Protocol):
+    """Where the journal is told. It keeps the place up to which it has told, in step with what it tells."""
 
-#: What one event means for one outlet.
-Plan = Callable[[Event, UnitOfWork, Store], list[Draft]]
+    name: str
+
+    async def tell_next(self) -> bool:
+        """Tell the next events after the place, and move it; whether there were any.
+
+        Broken off or failed, it goes on from where it can tell that it had come; nothing is missed.
+        """
 
 
 class JournalReader:
-    """One outlet's reader of the journal. Losing a nudge costs time, never news."""
+    """Brings one outlet what the journal gains. Losing a nudge costs time, never news."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        plan: Plan,
-        database: Database,
-        outbox: Outbox,
-        now: Now,
-        then: Callable[[], None] | None = None,
-    ) -> None:
-        self._name = name
-        self._plan = plan
-        self._database = database
-        self._outbox = outbox
-        self._now = now
+    def __init__(self, outlet: Outlet, *, then: Callable[[], None] | None = None) -> None:
+        self._outlet = outlet
         #: Nudges who is to tell only after this one, so that nothing of it comes before.
         self._then = then
         self._nudged = asyncio.Event()
@@ -72,82 +41,19 @@ class JournalReader:
         self._nudged.set()
 
     async def run(self) -> None:
-        """Tell what the journal holds, until cancelled."""
+        """Tell what the journal holds, until cancelled. What fails is tried again."""
         while True:
             self._nudged.clear()
             try:
-                while await self.tell_some():
-                    pass
-                if self._then is not None:
-                    self._then()
+                await self.catch_up()
             except Exception:
-                log.exception("journal_reader.broke", extra={"reader": self._name})
+                log.exception("journal_reader.broke", extra={"reader": self._outlet.name})
                 await asyncio.sleep(PAUSE.total_seconds())
             await wait_for_event(self._nudged, longest=ROUND)
 
-    async def tell_some(self) -> bool:
-        """Plan for the next events; whether there were any."""
-        is_free = self._outbox.free()
-
-        def work(connection: Connection) -> list[Message] | None:
-            unit, store = UnitOfWork(connection), Store(connection)
-            events = unit.journal.after(store.place(self._name), limit=AT_ONCE)
-            if not events:
-                return None
-            messages = self._plan_all(events, unit, store, is_free=is_free)
-            store.move_place(self._name, events[-1].seq)
-            return messages
-
-        messages = await self._database.transact(work)
-        self._outbox.put(messages or [])
-        return messages is not None
-
-    def _plan_all(self, events: list[Event], unit: UnitOfWork, store: Store, *, is_free: IsFree) -> list[Message]:
-        """Only the first message of a chat can leave at once; it is marked as on its way in this same transaction."""
-        taken: set[int] = set()
-        planned: dict[int, Message] = {}
-        at = self._now()
-        for event in events:
-            for draft in self._plan(event, unit, store):
-                leaves = draft.chat not in taken and is_free(draft.chat, draft.rank)
-                message = store.plan(draft, at=at, sending=leaves)
-                if message is not None:
-                    planned[message.id] = message
-                    taken.add(draft.chat)
-        return list(planned.values())
-
-
-def plan_news(alerts: Alerts, replies: Replies) -> Plan:
-    """Alerts, outcomes, notices and replies: one outlet, so that what happened first is told first."""
-
-    def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        if not isinstance(event.fact, CommandDone):
-            return alerts.draft(event, unit, store)
-        drafts = replies.draft(event, event.fact, unit, store)
-        if event.fact.what == "start":
-            mode = unit.controls.read(at=event.at).mode
-            drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, unit, store, mode=mode)]
-        return drafts
-
-    return plan
-
-
-def plan_boards(replies: Replies, *, read_access: ReadAccess) -> Plan:
-    """Every cycle is an edit of each board that its chat may still read; whoever is revoked has none any more."""
-
-    def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        if isinstance(event.fact, AccessChanged):
-            _shut_out(event.fact.user, read_access(unit, store), store)
-        if not isinstance(event.fact, _SHOWN_ON_BOARDS):
-            return []
-        access, ended = read_access(unit, store), isinstance(event.fact, ServiceStopped)
-        boards = [board for board in store.boards() if access.may_read(board.chat)]
-        return replies.draw_boards(boards, unit, at=event.at, ended=ended)
-
-    return plan
-
-
-def _shut_out(user: int, access: Access, store: Store) -> None:
-    """Whoever has no role any more, and was not let in again since, is told nothing more."""
-    if not access.may_read(user):
-        store.close_chat(user, why="not let in any more")
+    async def catch_up(self) -> None:
+        """Tell all that there is."""
+        while await self._outlet.tell_next():
+            pass
+        if self._then is not None:
+            self._then()

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.feeds.journal_reader import JournalReader
+from bot.feeds.messages import MessageOutlet
 from bot.telegram.api import TelegramApi
 from bot.telegram.rate_limits import overall_window
 from bot.text.draft import REPEATED as MARK
@@ -469,7 +470,7 @@ async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path,
         await post.database.transact(
             lambda connection: UnitOfWork(connection).journal.append(Sighted(lasted_s=60), at=AT)
         )
-        reader = JournalReader(
+        outlet = MessageOutlet(
             "news",
             plan=lambda event, _ledger, _store: [to_group(f"turn {turn}", f"notice:{event.seq}")],
             database=post.database,
@@ -477,7 +478,7 @@ async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path,
             now=utc_now,
         )
         post.start()
-        telling = asyncio.create_task(reader.run())
+        telling = asyncio.create_task(JournalReader(outlet).run())
         await post.until(post.texts)
         await post.outbox.drain()  # also what would be sent twice
         telling.cancel()
