@@ -1,12 +1,14 @@
 """A data directory of the version before: it starts, audits clean and goes on, with all that was under way."""
 
 import json
+import stat
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from bot.schema import VERSION
 from sandbox.faults import Faults
 from tests.recording import (
     BEA,
@@ -23,6 +25,7 @@ from tests.recording import (
     VERA,
     unpack,
 )
+from tests.schema import describe_schema
 from tests.world import ADA, DRAGON, TROVE, World, new_world
 
 VERSIONS = sorted(path.parent for path in (Path(__file__).parent.parent / "data").glob("version_*/stockbell.db.gz"))
@@ -75,6 +78,25 @@ async def test_it_goes_on_where_it_stood_and_audits_clean(tmp_path: Path, stored
         assert len(lines) > len(before)
         code, printed = await world.command("audit")
         assert (code, "no findings" in printed) == (0, True), printed
+
+
+async def test_what_only_reads_leaves_it_as_it_is_and_the_start_keeps_a_copy(tmp_path: Path, stored: Path) -> None:
+    async with old_world(tmp_path, stored) as world:
+        file = world.data / "stockbell.db"
+        before = file.read_bytes()
+        code, printed = await world.command("audit")
+        assert (code, printed) == (
+            1,
+            f"{file} has version {stored.name[-1]}, older than {VERSION}: the service's start updates it\n",
+        )
+        assert await world.command("backup", str(tmp_path / "copy.db")) == (0, "")
+        assert file.read_bytes() == before
+        await world.start(*LIVE)
+        await until_cycle_after(world, last_cycle(world))
+        kept = world.data / f"stockbell.db.before-{VERSION}"
+        for copy in (kept, tmp_path / "copy.db"):
+            assert describe_schema(copy) == (stored / "schema.txt").read_text().splitlines()
+            assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
 async def test_what_was_under_way_is_carried_on(tmp_path: Path, stored: Path) -> None:
