@@ -25,12 +25,14 @@ def stored_schema(folder: Path) -> list[str]:
     return (folder / "schema.txt").read_text().splitlines()
 
 
+@pytest.mark.guards("bot", "no table changes without a migration")
 async def test_no_table_changes_without_a_migration(tmp_path: Path) -> None:
     """Where this fails, a table was changed: CONTRIBUTING says how. A version that was released never changes."""
     present = await opened(tmp_path / "new.db")
     assert describe_schema(present) == stored_schema(DATA / f"version_{VERSION}")
 
 
+@pytest.mark.guards("bot", "a database that was brought up to date is as a new one")
 @pytest.mark.parametrize("older", OLDER, ids=lambda path: path.name)
 async def test_a_file_of_an_older_version_becomes_as_a_new_one_is(tmp_path: Path, older: Path) -> None:
     data = tmp_path / "data"

@@ -328,6 +328,7 @@ async def test_a_copy_is_whole_and_for_its_owner_alone_and_is_written_over_nothi
         assert await database.transact(numbers) == [1]
 
 
+@pytest.mark.guards("config", "an older database is copied before it is changed, and the copy is sound")
 async def test_of_a_file_that_is_not_sound_no_copy_is_left(path: Path) -> None:
     async with opened(path) as database:
         await database.transact(lambda connection: [put(number)(connection) for number in range(2_000)])

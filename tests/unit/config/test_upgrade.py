@@ -146,6 +146,7 @@ async def test_a_table_that_is_made_anew_keeps_what_refers_to_it(path: Path) -> 
     assert (rows(path, "SELECT * FROM coin"), foreign_keys) == ([(7, 1)], 1)
 
 
+@pytest.mark.guards("config", "after an upgrade every row still has what it refers to")
 async def test_a_migration_that_leaves_a_row_without_what_it_refers_to_is_refused(path: Path) -> None:
     await make_first(path)
     with pytest.raises(DatabaseUnusable, match="rows without what they refer to in coin"):
@@ -176,6 +177,7 @@ async def test_the_copy_holds_what_is_written_ahead_only(path: Path) -> None:
     assert (3, "late") in rows(path.with_name("stockbell.db.before-2"))
 
 
+@pytest.mark.guards("config", "an older database is copied before it is changed, and the copy is sound")
 async def test_without_a_copy_nothing_is_changed(path: Path) -> None:
     await make_first(path)
     (path.parent / "stockbell.db.before-2").mkdir()
@@ -187,6 +189,7 @@ async def test_without_a_copy_nothing_is_changed(path: Path) -> None:
 # ---- an end in the middle
 
 
+@pytest.mark.guards("config", "an upgrade is all or nothing")
 async def test_a_migration_that_fails_leaves_the_older_version_and_a_later_start_brings_it_up_to_date(
     path: Path,
 ) -> None:
@@ -213,6 +216,7 @@ def run(path: Path, migrations: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.guards("config", "an upgrade is all or nothing")
 async def test_a_kill_in_the_middle_leaves_the_older_version(path: Path) -> None:
     await make_first(path)
     died = await asyncio.to_thread(run, path, "[paint, die]")
@@ -225,6 +229,7 @@ async def test_a_kill_in_the_middle_leaves_the_older_version(path: Path) -> None
 # ---- what is not touched
 
 
+@pytest.mark.guards("config", "an older database is changed by the start of the service alone")
 async def test_who_only_reads_refuses_an_older_file_and_leaves_it_as_it_is(path: Path) -> None:
     await make_first(path)
     reader = Database(path, tables=[last], migrations=[paint], read_only=True)
