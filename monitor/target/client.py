@@ -1,13 +1,13 @@
-"""The shop over HTTP: chunks, concurrency and bounds. It decides nothing, and it lets no httpx error out."""
+"""The shop, asked by its calls: in chunks, at the same time, and again where one product spoils a chunk."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from random import Random
-from typing import Any, Self
+from typing import Self
+from urllib.parse import urlencode
 
-import httpx
 from pydantic import SecretStr
 
 from config.clock import Now
@@ -19,19 +19,15 @@ from monitor.target.bisection import CallVerdict, Doubts, Group, Search
 from monitor.target.keys import ShopKeys
 from monitor.target.products import ParsedAnswer, add_details, parse_product, parse_summaries, unanswered
 from monitor.target.queries import DETAILS, FULFILLMENT, SUMMARIES, Location, bulk_query, single_query
-from monitor.target.replies import Reply, read_answer, read_retry_after
+from monitor.target.replies import Reply, read_answer
+from monitor.target.session import LARGEST_ANSWER, HttpSession
 from monitor.target.shapes import AnswerBody
 
 #: What we are, where the owner names nothing else.
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
-LARGEST_ANSWER = 8 * 2**20
 PAUSE_BEFORE_REPEAT = timedelta(seconds=0.5)
 
-_MOST_AT_ONCE = 16
-_KEEPALIVE_S = 120
 _PATH = "/redsky_aggregations/v1/web"
-#: Where a request carries its key until the last moment.
-_KEY = "stockbell.key"
 
 _log = logging.getLogger(__name__)
 
@@ -60,8 +56,12 @@ class RedskyShop:
         self._pause = pause
         self._visitor_id = f"{rng.getrandbits(128):032X}"
         user_agent = rng.choice(settings.user_agents) if settings.user_agents else HONEST_USER_AGENT
-        self._wire = _Wire(settings, now=now, user_agent=user_agent, largest_answer=largest_answer)
-        self._keys = ShopKeys(settings.api_keys, fetch_page=self._wire.page, now=now)
+        self._session = HttpSession(
+            user_agent=user_agent, timeout=settings.timeout, now=now, largest_answer=largest_answer
+        )
+        self._calls_url = settings.api_url + _PATH
+        self._site_url = settings.site_url
+        self._keys = ShopKeys(settings.api_keys, fetch_page=self._fetch_page, now=now)
         self._known_words: set[str] = set()
         self._doubts = Doubts()
 
@@ -72,7 +72,7 @@ class RedskyShop:
         await self.aclose()
 
     async def aclose(self) -> None:
-        await self._wire.aclose()
+        await self._session.aclose()
 
     async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
         groups, waiting = self._doubts.plan(tuple(dict.fromkeys(tcins)))
@@ -135,12 +135,20 @@ class RedskyShop:
         """One call, and once more after what passes by itself, unless the shop said how long to wait."""
         page = self._rng.choice(tcins)
         try:
-            return await self._keys.use(lambda key: self._wire.call(call, query, key), page=page)
+            return await self._keys.use(lambda key: self._call_once(call, query, key), page=page)
         except Passing as error:
             if tries == 1 or error.retry_after is not None:
                 raise
         await asyncio.sleep(self._pause.total_seconds())
         return await self._call(call, query, tcins, tries=tries - 1)
+
+    async def _call_once(self, call: str, query: Mapping[str, str], key: SecretStr) -> AnswerBody:
+        parameters = urlencode({**query, "key": key.get_secret_value()})
+        return read_answer(call, await self._session.fetch(call, f"{self._calls_url}/{call}", parameters=parameters))
+
+    async def _fetch_page(self, tcin: Tcin) -> Reply:
+        url = f"{self._site_url}/p/-/A-{tcin}"
+        return await self._session.fetch("product page", url, follow_redirects=True)
 
     def _note(self, parsed: ParsedAnswer) -> Mapping[Tcin, Reading]:
         for word in sorted(parsed.new_words - self._known_words):
@@ -157,80 +165,3 @@ def _merge(answers: Iterable[ShopAnswer]) -> ShopAnswer:
         readings.update(answer.readings)
         troubles += answer.troubles
     return ShopAnswer(readings=readings, troubles=troubles)
-
-
-class _Wire:
-    """The HTTP session. Each answer is bounded in time as a whole, not only between its parts, and in size."""
-
-    def __init__(self, settings: TargetSettings, *, now: Now, user_agent: str, largest_answer: int) -> None:
-        self._api_url = settings.api_url + _PATH
-        self._site_url = settings.site_url
-        self._timeout = settings.timeout
-        self._now = now
-        self._largest_answer = largest_answer
-        self._free = asyncio.Semaphore(_MOST_AT_ONCE)
-        limits = httpx.Limits(
-            max_connections=_MOST_AT_ONCE, max_keepalive_connections=_MOST_AT_ONCE, keepalive_expiry=_KEEPALIVE_S
-        )
-        self._client = httpx.AsyncClient(
-            transport=_Keyed(httpx.AsyncHTTPTransport(limits=limits)),
-            headers={"User-Agent": user_agent},
-            timeout=None,  # noqa: S113  asyncio.timeout bounds the whole of each answer
-        )
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
-
-    async def call(self, call: str, query: Mapping[str, str], key: SecretStr) -> AnswerBody:
-        url = f"{self._api_url}/{call}"
-        reply = await self._fetch(call, url, params=query, extensions={_KEY: key})
-        return read_answer(call, reply)
-
-    async def page(self, tcin: Tcin) -> Reply:
-        return await self._fetch("product page", f"{self._site_url}/p/-/A-{tcin}", follow_redirects=True)
-
-    async def _fetch(self, what: str, url: str, **options: Any) -> Reply:
-        try:
-            async with self._free, asyncio.timeout(self._timeout.total_seconds()):
-                return await self._read(what, url, **options)
-        except TimeoutError as error:
-            raise Passing(f"{what}: no whole answer within {self._timeout.total_seconds():g} s") from error
-        except httpx.TransportError as error:
-            raise Passing(f"{what}: {_name(error)}") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CallRefused(f"{what}: {_name(error)}") from error
-
-    async def _read(self, what: str, url: str, **options: Any) -> Reply:
-        async with self._client.stream("GET", url, **options) as response:
-            body = bytearray()
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > self._largest_answer:
-                    raise CallRefused(f"{what}: an answer of more than {self._largest_answer} bytes")
-        wait = read_retry_after(response.headers.get("retry-after"), at=self._now())
-        return Reply(status=response.status_code, body=bytes(body), retry_after=wait)
-
-
-def _name(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-class _Keyed(httpx.AsyncBaseTransport):
-    """Puts the key into the address below httpx, whose log lines and errors show the whole of it."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._transport = transport
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        extensions = dict(request.extensions)
-        key: SecretStr | None = extensions.pop(_KEY, None)
-        if key is None:
-            return await self._transport.handle_async_request(request)
-        url = request.url.copy_add_param("key", key.get_secret_value())
-        keyed = httpx.Request(
-            request.method, url, headers=request.headers, stream=request.stream, extensions=extensions
-        )
-        return await self._transport.handle_async_request(keyed)
-
-    async def aclose(self) -> None:
-        await self._transport.aclose()

@@ -145,7 +145,7 @@ def _parse(
 def _find_new_words(readings: Collection[Reading]) -> frozenset[str]:
     shipping = {one.shipping.word for one in readings if one.shipping.state is StockState.UNKNOWN}
     pickup = {one.pickup.word for one in readings if one.pickup.state is StockState.UNKNOWN}
-    words = ((channel, word) for channel, said in ((_SHIPPING, shipping), (_PICKUP, pickup)) for word in said)
+    words = ((channel, word) for channel, new in ((_SHIPPING, shipping), (_PICKUP, pickup)) for word in new)
     return frozenset(f"{channel} {word}" for channel, word in words if word is not None)
 
 
