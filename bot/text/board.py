@@ -93,14 +93,14 @@ def next_words(overview: Overview, zone: tzinfo) -> str:
 
 def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: int = FULL_TITLE) -> str:
     """One product in one line: sign, title, TCIN, price, and what else is to be said."""
-    told = [
+    parts = [
         f"{_sign(line)} {title_words(line.title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
         _state_words(line),
         _age_words(seen_at, at=at),
     ]
-    return " · ".join(part for part in told if part)
+    return " · ".join(part for part in parts if part)
 
 
 def _sign(line: Line) -> str:

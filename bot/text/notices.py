@@ -74,9 +74,9 @@ def render_caught_up(news: CaughtUp, *, mode: Mode) -> str:
     )
 
 
-def _named(word: str, told: Sequence[str]) -> list[str]:
-    more = [f"and {len(told) - MOST_NAMED} more"] if len(told) > MOST_NAMED else []
-    return [f"{word}: {one}" for one in told[:MOST_NAMED]] + more
+def _named(word: str, subjects: Sequence[str]) -> list[str]:
+    more = [f"and {len(subjects) - MOST_NAMED} more"] if len(subjects) > MOST_NAMED else []
+    return [f"{word}: {one}" for one in subjects[:MOST_NAMED]] + more
 
 
 #: What may have waited without being a command.
@@ -99,13 +99,13 @@ def render_note(note: str, *, mode: Mode) -> str:
 
 
 def render_watchlist_trouble(problems: Sequence[str], *, mode: Mode) -> str:
-    told = [headed(mode, "<b>watchlist.toml is wrong</b>; the list last taken up holds:")]
-    return join_lines([*told, *(quoted(problem) for problem in problems)])
+    lines = [headed(mode, "<b>watchlist.toml is wrong</b>; the list last taken up holds:")]
+    return join_lines([*lines, *(quoted(problem) for problem in problems)])
 
 
 def render_variations(learned: ProductLearned, *, mode: Mode) -> str:
     """For a product that has no stock of its own: what can be watched in its place."""
     head = headed(mode, f"{code(learned.tcin)} {quoted(learned.title or '', FULL_TITLE)}")
-    told = [f"{head} comes in variations and has no stock of its own. Watch one of these in its place:"]
-    told += [f"/add {child.tcin} {quoted(child.title or '', FULL_TITLE)}".rstrip() for child in learned.children]
-    return join_lines(told)
+    lines = [f"{head} comes in variations and has no stock of its own. Watch one of these in its place:"]
+    lines += [f"/add {child.tcin} {quoted(child.title or '', FULL_TITLE)}".rstrip() for child in learned.children]
+    return join_lines(lines)

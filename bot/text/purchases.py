@@ -47,8 +47,8 @@ def approval_line(restock: Restock, zone: tzinfo) -> str | None:
     if approval.answer is None:
         return f"buy it? until {clock_time(approval.expires_at, zone)}"
     if approval.answer is ApprovalAnswer.EXPIRED:
-        told = "nobody answered in time" if approval.answered_by in {None, "nobody"} else "its yes no longer holds"
-        return f"{told}; /buy still can while it is in stock"
+        ended = "nobody answered in time" if approval.answered_by in {None, "nobody"} else "its yes no longer holds"
+        return f"{ended}; /buy still can while it is in stock"
     at = f" at {clock_time(approval.answered_at, zone)}" if approval.answered_at else ""
     return f"{quoted(approval.answered_by)} said {approval.answer}{at}"
 
@@ -90,15 +90,15 @@ def slot_words(slot: Attempt | None) -> str:
 
 def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
     """The attempt under way, on `held`, watched or not, and who waits for it."""
-    told = [headed(overview.controls.mode, f"slot: {slot_words(overview.slot)}{gate_words(overview)}")]
+    lines = [headed(overview.controls.mode, f"slot: {slot_words(overview.slot)}{gate_words(overview)}")]
     if overview.slot is not None:
         slot = overview.slot
         since = f"since {span(at - slot.opened_at)}, until {span(slot.deadline - slot.opened_at)} have passed"
-        told += [line_heading(held)] if held else []
-        told += [since]
+        lines += [line_heading(held)] if held else []
+        lines += [since]
     queue = [line for line in overview.lines if line.state is PurchaseState.QUEUED]
-    told += [f"queued: {line_heading(one)}" for one in queue]
-    return join_lines([*told, *([] if queue else ["nothing is queued"])])
+    lines += [f"queued: {line_heading(one)}" for one in queue]
+    return join_lines([*lines, *([] if queue else ["nothing is queued"])])
 
 
 def render_limit(reached: LimitReached, title: str | None, *, mode: Mode) -> str:

@@ -118,14 +118,13 @@ class Audit:
         if list(order) != self._order:
             self.findings.append("tables: the watch list is not the one that the journal tells")
 
-    def _compare_attempt(self, attempt_id: int, row: Attempt | None, told: _Try | None) -> None:
-        if row is None or told is None:
+    def _compare_attempt(self, attempt_id: int, row: Attempt | None, entry: _Try | None) -> None:
+        if row is None or entry is None:
             where = "the tables" if row is None else "the journal"
             self.findings.append(f"tables: attempt {attempt_id} is missing in {where}")
-        elif (row.tcin, row.step) != (told.tcin, told.step):
-            self.findings.append(
-                f"tables: attempt {attempt_id} is {row.step} on {row.tcin}, the journal says {told.step} on {told.tcin}"
-            )
+        elif (row.tcin, row.step) != (entry.tcin, entry.step):
+            by_journal = f"the journal says {entry.step} on {entry.tcin}"
+            self.findings.append(f"tables: attempt {attempt_id} is {row.step} on {row.tcin}, {by_journal}")
 
     def _find(self, event: Event, what: str) -> None:
         self.findings.append(f"seq {event.seq} ({event.kind}): {what}")

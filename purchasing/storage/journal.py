@@ -33,20 +33,20 @@ class JournalTable:
 
     def stored_after(self, seq: int, *, limit: int = 1000) -> list[StoredEvent]:
         """As `after`, without a look into them."""
-        found = sa.select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit)
-        return [StoredEvent(**row) for row in self._db.execute(found).mappings()]
+        statement = sa.select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit)
+        return [StoredEvent(**row) for row in self._db.execute(statement).mappings()]
 
     def last_of(self, kind: type[FactT]) -> tuple[FactT, datetime] | None:
         """The last fact of this kind, and its time."""
-        found = sa.select(_journal).where(_journal.c.kind == kind.kind).order_by(_journal.c.seq.desc()).limit(1)
-        row = self._db.execute(found).mappings().first()
+        statement = sa.select(_journal).where(_journal.c.kind == kind.kind).order_by(_journal.c.seq.desc()).limit(1)
+        row = self._db.execute(statement).mappings().first()
         event = None if row is None else StoredEvent(**row).decode()
         return (event.fact, event.at) if event is not None and isinstance(event.fact, kind) else None
 
     def last(self, count: int) -> list[Event]:
         """The last events, in order."""
-        found = sa.select(_journal).order_by(_journal.c.seq.desc()).limit(count)
-        return [StoredEvent(**row).decode() for row in self._db.execute(found).mappings()][::-1]
+        statement = sa.select(_journal).order_by(_journal.c.seq.desc()).limit(count)
+        return [StoredEvent(**row).decode() for row in self._db.execute(statement).mappings()][::-1]
 
     def last_seq(self) -> int:
         return int(self._db.execute(sa.select(sa.func.max(_journal.c.seq))).scalar() or 0)
