@@ -60,6 +60,7 @@ class App:
         self, settings: Settings, *, database: Database, shoppers: Mapping[Mode, Shopper], rng: Random
     ) -> None:
         self._settings = settings
+        self._rng = rng
         self._database = database
         self._gate = Gate(settings.data_dir / "EMERGENCY_STOP")
         self._ending = asyncio.Event()
@@ -81,7 +82,7 @@ class App:
             storage=self._storage,
             gate=self._gate,
             modes=self._modes,
-            coordinator=self._coordinator,
+            slot=self._coordinator.slot,
             now=utc_now,
             rng=rng,
         )
@@ -140,6 +141,7 @@ class App:
             gate=self._gate,
             schedule=self._schedule,
             health=self._health,
+            rng=self._rng,
         )
         return Chat(self._settings, parts, token=token.get_secret_value())
 
@@ -154,7 +156,7 @@ class App:
 
     async def _store_stop(self) -> None:
         try:
-            await self._steering.stop(by="a signal")
+            await self._steering.emergency_stop.stop(by="a signal")
         except Exception:  # the gate is shut all the same, and who watches it stores the stop later
             log.exception("stop.not_stored")
 
@@ -195,7 +197,7 @@ class App:
         chat = self._chat.tasks() if self._chat is not None else {}
         return {
             "slot": self._coordinator.slot.run,
-            "gate": self._steering.watch_gate,
+            "gate": self._steering.emergency_stop.watch_gate,
             "storage": self._storage.watch_storage,
             "schedule": self._run_schedule,
             "details": self._details.run,

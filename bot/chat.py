@@ -5,7 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 
+from bot.access.invitations import CODE_HOLDS, Invitations
 from bot.access.members import Members
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
@@ -29,7 +31,6 @@ from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate
-from purchasing.storage.invitations import CODE_HOLDS
 from purchasing.storage.unit_of_work import Storage
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class ServiceParts:
     gate: Gate
     schedule: Scheduler
     health: HealthMonitor
+    rng: Random
 
 
 class Chat:
@@ -59,16 +61,17 @@ class Chat:
             owners=telegram.owners, operators=telegram.operators, viewers=telegram.viewers, groups=telegram.groups
         )
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
-        self._members = Members(access, database=parts.database, steering=parts.steering)
+        invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng)
+        self._members = Members(access, database=parts.database, invitations=invitations)
         self._outbox = Outbox(api=self._api, database=parts.database, on_moved=self._members.reload)
         self._politeness, self._checks = BackgroundQueue("politeness"), BackgroundQueue("checks")
         menus = Menus(api=self._api, background=self._politeness, access=lambda: self._members.access)
         handlers = Handlers(
             storage=parts.storage,
-            coordinator=parts.coordinator,
             steering=parts.steering,
             watchlist_sync=parts.watchlist_sync,
             members=self._members,
+            invitations=invitations,
             menus=menus,
             check_now=lambda: self._checks.put(parts.schedule.check_now),
             is_real_shop=settings.target.is_real,
@@ -79,7 +82,7 @@ class Chat:
             api=self._api,
             members=self._members,
             gate=parts.gate,
-            steering=parts.steering,
+            queue=parts.steering.queue,
             handlers=handlers,
             background=self._politeness,
             menus=menus,
@@ -123,7 +126,7 @@ class Chat:
         """Have a good code on the console while there is no owner, until cancelled."""
         while True:
             await asyncio.sleep(CODE_ROUND.total_seconds())
-            _show(await self._members.next_code(at=utc_now()))
+            _show(await self._members.next_code())
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from config.products import DRILL, Mode, Product, Tcin
-from monitor.model import Circuit, Stock, StockState, Window, title_or_name
+from monitor.model import Stock, StockState, Window, title_or_name
+from purchasing.controls import Controls
 
 Json = Mapping[str, Any]
 
@@ -280,18 +281,6 @@ class Decision:
     #: How many are in stock now, and how many were asked for and left without a certain reading: to be told alone.
     in_stock: int = field(default=0, compare=False)
     unknown: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Controls:
-    """What steers the whole, as it is stored."""
-
-    mode: Mode
-    #: Why nothing may be bought, since the owner said so; None while buying is armed.
-    stopped: str | None
-    paused_until: datetime | None
-    paused: bool
-    circuit: Circuit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,21 +4,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from config.clock import Now
 from config.products import Mode
 from purchasing.commands import Command, CommandState
+from purchasing.controls import NotedDowntime
 from purchasing.events import (
     CaughtUp,
     MissedRestock,
     ServiceStarted,
     ServiceStopped,
     WaitedCommand,
-    stamp,
-    unstamp,
 )
 from purchasing.model import Move
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.controls import CONTACT, DOWNTIME, MODE
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: What a start says that was asked for a mode in which nobody here can buy.
@@ -53,10 +55,11 @@ class Recovery:
         def work(unit: UnitOfWork) -> tuple[str | None, Downtime]:
             at = self._now()
             downtime = downtime_before(unit, at=at)
-            chosen = unit.controls.value("mode") or mode
+            stored = unit.controls.get(MODE)
+            chosen = stored or mode
             holds = chosen if chosen in modes else Mode.SIMULATE
-            if holds != unit.controls.value("mode"):
-                unit.controls.put("mode", holds, by="settings", at=at)
+            if holds is not stored:
+                unit.controls.put(MODE, holds, by="settings", at=at)
             controls = unit.controls.read(at=at)
             fallen_back = None if chosen in modes else NO_BUYER.format(mode=chosen)
             unit.journal.append(ServiceStarted(mode=controls.mode, note=note or fallen_back, version=version), at=at)
@@ -78,7 +81,7 @@ class Recovery:
 
 def note_contact(unit: UnitOfWork, *, at: datetime) -> None:
     """Remember that people could be heard now."""
-    unit.controls.put("contact", stamp(at), by="inbox", at=at)
+    unit.controls.put(CONTACT, at, by="inbox", at=at)
 
 
 def downtime_before(unit: UnitOfWork, *, at: datetime) -> Downtime:
@@ -86,43 +89,40 @@ def downtime_before(unit: UnitOfWork, *, at: datetime) -> Downtime:
     last = unit.journal.last_at()
     if last is None:
         return Downtime(away=timedelta(0), down=timedelta(0))
-    contact = unit.controls.value("contact")
-    return Downtime(away=at - (unstamp(contact) if contact else last), down=at - last)
+    contact = unit.controls.get(CONTACT)
+    return Downtime(away=at - (contact or last), down=at - last)
 
 
 def note_downtime(unit: UnitOfWork, downtime: Downtime, commands: Collection[Command], *, at: datetime) -> None:
     """Remember it, and what was asked for meanwhile; further commands of one downtime are added to the first."""
-    noted = unit.controls.value("absence")
-    if noted is None:
-        noted = {
-            "since": stamp(at - downtime.away),
-            "away_s": round(downtime.away.total_seconds()),
-            "down_s": round(downtime.down.total_seconds()),
-            "keys": [],
-        }
-    value = {**noted, "keys": [*noted["keys"], *(command.key for command in commands)]}
-    unit.controls.put("absence", value, by="inbox", at=at)
+    noted = unit.controls.get(DOWNTIME) or NotedDowntime(
+        since=at - downtime.away,
+        away_s=round(downtime.away.total_seconds()),
+        down_s=round(downtime.down.total_seconds()),
+    )
+    keys = (*noted.keys, *(command.key for command in commands))
+    unit.controls.put(DOWNTIME, msgspec.structs.replace(noted, keys=keys), by="inbox", at=at)
 
 
 def sum_up_downtime(unit: UnitOfWork, *, at: datetime) -> None:
     """Once all that waited is done, tell in one event what was missed, honoured and refused."""
-    noted = unit.controls.value("absence")
+    noted = unit.controls.get(DOWNTIME)
     if noted is None:
         return
-    commands = [command for key in noted["keys"] if (command := unit.commands.get(key)) is not None]
+    commands = [command for key in noted.keys if (command := unit.commands.get(key)) is not None]
     if any(command.state is CommandState.PENDING for command in commands):
         return
     waited = [_waited(command, at=at) for command in commands]
-    missed = unit.windows.within(unstamp(noted["since"]), at)
+    missed = unit.windows.within(noted.since, at)
     fact = CaughtUp(
-        away_s=noted["away_s"],
-        down_s=noted["down_s"],
+        away_s=noted.away_s,
+        down_s=noted.down_s,
         missed=tuple(MissedRestock(tcin=tcin, title=unit.products.title_of(tcin)) for tcin in missed),
         honoured=tuple(one for one in waited if one.why is None),
         refused=tuple(one for one in waited if one.why is not None),
     )
     unit.journal.append(fact, at=at)
-    unit.controls.drop("absence")
+    unit.controls.drop(DOWNTIME)
 
 
 def _waited(command: Command, *, at: datetime) -> WaitedCommand:

@@ -38,7 +38,8 @@ class Watchlist:
             at = self._now()
             unit.products.take_up(products, by=by, at=at)
             if finish is not None:
-                unit.commands.finish(*finish, at=at)
+                command, outcome = finish
+                unit.commands.finish(command, outcome.result, offers=outcome.offers, at=at)
             return unit.attempts.slot()
 
         slot = await self._storage.write(work)

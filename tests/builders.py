@@ -25,9 +25,9 @@ from monitor.model import (
 )
 from monitor.target.products import WORDS
 from purchasing.commands import Command, Person
+from purchasing.controls import Controls
 from purchasing.model import (
     Attempt,
-    Controls,
     CycleMark,
     Limits,
     Line,

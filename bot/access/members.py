@@ -1,15 +1,13 @@
 """Knows who is let in: the roles of the settings, those given in the chat, and groups that became supergroups."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from typing import TypeVar
 
+from bot.access.invitations import CONSOLE, Invitations, InvitationTable
 from bot.access.roles import Access, GroupMove, Role, Utterance
 from bot.telegram.messages import Store
 from config.database import Connection, Database
-from purchasing.control.steering import Steering
-from purchasing.storage.invitations import CONSOLE, InvitationTable
 from purchasing.storage.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -18,10 +16,10 @@ T = TypeVar("T")
 class Members:
     """`access` is what holds now; `reload` after anything that changes it."""
 
-    def __init__(self, settings: Access, *, database: Database, steering: Steering) -> None:
+    def __init__(self, settings: Access, *, database: Database, invitations: Invitations) -> None:
         self._settings = settings
         self._database = database
-        self._steering = steering
+        self._invitations = invitations
         self.access = settings
 
     async def reload(self) -> None:
@@ -32,7 +30,7 @@ class Members:
 
     def read(self, unit: UnitOfWork, store: Store) -> Access:
         """What holds in this transaction, for whoever may not miss what was written just before."""
-        given = {grant.user: Role[grant.role.upper()] for grant in unit.invitations.grants()}
+        given = {grant.user: Role[grant.role.upper()] for grant in InvitationTable(unit.connection).grants()}
         return replace(self._settings, given=given, moved=store.moved_groups())
 
     def expect(self, moves: Collection[GroupMove]) -> None:
@@ -60,30 +58,19 @@ class Members:
         if not utterance.private or word != "/start" or not code or utterance.press is not None:
             return
         has = self.access.role_of(utterance.user)
-        await self._steering.try_door(
-            code,
-            user=utterance.user,
-            name=utterance.name,
-            said_at=utterance.at,
-            may=lambda role: has is None or Role[role.upper()] > has,
-        )
+        await self._invitations.try_code(code, utterance, may=lambda role: has is None or Role[role.upper()] > has)
         await self.reload()
 
     async def first_code(self) -> str | None:
         """A code for the first owner, while there is none; no earlier one is good any more."""
         await self.reload()
         if self.access.has_owner:
-            await self._on_invitations(lambda invitations: invitations.take_back(by=CONSOLE))
+            await self._invitations.take_back(by=CONSOLE)
             return None
-        return await self._steering.open_door(Role.OWNER.word, by=CONSOLE)
+        return await self._invitations.invite(Role.OWNER, by=CONSOLE)
 
-    async def next_code(self, *, at: datetime) -> str | None:
+    async def next_code(self) -> str | None:
         """A code for the first owner in place of one that ran out or was tried too often, while there is none."""
-        if self.access.has_owner or await self._on_invitations(
-            lambda invitations: invitations.is_open(by=CONSOLE, at=at)
-        ):
+        if self.access.has_owner or await self._invitations.is_open(by=CONSOLE):
             return None
         return await self.first_code()
-
-    async def _on_invitations(self, work: Callable[[InvitationTable], T]) -> T:
-        return await self._database.transact(lambda connection: work(UnitOfWork(connection).invitations))

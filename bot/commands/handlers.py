@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from bot.access.invitations import Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Role
@@ -40,7 +41,6 @@ from purchasing.commands import (
     WatchlistEdits,
 )
 from purchasing.control.steering import Steering
-from purchasing.coordinator import Coordinator
 from purchasing.model import ApprovalAnswer, Line, Overview
 from purchasing.storage.unit_of_work import Storage
 
@@ -82,10 +82,10 @@ class Handlers:
         self,
         *,
         storage: Storage,
-        coordinator: Coordinator,
         steering: Steering,
         watchlist_sync: WatchlistSync,
         members: Members,
+        invitations: Invitations,
         menus: Menus,
         check_now: CheckNow,
         is_real_shop: bool,
@@ -93,10 +93,10 @@ class Handlers:
         monotonic: Monotonic,
     ) -> None:
         self._storage = storage
-        self._coordinator = coordinator
         self._steering = steering
         self._watchlist_sync = watchlist_sync
         self._members = members
+        self._invitations = invitations
         self._menus = menus
         self._check_now = check_now
         self._least_refresh = LEAST_REFRESH if is_real_shop else timedelta(0)
@@ -168,7 +168,7 @@ class Handlers:
         await self._finish(command, NotDone(why=why))
 
     async def _finish(self, command: Command, result: Result, *offers: Offer) -> None:
-        await self._steering.answer(command, CommandOutcome(result=result, offers=offers))
+        await self._steering.queue.finish(command, CommandOutcome(result=result, offers=offers))
 
     async def _lines(self) -> tuple[Line, ...]:
         """What is watched by the watch list."""
@@ -193,7 +193,7 @@ class Handlers:
         if is_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
             tcins = " ".join(line.tcin for line in lines)
-            sure = self._steering.new_offer(f"Yes, remove all {len(lines)}", "remove", tcins)
+            sure = self._steering.offers.new(f"Yes, remove all {len(lines)}", "remove", tcins)
             question = f"this would remove all that is watched, {len(lines)} in number"
             await self._finish(request.command, AskedBack(question=question), sure)
             return
@@ -202,7 +202,7 @@ class Handlers:
     async def _set(self, request: Request) -> None:
         wishes = parse_set(request.args, await self._lines())
         if wishes.raised and not request.confirmed:
-            sure = self._steering.new_offer("Yes, raise it", "set", request.args)
+            sure = self._steering.offers.new("Yes, raise it", "set", request.args)
             named = f"{wishes.line.title} {wishes.line.tcin}".strip()
             question = f"this raises {' and '.join(wishes.raised)} for {named}"
             await self._finish(request.command, AskedBack(question=question), sure)
@@ -222,7 +222,7 @@ class Handlers:
         if not tcins or request.role < Role.OPERATOR:
             await self._finish(request.command, Mentioned())
             return
-        watch = self._steering.new_offer(f"Watch {', '.join(tcins)}", "add", " ".join(tcins))
+        watch = self._steering.offers.new(f"Watch {', '.join(tcins)}", "add", " ".join(tcins))
         await self._finish(request.command, Mentioned(tcins=tuple(tcins)), watch)
 
     # ---- watching and buying
@@ -230,11 +230,11 @@ class Handlers:
     async def _pause(self, request: Request) -> None:
         line, span = parse_pause(request.args, await self._lines())
         until = None if span is None else self._now() + span
-        await self._steering.pause(request.command, tcin=line.tcin if line else None, until=until)
+        await self._steering.pauses.pause(request.command, tcin=line.tcin if line else None, until=until)
 
     async def _resume(self, request: Request) -> None:
         line = find_product(request.args, await self._lines()) if request.args else None
-        await self._steering.resume(request.command, tcin=line.tcin if line else None)
+        await self._steering.pauses.resume(request.command, tcin=line.tcin if line else None)
         await self._check_if_not_too_soon()
 
     async def _refresh(self, request: Request) -> None:
@@ -262,42 +262,42 @@ class Handlers:
         self._check_now()
 
     async def _stop(self, request: Request) -> None:
-        await self._steering.stop(by=request.command.person.name, command=request.command)
+        await self._steering.emergency_stop.stop(by=request.command.person.name, command=request.command)
 
     async def _rearm(self, request: Request) -> None:
-        await self._steering.rearm(request.command, code=request.args or None)
+        await self._steering.emergency_stop.rearm(request.command, code=request.args or None)
 
     async def _choose_mode(self, request: Request) -> None:
         word, _, code = request.args.partition(" ")
         if word not in set(Mode):
             raise BadArgument(f"the modes are {', '.join(Mode)}")
-        await self._steering.choose_mode(Mode(word), request.command, code=code.strip() or None)
+        await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
 
     async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:
         if answer is ApprovalAnswer.BUY and request.origin.late:
             raise BadArgument("it came after a time without contact; press it again if you still want it")
         approval, line = parse_answer(request.args, await self._all_lines())
         tcin = line.tcin if line else None
-        await self._steering.answer_approval(request.command, answer, approval=approval, tcin=tcin)
+        await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin)
 
     async def _settle(self, request: Request) -> None:
         attempt, bought = parse_settle(request.args)
-        await self._steering.settle(request.command, attempt, bought=bought)
+        await self._steering.attempt.settle(request.command, attempt, bought=bought)
 
     async def _drill(self, request: Request) -> None:
-        await self._steering.drill(request.command, holds=DRILL_HOLDS)
+        await self._steering.drill.start(request.command, holds=DRILL_HOLDS)
         await self._check_if_not_too_soon()
 
     async def _cancel(self, request: Request) -> None:
-        await self._steering.cancel(request.command)
+        await self._steering.attempt.cancel(request.command)
 
     # ---- people and buttons
 
     async def _invite(self, request: Request) -> None:
-        role = request.args.strip().lower()
-        if role not in {one.word for one in Role}:
+        role = next((one for one in Role if one.word == request.args.strip().lower()), None)
+        if role is None:
             raise BadArgument(f"the roles are {', '.join(one.word for one in Role)}")
-        await self._steering.open_door(role, by=request.command.person.id, command=request.command)
+        await self._invitations.invite(role, by=request.command.person.id, command=request.command)
 
     async def _revoke(self, request: Request) -> None:
         user = request.args.strip()
@@ -305,14 +305,14 @@ class Handlers:
             raise BadArgument("it needs the id of a person, as /users shows it")
         person = int(user[:18])
         stays = self._members.access.listed_role_of(person)
-        await self._steering.revoke(person, request.command, stays=stays.word if stays is not None else None)
+        await self._invitations.revoke(person, request.command, stays=stays)
         await self._members.reload()
         self._menus.offer(person)
 
     async def _press(self, request: Request) -> None:
         """Do what the pressed button stands for, if the role allows it."""
         command, role = request.command, request.role
-        offer = await self._steering.take_offer(command.args, command, may=lambda what: _may_take(what, role))
+        offer = await self._steering.offers.take(command.args, command, may=lambda what: _may_take(what, role))
         if offer is None:
             return
         meant = replace(command, what=offer.what, args=offer.args)

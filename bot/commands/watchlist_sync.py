@@ -167,7 +167,7 @@ class WatchlistSync:
         return tuple(PlacedProduct(place=place, product=one) for place, one in listed if one.tcin in tcins)
 
     def _undo(self, *, absent: tuple[Tcin, ...] = (), present: tuple[PlacedProduct, ...] = ()) -> Offer:
-        return self._steering.new_offer("Undo", "undo", edits=WatchlistEdits(absent=absent, present=present))
+        return self._steering.offers.new("Undo", "undo", edits=WatchlistEdits(absent=absent, present=present))
 
     async def _change(self, command: Command, edit: Edit, outcome: CommandOutcome) -> None:
         held = await self._coordinator.watchlist.stored()  # what a file that is gone for a moment held
@@ -177,7 +177,7 @@ class WatchlistSync:
             products = ()  # the last product was taken out
         except WatchlistError as error:
             why = "watchlist.toml is wrong, nothing was changed: " + "; ".join(error.problems)
-            await self._steering.answer(command, CommandOutcome(result=NotDone(why=why)))
+            await self._steering.queue.finish(command, CommandOutcome(result=NotDone(why=why)))
             return
         self.problems = ()
         await self._coordinator.watchlist.take_up(products, by=command.person.id, finish=(command, outcome))

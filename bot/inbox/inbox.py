@@ -20,7 +20,7 @@ from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
 from purchasing.commands import Command, CommandOutcome, NotDone, Person
-from purchasing.control.steering import Steering
+from purchasing.control.queue import CommandQueue
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate, stopped_by
 
@@ -45,7 +45,7 @@ class Inbox:
         api: TelegramApi,
         members: Members,
         gate: Gate,
-        steering: Steering,
+        queue: CommandQueue,
         handlers: Handlers,
         background: BackgroundQueue,
         menus: Menus,
@@ -54,7 +54,7 @@ class Inbox:
         self._api = api
         self._members = members
         self._gate = gate
-        self._steering = steering
+        self._queue = queue
         self._handlers = handlers
         self._background = background
         self._menus = menus
@@ -144,7 +144,7 @@ class Inbox:
         late = downtime is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in utterances]
         understood = [command for command in commands if command is not None]
-        await self._steering.put_commands(understood, downtime=downtime)
+        await self._queue.put(understood, downtime=downtime)
         if understood or late:
             self._arrived.set()
         for utterance in utterances:
@@ -188,7 +188,7 @@ class Inbox:
             self._arrived.clear()
             try:
                 await self.apply_pending()
-                await self._steering.sum_up_downtime()
+                await self._queue.sum_up_downtime()
             except Exception:
                 log.exception("inbox.not_applied")
                 await asyncio.sleep(AGAIN.total_seconds())
@@ -196,14 +196,14 @@ class Inbox:
             await self._arrived.wait()
 
     async def apply_pending(self) -> None:
-        for command in await self._steering.pending_commands():
+        for command in await self._queue.pending():
             try:
                 await self._handlers.apply(command)
             except Exception:
                 # One that breaks must not hold up those behind it, of which one may be a stop.
                 log.exception("inbox.command_broke", extra={"key": command.key})
                 broken = NotDone(why="it broke, the log says how")
-                await self._steering.answer(command, CommandOutcome(result=broken))
+                await self._queue.finish(command, CommandOutcome(result=broken))
 
 
 def move_of(update: telegram.Update) -> GroupMove | None:

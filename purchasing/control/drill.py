@@ -8,11 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from config.clock import Now
 from config.products import DRILL, BuyMode, Product
 from monitor.model import Reading, Signal, Snapshot, StockState
-from purchasing.events import DrillEnded, DrillStarted, stamp
+from purchasing.commands import Command, Done, NotDone
+from purchasing.events import DrillEnded, DrillStarted
 from purchasing.model import ApprovalAnswer, Decision, Line, PurchaseState, Standing
-from purchasing.storage.unit_of_work import UnitOfWork
+from purchasing.storage.controls import DRILL_END
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 TITLE = "Drill: a practice restock of nothing"
 PRICE = Decimal("1.00")
@@ -20,10 +23,30 @@ PRICE = Decimal("1.00")
 _UNDER_WAY = frozenset({PurchaseState.QUEUED, PurchaseState.ATTEMPTING, PurchaseState.UNCONFIRMED})
 
 
+class Drill:
+    """Begins drills; the cycles carry them on and end them."""
+
+    def __init__(self, *, storage: Storage, now: Now) -> None:
+        self._storage = storage
+        self._now = now
+
+    async def start(self, command: Command, *, holds: timedelta) -> None:
+        """Have a product that no shop sells restock once, for no longer than `holds`."""
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            why = why_no_drill(unit, at=at)
+            if why is None:
+                start_drill(unit, by=command.person.id, holds=holds, at=at)
+            unit.commands.finish(command, Done() if why is None else NotDone(why=why), at=at)
+
+        await self._storage.write(work)
+
+
 def why_no_drill(unit: UnitOfWork, *, at: datetime) -> str | None:
     """Why a drill would show nothing now, else None."""
     controls = unit.controls.read(at=at)
-    if unit.controls.value("drill") is not None:
+    if unit.controls.get(DRILL_END) is not None:
         return "a drill is under way"
     if controls.stopped:
         return f"buying is {controls.stopped}; /rearm first"
@@ -35,7 +58,7 @@ def why_no_drill(unit: UnitOfWork, *, at: datetime) -> str | None:
 def start_drill(unit: UnitOfWork, *, by: str, holds: timedelta, at: datetime) -> None:
     """From the next cycle on, for no longer than `holds`."""
     unit.products.keep_unlisted(Product(tcin=DRILL, name=TITLE, buy=BuyMode.ASK))
-    unit.controls.put("drill", stamp(at + holds), by=by, at=at)
+    unit.controls.put(DRILL_END, at + holds, by=by, at=at)
     unit.journal.append(DrillStarted(by=by, until=at + holds), at=at)
 
 
@@ -67,7 +90,7 @@ def close_drill(unit: UnitOfWork, decision: Decision, standing: Standing, *, at:
     if line is None or not is_sold_out(line, standing, at=at):
         return
     if decision.windows.get(DRILL, line.window) is None:
-        unit.controls.drop("drill")
+        unit.controls.drop(DRILL_END)
         unit.journal.append(DrillEnded(), at=at)
 
 

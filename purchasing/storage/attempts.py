@@ -15,7 +15,7 @@ from purchasing.rules.limits import spend_of
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
-from purchasing.storage.controls import ControlTable
+from purchasing.storage.controls import LEFT_IN_CART, ControlTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.products import ProductTable
 from purchasing.storage.windows import WindowTable
@@ -108,7 +108,7 @@ class AttemptTable:
             self._products.set_state(attempt.tcin, before, after, at=at)
         if moved.step in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
             left = [one.id for one in self.left_in_cart()]
-            self._controls.put("left in cart", [*left, attempt.id], by="slot", at=at)
+            self._controls.put(LEFT_IN_CART, (*left, attempt.id), by="slot", at=at)
         fact = AttemptMoved(
             attempt=moved.id,
             tcin=moved.tcin,
@@ -139,12 +139,12 @@ class AttemptTable:
 
     def left_in_cart(self) -> list[Attempt]:
         """The attempts that may have left something in the cart, the oldest first."""
-        return [self.get(one) for one in self._controls.value("left in cart") or ()]
+        return [self.get(one) for one in self._controls.get(LEFT_IN_CART) or ()]
 
     def forget_left(self, attempt: Attempt, *, at: datetime) -> None:
         """The cart holds nothing of this attempt any more."""
-        left = [one.id for one in self.left_in_cart() if one.id != attempt.id]
-        self._controls.put("left in cart", left, by="slot", at=at)
+        left = tuple(one.id for one in self.left_in_cart() if one.id != attempt.id)
+        self._controls.put(LEFT_IN_CART, left, by="slot", at=at)
 
     def usage(self, *, day_began: datetime) -> Usage:
         """`day_began` is the owner's local midnight, in the owner's time zone."""

@@ -1,6 +1,6 @@
 """Commands: stored before they are acknowledged, done once, in the transaction of their effect."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from config.database import insert_new
-from purchasing.commands import Command, CommandOutcome, CommandState, OfferButton, Person, Result
+from purchasing.commands import Command, CommandState, Offer, OfferButton, Person, Result
 from purchasing.errors import IllegalMove
 from purchasing.events import CommandDone, stamp, unstamp
 from purchasing.storage import tables
@@ -70,7 +70,7 @@ class CommandTable:
         row = self._db.execute(sa.select(_command).where(_command.c.key == key)).mappings().first()
         return None if row is None else _command_of(row)
 
-    def finish(self, command: Command, outcome: CommandOutcome, *, at: datetime) -> CommandDone:
+    def finish(self, command: Command, result: Result, *, offers: Collection[Offer] = (), at: datetime) -> CommandDone:
         """Mark a command as done, with its event, in the transaction of its effect.
 
         It is stored anew as it was done: with what an offer stood for where one was taken.
@@ -81,12 +81,12 @@ class CommandTable:
         done = self._db.execute(
             sa.update(_command)
             .where(_command.c.key == command.key, _command.c.state == CommandState.PENDING)
-            .values(state=CommandState.DONE, body=_encode_body(command), result=_encode_ending(outcome))
+            .values(state=CommandState.DONE, body=_encode_body(command), result=_encode_ending(result, offers))
         )
         if done.rowcount != 1:
             raise IllegalMove(f"command {command.key} was done already")
-        self._offers.put(outcome.offers)
-        why = outcome.result.refusal
+        self._offers.put(offers)
+        why = result.refusal
         fact = CommandDone(key=command.key, by=command.person.id, what=command.what, accepted=why is None, why=why)
         self._journal.append(fact, at=at)
         return fact
@@ -97,9 +97,9 @@ def _encode_body(command: Command) -> str:
     return msgspec.json.encode(body).decode()
 
 
-def _encode_ending(outcome: CommandOutcome) -> str:
-    buttons = tuple(OfferButton(label=offer.label, token=offer.token) for offer in outcome.offers)
-    return msgspec.json.encode(_Ending(result=outcome.result, offers=buttons)).decode()
+def _encode_ending(result: Result, offers: Iterable[Offer]) -> str:
+    buttons = tuple(OfferButton(label=offer.label, token=offer.token) for offer in offers)
+    return msgspec.json.encode(_Ending(result=result, offers=buttons)).decode()
 
 
 def _command_of(row: sa.RowMapping) -> Command:

@@ -5,13 +5,12 @@ A reading that says what is known writes no row of its own; the one mark tells o
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from config.products import Tcin
 from purchasing.events import stamp, stamp_or_none, unstamp
 from purchasing.model import CycleMark
 from purchasing.storage import rows
-from purchasing.storage.controls import ControlTable
+from purchasing.storage.controls import CYCLE, ControlTable, StoredMark
 
 
 class CycleMarkTable:
@@ -21,28 +20,28 @@ class CycleMarkTable:
         self._controls = controls
 
     def read(self) -> CycleMark:
-        stored = self._controls.value("cycle")
+        stored = self._controls.get(CYCLE)
         if stored is None:
             return CycleMark()
         return CycleMark(
-            cycle_id=stored["cycle_id"],
-            began=rows.time_of(stored["began"]),
-            next_check_at=rows.time_of(stored["next_check_at"]),
-            last_good_at=rows.time_of(stored["last_good_at"]),
-            seen_at=_times_of(stored.get("seen_at", {})),
-            asked_at=_times_of(stored.get("asked_at", {})),
+            cycle_id=stored.cycle_id,
+            began=rows.time_of(stored.began),
+            next_check_at=rows.time_of(stored.next_check_at),
+            last_good_at=rows.time_of(stored.last_good_at),
+            seen_at=_times_of(stored.seen_at),
+            asked_at=_times_of(stored.asked_at),
         )
 
     def write(self, mark: CycleMark, *, at: datetime) -> None:
-        value = {
-            "cycle_id": mark.cycle_id,
-            "began": stamp_or_none(mark.began),
-            "next_check_at": stamp_or_none(mark.next_check_at),
-            "last_good_at": stamp_or_none(mark.last_good_at),
-            "seen_at": _by_time(mark.seen_at),
-            "asked_at": _by_time(mark.asked_at),
-        }
-        self._controls.put("cycle", value, by="schedule", at=at)
+        stored = StoredMark(
+            cycle_id=mark.cycle_id,
+            began=stamp_or_none(mark.began),
+            next_check_at=stamp_or_none(mark.next_check_at),
+            last_good_at=stamp_or_none(mark.last_good_at),
+            seen_at=_by_time(mark.seen_at),
+            asked_at=_by_time(mark.asked_at),
+        )
+        self._controls.put(CYCLE, stored, by="schedule", at=at)
 
 
 def _by_time(times: Mapping[Tcin, datetime]) -> dict[str, list[Tcin]]:
@@ -53,5 +52,5 @@ def _by_time(times: Mapping[Tcin, datetime]) -> dict[str, list[Tcin]]:
     return {stamp(at): tcins for at, tcins in grouped.items()}
 
 
-def _times_of(stored: Mapping[str, Iterable[Any]]) -> dict[Tcin, datetime]:
+def _times_of(stored: Mapping[str, Iterable[Tcin]]) -> dict[Tcin, datetime]:
     return {tcin: at for text, tcins in stored.items() for at in (unstamp(text),) for tcin in tcins}

@@ -32,7 +32,7 @@ from purchasing.model import (
     Sightings,
     Standing,
 )
-from purchasing.storage import rows, tables
+from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.controls import ControlTable
@@ -179,10 +179,10 @@ class CycleTable:
         return mark
 
     def _write_circuit(self, snapshot: Snapshot, *, at: datetime) -> None:
-        before, after = rows.circuit_of(self._controls.value("circuit")), snapshot.circuit
+        before, after = self._controls.circuit(), snapshot.circuit
         if before == after:
             return
-        self._controls.put("circuit", rows.circuit_value(after), by="schedule", at=at)
+        self._controls.put_circuit(after, by="schedule", at=at)
         if before.state is after.state:
             return
         if after.state is CircuitState.OPEN:

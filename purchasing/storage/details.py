@@ -1,17 +1,17 @@
 """Slow look-ups of single products: who is next, and what was learned."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from config.products import Tcin
 from monitor.circuit_breaker import rests_until
 from monitor.model import CircuitState, Reading
-from purchasing.events import ProductLearned, Variation, stamp, unstamp
+from purchasing.controls import LookAgain
+from purchasing.events import ProductLearned, Variation, stamp
 from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
-from purchasing.storage.controls import ControlTable
+from purchasing.storage.controls import LOOKS_AGAIN, ControlTable
 from purchasing.storage.journal import JournalTable
 
 _product, _journal = tables.product, tables.journal
@@ -58,7 +58,7 @@ class DetailTable:
 
     def _resting(self, *, at: datetime) -> list[str]:
         """The products that are not to be looked at yet."""
-        return [tcin for tcin, again in self._looks_again().items() if at < unstamp(again["at"])]
+        return [tcin for tcin, again in self._looks_again().items() if at < again.at]
 
     def learn(self, details: Reading, *, at: datetime) -> None:
         """Keep what a look at a product told, with its event; what it did not tell stays as it is.
@@ -94,16 +94,16 @@ class DetailTable:
 
     def _look_again(self, tcin: Tcin, *, at: datetime) -> None:
         again = self._looks_again()
-        waited_s = again[tcin]["wait_s"] if tcin in again else LOOK_AGAIN.total_seconds() / 2
+        waited_s = again[tcin].wait_s if tcin in again else LOOK_AGAIN.total_seconds() / 2
         wait_s = min(2 * waited_s, LOOK_AGAIN_AT_LAST.total_seconds())
-        again[tcin] = {"at": stamp(at + timedelta(seconds=wait_s)), "wait_s": wait_s}
-        self._controls.put("look again", again, by="scout", at=at)
+        again[tcin] = LookAgain(at=at + timedelta(seconds=wait_s), wait_s=wait_s)
+        self._controls.put(LOOKS_AGAIN, again, by="scout", at=at)
 
     def _look_no_more(self, tcin: Tcin, *, at: datetime) -> None:
         again = self._looks_again()
         if again.pop(tcin, None) is not None:
-            self._controls.put("look again", again, by="scout", at=at)
+            self._controls.put(LOOKS_AGAIN, again, by="scout", at=at)
 
-    def _looks_again(self) -> dict[str, Any]:
-        """When each product whose look told nothing is to be looked at again, and how long it waits for that."""
-        return dict(self._controls.value("look again") or {})
+    def _looks_again(self) -> dict[Tcin, LookAgain]:
+        """The products whose look told nothing."""
+        return self._controls.get(LOOKS_AGAIN) or {}

@@ -6,9 +6,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from config.products import BuyMode, Channel, Mode, Product, Tcin
-from monitor.model import Circuit, CircuitState, Stock, StockState, Window
-from purchasing.events import price_text, stamp_or_none, unstamp
-from purchasing.model import Attempt, Json, Step
+from monitor.model import Stock, StockState, Window
+from purchasing.events import price_text, unstamp
+from purchasing.model import Attempt, Step
 
 Row = sa.RowMapping
 
@@ -94,28 +94,3 @@ def attempt_of(row: Row) -> Attempt:
         order_number=row["order_number"],
         total=_price(row["total"]),
     )
-
-
-def circuit_of(value: Json | None) -> Circuit:
-    if value is None:
-        return Circuit()
-    pause = value["pause_s"]
-    return Circuit(
-        state=CircuitState(value["state"]),
-        failures_in_a_row=value["failures_in_a_row"],
-        open_until=time_of(value["open_until"]),
-        blind_since=time_of(value["blind_since"]),
-        pause=None if pause is None else timedelta(seconds=pause),
-        why=value["why"],
-    )
-
-
-def circuit_value(circuit: Circuit) -> Json:
-    return {
-        "state": circuit.state,
-        "failures_in_a_row": circuit.failures_in_a_row,
-        "open_until": stamp_or_none(circuit.open_until),
-        "blind_since": stamp_or_none(circuit.blind_since),
-        "pause_s": None if circuit.pause is None else circuit.pause.total_seconds(),
-        "why": circuit.why,
-    }

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from config.database import BigId, partial_index
+from config.database import partial_index
 from config.products import Mode
 from purchasing.commands import CommandState
 from purchasing.model import ApprovalAnswer, PurchaseState, Step
@@ -174,30 +174,6 @@ offer = sa.Table(
     sa.Column("taken_by", sa.Text),
     sa.Column("taker", sa.Text),
     sa.Column("taken_at", sa.Text),
-    sqlite_strict=True,
-)
-
-#: Roles given in the chat, beside those of the settings.
-grant = sa.Table(
-    "access_grant",
-    metadata,
-    sa.Column("user", BigId, primary_key=True, autoincrement=False),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
-    sa.Column("at", sa.Text, nullable=False),
-    sqlite_strict=True,
-)
-
-#: One-time codes that give a role; only their hashes are kept.
-invite = sa.Table(
-    "invite",
-    metadata,
-    sa.Column("code_hash", sa.Text, primary_key=True),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
-    sa.Column("expires_at", sa.Text, nullable=False),
-    sa.Column("tries_left", sa.Integer, nullable=False),
     sqlite_strict=True,
 )
 

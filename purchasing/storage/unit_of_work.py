@@ -19,7 +19,6 @@ from purchasing.storage.controls import ControlTable
 from purchasing.storage.cycle_mark import CycleMarkTable
 from purchasing.storage.cycles import CycleTable
 from purchasing.storage.details import DetailTable
-from purchasing.storage.invitations import InvitationTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.lines import LineTable
@@ -43,11 +42,12 @@ class UnitOfWork:
     """
 
     def __init__(self, connection: sa.Connection) -> None:
+        #: For the tables of other rooms, within the same transaction.
+        self.connection = connection
         self.journal = JournalTable(connection)
         self.controls = ControlTable(connection)
         self.approvals = ApprovalTable(connection)
         self.offers = OfferTable(connection)
-        self.invitations = InvitationTable(connection)
         self.windows = WindowTable(connection)
         self.products = ProductTable(connection, journal=self.journal)
         self.commands = CommandTable(connection, journal=self.journal, offers=self.offers)

@@ -11,7 +11,7 @@ from purchasing.model import CycleMark, Limits, Overview, Restock, Sightings, St
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import ControlTable
+from purchasing.storage.controls import DRILL_END, ControlTable
 from purchasing.storage.cycle_mark import CycleMarkTable
 from purchasing.storage.lines import LineTable
 
@@ -57,7 +57,7 @@ class Views:
             gate_shut=gate_shut or controls.stopped or self.why_clock_is_wrong(at=at),
             paused=controls.paused,
             usage=self._attempts.usage(day_began=day_began),
-            drill_until=rows.time_of(self._controls.value("drill")),
+            drill_until=self._controls.get(DRILL_END),
         )
 
     def why_clock_is_wrong(self, *, at: datetime) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.access.invitations import Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin
 from bot.access.roles import Access, Role
@@ -15,7 +16,7 @@ from bot.background import BackgroundQueue
 from bot.commands.handlers import LEAST_REFRESH, Handlers
 from bot.commands.menus import Menus
 from bot.commands.watchlist_sync import WatchlistSync
-from bot.telegram import tables
+from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
 from config.database import Database
 from config.products import Mode, Product, Tcin
@@ -23,7 +24,6 @@ from config.watchlist import WatchlistFile
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.slot.emergency_stop import Gate
-from purchasing.storage import tables as purchasing_tables
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import A, chance, command, limits, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
@@ -60,17 +60,18 @@ class Shop:
             now=now,
         )
         self._steering = steering = Steering(
-            storage=storage, gate=gate, modes=[Mode.SIMULATE], coordinator=coordinator, now=now, rng=chance()
+            storage=storage, gate=gate, modes=[Mode.SIMULATE], slot=coordinator.slot, now=now, rng=chance()
         )
         file = WatchlistFile(self.folder / "watchlist.toml")
         access = Access(owners=[1001])
         api = TelegramApi(token="123456:" + "a" * 35, api_url="http://127.0.0.1:9")
+        invitations = Invitations(storage=storage, now=now, rng=chance())
         self._handlers = Handlers(
             storage=storage,
-            coordinator=coordinator,
             steering=steering,
             watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
-            members=Members(access, database=self.database, steering=steering),
+            members=Members(access, database=self.database, invitations=invitations),
+            invitations=invitations,
             menus=Menus(api=api, background=BackgroundQueue("politeness"), access=lambda: access),
             check_now=self._count,
             is_real_shop=True,
@@ -88,7 +89,7 @@ class Shop:
         key = f"tg:1:{self._said}"
         origin = Origin(chat=1001, private=True, role=Role.OWNER)
         said = command(key, what, at=self.clock.now(), args=args, origin=origin.encode())
-        await self._steering.put_commands([said])
+        await self._steering.queue.put([said])
         await self._handlers.apply(said)
         done = await self._storage.read(lambda unit: unit.commands.get(key))
         assert done is not None
@@ -105,7 +106,7 @@ class Shop:
 
 @asynccontextmanager
 async def new_shop(folder: Path) -> AsyncIterator[Shop]:
-    database = Database(folder / "stockbell.db", tables=[purchasing_tables.metadata, tables.metadata])
+    database = Database(folder / "stockbell.db", tables=TABLES)
     await database.open()
     try:
         yield Shop(folder, database)

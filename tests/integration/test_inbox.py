@@ -13,6 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.access.invitations import CODE_HOLDS, CONSOLE, TRIES, Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Access, Role
@@ -21,7 +22,7 @@ from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.inbox.inbox import MOST_UPDATES, Inbox
-from bot.telegram import tables
+from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
 from bot.telegram.messages import Store
 from config.database import Database
@@ -34,7 +35,6 @@ from purchasing.coordinator import Coordinator
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables as purchasing_tables
-from purchasing.storage.invitations import CODE_HOLDS, CONSOLE, TRIES
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from sandbox.chat import Group, Kind, Person, PracticeChat
 from tests.builders import chance, limits, seconds
@@ -70,6 +70,7 @@ class Desk:
     access: Access
     clock: FakeClock = field(default_factory=FakeClock)
     steering: Steering = field(init=False)
+    invitations: Invitations = field(init=False)
     members: Members = field(init=False)
     inbox: Inbox = field(init=False)
     background: BackgroundQueue = field(init=False)
@@ -89,20 +90,21 @@ class Desk:
             storage=storage,
             gate=self.gate,
             modes=[Mode.SIMULATE],
-            coordinator=coordinator,
+            slot=coordinator.slot,
             now=self.clock.now,
             rng=chance(),
         )
         file = WatchlistFile(Path("nowhere") / "watchlist.toml")
-        self.members = Members(self.access, database=self.database, steering=steering)
+        self.invitations = Invitations(storage=storage, now=self.clock.now, rng=chance())
+        self.members = Members(self.access, database=self.database, invitations=self.invitations)
         self.background = BackgroundQueue("politeness")
         menus = Menus(api=self.api, background=self.background, access=lambda: self.members.access)
         handlers = Handlers(
             storage=storage,
-            coordinator=coordinator,
             steering=steering,
             watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
             members=self.members,
+            invitations=self.invitations,
             menus=menus,
             check_now=lambda: None,
             is_real_shop=False,
@@ -113,7 +115,7 @@ class Desk:
             api=self.api,
             members=self.members,
             gate=self.gate,
-            steering=steering,
+            queue=steering.queue,
             handlers=handlers,
             background=self.background,
             menus=menus,
@@ -122,7 +124,7 @@ class Desk:
 
     async def stored(self) -> list[Command]:
         """The commands on disk, which nothing applies."""
-        return await self.steering.pending_commands()
+        return await self.steering.queue.pending()
 
     async def said(self) -> list[str]:
         """What each stored command asks for."""
@@ -170,7 +172,7 @@ async def fetching(desk: Desk) -> AsyncIterator[None]:
 async def new_desk(folder: Path, access: Access = HOUSE, *, begin: bool = True) -> AsyncIterator[Desk]:
     people, groups = (OWNER, OPERATOR, VIEWER, STRANGER, ROBOT), (LISTED, UNLISTED, CHANNEL)
     chat = PracticeChat(people=people, groups=groups)
-    database = Database(folder / "stockbell.db", tables=[purchasing_tables.metadata, tables.metadata])
+    database = Database(folder / "stockbell.db", tables=TABLES)
     async with chat.serve() as url:
         await database.open()
         api = TelegramApi(token=chat.token, api_url=url)
@@ -478,7 +480,7 @@ async def test_all_that_waited_through_a_downtime_is_late_however_many_answers_i
 @pytest.mark.parametrize("failing", ["INSERT ON command", "UPDATE ON invite"])
 async def test_nothing_is_acknowledged_before_it_is_stored(tmp_path: Path, failing: str) -> None:
     async with new_desk(tmp_path, begin=False) as desk:
-        await desk.steering.open_door("viewer", by=str(OWNER.id))
+        await desk.invitations.invite(Role.VIEWER, by=str(OWNER.id))
         full = f"CREATE TRIGGER full BEFORE {failing} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
         await desk.database.transact(lambda connection: connection.execute(sa.text(full)))
         running = asyncio.create_task(desk.inbox.fetch())
@@ -566,7 +568,7 @@ async def test_a_code_raises_a_role(tmp_path: Path) -> None:
 
 async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
-        code = await desk.steering.open_door("operator", by=str(OWNER.id))
+        code = await desk.invitations.invite(Role.OPERATOR, by=str(OWNER.id))
         assert await in_reply_to(desk, f"/start {code}", OPERATOR) == ["start"]
         assert await in_reply_to(desk, f"/start {code}") == ["start", "version", "start"]
         assert [desk.members.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
@@ -608,7 +610,7 @@ async def test_with_an_owner_in_the_settings_there_is_no_code(tmp_path: Path) ->
 
 async def test_an_owner_in_the_settings_ends_the_code_of_an_earlier_start(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
-        code = await desk.steering.open_door("owner", by=CONSOLE)
+        code = await desk.invitations.invite(Role.OWNER, by=CONSOLE)
         assert await desk.members.first_code() is None
         assert await in_reply_to(desk, f"/start {code}") == []
 
@@ -626,7 +628,7 @@ async def test_a_code_that_is_good_no_longer_is_followed_by_a_fresh_one(
             desk.chat.say(STRANGER.id, "/start ABCD2345")
         await desk.until_heard()
         desk.clock.go_on(late)
-        fresh = await desk.members.next_code(at=desk.clock.now())
+        fresh = await desk.members.next_code()
         assert (fresh is not None) is is_fresh
 
 

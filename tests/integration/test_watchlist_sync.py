@@ -71,7 +71,7 @@ async def new_study(folder: Path) -> AsyncIterator[Study]:
         now=clock.now,
     )
     modes = [Mode.SIMULATE]
-    steering = Steering(storage=storage, gate=gate, modes=modes, coordinator=coordinator, now=clock.now, rng=chance())
+    steering = Steering(storage=storage, gate=gate, modes=modes, slot=coordinator.slot, now=clock.now, rng=chance())
     try:
         yield Study(path=folder / "watchlist.toml", storage=storage, coordinator=coordinator, steering=steering)
     finally:

@@ -15,6 +15,7 @@ from purchasing.events import CycleCompleted, Event, Fact, WatchlistChanged, enc
 from purchasing.model import Attempt, Decision, Limits, Move, Standing, Step
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.storage import tables
+from purchasing.storage.controls import MODE
 from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import limits, product, reading, snapshot
@@ -47,7 +48,7 @@ class Books:
         return await self.do(lambda unit: unit.products.take_up(products, by="Ada", at=self.at))
 
     async def set_mode(self, mode: Mode) -> None:
-        await self.do(lambda unit: unit.controls.put("mode", mode, by="Ada", at=self.at))
+        await self.do(lambda unit: unit.controls.put(MODE, mode, by="Ada", at=self.at))
 
     # ---- cycles
 

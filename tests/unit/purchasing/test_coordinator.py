@@ -17,6 +17,7 @@ from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.events import AttemptMoved, CycleCompleted, Disagreement, ServiceStarted, Skipped
 from purchasing.model import ApprovalAnswer, Limits, Receipt, Step
 from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.controls import STOP
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
 from tests.fakes import FakeBuyer, FakeShop, Hold
@@ -295,7 +296,7 @@ async def test_past_the_button_a_stop_lets_it_come_to_its_outcome(house: House) 
 
 async def test_a_stop_that_stands_outlives_the_process(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
-        await house.storage.write(lambda unit: unit.controls.put("stop", "stopped by Ada", by="Ada", at=house.books.at))
+        await house.storage.write(lambda unit: unit.controls.put(STOP, "stopped by Ada", by="Ada", at=house.books.at))
     async with house_of(tmp_path, A) as house, house.running():
         assert house.gate.shut == "stopped by Ada"
         await house.see(A)
@@ -304,7 +305,7 @@ async def test_a_stop_that_stands_outlives_the_process(tmp_path: Path) -> None:
 
 
 async def test_a_stop_on_disk_alone_bars_too(house: House) -> None:
-    await house.storage.write(lambda unit: unit.controls.put("stop", "stopped by Ada", by="Ada", at=house.books.at))
+    await house.storage.write(lambda unit: unit.controls.put(STOP, "stopped by Ada", by="Ada", at=house.books.at))
     await house.see(A)
     assert house.steps() == []
 

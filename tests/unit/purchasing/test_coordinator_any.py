@@ -33,6 +33,7 @@ from purchasing.model import ApprovalAnswer, Attempt, Receipt, Review, Step
 from purchasing.rules.verify import Audit
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
+from purchasing.storage.controls import CHALLENGE, MODE
 from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from purchasing.storage.views import CLOCK_SLIP
@@ -159,7 +160,7 @@ class Life:
             storage=self.storage,
             gate=self.gate,
             modes=set(Mode),
-            coordinator=self.coordinator,
+            slot=self.coordinator.slot,
             now=self.now,
             rng=chance(),
         )
@@ -167,7 +168,7 @@ class Life:
         self.tasks = [self.loop.create_task(self._keep(part)) for part in (self.coordinator.slot.run, self._watch_gate)]
 
     async def _watch_gate(self) -> None:
-        await self.steering.watch_gate()
+        await self.steering.emergency_stop.watch_gate()
 
     async def _keep(self, part: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -210,7 +211,7 @@ class Life:
         async def stored_and_applied() -> None:
             self.keys += 1
             command = Command(key=f"tg:1:{self.keys}", at=self.now(), person=ADA, what=what)
-            await self.steering.put_commands([command])
+            await self.steering.queue.put([command])
             await act(command)
 
         try:
@@ -276,7 +277,7 @@ class AnyLife(RuleBasedStateMachine):
     @initialize(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
     def begin(self, mode: Mode) -> None:
         self.life.do(self.life.coordinator.watchlist.take_up(WATCHED, by="Ada"))
-        self.life.do(self.life.storage.write(lambda unit: unit.controls.put("mode", mode, by="Ada", at=AT)))
+        self.life.do(self.life.storage.write(lambda unit: unit.controls.put(MODE, mode, by="Ada", at=AT)))
 
     # ---- the shop
 
@@ -354,7 +355,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(answer=st.sampled_from([ApprovalAnswer.BUY, ApprovalAnswer.BUY, ApprovalAnswer.SKIP]))
     def b_is_answered(self, answer: ApprovalAnswer) -> None:
         life = self.life
-        life.say(answer, lambda command: life.steering.answer_approval(command, answer, tcin=B))
+        life.say(answer, lambda command: life.steering.approvals.answer(command, answer, tcin=B))
 
     @rule(by_hand=st.booleans(), is_false_alarm=st.sampled_from([True, True, False]))
     def a_stop(self, *, by_hand: bool, is_false_alarm: bool) -> None:
@@ -363,7 +364,7 @@ class AnyLife(RuleBasedStateMachine):
             (life.folder / "EMERGENCY_STOP").touch()
         else:
             life.gate.close("stopped by Ada")
-            life.say("stop", lambda command: life.steering.stop(by="Ada", command=command))
+            life.say("stop", lambda command: life.steering.emergency_stop.stop(by="Ada", command=command))
         assert life.gate.shut is not None
         if is_false_alarm:
             life.do(asyncio.sleep(3))
@@ -373,20 +374,22 @@ class AnyLife(RuleBasedStateMachine):
     @rule()
     def it_is_armed_again(self) -> None:
         life = self.life
-        life.say("rearm", lambda command: life.steering.rearm(command, code=None))
-        code = life.read(lambda unit: unit.controls.value("challenge") or {}).get("code")
-        life.say("rearm", lambda command: life.steering.rearm(command, code=code))
+        life.say("rearm", lambda command: life.steering.emergency_stop.rearm(command, code=None))
+        challenge = life.read(lambda unit: unit.controls.get(CHALLENGE))
+        code = challenge.code if challenge else None
+        life.say("rearm", lambda command: life.steering.emergency_stop.rearm(command, code=code))
 
     @rule(mode=st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.SIMULATE, Mode.REHEARSE]))
     def another_mode(self, mode: Mode) -> None:
         life = self.life
-        life.say("mode", lambda command: life.steering.choose_mode(mode, command, code=None))
-        code = life.read(lambda unit: unit.controls.value("challenge") or {}).get("code")
-        life.say("mode", lambda command: life.steering.choose_mode(mode, command, code=code))
+        life.say("mode", lambda command: life.steering.mode.choose(mode, command, code=None))
+        challenge = life.read(lambda unit: unit.controls.get(CHALLENGE))
+        code = challenge.code if challenge else None
+        life.say("mode", lambda command: life.steering.mode.choose(mode, command, code=code))
 
     @rule()
     def cancelled(self) -> None:
-        self.life.say("cancel", self.life.steering.cancel)
+        self.life.say("cancel", self.life.steering.attempt.cancel)
 
     @rule()
     def settled_by_who_looked(self) -> None:
@@ -394,7 +397,7 @@ class AnyLife(RuleBasedStateMachine):
         slot = life.read(lambda unit: unit.attempts.slot())
         if slot is not None and slot.step is Step.UNCONFIRMED:
             bought = slot.id in life.shop.orders.placed
-            life.say("settle", lambda command: life.steering.settle(command, slot.id, bought=bought))
+            life.say("settle", lambda command: life.steering.attempt.settle(command, slot.id, bought=bought))
 
     @rule(
         tcin=products,

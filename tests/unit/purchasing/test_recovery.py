@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from purchasing.commands import Command, CommandOutcome, Done, NotDone
+from purchasing.commands import Command, Done, NotDone
 from purchasing.recovery import Downtime, downtime_before, note_contact, note_downtime, sum_up_downtime
 from tests.builders import command, seconds
 from tests.unit.purchasing.books import Books, bodies
@@ -27,9 +27,9 @@ async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once
     stop, buy = command("1", "stop"), command("2", "buy")
     await wait_through(books, stop)
     await wait_through(books, buy)
-    await books.do(lambda unit: unit.commands.finish(stop, CommandOutcome(result=Done()), at=books.at))
+    await books.do(lambda unit: unit.commands.finish(stop, Done(), at=books.at))
     assert await summaries(books) == []
-    await books.do(lambda unit: unit.commands.finish(buy, CommandOutcome(result=NotDone(why="too old")), at=books.at))
+    await books.do(lambda unit: unit.commands.finish(buy, NotDone(why="too old"), at=books.at))
     (summary,) = await summaries(books)
     assert (summary["away_s"], summary["down_s"]) == (7200, 3600)
     assert [(one["what"], one["why"]) for one in summary["honoured"]] == [("stop", None)]

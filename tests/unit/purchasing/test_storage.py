@@ -8,7 +8,7 @@ import pytest
 
 from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
-from purchasing.commands import CommandOutcome, CommandState, Done, NotDone
+from purchasing.commands import CommandState, Done, NotDone
 from purchasing.errors import IllegalMove, SlotTaken
 from purchasing.events import Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
 from purchasing.model import Attempt, Decision, PurchaseState, Receipt, Start, Step
@@ -545,35 +545,35 @@ async def test_pending_commands_come_in_the_order_of_their_arrival(books: Books)
 async def test_a_finished_command_is_no_longer_pending_and_keeps_its_answer(books: Books) -> None:
     asked = command("tg:1:7", "stop")
     await books.do(lambda unit: unit.commands.put([asked]))
-    outcome = CommandOutcome(result=NotDone(why="too old", about=(A,)))
-    await books.do(lambda unit: unit.commands.finish(asked, outcome, at=AT))
+    result = NotDone(why="too old", about=(A,))
+    await books.do(lambda unit: unit.commands.finish(asked, result, at=AT))
     (body,) = bodies(await books.events())
     assert body == {"key": "tg:1:7", "by": "1001", "what": "stop", "accepted": False, "why": "too old"}
     assert await books.do(lambda unit: unit.commands.pending()) == []
     stored = await books.do(lambda unit: unit.commands.get("tg:1:7"))
     assert stored is not None
-    assert stored == replace(asked, state=CommandState.DONE, result=outcome.result)
+    assert stored == replace(asked, state=CommandState.DONE, result=result)
 
 
 @pytest.mark.guards("purchasing", "a command is finished once")
 async def test_a_command_is_never_done_twice(books: Books) -> None:
     asked = command("tg:1:7")
     await books.do(lambda unit: unit.commands.put([asked]))
-    await books.do(lambda unit: unit.commands.finish(asked, CommandOutcome(result=Done()), at=AT))
+    await books.do(lambda unit: unit.commands.finish(asked, Done(), at=AT))
     before = dump(books)
     with pytest.raises(IllegalMove, match="tg:1:7 was done already"):
-        await books.do(lambda unit: unit.commands.finish(asked, CommandOutcome(result=Done()), at=AT))
+        await books.do(lambda unit: unit.commands.finish(asked, Done(), at=AT))
     assert dump(books) == before
 
 
 async def test_the_effect_of_a_command_that_was_done_is_undone_with_it(books: Books) -> None:
     asked = command("tg:1:7")
     await books.do(lambda unit: unit.commands.put([asked]))
-    await books.do(lambda unit: unit.commands.finish(asked, CommandOutcome(result=Done()), at=AT))
+    await books.do(lambda unit: unit.commands.finish(asked, Done(), at=AT))
 
     def again(unit: UnitOfWork) -> None:
         unit.products.take_up([product(A)], by="Ada", at=AT)
-        unit.commands.finish(asked, CommandOutcome(result=Done()), at=AT)
+        unit.commands.finish(asked, Done(), at=AT)
 
     with pytest.raises(IllegalMove):
         await books.do(again)

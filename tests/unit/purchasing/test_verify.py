@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.products import Mode, Tcin
-from purchasing.commands import CommandOutcome, Done
+from purchasing.commands import Done
 from purchasing.events import (
     AttemptMoved,
     CommandDone,
@@ -133,7 +133,7 @@ async def die_and_start_again(books: Books) -> None:
 async def ask(books: Books, key: str) -> None:
     asked = command(key)
     await books.do(lambda unit: unit.commands.put([asked]))
-    await books.do(lambda unit: unit.commands.finish(asked, CommandOutcome(result=Done()), at=books.at))
+    await books.do(lambda unit: unit.commands.finish(asked, Done(), at=books.at))
 
 
 async def check(books: Books) -> Audit:

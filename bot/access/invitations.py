@@ -8,9 +8,13 @@ from random import Random
 
 import sqlalchemy as sa
 
+from bot.access import tables
+from bot.access.roles import Role, Utterance
+from config.clock import Now
 from config.database import put_row
-from purchasing.events import stamp
-from purchasing.storage import tables
+from purchasing.commands import Command, Invited, NotDone, Revoked
+from purchasing.events import AccessChanged, stamp
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 _grant, _invite = tables.grant, tables.invite
 
@@ -24,6 +28,10 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH = 8
 
 
+#: What a revoking person is told who named somebody whose role was not given in the chat.
+NO_ROLE = "no role was given to that id in the chat; those of the settings are changed there"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     user: int
@@ -31,8 +39,61 @@ class Grant:
     name: str
 
 
-def new_code(rng: Random) -> str:
-    return "".join(rng.choice(_ALPHABET) for _ in range(_LENGTH))
+class Invitations:
+    """Makes codes, lets in by them, and takes back what they gave; each with its event, in one transaction."""
+
+    def __init__(self, *, storage: Storage, now: Now, rng: Random) -> None:
+        self._storage = storage
+        self._now = now
+        self._rng = rng
+
+    async def invite(self, role: Role, *, by: str, command: Command | None = None) -> str:
+        """A one-time code that gives this role."""
+        code = "".join(self._rng.choice(_ALPHABET) for _ in range(_LENGTH))
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            InvitationTable(unit.connection).invite(code, role.word, by=by, at=at)
+            if command is not None:
+                unit.commands.finish(command, Invited(code=code, role=role.word), at=at)
+
+        await self._storage.write(work)
+        return code
+
+    async def try_code(self, code: str, utterance: Utterance, *, may: Callable[[str], bool]) -> None:
+        """Give the role that the code holds to who says it, if they may have it. A wrong one changes no role."""
+
+        def work(unit: UnitOfWork) -> None:
+            at, user, by = self._now(), utterance.user, str(utterance.user)
+            invitations = InvitationTable(unit.connection)
+            role = invitations.try_code(code, said_at=utterance.at, at=at, may=may)
+            if role is not None:
+                invitations.grant(user, role, name=utterance.name, by=by, at=at)
+                unit.journal.append(AccessChanged(user=user, name=utterance.name, role=role, by=by), at=at)
+
+        await self._storage.write(work)
+
+    async def revoke(self, user: int, command: Command, *, stays: Role | None) -> None:
+        """Take a role given in the chat away; `stays` is the one that this person has besides, if any."""
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            if not InvitationTable(unit.connection).revoke(user):
+                unit.commands.finish(command, NotDone(why=NO_ROLE), at=at)
+                return
+            unit.journal.append(AccessChanged(user=user, role=None, by=command.person.id), at=at)
+            result = Revoked(user=user, stays=None if stays is None else stays.word)
+            unit.commands.finish(command, result, at=at)
+
+        await self._storage.write(work)
+
+    async def take_back(self, *, by: str) -> None:
+        """Let no code that was made by this one be good any more."""
+        await self._storage.read(lambda unit: InvitationTable(unit.connection).take_back(by=by))
+
+    async def is_open(self, *, by: str) -> bool:
+        """Whether a code that was made by this one is still good."""
+        return await self._storage.read(lambda unit: InvitationTable(unit.connection).is_open(by=by, at=self._now()))
 
 
 class InvitationTable:

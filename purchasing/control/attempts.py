@@ -1,0 +1,52 @@
+"""What a person may do about the one attempt: call it off before its button, or tell what became of it."""
+
+from config.clock import Now
+from purchasing.commands import Cancelled, Command, NotDone, Settled
+from purchasing.model import Attempt, Move, Step
+from purchasing.rules.state_machine import BEFORE_BUTTON
+from purchasing.slot.worker import SlotWorker
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
+
+
+class AttemptControl:
+    """What is done about the attempt is on disk before the slot's worker hears of it."""
+
+    def __init__(self, *, storage: Storage, slot: SlotWorker, now: Now) -> None:
+        self._storage = storage
+        self._slot = slot
+        self._now = now
+
+    async def cancel(self, command: Command) -> None:
+        """Call off the attempt in the slot, if it is before its button."""
+
+        def work(unit: UnitOfWork) -> Attempt | None:
+            slot = unit.attempts.slot()
+            if slot is not None and slot.step in BEFORE_BUTTON:
+                unit.commands.finish(command, Cancelled(attempt=slot.id, tcin=slot.tcin), at=self._now())
+                return slot
+            why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
+            about = () if slot is None else (slot.tcin,)
+            unit.commands.finish(command, NotDone(why=why, about=about), at=self._now())
+            return None
+
+        if slot := await self._storage.write(work):
+            self._slot.call_off(f"cancelled by {command.person.name}", attempt=slot)
+
+    async def settle(self, command: Command, attempt_id: int, *, bought: bool) -> None:
+        """Say what became of an unconfirmed attempt, where the order list can't."""
+
+        def work(unit: UnitOfWork) -> bool:
+            at = self._now()
+            slot = unit.attempts.slot()
+            if slot is None or slot.id != attempt_id or slot.step is not Step.UNCONFIRMED:
+                why = f"attempt {attempt_id} is not one whose outcome is not known"
+                unit.commands.finish(command, NotDone(why=why), at=at)
+                return False
+            to = Step.CONFIRMED if bought else Step.REFUSED
+            why = f"settled by {command.person.name}: {'bought' if bought else 'not bought'}"
+            unit.attempts.move(slot, Move(to=to, why=why), at=at)
+            unit.commands.finish(command, Settled(attempt=attempt_id, tcin=slot.tcin, bought=bought), at=at)
+            return True
+
+        if await self._storage.write(work):
+            self._slot.on_settled()

@@ -1,0 +1,42 @@
+"""The mode: what attempts may do from now on."""
+
+from collections.abc import Collection
+
+from config.clock import Now
+from config.products import Mode
+from purchasing.commands import Command, ModeChosen, NotDone
+from purchasing.control.confirmation import Confirmation
+from purchasing.events import Control, ControlChanged
+from purchasing.storage.controls import MODE
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
+
+
+class ModeSwitch:
+    """`modes` are those in which somebody here can buy."""
+
+    def __init__(self, *, storage: Storage, modes: Collection[Mode], confirmation: Confirmation, now: Now) -> None:
+        self._storage = storage
+        self._modes = modes
+        self._confirmation = confirmation
+        self._now = now
+
+    async def choose(self, mode: Mode, command: Command, *, code: str | None) -> None:
+        """Change what attempts may do, on the second asking with the code of the first answer.
+
+        An attempt that is under way keeps the mode it was opened in.
+        """
+        if mode not in self._modes:
+            missing = NotDone(why=f"buying in {mode} is not part of this version")
+            await self._storage.write(lambda unit: unit.commands.finish(command, missing, at=self._now()))
+            return
+        if not await self._confirmation.is_given(f"mode {mode}", command, code=code):
+            return
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            unit.controls.put(MODE, mode, by=command.person.id, at=at)
+            fact = ControlChanged(what=Control.MODE, value=mode.value, by=command.person.name, command=command.key)
+            unit.journal.append(fact, at=at)
+            unit.commands.finish(command, ModeChosen(mode=mode), at=at)
+
+        await self._storage.write(work)

@@ -1,0 +1,57 @@
+"""Pauses: nothing is asked of the shop, or not for one product. A running attempt goes on, none starts."""
+
+from datetime import UTC, datetime
+
+from config.clock import Now
+from config.products import Tcin
+from purchasing.commands import Command, Paused, Resumed
+from purchasing.controls import Pause
+from purchasing.events import Control, ControlChanged, stamp_or_none
+from purchasing.storage.controls import PAUSE
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
+
+#: A pause without an end, as a time.
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Pauses:
+    """Begins and lifts pauses, of one product or of all."""
+
+    def __init__(self, *, storage: Storage, now: Now) -> None:
+        self._storage = storage
+        self._now = now
+
+    async def pause(self, command: Command, *, tcin: Tcin | None, until: datetime | None) -> None:
+        """Ask nothing of the shop, or not for this product, until then; for ever if None."""
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            if tcin is None:
+                unit.controls.put(PAUSE, Pause(until=until), by=command.person.id, at=at)
+            else:
+                unit.products.pause(tcin, until or FOR_EVER)
+            unit.journal.append(_changed(tcin, command, value=stamp_or_none(until) or True), at=at)
+            unit.commands.finish(command, Paused(tcin=tcin, until=until), at=at)
+
+        await self._storage.write(work)
+
+    async def resume(self, command: Command, *, tcin: Tcin | None) -> None:
+        """Lift a pause; a stop stays."""
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            if tcin is None:
+                unit.controls.drop(PAUSE)
+            else:
+                unit.products.pause(tcin, None)
+            unit.journal.append(_changed(tcin, command, value=False), at=at)
+            controls = unit.controls.read(at=at)
+            result = Resumed(tcin=tcin, stopped=controls.stopped, paused=controls.paused)
+            unit.commands.finish(command, result, at=at)
+
+        await self._storage.write(work)
+
+
+def _changed(tcin: Tcin | None, command: Command, *, value: bool | str) -> ControlChanged:
+    by = command.person.id
+    return ControlChanged(what=Control.PAUSE, value=value, by=by, tcin=tcin, command=command.key)

@@ -1,0 +1,61 @@
+"""What steers the whole, as it is stored from one moment to the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from config.products import Mode
+from monitor.model import Circuit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What whoever decides or tells must know, as it stands at a time."""
+
+    mode: Mode
+    #: Why nothing may be bought, since the owner said so; None while buying is armed.
+    stopped: str | None
+    paused_until: datetime | None
+    paused: bool
+    circuit: Circuit
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """The owner paused all watching; for ever where no time is told."""
+
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        return self.until is None or at < self.until
+
+
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """`what` is to be said again by the same person, with `code`, before `expires_at`."""
+
+    what: str
+    #: The person's id.
+    by: str
+    code: str
+    expires_at: datetime
+
+    def is_met(self, *, what: str, by: str, code: str | None, at: datetime) -> bool:
+        return (self.what, self.by, self.code) == (what, by, code) and at <= self.expires_at
+
+
+class NotedDowntime(msgspec.Struct, frozen=True, kw_only=True):
+    """A time without contact to the people, until what waited through it is dealt with and summed up."""
+
+    since: datetime
+    away_s: int
+    #: For how long of that nothing was watched.
+    down_s: int
+    #: The commands that waited.
+    keys: tuple[str, ...] = ()
+
+
+class LookAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """When a product whose look told nothing is to be looked at again, and how long it waits for that."""
+
+    at: datetime
+    wait_s: float
