@@ -104,11 +104,11 @@ async def test_what_is_urgent_in_an_idle_chat_waits_behind_no_crowd(tmp_path: Pa
         await post.tell(*(draft("a word", f"reply:{one.id}", chat=one.id) for one in crowd))
         await post.until(lambda: len(post.calls("sendMessage")) > 5)
         await post.tell(draft("stopped", "notice:1", rank=Rank.URGENT))
-        before = len(post.calls("sendMessage"))
+        left_before = len([state for state in await post.states() if state != "waiting"])
         await post.settled()
         place = [call.chat_id for call in post.calls("sendMessage")].index(ADA.id)
-        # What may be on its way at the same time, and no more, arrived before it.
-        assert place - before <= overall_window().limit + 2
+        # What left at the same time may arrive before it, in part.
+        assert place <= left_before + overall_window().limit / 3
 
 
 async def test_a_message_keeps_its_buttons_topic_sound_and_picture(tmp_path: Path) -> None:
