@@ -127,7 +127,7 @@ def _line_renderer(*, coloured: bool) -> Processor:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]", lambda found: repr(found[0])[1:-1], text)
+    return re.sub(r"[\x00-\x1f\x7f]", lambda match: repr(match[0])[1:-1], text)
 
 
 def _quote(value: object) -> str:

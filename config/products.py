@@ -81,6 +81,6 @@ def parse_tcin(text: str) -> Tcin:
     preselected = parse_qs(link.query).get("preselect", [""])[0]
     if _NUMBER.fullmatch(preselected):
         return Tcin(preselected)
-    if found := _IN_PATH.search(link.path):
-        return Tcin(found[1])
+    if match := _IN_PATH.search(link.path):
+        return Tcin(match[1])
     raise NotATcin(f"{text!r} is neither a TCIN (6 to 10 digits) nor a product link")

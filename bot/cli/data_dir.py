@@ -9,7 +9,7 @@ from config.watchlist import ImportedWatchlist, WatchlistFile, WatchlistGone, en
 from purchasing.storage.unit_of_work import UnitOfWork
 
 
-class NotDone(Exception):
+class NothingChanged(Exception):
     """It could not be done, and nothing was changed; the message says why."""
 
 
@@ -17,14 +17,14 @@ def import_list(source: Path, data_dir: Path) -> ImportedWatchlist:
     """Add the products of an older file to the watch list; what is watched already stays as it is.
 
     Raises:
-        NotDone: the file can't be read.
+        NothingChanged: the file can't be read.
         WatchlistError: it is none of the older forms, or the watch list is wrong.
         DatabaseUnusable: there can be no such data directory, or its database can't be read.
     """
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise NotDone(f"{source} can't be read: {error}") from error
+        raise NothingChanged(f"{source} can't be read: {error}") from error
     imported = import_older(text)
 
     def edit(held: str) -> str:
@@ -58,13 +58,13 @@ def back_up(database: Path, target: Path) -> None:
     """Copy the database whole, beside a running service too.
 
     Raises:
-        NotDone: there is none, it can't be read, or the target exists.
+        NothingChanged: there is none, it can't be read, or the target exists.
     """
     if not database.exists():
-        raise NotDone(f"there is no database at {database}")
+        raise NothingChanged(f"there is no database at {database}")
     if target.exists():
-        raise NotDone(f"{target} exists and is not overwritten")
+        raise NothingChanged(f"{target} exists and is not overwritten")
     try:
         copy_database(database, target)
     except DatabaseUnusable as error:
-        raise NotDone(str(error)) from error
+        raise NothingChanged(str(error)) from error

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.check import check_products, choose_products
-from bot.cli.data_dir import NotDone, back_up, import_list
+from bot.cli.data_dir import NothingChanged, back_up, import_list
 from config.database import DatabaseUnusable, DataDir, DataDirHeld
 from config.logs import set_up_logging
 from config.products import NotATcin, parse_tcin
@@ -159,7 +159,7 @@ def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in J
     settings = _settings()
     try:
         imported = import_list(file, settings.data_dir)
-    except NotDone as error:
+    except NothingChanged as error:
         _fail(WRONG_USE, str(error))
     except WatchlistError as error:
         _fail(FAILED, *error.problems)
@@ -177,5 +177,5 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to; must not exist."
     """Copy the database whole, beside a running service too."""
     try:
         back_up(_settings().data_dir / "stockbell.db", file)
-    except NotDone as error:
+    except NothingChanged as error:
         _fail(FAILED, str(error))

@@ -84,14 +84,14 @@ class Database:
     def _open(self) -> None:
         try:
             with self._engine.begin() as connection:
-                found = check_version(connection, self._path, wanted=self._version, may_upgrade=not self._read_only)
+                version = check_version(connection, self._path, wanted=self._version, may_upgrade=not self._read_only)
             if self._read_only:
                 return
             sqlite.write_ahead(self._engine)
-            if found == 0:
+            if version == 0:
                 self._make_tables()
-            elif found < self._version:
-                upgrade(self._path, self._migrations, before=found)
+            elif version < self._version:
+                upgrade(self._path, self._migrations, before=version)
             if self._on_open is not None:
                 with self._engine.begin() as connection:
                     self._on_open(connection)

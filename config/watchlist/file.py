@@ -124,10 +124,10 @@ class WatchlistFile:
 
     def _stamp(self) -> _Stamp:
         try:
-            found = self.path.stat()
+            stat = self.path.stat()
         except OSError:
             return None
-        return (found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
+        return (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
 
     def _put(self, text: str, *, unless_changed_since: _Stamp) -> bool:
         target = self.path.resolve()  # a link stays a link
@@ -154,30 +154,30 @@ class WatchlistFile:
         are given like any other. Close it (`contextlib.aclosing`) where it is left early.
         """
         loop = asyncio.get_running_loop()
-        told: _Stamp | object = self._read_at
-        stamp, since, needed = told, loop.time(), settle
+        given: _Stamp | object = self._read_at
+        stamp, since, needed = given, loop.time(), settle
         async with contextlib.aclosing(_Nudges(self.path)) as nudges:
             while True:
-                found = await asyncio.to_thread(self._stamp)
-                if found != stamp:
-                    stamp, since, needed = found, loop.time(), settle
+                latest = await asyncio.to_thread(self._stamp)
+                if latest != stamp:
+                    stamp, since, needed = latest, loop.time(), settle
                 stood = timedelta(seconds=loop.time() - since)
-                if stamp == told or stood < needed:
-                    await nudges.wait(LONGEST_WAIT if stamp == told else min(needed - stood, LONGEST_WAIT))
+                if stamp == given or stood < needed:
+                    await nudges.wait(LONGEST_WAIT if stamp == given else min(needed - stood, LONGEST_WAIT))
                     continue
                 outcome = await asyncio.to_thread(self._outcome)
                 if isinstance(outcome, WatchlistGone) and needed < gone_for:
                     needed = gone_for
                 elif await asyncio.to_thread(self._stamp) == stamp:
-                    told = self._whole_at = stamp
-                    yield _as_told(outcome)
+                    given = self._whole_at = stamp
+                    yield _as_given(outcome)
 
-    def still_says(self, told: tuple[Product, ...] | WatchlistError) -> bool:
-        """Whether the file says what `follow` told of it; where not, `follow` tells it anew."""
-        now = _as_told(self._outcome())
-        if isinstance(now, WatchlistError) and isinstance(told, WatchlistError):
-            return now.problems == told.problems
-        return now == told
+    def still_says(self, content: tuple[Product, ...] | WatchlistError) -> bool:
+        """Whether the file says what `follow` gave; where not, `follow` gives it anew."""
+        now = _as_given(self._outcome())
+        if isinstance(now, WatchlistError) and isinstance(content, WatchlistError):
+            return now.problems == content.problems
+        return now == content
 
     def _outcome(self) -> tuple[Product, ...] | WatchlistError:
         try:
@@ -186,7 +186,7 @@ class WatchlistFile:
             return error
 
 
-def _as_told(outcome: tuple[Product, ...] | WatchlistError) -> tuple[Product, ...] | WatchlistError:
+def _as_given(outcome: tuple[Product, ...] | WatchlistError) -> tuple[Product, ...] | WatchlistError:
     return () if isinstance(outcome, WatchlistGone) else outcome
 
 

@@ -147,8 +147,8 @@ class Statement:
     @property
     def key(self) -> str:
         """The first word: of `[[product]]` it is `product`."""
-        found = _KEY.match(self.text.lstrip().lstrip("["))
-        return next((word for word in found.groups() if word is not None), "") if found else ""
+        match = _KEY.match(self.text.lstrip().lstrip("["))
+        return next((word for word in match.groups() if word is not None), "") if match else ""
 
     @property
     def opens_product(self) -> bool:
@@ -165,8 +165,8 @@ def _statements(text: str) -> Iterator[Statement]:
     depth, parts = 0, list[str]()
     for piece in (match[0] for match in _PIECE.finditer(text + "\n")):
         if piece == "\n" and depth == 0:
-            if said := "".join(parts).strip():
-                yield Statement(first=first, last=line, text=said)
+            if statement := "".join(parts).strip():
+                yield Statement(first=first, last=line, text=statement)
             first, parts = line + 1, []
         elif not piece.startswith("#"):
             depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(piece, 0)
@@ -248,8 +248,8 @@ def _load(text: str) -> dict[str, Any]:
 def _describe_break(message: str, text: str) -> str:
     reason, _, place = message.rstrip(")").partition(" (at ")
     lines = text.split("\n")
-    found = re.match(r"line (\d+)", place)
-    at = int(found[1]) if found else len(lines)
+    match = re.match(r"line (\d+)", place)
+    at = int(match[1]) if match else len(lines)
     key = re.match(r"\s*(\w+)\s*=", lines[at - 1])
     return f"line {at}: {key[1] + ': ' if key else ''}{reason[:1].lower()}{reason[1:]}"
 
@@ -263,8 +263,8 @@ def _describe_stray(stray: Statement) -> str:
 
 
 def _line_number(problem: str) -> int:
-    found = re.match(r"line (\d+)", problem)
-    return int(found[1]) if found else 0
+    match = re.match(r"line (\d+)", problem)
+    return int(match[1]) if match else 0
 
 
 def _find_doubles(products: Iterable[tuple[Product, Entry]]) -> Iterator[str]:

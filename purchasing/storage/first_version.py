@@ -41,7 +41,7 @@ class _Origin(msgspec.Struct, frozen=True):
     chat: int | None = None
 
 
-class _Ending(msgspec.Struct, frozen=True, kw_only=True):
+class _FirstEnding(msgspec.Struct, frozen=True, kw_only=True):
     accepted: bool = True
     why: str | None = None
     offers: tuple[OfferButton, ...] = ()
@@ -70,7 +70,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     enabled: int
 
 
-class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+class _FirstFacts(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[Tcin, ...] = ()
     present: tuple[_Row, ...] = ()
 
@@ -102,11 +102,11 @@ def first_origin(body: str) -> str | None:
 
 def first_result(text: str, *, what: str, args: str) -> tuple[Result, tuple[OfferButton, ...]]:
     """How a command of this name ended, and the buttons of its reply."""
-    ending = msgspec.json.decode(text, type=_Ending)
+    ending = msgspec.json.decode(text, type=_FirstEnding)
     return _result_of(ending, text, what=what, args=args), ending.offers
 
 
-def _result_of(ending: _Ending, text: str, *, what: str, args: str) -> Result:
+def _result_of(ending: _FirstEnding, text: str, *, what: str, args: str) -> Result:
     if not ending.accepted and ending.added is None:
         return _refusal_of(ending, what=what, args=args)
     if what == "set":
@@ -116,7 +116,7 @@ def _result_of(ending: _Ending, text: str, *, what: str, args: str) -> Result:
     return Done() if kind is None else msgspec.json.decode(text, type=kind)
 
 
-def _refusal_of(ending: _Ending, *, what: str, args: str) -> Result:
+def _refusal_of(ending: _FirstEnding, *, what: str, args: str) -> Result:
     if ending.code is not None:
         return ToConfirm(what=f"{what} {args.partition(' ')[0]}".strip(), code=ending.code)
     why = ending.why or "no reason was kept"
@@ -127,7 +127,7 @@ def _refusal_of(ending: _Ending, *, what: str, args: str) -> Result:
 
 def first_edits(facts: str) -> WatchlistEdits | None:
     """What an offer to undo would do; None for an offer of a command."""
-    edits = msgspec.json.decode(facts, type=_Facts)
+    edits = msgspec.json.decode(facts, type=_FirstFacts)
     if not edits.absent and not edits.present:
         return None
     return WatchlistEdits(absent=edits.absent, present=tuple(_placed(row) for row in edits.present))
