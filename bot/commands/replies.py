@@ -18,7 +18,6 @@ from bot.text.board import render_board, render_old_board
 from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
 from bot.text.events import concerns, describe_event, subject_of
 from bot.text.markup import cut, join_lines, span
-from bot.text.status import Telling
 from bot.text.watchlist import mentioned_tcins
 from config.products import Mode, Tcin
 from purchasing.commands import (
@@ -167,9 +166,11 @@ class Replies:
 
     def _status(self, question: Question) -> Text:
         reasons = self._health.reasons(question.overview)
-        telling = Telling(unsent=len(question.store.unsent()), reasons=reasons)
+        unsent = len(question.store.unsent())
         held = question.held
-        return status.render_status(question.overview, telling, held=held, at=question.at, zone=self._zone), ()
+        return status.render_status(
+            question.overview, reasons, unsent=unsent, held=held, at=question.at, zone=self._zone
+        ), ()
 
     def _list(self, question: Question) -> Text:
         page = question.command.args
@@ -198,11 +199,11 @@ class Replies:
         args = question.command.args
         wanted = min(int(args[:6]), MOST_LOG) if args.isdecimal() else LOG
         events = question.unit.journal.last(BACK)
-        told = [event for event in events if describe_event(event, self._zone) is not None]
-        said = [self._told_in_the_log(event, question.unit) for event in (told[-wanted:] if wanted else [])]
-        return status.render_log(said, mode=question.mode), ()
+        worth_a_line = [event for event in events if describe_event(event, self._zone) is not None]
+        lines = [self._log_line(event, question.unit) for event in (worth_a_line[-wanted:] if wanted else [])]
+        return status.render_log(lines, mode=question.mode), ()
 
-    def _told_in_the_log(self, event: Event, unit: UnitOfWork) -> str:
+    def _log_line(self, event: Event, unit: UnitOfWork) -> str:
         tcin = subject_of(event)
         title = "" if tcin is None else unit.products.title_of(Tcin(tcin))
         return describe_event(event, self._zone, title=title) or ""
@@ -251,7 +252,7 @@ class Replies:
     def _events_on(self, line: Line, unit: UnitOfWork) -> list[str]:
         events = [event for event in unit.journal.last(BACK) if concerns(event, line.tcin)]
         return [
-            said for event in events[-5:] if (said := describe_event(event, self._zone, only=line.tcin)) is not None
+            text for event in events[-5:] if (text := describe_event(event, self._zone, only=line.tcin)) is not None
         ]
 
     # ---- changes

@@ -1,7 +1,6 @@
 """How everything stands, in words: the status, what works and what does not, the version, the journal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot.text.board import next_words
@@ -20,16 +19,10 @@ from monitor.model import StockState
 from purchasing.model import Line, Overview
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """How the chat itself does."""
-
-    unsent: int
-    reasons: Sequence[str]
-
-
-def render_status(overview: Overview, telling: Telling, *, held: Line | None, at: datetime, zone: tzinfo) -> str:
-    """How everything stands; `held` is the product in the slot, watched or not."""
+def render_status(
+    overview: Overview, reasons: Sequence[str], *, unsent: int, held: Line | None, at: datetime, zone: tzinfo
+) -> str:
+    """How everything stands, and what a person should know of; `held` is the product in the slot, watched or not."""
     controls, mark = overview.controls, overview.mark
     good = "no good check yet" if mark.last_good_at is None else f"last good check {span(at - mark.last_good_at)} ago"
     in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
@@ -43,8 +36,8 @@ def render_status(overview: Overview, telling: Telling, *, held: Line | None, at
             f"{len(overview.lines)} watched · {in_stock} in stock",
             good,
             next_words(overview, zone),
-            *([f"{telling.unsent} messages wait to be sent"] if telling.unsent else []),
-            *(f"⚠️ {quoted(reason)}" for reason in telling.reasons),
+            *([f"{unsent} messages wait to be sent"] if unsent else []),
+            *(f"⚠️ {quoted(reason)}" for reason in reasons),
         ]
     )
 

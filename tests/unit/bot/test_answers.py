@@ -11,7 +11,6 @@ from bot.commands import answers
 from bot.commands.specs import SPECS, Spec, specs_for
 from bot.text import purchases, status, steering, watchlist
 from bot.text.draft import Buttons
-from bot.text.status import Telling
 from bot.text.watchlist import PAGE
 from config.products import BuyMode, Channel, Mode, Tcin
 from purchasing.commands import (
@@ -65,8 +64,8 @@ def data(buttons: Buttons) -> list[str | None]:
 
 
 def status_of(told: Overview, *reasons: str, unsent: int = 0) -> list[str]:
-    telling = Telling(unsent=unsent, reasons=reasons)
-    return shown(status.render_status(told, telling, held=TROVE if told.slot else None, at=SOON, zone=UTC))
+    held = TROVE if told.slot else None
+    return shown(status.render_status(told, reasons, unsent=unsent, held=held, at=SOON, zone=UTC))
 
 
 def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:

@@ -17,7 +17,6 @@ from bot.text import alerts, board, notices, purchases, status, steering, watchl
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
-from bot.text.status import Telling
 from config.products import Mode, Tcin
 from monitor.model import Stock
 from purchasing.commands import (
@@ -265,9 +264,9 @@ def _old_board(draw: st.DrawFn) -> Said:
 @_of(status.render_status)
 def _status(draw: st.DrawFn) -> Said:
     overview, reasons = draw(any_of.overviews()), draw(st.lists(any_of.hostile, max_size=20))
-    telling = Telling(unsent=draw(st.integers(0, 9)), reasons=reasons)
+    unsent = draw(st.integers(0, 9))
     held = draw(st.none() | any_of.told_products(A))
-    text = status.render_status(overview, telling, held=held, at=AT, zone=UTC)
+    text = status.render_status(overview, reasons, unsent=unsent, held=held, at=AT, zone=UTC)
     return _of_lines(text, overview.controls.mode, [held] if held else [])
 
 
