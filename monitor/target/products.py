@@ -179,9 +179,14 @@ def _with_children(entries: Iterable[ProductEntry]) -> Iterator[ProductEntry]:
 
 
 def _read_entry(entry: ProductEntry, tcin: Tcin, *, store_id: str, at: datetime) -> Reading:
-    children = _children_of_parent(entry)
-    shipping, pickup, trouble = _read_stock(entry.fulfillment, store_id) if children is None else _no_stock(children)
     details = _read_details(entry.item or _NO_ITEM)
+    children: tuple[Child, ...] = ()
+    if details.is_parent or entry.fulfillment is None:
+        children = _find_children(entry)
+    if details.is_parent or children:
+        shipping, pickup, trouble = _no_stock(children)
+    else:
+        shipping, pickup, trouble = _read_stock(entry.fulfillment, store_id)
     return Reading(
         tcin=tcin,
         at=at,
@@ -192,24 +197,19 @@ def _read_entry(entry: ProductEntry, tcin: Tcin, *, store_id: str, at: datetime)
         marketplace=details.marketplace,
         image_url=details.image_url,
         purchase_limit=details.purchase_limit,
-        children=children or (),
+        children=children,
         trouble=trouble,
     )
 
 
-def _children_of_parent(entry: ProductEntry) -> tuple[Child, ...] | None:
-    """The variations of a parent, which has no stock of its own; None where it is none."""
-    if entry.item is not None and entry.item.relationship_type_code in _PARENTS:
-        return _find_children(entry)
-    return None if entry.fulfillment is not None else _find_children(entry) or None
-
-
 # ---- its stock
+
+#: Shipping, pickup, and why neither is certain.
+_EntryStock = tuple[Signal, Signal, str | None]
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read_stock(fulfillment: EntryFulfillment | None, store_id: str) -> tuple[Signal, Signal, str | None]:
-    """Shipping, pickup, and why neither is certain."""
+def _read_stock(fulfillment: EntryFulfillment | None, store_id: str) -> _EntryStock:
     if fulfillment is None:
         return _SILENCE, _SILENCE, "no fulfillment in the answer"
     shipping = _read_signal(_SHIPPING, fulfillment.shipping_options)
@@ -220,7 +220,7 @@ def _read_stock(fulfillment: EntryFulfillment | None, store_id: str) -> tuple[Si
     return shipping, pickup, f"new word {word}" if word else "no availability in the answer"
 
 
-def _no_stock(children: Iterable[Child]) -> tuple[Signal, Signal, str]:
+def _no_stock(children: Iterable[Child]) -> _EntryStock:
     names = ", ".join(child.tcin for child in children)
     return _SILENCE, _SILENCE, f"it has variations, each to be watched by its own number: {names or 'not told'}"
 
@@ -265,6 +265,8 @@ def _says(signal: Signal) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ItemDetails:
+    #: Of variations: it has no stock of its own.
+    is_parent: bool
     title: str | None
     marketplace: bool | None
     image_url: str | None
@@ -275,6 +277,7 @@ class _ItemDetails:
 def _read_details(item: EntryItem) -> _ItemDetails:
     terms = item.fulfillment or _NO_TERMS
     return _ItemDetails(
+        is_parent=item.relationship_type_code in _PARENTS,
         title=_read_title(item),
         marketplace=terms.is_marketplace,
         image_url=_read_image(item.enrichment),
