@@ -135,8 +135,8 @@ async def test_how_long_the_shop_asks_us_to_wait_is_told(stage: Stage, how: str)
     stage.put(A, "IN_STOCK", "UNAVAILABLE")
     stage.throttle(seconds=77)
     answer = await _ask(stage.shop, how)
-    told = {(one.trouble, one.retry_after) for one in answer.troubles}
-    assert told == {(Trouble.THROTTLED, timedelta(seconds=77))}
+    kinds = {(one.trouble, one.retry_after) for one in answer.troubles}
+    assert kinds == {(Trouble.THROTTLED, timedelta(seconds=77))}
 
 
 @pytest.mark.parametrize("how", ["ask", "probe", "look"])

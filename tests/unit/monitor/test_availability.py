@@ -70,14 +70,14 @@ def test_every_fact_that_a_reading_tells_anew_is_learned(news: dict[str, Any]) -
 @pytest.mark.parametrize("word", [None, NEW_WORD])
 def test_an_unknown_reading_changes_nothing_of_what_is_known(word: str | None) -> None:
     known = in_stock()
-    told = reading(shipping=word, pickup=OUT, price=Decimal(1), title="Another", at=AT + seconds(20))
-    assert learn(known, told, Channel.SHIPPING) is known
+    unknown = reading(shipping=word, pickup=OUT, price=Decimal(1), title="Another", at=AT + seconds(20))
+    assert learn(known, unknown, Channel.SHIPPING) is known
 
 
 def test_a_title_once_learned_stays_where_an_answer_has_none() -> None:
     known = in_stock(title="Illumineer's Trove", image_url="https://target.example/1.jpg", marketplace=True)
-    told = learn(known, reading(shipping=OUT), Channel.SHIPPING)
-    assert (told.title, told.image_url, told.marketplace) == (known.title, known.image_url, known.marketplace)
+    learned = learn(known, reading(shipping=OUT), Channel.SHIPPING)
+    assert (learned.title, learned.image_url, learned.marketplace) == (known.title, known.image_url, known.marketplace)
 
 
 def test_a_price_that_is_no_longer_told_is_no_longer_known() -> None:

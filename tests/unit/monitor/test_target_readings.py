@@ -76,9 +76,9 @@ def test_the_word_for_pickup_is_kept_and_means_what_the_table_says(word: str, st
 
 
 def test_sold_out_false_is_no_stock_signal() -> None:
-    told = entry(shipping="OUT_OF_STOCK")
-    told["fulfillment"]["sold_out"] = False
-    assert parse(told)[A].shipping.state is OUT
+    sold_out = entry(shipping="OUT_OF_STOCK")
+    sold_out["fulfillment"]["sold_out"] = False
+    assert parse(sold_out)[A].shipping.state is OUT
 
 
 def test_pickup_is_that_of_the_configured_store() -> None:
@@ -121,10 +121,10 @@ def test_a_new_word_alone_is_the_trouble() -> None:
 
 def test_the_title_is_unescaped_and_fit_to_be_shown() -> None:
     title = "Illumineer&#39;s  Trove &amp; \ud800more\n" + "x" * 1000
-    told = parse(entry(item={"product_description": {"title": title}}))[A].title
-    assert told is not None
-    assert told.startswith("Illumineer's  Trove &  more x")
-    assert len(told) <= 300
+    shown = parse(entry(item={"product_description": {"title": title}}))[A].title
+    assert shown is not None
+    assert shown.startswith("Illumineer's  Trove &  more x")
+    assert len(shown) <= 300
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,10 @@ def test_a_price_is_one_amount_or_not_told(price: object, amount: str | None) ->
 
 
 @pytest.mark.parametrize(
-    ("told", "known"), [({"is_marketplace": True}, True), ({"is_marketplace": False}, False), ({}, None)]
+    ("terms", "known"), [({"is_marketplace": True}, True), ({"is_marketplace": False}, False), ({}, None)]
 )
-def test_who_sells_it_is_told_or_not(told: object, known: bool | None) -> None:  # noqa: FBT001  the fact itself
-    assert parse(entry(item={"fulfillment": told}))[A].marketplace is known
+def test_who_sells_it_is_told_or_not(terms: object, known: bool | None) -> None:  # noqa: FBT001  the fact itself
+    assert parse(entry(item={"fulfillment": terms}))[A].marketplace is known
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,8 @@ def test_the_single_calls_tell_stock_and_details_apart() -> None:
         },
     }
     stock = read_product({"data": {"product": entry(A)}}, A).readings[A]
-    told = read_product({"data": {"product": details}}, A, DETAILS).readings[A]
-    whole = add_details(stock, told)
+    besides = read_product({"data": {"product": details}}, A, DETAILS).readings[A]
+    whole = add_details(stock, besides)
     assert whole == reading(
         A,
         "IN_STOCK",
