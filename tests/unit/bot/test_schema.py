@@ -1,5 +1,7 @@
 """The schema: what a migrated file and a new one have in common, and that no table changes without a migration."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,12 @@ async def test_a_file_of_an_older_version_becomes_as_a_new_one_is(tmp_path: Path
 
 def test_every_version_that_was_is_held_here() -> None:
     assert [path.name for path in sorted(DATA.glob("version_*"))] == [f"version_{n}" for n in range(1, VERSION + 1)]
+
+
+def test_the_service_is_imported_without_alembic() -> None:
+    program = "import sys, bot.app; print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 # ---- version 2
