@@ -315,6 +315,10 @@ class World:
         except TimeoutError:
             raise AssertionError(f"the rows never were as wanted; last: {found}\n{self.tail()}") from None
 
+    async def until_attempts(self, count: int) -> None:
+        """Until so many attempts were opened, at least."""
+        await self.until_rows([(1,)], "SELECT count(*) >= ? FROM attempt", count)
+
     async def until_delivered(self) -> None:
         """Until the service knows of all its messages that they arrived: a kill before that has them sent again."""
         await self.until_rows([], "SELECT key FROM message WHERE state IN ('waiting', 'sending', 'uncertain')")

@@ -8,7 +8,7 @@ from bot.access.origin import decode_origin
 from bot.access.roles import Access, Role
 from bot.telegram.messages import Store
 from bot.telegram.rate_limits import is_group
-from bot.text.alerts import render_alert, render_outcome, render_unconfirmed
+from bot.text.alerts import render_alert, render_outcome, render_restocks, render_unconfirmed
 from bot.text.draft import Draft, Rank, in_messages
 from bot.text.notices import (
     render_blind,
@@ -44,11 +44,14 @@ from purchasing.events import (
     WatchlistChanged,
     WatchlistRefused,
 )
-from purchasing.model import Step
+from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.storage.unit_of_work import UnitOfWork
 
 _UNDER_WAY = BEFORE_BUTTON | {Step.SUBMITTING}
+
+#: More restocks in one cycle than this are named together, in one message with a sound, before their alerts.
+MOST_ALONE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,23 +106,70 @@ class Alerts:
         told_on: list[int | None] = [
             one.window for one in (*cycle.windows.closed, *cycle.approvals.made, *cycle.approvals.expired)
         ]
-        told_on += [unit.attempts.get(one.attempt).window for one in cycle.purchases.started]
-        drafts = [draft for window in opened for draft in self._alert(window, unit, store, mode=mode)]
+        started = [unit.attempts.get(one.attempt) for one in cycle.purchases.started]
+        told_on += [one.window for one in started if one.window not in opened and not _is_further_round(one, unit)]
+        drafts = self._opened(cycle, opened, unit, store, mode=mode)
         return drafts + self._tell_on(told_on, unit, store, mode=mode, but=opened)
 
+    def _opened(
+        self, cycle: CycleCompleted, windows: Sequence[int], unit: UnitOfWork, store: Store, *, mode: Mode
+    ) -> list[Draft]:
+        """Each restock's alert; many at once are named together first, and their alerts follow silently."""
+        named: set[int] = set()
+        drafts: list[Draft] = []
+        if len(windows) > MOST_ALONE:
+            restocks = [one for one in map(unit.views.restock, windows) if one.tcin != DRILL]
+            if len(restocks) > MOST_ALONE:
+                named = {one.id for one in restocks}
+                drafts = self._named(cycle, restocks, store, mode=mode)
+        for window in windows:
+            drafts += self._alert(window, unit, store, mode=mode, silent=window in named)
+        return drafts
+
+    def _named(self, cycle: CycleCompleted, restocks: Sequence[Restock], store: Store, *, mode: Mode) -> list[Draft]:
+        text = render_restocks(restocks, mode=mode, zone=self._zone)
+        drafts = [
+            Draft(
+                key=f"restocks:{cycle.cycle_id}:{one.chat}",
+                chat=one.chat,
+                thread=one.thread,
+                text=text,
+                rank=Rank.ALERT,
+                once=True,
+            )
+            for one in self.recipients(store)
+        ]
+        return [part for draft in drafts for part in in_messages(draft, mode=mode)]
+
     def _tell_on(
-        self, windows: Iterable[int | None], unit: UnitOfWork, store: Store, *, mode: Mode, but: Sequence[int] = ()
+        self,
+        windows: Iterable[int | None],
+        unit: UnitOfWork,
+        store: Store,
+        *,
+        mode: Mode,
+        but: Sequence[int] = (),
+        rank: Rank = Rank.ALERT,
     ) -> list[Draft]:
         """Edits of alerts that were sent; who got none of this window gets none in its middle."""
         return [
             draft
             for window in windows
             if window is not None and window not in but
-            for draft in self._alert(window, unit, store, mode=mode)
+            for draft in self._alert(window, unit, store, mode=mode, rank=rank)
             if store.is_planned(draft.key)
         ]
 
-    def _alert(self, window: int, unit: UnitOfWork, store: Store, *, mode: Mode) -> list[Draft]:
+    def _alert(
+        self,
+        window: int,
+        unit: UnitOfWork,
+        store: Store,
+        *,
+        mode: Mode,
+        silent: bool = False,
+        rank: Rank = Rank.ALERT,
+    ) -> list[Draft]:
         restock = unit.views.restock(window)
         is_drill = restock.product.tcin == DRILL
         text = render_alert(
@@ -135,7 +185,8 @@ class Alerts:
                 chat=one.chat,
                 thread=one.thread,
                 text=text,
-                rank=Rank.ALERT,
+                rank=rank,
+                silent=silent,
                 picture=restock.stock.image_url,
                 buttons=approval_buttons(restock) if one.may_answer else (),
             )
@@ -155,7 +206,11 @@ class Alerts:
         attempt, step = unit.attempts.get(moved.attempt), moved.to
         if attempt.window is None:
             return []
-        drafts = self._tell_on([attempt.window], unit, store, mode=mode)
+        is_further = _is_further_round(attempt, unit)
+        if step in _UNDER_WAY and is_further:
+            return []
+        rank = Rank.ROUND if is_further else Rank.ALERT
+        drafts = self._tell_on([attempt.window], unit, store, mode=mode, rank=rank)
         if step in _UNDER_WAY:
             return drafts
         restock = unit.views.restock(attempt.window)
@@ -221,6 +276,14 @@ class Alerts:
             case Sighted() as sighted:
                 return render_sighted(sighted, mode=mode), True, Role.VIEWER
         return *_text_for_operators(fact, mode=mode), Role.OPERATOR
+
+
+def _is_further_round(attempt: Attempt, unit: UnitOfWork) -> bool:
+    """Practice in a window in which an outcome was told already: it is counted now and then, once it has ended."""
+    if attempt.mode is not Mode.SIMULATE or attempt.window is None:
+        return False
+    attempts = unit.views.restock(attempt.window).attempts
+    return any(one.mode is Mode.SIMULATE and one.id < attempt.id for one in attempts)
 
 
 def _answered_chat(fact: Fact | UnknownFact, unit: UnitOfWork) -> int | None:

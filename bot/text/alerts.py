@@ -65,6 +65,14 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
     )
 
 
+def render_restocks(restocks: Sequence[Restock], *, mode: Mode, zone: tzinfo) -> str:
+    """Restocks of one cycle, named together before each has its alert. It never uses the alert's words in capitals."""
+    opened_at = min(restock.opened_at for restock in restocks)
+    head = f"<b>{len(restocks)} products came into stock</b> at {clock_time(opened_at, zone)}"
+    lines = [f"{product_heading(one.title, one.tcin)} · {money(one.stock.price)}" for one in restocks]
+    return join_lines([headed(mode, head), *lines, "Their alerts follow without a sound."])
+
+
 def _link(url: str | None) -> str:
     return "" if url is None else f' · <a href="{escape(url)}">open at Target</a>'
 

@@ -208,6 +208,13 @@ def test_what_matters_finds_a_place_at_once_however_much_was_asked_answered_and_
     assert limits_.wait(now, Rank.URGENT) == 0
 
 
+def test_a_stop_finds_a_place_in_a_group_in_which_one_question_follows_another() -> None:
+    group, now = ChatLimits(GROUP), 0.0
+    for _ in range(40):
+        now = leave(group, [(0.0, Rank.REPLY)], now=now)[-1]
+        assert group.wait(now, Rank.URGENT) == 0
+
+
 def test_what_is_edited_on_and_on_leaves_places_of_a_group_to_replies() -> None:
     group = ChatLimits(GROUP)
     now = leave(group, [(0.0, Rank.UPDATE)] * 8)[-1] + GAP_S

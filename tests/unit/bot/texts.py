@@ -129,6 +129,15 @@ def _alert(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=approval_buttons(restock))
 
 
+@_of(alerts.render_restocks)
+def _restocks(draw: st.DrawFn) -> Said:
+    restocks = [draw(any_of.restocks(tcin, most=1)) for tcin in tcins(draw(st.integers(4, 8)))]
+    mode = draw(modes)
+    titles = [title for one in restocks for title in _title(one.stock, one.product.name)]
+    text = alerts.render_restocks(restocks, mode=mode, zone=UTC)
+    return Said(text=text, mode=mode, tcins=[one.tcin for one in restocks], titles=titles)
+
+
 @_of(alerts.render_outcome)
 def _outcome(draw: st.DrawFn) -> Said:
     restock = draw(any_of.restocks(A))

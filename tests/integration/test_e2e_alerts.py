@@ -1,0 +1,77 @@
+"""How restocks are told: many at once, and one that is practised on round after round."""
+
+from pathlib import Path
+
+from bot.text.draft import Rank
+from config.products import BuyMode
+from sandbox.store import Item
+from tests.world import World, new_world
+
+ITEMS = [Item(tcin=f"9000000{n}", title=f"Illumineer&#39;s Trove, volume {n}", price="49.99") for n in range(5)]
+
+
+async def _watched(world: World, count: int, *, buy: BuyMode) -> None:
+    world.watch(*(item.tcin for item in ITEMS[:count]), buy=buy)
+    world.say("/start")
+    await world.start()
+    await world.until_status(lambda status: status["cycle_id"] >= 2)
+    await world.until_chat(world.messages)
+
+
+def _restock(world: World, count: int) -> None:
+    """All in one cycle, as nothing else runs meanwhile."""
+    for item in ITEMS[:count]:
+        world.store.set(item.tcin, shipping="IN_STOCK")
+
+
+async def test_more_than_three_restocks_in_a_cycle_are_named_with_a_sound_and_their_alerts_follow_silently(
+    tmp_path: Path,
+) -> None:
+    async with new_world(tmp_path, items=ITEMS) as world:
+        await _watched(world, 4, buy=BuyMode.ALERT)
+        before = world.messages()
+        _restock(world, 4)
+        await world.until_chat(lambda: len(world.alerts("IN STOCK")) == 4)
+        named, *alerts = world.messages()[len(before) :]
+        assert (named.silent, [one.silent for one in alerts]) == (False, [True] * 4)
+        assert alerts == world.alerts()
+        for item in ITEMS[:4]:
+            assert item.tcin in named.text
+            assert item.title.replace("&#39;", "'") in named.text
+        assert "IN STOCK" not in named.text
+
+
+async def test_three_restocks_in_a_cycle_are_told_each_with_a_sound(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=ITEMS) as world:
+        await _watched(world, 3, buy=BuyMode.ALERT)
+        before = world.messages()
+        _restock(world, 3)
+        await world.until_chat(lambda: len(world.alerts("IN STOCK")) == 3)
+        assert [one.silent for one in world.messages()[len(before) :]] == [False] * 3
+        assert world.messages()[len(before) :] == world.alerts()
+
+
+async def test_rounds_of_practice_are_counted_now_and_then_and_the_last_one_at_the_end(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=ITEMS, STOCKBELL_PURCHASING__SIMULATED_S="0.2") as world:
+        await _watched(world, 1, buy=BuyMode.ASK)
+        _restock(world, 1)
+        await world.until_chat(lambda: world.alerts("PURCHASED"))
+        await world.until_attempts(20)
+        (alert,) = world.alerts()
+        assert len(alert.history) <= 3
+        # Its first outcome alone is a message, which leaves in no hurry and without a sound.
+        assert world.rows("SELECT rank, silent FROM message WHERE key LIKE 'outcome:%'") == [(Rank.UPDATE, True)]
+        assert await world.stop() == 0
+        ((ended,),) = world.rows("SELECT count(*) FROM attempt")
+        assert f"practised {ended} times" in world.alerts()[0].text
+
+
+async def test_what_is_gone_is_told_at_once_though_a_round_of_practice_is_held_back(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=ITEMS, STOCKBELL_PURCHASING__SIMULATED_S="0.2") as world:
+        await _watched(world, 1, buy=BuyMode.ASK)
+        _restock(world, 1)
+        await world.until_chat(lambda: world.alerts("PURCHASED"))
+        await world.until_attempts(3)
+        world.store.set(ITEMS[0].tcin, shipping="OUT_OF_STOCK")
+        await world.until_chat(lambda: world.alerts("GONE"), seconds=20)
+        assert "practised" in world.alerts()[0].text
