@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from bot.text.draft import Rank
 from config.products import Product, Tcin
 from config.watchlist import render_watchlist
 from sandbox.chat import Group, Message, Person, PracticeChat
@@ -320,8 +321,12 @@ class World:
         await self.until_rows([(1,)], "SELECT count(*) >= ? FROM attempt", count)
 
     async def until_delivered(self) -> None:
-        """Until the service knows of all its messages that they arrived: a kill before that has them sent again."""
-        await self.until_rows([], "SELECT key FROM message WHERE state IN ('waiting', 'sending', 'uncertain')")
+        """Until the service knows of all its messages that they arrived: a kill before that has them sent again.
+
+        But for rounds of practice, which wait for newer ones.
+        """
+        unsent = "SELECT key FROM message WHERE state IN ('waiting', 'sending', 'uncertain') AND rank <> ?"
+        await self.until_rows([], unsent, Rank.ROUND)
 
     def tail(self) -> str:
         return self.log.read_text()[-3000:] if self.log.exists() else ""

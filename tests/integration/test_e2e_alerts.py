@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.text.draft import Rank
 from config.products import BuyMode
 from sandbox.store import Item
@@ -24,6 +26,7 @@ def _restock(world: World, count: int) -> None:
         world.store.set(item.tcin, shipping="IN_STOCK")
 
 
+@pytest.mark.guards("bot", "many restocks of a cycle are named first, with a sound, and their alerts follow silently")
 async def test_more_than_three_restocks_in_a_cycle_are_named_with_a_sound_and_their_alerts_follow_silently(
     tmp_path: Path,
 ) -> None:
@@ -51,6 +54,9 @@ async def test_three_restocks_in_a_cycle_are_told_each_with_a_sound(tmp_path: Pa
         assert world.messages()[len(before) :] == world.alerts()
 
 
+@pytest.mark.guards(
+    "bot", "rounds of practice are told now and then, the newest alone, and nothing else waits with them"
+)
 async def test_rounds_of_practice_are_counted_now_and_then_and_the_last_one_at_the_end(tmp_path: Path) -> None:
     async with new_world(tmp_path, items=ITEMS, STOCKBELL_PURCHASING__SIMULATED_S="0.2") as world:
         await _watched(world, 1, buy=BuyMode.ASK)

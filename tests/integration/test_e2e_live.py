@@ -54,7 +54,7 @@ def alert_with_buttons(world: World) -> Message:
 
 
 def button(message: Message, word: str) -> str:
-    return next(one.data or "" for row in message.buttons for one in row if word in one.text)
+    return next((one.data or "" for row in message.buttons for one in row if word in one.text), "")
 
 
 def _is_told(world: World, words: str) -> bool:

@@ -74,6 +74,7 @@ async def test_a_whole_crowd_gets_everything_once_under_telegrams_limits(tmp_pat
         assert [len(post.texts(one.id)) for one in crowd] == [2, *[1] * 39]
 
 
+@pytest.mark.guards("bot", "stops and alerts leave in a burst, all else one by one")
 async def test_alerts_leave_in_a_burst_that_telegram_allows_and_then_at_its_pace(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         post.chat.limits = Limits()
@@ -87,6 +88,7 @@ async def test_alerts_leave_in_a_burst_that_telegram_allows_and_then_at_its_pace
         assert times[5] - times[0] >= 2
 
 
+@pytest.mark.guards("bot", "a flood limit closes the burst, each that follows for twice as long")
 async def test_after_a_flood_limit_alerts_leave_one_by_one(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         post.chat.faults.flood(GROUP.id, calls=1)
@@ -193,6 +195,9 @@ async def test_a_board_that_is_over_is_unpinned_and_says_so_and_is_not_made_agai
         assert post.messages(BOB.id) == []
 
 
+@pytest.mark.guards(
+    "bot", "rounds of practice are told now and then, the newest alone, and nothing else waits with them"
+)
 async def test_an_alert_holds_back_rounds_of_practice_and_nothing_else(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
         await post.tell(to_group("in stock", rank=Rank.ALERT))
@@ -208,6 +213,7 @@ async def test_an_alert_holds_back_rounds_of_practice_and_nothing_else(tmp_path:
 
 
 @pytest.mark.parametrize("is_killed", [True, False])
+@pytest.mark.guards("bot", "the last round of practice is told at the end, or after a crash")
 async def test_the_last_round_of_practice_is_told_at_the_end_or_after_it(tmp_path: Path, *, is_killed: bool) -> None:
     async with new_post(tmp_path) as post:
         await post.tell(to_group("in stock", rank=Rank.ALERT))

@@ -187,7 +187,7 @@ class Campaign:
 
     def _unsent(self) -> int:
         unsent = "SELECT count(*) FROM message WHERE state IN ('waiting', 'sending', 'uncertain') AND rank < ?"
-        return int(self.world.rows(unsent, Rank.BOARD)[0][0])
+        return int(self.world.rows(unsent, Rank.ROUND)[0][0])
 
     # ---- counting
 

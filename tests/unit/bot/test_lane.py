@@ -57,7 +57,7 @@ def test_what_is_most_urgent_leaves_first_and_equals_in_their_order() -> None:
     assert first(lane(Rank.BOARD, Rank.REPLY, Rank.REPLY)) == 1
 
 
-@pytest.mark.guards("bot", "an alert that is edited again and again lets replies between")
+@pytest.mark.guards("bot", "every alert that was not sent goes before replies, and these before what edits one")
 def test_every_alert_that_was_not_sent_goes_before_replies_and_these_before_what_edits_one() -> None:
     waiting = lane(Rank.ALERT, Rank.UPDATE, Rank.REPLY, Rank.ALERT, Rank.BOARD)
     waiting.waiting[0] = message(0, Rank.ALERT, message_id=7)
@@ -89,6 +89,9 @@ def test_a_board_waits_out_its_gap_behind_nobody() -> None:
 # ---- rounds of practice
 
 
+@pytest.mark.guards(
+    "bot", "rounds of practice are told now and then, the newest alone, and nothing else waits with them"
+)
 def test_an_alert_tells_of_a_further_round_only_when_it_has_stood_for_a_while() -> None:
     waiting = lane(Rank.ALERT)
     leave(waiting, 0)
@@ -147,6 +150,7 @@ def test_at_the_end_nothing_waits_for_what_is_newer() -> None:
 # ---- Telegram's limits
 
 
+@pytest.mark.guards("bot", "stops and alerts leave in a burst, all else one by one")
 def test_an_alert_that_nobody_has_seen_leaves_in_a_burst_and_nothing_else_that_waits_does() -> None:
     for rank in (Rank.URGENT, Rank.ALERT):
         assert lane(rank, sent=BURST).wait(100.0) == 0

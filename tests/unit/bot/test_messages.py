@@ -107,6 +107,7 @@ def test_what_is_unsent_comes_in_the_order_of_planning(store: Store) -> None:
     assert [one.id for one in store.unsent()] == [first.id, third.id]
 
 
+@pytest.mark.guards("bot", "what was not shown yet never waits for what is less urgent")
 @pytest.mark.parametrize("state", [Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN])
 def test_what_was_not_shown_yet_waits_no_longer_because_of_what_is_told_of_it_since(
     store: Store, state: Delivery
@@ -118,6 +119,7 @@ def test_what_was_not_shown_yet_waits_no_longer_because_of_what_is_told_of_it_si
     assert planned(store, "PRACTICE · a third", rank=Rank.BOARD).draft.rank is Rank.BOARD
 
 
+@pytest.mark.guards("bot", "what was not shown yet never waits for what is less urgent")
 def test_what_is_to_be_shown_already_may_become_more_urgent(store: Store) -> None:
     shown(store, rank=Rank.ALERT)
     held = planned(store, "PRACTICE · gone", rank=Rank.ROUND)
@@ -129,6 +131,7 @@ def test_what_is_to_be_shown_already_may_become_more_urgent(store: Store) -> Non
 
 
 @pytest.mark.parametrize(("stored", "rank"), [(0, Rank.URGENT), (1, Rank.ALERT), (2, Rank.REPLY), (3, Rank.BOARD)])
+@pytest.mark.guards("bot", "a message that the first version stored keeps its rank")
 def test_a_message_of_the_first_version_keeps_its_rank(
     connection: sa.Connection, store: Store, stored: int, rank: Rank
 ) -> None:

@@ -114,6 +114,7 @@ def test_what_matters_leaves_in_a_burst_after_a_rest_and_all_else_one_by_one() -
     assert taken_at_once(BurstBucket(), 100.0, may_burst=False) == 1
 
 
+@pytest.mark.guards("bot", "stops and alerts leave in a burst, all else one by one")
 def test_what_does_not_matter_leaves_the_burst_whole() -> None:
     bucket = BurstBucket()
     now = 100.0
@@ -131,6 +132,7 @@ def test_what_was_long_on_its_way_counts_from_its_answer_on() -> None:
     assert bucket.wait(101.0, may_burst=False) == pytest.approx(GAP_S - 0.5)
 
 
+@pytest.mark.guards("bot", "a flood limit closes the burst, each that follows for twice as long")
 def test_a_refusal_closes_the_burst_and_leaves_the_steady_pace() -> None:
     bucket = BurstBucket()
     bucket.note_refusal(100.0, wait=10.0)
@@ -158,6 +160,7 @@ def seconds_closed(bucket: BurstBucket, refused_at: float) -> float:
     return float(seconds)
 
 
+@pytest.mark.guards("bot", "a flood limit closes the burst, each that follows for twice as long")
 def test_each_refusal_closes_the_burst_for_twice_as_long_up_to_an_hour() -> None:
     bucket, now, closed = BurstBucket(), 100.0, []
     for _ in range(8):
@@ -186,6 +189,7 @@ def test_whatever_is_wanted_a_chat_stays_within_telegrams_limits(chat: int, want
             assert last - first <= BURST + (end - begin)  # one a second beyond the burst
 
 
+@pytest.mark.guards("bot", "ten alerts and the message that names them find room, whatever was edited before")
 @given(chats, wishes)
 def test_ten_alerts_and_the_message_that_names_them_find_room_whatever_was_edited_before(
     chat: int, wanted: list[tuple[float, Rank]]
@@ -208,6 +212,7 @@ def test_what_matters_finds_a_place_at_once_however_much_was_asked_answered_and_
     assert limits_.wait(now, Rank.URGENT) == 0
 
 
+@pytest.mark.guards("bot", "a stop finds a place in a group however much is asked and answered")
 def test_a_stop_finds_a_place_in_a_group_in_which_one_question_follows_another() -> None:
     group, now = ChatLimits(GROUP), 0.0
     for _ in range(40):
