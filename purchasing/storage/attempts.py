@@ -17,8 +17,7 @@ from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.controls import LEFT_IN_CART, ControlTable
 from purchasing.storage.journal import JournalTable
-from purchasing.storage.products import ProductTable
-from purchasing.storage.windows import WindowTable
+from purchasing.storage.products import ProductTable, WindowTable
 
 _window, _attempt, _journal = tables.window, tables.attempt, tables.journal
 

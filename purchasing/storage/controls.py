@@ -1,5 +1,6 @@
 """What steers the whole: one row for each thing, its value as JSON."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -11,8 +12,9 @@ from config.database import put_row
 from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
 from purchasing.controls import Challenge, Controls, LookAgain, NotedDowntime, Pause
-from purchasing.events import stamp
-from purchasing.storage import tables
+from purchasing.events import stamp, stamp_or_none, unstamp
+from purchasing.model import CycleMark
+from purchasing.storage import rows, tables
 
 T = TypeVar("T")
 
@@ -65,41 +67,47 @@ DOWNTIME = ControlKey("absence", NotedDowntime)
 LEFT_IN_CART = ControlKey("left in cart", tuple[int, ...])
 LOOKS_AGAIN = ControlKey("look again", dict[Tcin, LookAgain])
 
-#: What `read` tells of; other rows are for those who keep them.
-_STEERING = sa.select(_control.c.what, _control.c.value).where(
-    _control.c.what.in_([key.what for key in (MODE, STOP, PAUSE, CIRCUIT)])
-)
+_ALL = sa.select(_control.c.what, _control.c.value)
 
 
 class ControlTable:
-    """Reads and writes of one transaction."""
+    """Reads and writes of one transaction. Its rows are few, and read once."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._db = connection
+        self._values: dict[str, str] | None = None
 
     def read(self, *, at: datetime) -> Controls:
-        """What must be known of all that steers, in one statement."""
-        stored = {row.what: row.value for row in self._db.execute(_STEERING)}
-        pause = _decode(PAUSE, stored.get(PAUSE.what))
+        """What must be known of all that steers."""
+        pause = self.get(PAUSE)
         return Controls(
-            mode=_decode(MODE, stored.get(MODE.what)) or Mode.SIMULATE,
-            stopped=_decode(STOP, stored.get(STOP.what)),
+            mode=self.get(MODE) or Mode.SIMULATE,
+            stopped=self.get(STOP),
             paused=pause is not None and pause.holds(at),
             paused_until=None if pause is None else pause.until,
-            circuit=_circuit_of(_decode(CIRCUIT, stored.get(CIRCUIT.what))),
+            circuit=self.circuit(),
         )
 
     def get(self, key: ControlKey[T]) -> T | None:
         """The stored value, or None."""
-        value = self._db.execute(sa.select(_control.c.value).where(_control.c.what == key.what)).scalar()
-        return _decode(key, value)
+        value = self._stored().get(key.what)
+        return None if value is None else msgspec.json.decode(value, type=key.kind)
 
     def put(self, key: ControlKey[T], value: T, *, by: str, at: datetime) -> None:
         row = {"what": key.what, "value": msgspec.json.encode(value).decode(), "at": stamp(at), "by": by}
         put_row(self._db, _control, row)
+        if self._values is not None:
+            self._values[key.what] = row["value"]
 
     def drop(self, key: ControlKey[T]) -> None:
         self._db.execute(sa.delete(_control).where(_control.c.what == key.what))
+        if self._values is not None:
+            self._values.pop(key.what, None)
+
+    def _stored(self) -> dict[str, str]:
+        if self._values is None:
+            self._values = {row.what: row.value for row in self._db.execute(_ALL)}
+        return self._values
 
     def circuit(self) -> Circuit:
         return _circuit_of(self.get(CIRCUIT))
@@ -117,10 +125,6 @@ class ControlTable:
         self.put(CIRCUIT, stored, by=by, at=at)
 
 
-def _decode(key: ControlKey[T], value: str | None) -> T | None:
-    return None if value is None else msgspec.json.decode(value, type=key.kind)
-
-
 def _circuit_of(stored: StoredCircuit | None) -> Circuit:
     if stored is None:
         return Circuit()
@@ -132,3 +136,56 @@ def _circuit_of(stored: StoredCircuit | None) -> Circuit:
         pause=None if stored.pause_s is None else timedelta(seconds=stored.pause_s),
         why=stored.why,
     )
+
+
+class CycleMarkTable:
+    """The mark that the last cycle left. Reads and writes of one transaction.
+
+    A reading that says what is known writes no row of its own: the one mark tells when everything was seen and asked.
+    """
+
+    def __init__(self, *, controls: ControlTable) -> None:
+        self._controls = controls
+        self._mark: CycleMark | None = None
+
+    def read(self) -> CycleMark:
+        if self._mark is None:
+            self._mark = _mark_of(self._controls.get(CYCLE))
+        return self._mark
+
+    def write(self, mark: CycleMark, *, at: datetime) -> None:
+        self._mark = mark
+        stored = StoredMark(
+            cycle_id=mark.cycle_id,
+            began=stamp_or_none(mark.began),
+            next_check_at=stamp_or_none(mark.next_check_at),
+            last_good_at=stamp_or_none(mark.last_good_at),
+            seen_at=_by_time(mark.seen_at),
+            asked_at=_by_time(mark.asked_at),
+        )
+        self._controls.put(CYCLE, stored, by="schedule", at=at)
+
+
+def _mark_of(stored: StoredMark | None) -> CycleMark:
+    if stored is None:
+        return CycleMark()
+    return CycleMark(
+        cycle_id=stored.cycle_id,
+        began=rows.time_of(stored.began),
+        next_check_at=rows.time_of(stored.next_check_at),
+        last_good_at=rows.time_of(stored.last_good_at),
+        seen_at=_times_of(stored.seen_at),
+        asked_at=_times_of(stored.asked_at),
+    )
+
+
+def _by_time(times: Mapping[Tcin, datetime]) -> dict[str, list[Tcin]]:
+    """Most were read or asked at a few times, which are written once each."""
+    grouped: dict[datetime, list[Tcin]] = {}
+    for tcin, at in times.items():
+        grouped.setdefault(at, []).append(tcin)
+    return {stamp(at): tcins for at, tcins in grouped.items()}
+
+
+def _times_of(stored: Mapping[str, Iterable[Tcin]]) -> dict[Tcin, datetime]:
+    return {tcin: at for text, tcins in stored.items() for at in (unstamp(text),) for tcin in tcins}

@@ -35,12 +35,10 @@ from purchasing.model import (
 from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import ControlTable
-from purchasing.storage.cycle_mark import CycleMarkTable
+from purchasing.storage.controls import ControlTable, CycleMarkTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
-from purchasing.storage.products import ProductTable
-from purchasing.storage.windows import WindowTable
+from purchasing.storage.products import ProductTable, WindowTable
 
 _journal = tables.journal
 

@@ -15,17 +15,15 @@ from purchasing.events import StorageFailed
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.commands import CommandTable
-from purchasing.storage.controls import ControlTable
-from purchasing.storage.cycle_mark import CycleMarkTable
+from purchasing.storage.controls import ControlTable, CycleMarkTable
 from purchasing.storage.cycles import CycleTable
 from purchasing.storage.details import DetailTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.lines import LineTable
 from purchasing.storage.offers import OfferTable
-from purchasing.storage.products import ProductTable
+from purchasing.storage.products import ProductTable, WindowTable
 from purchasing.storage.views import Views
-from purchasing.storage.windows import WindowTable
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,7 @@ from purchasing.model import CycleMark, Limits, Overview, Restock, Sightings, St
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import DRILL_END, ControlTable
-from purchasing.storage.cycle_mark import CycleMarkTable
+from purchasing.storage.controls import DRILL_END, ControlTable, CycleMarkTable
 from purchasing.storage.lines import LineTable
 
 _product, _window, _journal = tables.product, tables.window, tables.journal
