@@ -378,6 +378,7 @@ async def test_an_invited_person_gets_in_with_the_code_and_silence_once_revoked(
     assert f" {guest} " not in (await home.ask("/users", "owner 2001")).text
 
 
+@pytest.mark.guards("bot", "a code counts once")
 async def test_of_two_who_say_the_same_code_one_gets_in(home: Household) -> None:
     code = (await home.ask("/invite viewer", "/start")).text.partition("/start ")[2][:8]
     for guest in (7101, 7102):

@@ -574,7 +574,6 @@ async def test_a_code_that_would_raise_nobody_is_left_for_whom_it_is_meant(tmp_p
         assert [desk.members.access.role_of(one.id) for one in (OPERATOR, STRANGER)] == [Role.OPERATOR] * 2
 
 
-@pytest.mark.guards("bot", "a code counts once")
 async def test_a_code_works_once(tmp_path: Path) -> None:
     async with ownerless(tmp_path) as (desk, code):
         await in_reply_to(desk, f"/start {code}")

@@ -470,26 +470,30 @@ async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.guards("bot", "nothing leaves at once before what an earlier run left is taken over")
-@pytest.mark.parametrize("turn", range(5))
-async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, turn: int) -> None:
+@pytest.mark.parametrize("planned_before", [False, True])
+async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, *, planned_before: bool) -> None:
     async with new_post(tmp_path, begin=False) as post:
         await post.database.transact(
             lambda connection: UnitOfWork(connection).journal.append(Sighted(lasted_s=60), at=AT)
         )
         outlet = MessageOutlet(
             "news",
-            plan=lambda event, _ledger, _store: [to_group(f"turn {turn}", f"notice:{event.seq}")],
+            plan=lambda event, _ledger, _store: [to_group("sighted", f"notice:{event.seq}")],
             database=post.database,
             outbox=post.outbox,
             now=utc_now,
         )
-        post.start()
+        if not planned_before:
+            post.start()
         telling = asyncio.create_task(JournalReader(outlet).run())
+        if planned_before:
+            await eventually(post.states)
+            post.start()
         await post.until(post.texts)
         await post.outbox.drain()  # also what would be sent twice
         telling.cancel()
         await asyncio.wait({telling})
-        assert post.texts() == [f"turn {turn}"]
+        assert post.texts() == ["sighted"]
         assert len(post.calls("sendMessage")) == 1
 
 
