@@ -1,7 +1,7 @@
 """What the arguments of commands mean: products, wishes, spans of time. What can't be used is quoted, with why."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -205,19 +205,18 @@ def find_products(args: str, lines: Sequence[Line]) -> tuple[list[Line], list[Re
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRequest:
     line: Line
-    #: New values for fields of Product.
-    changes: Mapping[str, Any]
+    #: The product as it is wanted from now on, and the fields that were told for it.
+    wanted: Product
+    fields: frozenset[str]
 
     @property
     def raised(self) -> list[str]:
         """The limits that this raises, so that more money could be spent than before, with their numbers."""
-        before, raises = self.line.product, list[str]()
-        cap = self.changes.get("max_price", before.max_price)
-        if before.max_price is not None and (cap is None or cap > before.max_price):
-            raises.append(f"the cap from {before.max_price} to {cap or 'none'}")
-        quantity = self.changes.get("quantity", before.quantity)
-        if quantity > before.quantity:
-            raises.append(f"the wanted number from {before.quantity} to {quantity}")
+        before, wanted, raises = self.line.product, self.wanted, list[str]()
+        if before.max_price is not None and (wanted.max_price is None or wanted.max_price > before.max_price):
+            raises.append(f"the cap from {before.max_price} to {wanted.max_price or 'none'}")
+        if wanted.quantity > before.quantity:
+            raises.append(f"the wanted number from {before.quantity} to {wanted.quantity}")
         return raises
 
 
@@ -240,7 +239,7 @@ def parse_set(args: str, lines: Sequence[Line]) -> SetRequest:
     wanted = replace(line.product, **changes)
     if wanted.buy is BuyMode.AUTO and wanted.max_price is None:
         raise BadArgument("buying by itself needs max=, the highest price")
-    return SetRequest(line=line, changes=changes)
+    return SetRequest(line=line, wanted=wanted, fields=frozenset(changes))
 
 
 def _parse_name(text: str) -> str | None:

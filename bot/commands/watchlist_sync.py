@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import reduce
-from typing import Any
 
 from bot.commands.arguments import AddRequest, SetRequest
 from config.products import Product, Tcin
@@ -40,6 +39,11 @@ from purchasing.model import Line
 log = logging.getLogger(__name__)
 
 Edit = Callable[[str], str]
+
+
+#: The fields of a product that say what is wanted of it, and the key of the file for one that has another name there.
+WISHES = frozenset({"name", "max_price", "quantity", "buy", "channel", "every", "enabled"})
+_KEYS = {"every": "every_s"}
 
 
 class WatchlistSync:
@@ -129,7 +133,7 @@ class WatchlistSync:
     async def set(self, command: Command, request: SetRequest) -> None:
         """Change what the owner wants of a product."""
         async with self._turn:
-            tcin, values = request.line.tcin, file_values(request.changes)
+            tcin, values = request.line.tcin, file_values(request.wanted, request.fields)
             outcome = CommandOutcome(
                 result=WishesChanged(tcin=tcin, keys=tuple(sorted(values))),
                 offers=(self._undo(present=await self._placed([tcin])),),
@@ -154,7 +158,7 @@ class WatchlistSync:
                 text = ensure_absent(text, edits.absent)
                 for one in edits.present:
                     product = one.product
-                    text = ensure_value(ensure_present(text, product), product.tcin, _values_of(product))
+                    text = ensure_value(ensure_present(text, product), product.tcin, file_values(product))
                     text = ensure_place(text, product.tcin, one.place)
                 return text
 
@@ -183,15 +187,15 @@ class WatchlistSync:
         await self._coordinator.watchlist.take_up(products, by=command.person.id, finish=(command, outcome))
 
 
-def _values_of(product: Product) -> dict[str, object]:
-    names = ("name", "max_price", "quantity", "buy", "channel", "every", "enabled")
-    return file_values({name: getattr(product, name) for name in names})
-
-
-def file_values(changes: Mapping[str, Any]) -> dict[str, object]:
-    """Fields of Product as the keys and values of the file; None takes a key out."""
-    values = dict(changes)
-    if "every" in values:
-        every = values.pop("every")
-        values["every_s"] = None if every is None else every.total_seconds()
-    return values
+def file_values(product: Product, fields: Collection[str] = WISHES) -> dict[str, object]:
+    """These fields of a product as the keys and values of the file; None takes a key out."""
+    values = {
+        "name": product.name,
+        "max_price": product.max_price,
+        "quantity": product.quantity,
+        "buy": product.buy,
+        "channel": product.channel,
+        "every": None if product.every is None else product.every.total_seconds(),
+        "enabled": product.enabled,
+    }
+    return {_KEYS.get(field, field): value for field, value in values.items() if field in fields}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -227,14 +228,16 @@ def test_of_several_words_those_that_name_nothing_are_quoted() -> None:
 def test_a_change_names_the_fields_it_is_about() -> None:
     request = parse_set(f"{A} max=59.99 qty=3 buy=ask channel=pickup every=none on=off", LINES)
     assert request.line.tcin == A
-    assert request.changes == {
-        "max_price": Decimal("59.99"),
-        "quantity": 3,
-        "buy": BuyMode.ASK,
-        "channel": Channel.PICKUP,
-        "every": None,
-        "enabled": False,
-    }
+    assert request.fields == {"max_price", "quantity", "buy", "channel", "every", "enabled"}
+    assert request.wanted == replace(
+        request.line.product,
+        max_price=Decimal("59.99"),
+        quantity=3,
+        buy=BuyMode.ASK,
+        channel=Channel.PICKUP,
+        every=None,
+        enabled=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,11 +251,15 @@ def test_a_change_names_the_fields_it_is_about() -> None:
     ],
 )
 def test_a_name_is_the_rest_of_the_line_without_what_breaks_it(args: str, name: str | None) -> None:
-    assert parse_set(args, LINES).changes["name"] == name
+    request = parse_set(args, LINES)
+    assert "name" in request.fields
+    assert request.wanted.name == name
 
 
 def test_a_link_with_name_in_it_is_no_name() -> None:
-    assert parse_set(f"https://www.target.com/p/-/A-{A}?name=x max=5", LINES).changes == {"max_price": Decimal(5)}
+    request = parse_set(f"https://www.target.com/p/-/A-{A}?name=x max=5", LINES)
+    assert request.fields == {"max_price"}
+    assert request.wanted.max_price == Decimal(5)
 
 
 @pytest.mark.guards("bot", "buying by itself needs a cap")
