@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from config.clock import Now
 from monitor.model import Snapshot
-from purchasing.control.drill import close_drill, join_drill
+from purchasing.drill import close_drill, join_drill
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader

@@ -6,7 +6,7 @@ from random import Random
 
 from config.clock import Now
 from purchasing.commands import Command, NotDone, Offer, WatchlistEdits
-from purchasing.storage.offers import Declined
+from purchasing.storage.commands import Declined
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: How long a button of a reply may be pressed.

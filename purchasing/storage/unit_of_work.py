@@ -14,14 +14,13 @@ from config.database import Database, DatabaseUnusable
 from purchasing.events import StorageFailed
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.commands import CommandTable
+from purchasing.storage.commands import CommandTable, OfferTable
 from purchasing.storage.controls import ControlTable, CycleMarkTable
 from purchasing.storage.cycles import CycleTable
 from purchasing.storage.details import DetailTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.lines import LineTable
-from purchasing.storage.offers import OfferTable
 from purchasing.storage.products import ProductTable, WindowTable
 from purchasing.storage.views import Views
 

@@ -6,7 +6,7 @@ import pytest
 
 from config.products import DRILL, BuyMode, Mode
 from monitor.model import StockState
-from purchasing.control.drill import PRICE, TITLE, is_sold_out, join_drill
+from purchasing.drill import PRICE, TITLE, is_sold_out, join_drill
 from purchasing.model import Approval, ApprovalAnswer, Decision, Line, PurchaseState
 from purchasing.rules.decide import decide
 from tests.builders import AT, A, attempt, in_stock, line, product, reading, seconds, snapshot, standing
