@@ -49,6 +49,8 @@ from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.storage.unit_of_work import UnitOfWork
 
 _UNDER_WAY = BEFORE_BUTTON | {Step.SUBMITTING}
+#: How a round of practice ends.
+_ENDS_OF_ROUND = frozenset({Step.CONFIRMED, Step.REFUSED})
 
 #: More restocks in one cycle than this are named together, in one message with a sound, before their alerts.
 MOST_ALONE = 3
@@ -209,7 +211,7 @@ class Alerts:
         is_further = _is_further_round(attempt, unit)
         if step in _UNDER_WAY and is_further:
             return []
-        rank = Rank.ROUND if is_further else Rank.ALERT
+        rank = Rank.ROUND if is_further and step in _ENDS_OF_ROUND else Rank.ALERT
         drafts = self._tell_on([attempt.window], unit, store, mode=mode, rank=rank)
         if step in _UNDER_WAY:
             return drafts
@@ -279,11 +281,14 @@ class Alerts:
 
 
 def _is_further_round(attempt: Attempt, unit: UnitOfWork) -> bool:
-    """Practice in a window in which an outcome was told already: it is counted now and then, once it has ended."""
+    """Practice in a window in which it came to its end before: it is counted now and then, once it has ended.
+
+    What was called off by a person, or by a change of the list, was no round.
+    """
     if attempt.mode is not Mode.SIMULATE or attempt.window is None:
         return False
     attempts = unit.views.restock(attempt.window).attempts
-    return any(one.mode is Mode.SIMULATE and one.id < attempt.id for one in attempts)
+    return any(one.mode is Mode.SIMULATE and one.step in _ENDS_OF_ROUND and one.id < attempt.id for one in attempts)
 
 
 def _answered_chat(fact: Fact | UnknownFact, unit: UnitOfWork) -> int | None:
