@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from typing import TypeVar
 
 from bot.access.invitations import CODE_HOLDS, Invitations
 from bot.access.members import Members
@@ -15,9 +16,11 @@ from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.replies import Replies
 from bot.commands.watchlist_sync import WatchlistSync
-from bot.feeds.alerts import Alerts
+from bot.feeds.alert_drafts import AlertDrafts
+from bot.feeds.boards import Boards
 from bot.feeds.journal_reader import JournalReader
-from bot.feeds.messages import MessageOutlet, Plan, plan_boards, plan_news
+from bot.feeds.messages import Drafter, MessageOutlet
+from bot.feeds.news import News
 from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
@@ -32,6 +35,8 @@ from purchasing.coordinator import Coordinator
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage
+
+FactsT = TypeVar("FactsT")
 
 log = logging.getLogger(__name__)
 
@@ -88,24 +93,20 @@ class Chat:
             menus=menus,
             now=utc_now,
         )
-        alerts = Alerts(
-            access=lambda: self._members.access,
-            zone=settings.timezone,
-            product_link=_link_maker(settings.target.site_url),
-        )
+        alerts = AlertDrafts(zone=settings.timezone, product_link=_link_maker(settings.target.site_url))
         replies = Replies(
             zone=settings.timezone,
             access=lambda: self._members.access,
             health=parts.health,
             standing=parts.coordinator.standing,
         )
-        boards = plan_boards(replies.draw_boards, read_access=self._members.read)
-        news = plan_news(alerts, replies.draft)
+        boards = Boards(read_access=self._members.read, zone=settings.timezone)
+        news = News(alerts=alerts, replies=replies, access=lambda: self._members.access)
         self._boards = JournalReader(self._outlet("boards", boards, parts.database))
         self._news = JournalReader(self._outlet("news", news, parts.database), then=self._boards.nudge)
 
-    def _outlet(self, name: str, plan: Plan, database: Database) -> MessageOutlet:
-        return MessageOutlet(name, plan=plan, database=database, outbox=self._outbox, now=utc_now)
+    def _outlet(self, name: str, drafter: Drafter[FactsT], database: Database) -> MessageOutlet[FactsT]:
+        return MessageOutlet(name, drafter=drafter, database=database, outbox=self._outbox, now=utc_now)
 
     @property
     def trouble(self) -> str | None:

@@ -1,6 +1,6 @@
 """Answers to commands, planned from what the command left behind and from what is stored now."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from importlib.metadata import version
@@ -12,9 +12,9 @@ from bot.commands.arguments import BadArgument, find_product
 from bot.commands.specs import LATE, OFFER, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
 from bot.telegram.messages import Store
-from bot.telegram.model import Board
+from bot.telegram.model import KnowListener, Plan, PutBoard, RetireBoards
 from bot.text import purchases, status, steering, watchlist
-from bot.text.board import render_board, render_old_board
+from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
 from bot.text.events import concerns, describe_event, subject_of
 from bot.text.markup import cut, join_lines, span
@@ -109,15 +109,16 @@ class Replies:
             "unknown": self._unknown,
         }
 
-    def draft(self, event: Event, done: CommandDone, unit: UnitOfWork, store: Store) -> list[Draft]:
+    def plan(self, event: Event, done: CommandDone, unit: UnitOfWork, store: Store) -> Plan:
         command = unit.commands.get(done.key)
         if command is None or command.result is None or command.origin is None:
             return []
         origin = decode_origin(command.origin)
-        if origin.private or command.what == "start":
-            store.know(origin.chat, command.person.name, thread=origin.thread, at=event.at)
+        is_known = origin.private or command.what == "start"
+        listener = KnowListener(chat=origin.chat, name=command.person.name, thread=origin.thread, at=event.at)
+        first = [listener] if is_known else []
         if command.what == "board":
-            return self._new_board(origin, unit, store, event)
+            return [*first, *self._new_board(origin, unit, event)]
         text, buttons, picture = self._reply(command, command.result, origin, unit, store, at=event.at)
         reply = Draft(
             key=f"reply:{command.key}",
@@ -130,7 +131,7 @@ class Replies:
             picture=picture,
             once=True,
         )
-        return in_messages(reply, mode=unit.controls.read(at=event.at).mode)
+        return [*first, *in_messages(reply, mode=unit.controls.read(at=event.at).mode)]
 
     def _reply(
         self, command: Command, result: Result, origin: Origin, unit: UnitOfWork, store: Store, *, at: datetime
@@ -271,35 +272,16 @@ class Replies:
 
     # ---- the board
 
-    def _new_board(self, origin: Origin, unit: UnitOfWork, store: Store, event: Event) -> list[Draft]:
+    def _new_board(self, origin: Origin, unit: UnitOfWork, event: Event) -> Plan:
         """The one board of the chat, and the end of those before it."""
-        over = render_old_board(unit.controls.read(at=event.at).mode)
-        old = [
-            Draft(key=key, chat=origin.chat, text=over, rank=Rank.BOARD, silent=True, matters=False)
-            for key in store.retire_boards(origin.chat)
-        ]
-        board = store.put_board(origin.chat, origin.thread, number=event.seq)
-        return [*self.draw_boards([board], unit, at=event.at), *old]
-
-    def draw_boards(
-        self, boards: Sequence[Board], unit: UnitOfWork, *, at: datetime, ended: bool = False
-    ) -> list[Draft]:
-        """These boards as they are to read now: all read the same."""
-        if not boards:
-            return []
-        cycle, cycle_at = unit.journal.last_of(CycleCompleted) or (None, at)
-        text = render_board(unit.views.overview(at=at), cycle, at=cycle_at, zone=self._zone, ended=ended)
+        board = Board(chat=origin.chat, thread=origin.thread, number=event.seq)
+        cycle, cycle_at = unit.journal.last_of(CycleCompleted) or (None, None)
+        facts = BoardFacts(overview=unit.views.overview(at=event.at), cycle=cycle, cycle_at=cycle_at)
+        over = render_old_board(facts.overview.controls.mode)
         return [
-            Draft(
-                key=board.key,
-                chat=board.chat,
-                thread=board.thread,
-                text=text,
-                rank=Rank.BOARD,
-                silent=True,
-                pin=True,
-            )
-            for board in boards
+            PutBoard(board=board),
+            *draft_boards([board], facts, at=event.at, zone=self._zone),
+            RetireBoards(chat=board.chat, but=board.key, text=over),
         ]
 
 

@@ -1,123 +1,95 @@
-"""The journal told in Telegram: messages are planned and the place is moved in one transaction, then they may leave."""
+"""The journal told in Telegram, in three steps: gather facts, draft purely, write drafts and effects together."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Protocol
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
-from bot.access.roles import Access
-from bot.feeds.alerts import Alerts
 from bot.telegram.messages import Store
-from bot.telegram.model import Board, Message
+from bot.telegram.model import Message, Plan
 from bot.telegram.outbox import IsFree, Outbox
-from bot.text.draft import Draft
+from bot.telegram.planner import Planner
 from config.clock import Now
 from config.database import Connection, Database
-from purchasing.events import (
-    AccessChanged,
-    AttemptMoved,
-    Blind,
-    CommandDone,
-    ControlChanged,
-    CycleCompleted,
-    Event,
-    ServiceStopped,
-    Sighted,
-)
+from purchasing.events import Event
 from purchasing.storage.unit_of_work import UnitOfWork
 
-#: How many events one transaction takes in, so that a long backlog holds nobody else up.
+log = logging.getLogger(__name__)
+
+#: How many events one round takes in, so that a long backlog holds nobody else up.
 AT_ONCE = 50
 
-_SHOWN_ON_BOARDS = (CycleCompleted, ControlChanged, AttemptMoved, Blind, Sighted, ServiceStopped)
-
-#: Who is let in, as it stands in this transaction.
-ReadAccess = Callable[[UnitOfWork, Store], Access]
-
-#: What one event means for one outlet.
-Plan = Callable[[Event, UnitOfWork, Store], list[Draft]]
-
-#: The reply to a command that is done.
-DraftReply = Callable[[Event, CommandDone, UnitOfWork, Store], list[Draft]]
+FactsT = TypeVar("FactsT")
 
 
-class DrawBoards(Protocol):
-    def __call__(self, boards: Sequence[Board], unit: UnitOfWork, *, at: datetime, ended: bool) -> list[Draft]:
-        """These boards as they are to read at that time; `ended` says that nobody watches any more."""
+class Drafter(Protocol[FactsT]):
+    """What events mean to those who are told of them."""
+
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, store: Store) -> FactsT | None:
+        """All that the drafts are made from, as plain values; None if these events mean nothing here. Only reads."""
+
+    def draft(self, events: Sequence[Event], facts: FactsT) -> Plan:
+        """What is to be written, from these facts alone. It holds up no unit of work, however long it takes."""
+
+    def still_holds(self, facts: FactsT, unit: UnitOfWork, store: Store) -> bool:
+        """Whether the drafts still go to whom they were made for: somebody may have been shut out meanwhile.
+
+        What they tell may have moved on: then a later event tells that.
+        """
 
 
-class MessageOutlet:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Generic[FactsT]):
+    """The next events after a place, and what was gathered for them."""
+
+    place: int
+    events: Sequence[Event]
+    facts: FactsT | None
+
+
+class MessageOutlet(Generic[FactsT]):
     """Its place stands in the database, beside the messages that were planned up to it."""
 
-    def __init__(self, name: str, *, plan: Plan, database: Database, outbox: Outbox, now: Now) -> None:
+    def __init__(self, name: str, *, drafter: Drafter[FactsT], database: Database, outbox: Outbox, now: Now) -> None:
         self.name = name
-        self._plan = plan
+        self._drafter = drafter
         self._database = database
         self._outbox = outbox
         self._now = now
 
     async def tell_next(self) -> bool:
-        """Plan for the next events, and hand what was planned to the outbox."""
-        is_free = self._outbox.free()
+        """Plan for the next events, and hand what was planned to the outbox.
 
-        def work(connection: Connection) -> list[Message] | None:
-            unit, store = UnitOfWork(connection), Store(connection)
-            events = unit.journal.after(store.place(self.name), limit=AT_ONCE)
-            if not events:
-                return None
-            messages = self._plan_all(events, unit, store, is_free=is_free)
+        Where it was overtaken, or would reach the wrong people by now, nothing is written, and it is to be done anew.
+        """
+        batch = await self._database.transact(self._gather)
+        if batch is None:
+            return False
+        if batch.facts is not None:
+            plan = self._drafter.draft(batch.events, batch.facts)
+            write = partial(self._write, batch=batch, facts=batch.facts, plan=plan, is_free=self._outbox.free())
+            self._outbox.put(await self._database.transact(write))
+        return True
+
+    def _gather(self, connection: Connection) -> Batch[FactsT] | None:
+        unit, store = UnitOfWork(connection), Store(connection)
+        place = store.place(self.name)
+        events = unit.journal.after(place, limit=AT_ONCE)
+        if not events:
+            return None
+        facts = self._drafter.gather(events, unit, store)
+        if facts is None:
             store.move_place(self.name, events[-1].seq)
-            return messages
+        return Batch(place=place, events=events, facts=facts)
 
-        messages = await self._database.transact(work)
-        self._outbox.put(messages or [])
-        return messages is not None
-
-    def _plan_all(self, events: list[Event], unit: UnitOfWork, store: Store, *, is_free: IsFree) -> list[Message]:
-        """Only the first message of a chat can leave at once; it is marked as on its way in this same transaction."""
-        taken: set[int] = set()
-        planned: dict[int, Message] = {}
-        at = self._now()
-        for event in events:
-            for draft in self._plan(event, unit, store):
-                leaves = draft.chat not in taken and is_free(draft.chat, draft.rank)
-                message = store.plan(draft, at=at, sending=leaves)
-                if message is not None:
-                    planned[message.id] = message
-                    taken.add(draft.chat)
-        return list(planned.values())
-
-
-def plan_news(alerts: Alerts, draft_reply: DraftReply) -> Plan:
-    """Alerts, outcomes, notices and replies: one outlet, so that what happened first is told first."""
-
-    def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        if not isinstance(event.fact, CommandDone):
-            return alerts.draft(event, unit, store)
-        drafts = draft_reply(event, event.fact, unit, store)
-        if event.fact.what == "start":
-            mode = unit.controls.read(at=event.at).mode
-            drafts += [one for reply in drafts for one in alerts.catch_up(reply.chat, unit, store, mode=mode)]
-        return drafts
-
-    return plan
-
-
-def plan_boards(draw: DrawBoards, *, read_access: ReadAccess) -> Plan:
-    """Every cycle is an edit of each board that its chat may still read; whoever is revoked has none any more."""
-
-    def plan(event: Event, unit: UnitOfWork, store: Store) -> list[Draft]:
-        if isinstance(event.fact, AccessChanged):
-            _shut_out(event.fact.user, read_access(unit, store), store)
-        if not isinstance(event.fact, _SHOWN_ON_BOARDS):
+    def _write(
+        self, connection: Connection, *, batch: Batch[FactsT], facts: FactsT, plan: Plan, is_free: IsFree
+    ) -> list[Message]:
+        unit, store = UnitOfWork(connection), Store(connection)
+        if store.place(self.name) != batch.place or not self._drafter.still_holds(facts, unit, store):
+            log.info("messages.outdated", extra={"outlet": self.name, "place": batch.place})
             return []
-        access, ended = read_access(unit, store), isinstance(event.fact, ServiceStopped)
-        boards = [board for board in store.boards() if access.may_read(board.chat)]
-        return draw(boards, unit, at=event.at, ended=ended)
-
-    return plan
-
-
-def _shut_out(user: int, access: Access, store: Store) -> None:
-    """Whoever has no role any more, and was not let in again since, is told nothing more."""
-    if not access.may_read(user):
-        store.close_chat(user, why="not let in any more")
+        messages = Planner(store, at=self._now(), is_free=is_free).write(plan)
+        store.move_place(self.name, batch.events[-1].seq)
+        return messages

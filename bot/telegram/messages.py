@@ -1,14 +1,15 @@
 """What is remembered of telling. A reader's place and the messages that it plans are written in one transaction."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.telegram import tables
-from bot.telegram.model import UNSENT, Board, Delivery, Message, Pin
+from bot.telegram.model import UNSENT, Delivery, Message, Pin
+from bot.text.board import Board
 from bot.text.draft import Button, Draft, Rank
 from config.database import put_row
 from purchasing.events import stamp
@@ -93,15 +94,16 @@ class Store:
     def message(self, message: int) -> Message:
         return _message_of(self._db.execute(sa.select(_message).where(_message.c.id == message)).mappings().one())
 
-    def is_planned(self, key: str) -> bool:
-        return self._db.execute(sa.select(_message.c.id).where(_message.c.key == key)).first() is not None
+    def planned(self, keys: Collection[str]) -> dict[str, Delivery]:
+        """Which of these messages were planned, and how far each has come."""
+        query = sa.select(_message.c.key, _message.c.state).where(_message.c.key.in_(keys))
+        return {key: Delivery(state) for key, state in self._db.execute(query)} if keys else {}
 
-    def revive(self, key: str) -> bool:
-        """Let what was given up be planned as a new message; whether it was given up, or never planned."""
+    def revive(self, key: str) -> None:
+        """Let what was given up be planned as a new message."""
         dropped = sa.and_(_message.c.key == key, _message.c.state == Delivery.DROPPED)
         anew = {"state": Delivery.WAITING, "message_id": None, "text": "", "repeated": 0, "why": None}
-        revived = self._db.execute(sa.update(_message).where(dropped).values(anew)).rowcount
-        return bool(revived) or not self.is_planned(key)
+        self._db.execute(sa.update(_message).where(dropped).values(anew))
 
     def unsent(self) -> list[Message]:
         """What is yet to be delivered, in the order of planning."""
@@ -216,9 +218,13 @@ class Store:
     def boards(self) -> list[Board]:
         return [Board(**row) for row in self._db.execute(sa.select(_board).order_by(_board.c.chat)).mappings()]
 
-    def retire_boards(self, chat: int) -> list[str]:
-        """The keys of the boards that this chat shows and that are over now; what it does not show yet is dropped."""
-        its_boards = sa.and_(_message.c.chat == chat, _message.c.pin.in_((Pin.WANTED, Pin.DONE)))
+    def retire_boards(self, chat: int, *, but: str = "") -> list[str]:
+        """The keys of the boards that this chat shows and that are over now; what it does not show yet is dropped.
+
+        The board with the key `but` goes on.
+        """
+        pinned = _message.c.pin.in_((Pin.WANTED, Pin.DONE))
+        its_boards = sa.and_(_message.c.chat == chat, pinned, _message.c.key != but)
         # What is on its way may be shown in a moment.
         unseen = sa.and_(its_boards, _message.c.state != Delivery.SENDING, _message.c.message_id.is_(None))
         drop = {"state": Delivery.DROPPED, "why": "another board took its place"}
@@ -226,11 +232,9 @@ class Store:
         shown = sa.select(_message.c.key).where(its_boards, _message.c.state != Delivery.DROPPED)
         return list(self._db.execute(shown).scalars())
 
-    def put_board(self, chat: int, thread: int | None, *, number: int) -> Board:
-        """The chat's board, made anew under a number never used before; the old one is no longer kept up."""
-        row = {"chat": chat, "thread": thread, "number": number}
-        put_row(self._db, _board, row)
-        return Board(chat=chat, thread=thread, number=number)
+    def put_board(self, board: Board) -> None:
+        """The chat's board, under a number never used before; the one before it is no longer kept up."""
+        put_row(self._db, _board, {"chat": board.chat, "thread": board.thread, "number": board.number})
 
 
 def _pin_after(before: Pin, draft: Draft) -> Pin:

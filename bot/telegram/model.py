@@ -1,8 +1,11 @@
-"""Stored messages and boards, as values."""
+"""Stored messages, and what goes with the drafts of new ones, as values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from bot.text.board import Board
 from bot.text.draft import Draft, Rank
 
 
@@ -51,12 +54,51 @@ class Message:
         return Rank.UPDATE if self.draft.rank is Rank.ALERT and is_shown else self.draft.rank
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    chat: int
-    thread: int | None
-    number: int
+# ---- what is written together with drafts
 
-    @property
-    def key(self) -> str:
-        return f"board:{self.number}:{self.chat}"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowListener:
+    """Somebody pressed Start there, so that it can be written to."""
+
+    chat: int
+    name: str
+    thread: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviveMessage:
+    """What was given up may be planned as a new message."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBoard:
+    """The one board of its chat from now on."""
+
+    board: Board
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireBoards:
+    """All boards of the chat but this one are over, and those that it shows say so."""
+
+    chat: int
+    but: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseChat:
+    """Nothing is told there any more."""
+
+    chat: int
+    why: str
+
+
+Effect = KnowListener | ReviveMessage | PutBoard | RetireBoards | CloseChat
+
+#: What is to be written, in this order and in one transaction.
+Plan = Sequence[Draft | Effect]

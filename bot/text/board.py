@@ -1,8 +1,10 @@
 """The pinned message of a chat: how the last cycle went, and where every product stands."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from bot.text.draft import TEXT_LIMIT, fit
+from bot.text.draft import TEXT_LIMIT, Draft, Rank, fit
 from bot.text.markup import (
     FULL_TITLE,
     clock_time,
@@ -28,6 +30,39 @@ OLD = timedelta(seconds=120)
 MOST_WHOLE = 100
 #: Where there is no such room, titles have what is left when this is taken for the rest of a line, and at least that.
 REST_OF_LINE, LEAST_TITLE = 50, 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The one message of a chat that is edited with every cycle."""
+
+    chat: int
+    thread: int | None
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"board:{self.number}:{self.chat}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardFacts:
+    """What every board shows: how all stands, and the last cycle with its time, if there was one."""
+
+    overview: Overview
+    cycle: CycleCompleted | None
+    cycle_at: datetime | None
+
+
+def draft_boards(
+    boards: Iterable[Board], facts: BoardFacts, *, at: datetime, zone: tzinfo, ended: bool = False
+) -> list[Draft]:
+    """These boards as they are to read now: all read the same."""
+    text = render_board(facts.overview, facts.cycle, at=facts.cycle_at or at, zone=zone, ended=ended)
+    return [
+        Draft(key=one.key, chat=one.chat, thread=one.thread, text=text, rank=Rank.BOARD, silent=True, pin=True)
+        for one in boards
+    ]
 
 
 def render_board(

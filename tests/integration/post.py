@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from bot.schema import TABLES
 from bot.telegram import tables
 from bot.telegram.api import TelegramApi
 from bot.telegram.messages import Store
@@ -16,7 +17,7 @@ from bot.telegram.model import Message as Stored
 from bot.telegram.outbox import Outbox
 from bot.text.draft import Draft, Rank
 from config.database import Database
-from purchasing.storage import tables as purchasing_tables
+from purchasing.storage.lines import watch_writes
 from sandbox.chat import BotCall, Group, Kind, Message, Person, PracticeChat
 from tests.builders import AT
 from tests.world import LONG
@@ -142,7 +143,7 @@ class Post:
 @asynccontextmanager
 async def new_post(folder: Path, *, people: tuple[Person, ...] = (ADA, BOB), begin: bool = True) -> AsyncIterator[Post]:
     chat = PracticeChat(people=people, groups=(GROUP, FORUM, OLD_GROUP))
-    database = Database(folder / "stockbell.db", tables=[purchasing_tables.metadata, tables.metadata])
+    database = Database(folder / "stockbell.db", tables=TABLES, on_open=watch_writes)
     async with chat.serve() as url:
         api = TelegramApi(token=chat.token, api_url=url)
         await database.open()

@@ -1,6 +1,5 @@
 """What leaves, in which order, how fast, and what becomes of it when Telegram fails."""
 
-import asyncio
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -10,16 +9,12 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.feeds.journal_reader import JournalReader
-from bot.feeds.messages import MessageOutlet
 from bot.telegram.api import TelegramApi
 from bot.telegram.rate_limits import overall_window
+from bot.text.board import Board
 from bot.text.draft import REPEATED as MARK
 from bot.text.draft import Button, Draft, Rank
 from bot.text.markup import plain
-from config.clock import utc_now
-from purchasing.events import Sighted
-from purchasing.storage.unit_of_work import UnitOfWork
 from sandbox.chat import Limits, Person
 from tests.builders import AT, draft
 from tests.integration.bot_calls import Bot
@@ -294,7 +289,7 @@ async def test_what_belongs_to_a_topic_that_is_gone_goes_to_the_group_itself(
 ) -> None:
     async with new_post(tmp_path) as post:
         await post.do(lambda store: store.know(FORUM.id, "Ada", thread=5, at=AT))
-        await post.do(lambda store: store.put_board(FORUM.id, 5, number=1))
+        await post.do(lambda store: store.put_board(Board(chat=FORUM.id, thread=5, number=1)))
         shut = post.chat.delete_topic if is_deleted else post.chat.close_topic
         shut(FORUM.id, 5)
         await post.tell(draft("in stock", "alert:1", chat=FORUM.id, thread=5))
@@ -467,34 +462,6 @@ async def test_an_outbox_that_ended_can_run_again(tmp_path: Path) -> None:
         await post.tell(to_group("two", "reply:2"))
         post.start()
         await post.until(lambda: len(post.texts()) == 2)
-
-
-@pytest.mark.guards("bot", "nothing leaves at once before what an earlier run left is taken over")
-@pytest.mark.parametrize("planned_before", [False, True])
-async def test_news_of_the_very_start_are_sent_once_and_unmarked(tmp_path: Path, *, planned_before: bool) -> None:
-    async with new_post(tmp_path, begin=False) as post:
-        await post.database.transact(
-            lambda connection: UnitOfWork(connection).journal.append(Sighted(lasted_s=60), at=AT)
-        )
-        outlet = MessageOutlet(
-            "news",
-            plan=lambda event, _ledger, _store: [to_group("sighted", f"notice:{event.seq}")],
-            database=post.database,
-            outbox=post.outbox,
-            now=utc_now,
-        )
-        if not planned_before:
-            post.start()
-        telling = asyncio.create_task(JournalReader(outlet).run())
-        if planned_before:
-            await eventually(post.states)
-            post.start()
-        await post.until(post.texts)
-        await post.outbox.drain()  # also what would be sent twice
-        telling.cancel()
-        await asyncio.wait({telling})
-        assert post.texts() == ["sighted"]
-        assert len(post.calls("sendMessage")) == 1
 
 
 @pytest.mark.guards("bot", "what was shown but can't be noted is not sent again")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.telegram import tables
 from bot.telegram.messages import Store
-from bot.telegram.model import Board, Delivery, Message, Pin
+from bot.telegram.model import Delivery, Message, Pin
+from bot.text.board import Board
 from bot.text.draft import Button, Rank
 from config.database.sqlite import engine_for
 from tests.builders import AT, draft, seconds
@@ -253,15 +254,17 @@ def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(store: Store, *, w
     message = shown(store) if was_shown else planned(store)
     plan(store, "PRACTICE · other")
     store.close_chat(ADA, why="blocked")
-    assert store.revive(message.draft.key)
+    assert store.planned([message.draft.key, "alert:1:1002"]) == {message.draft.key: Delivery.DROPPED}
+    store.revive(message.draft.key)
     again = planned(store, "PRACTICE · other", sending=True)
     assert (again.id, again.state, again.message_id) == (message.id, Delivery.SENDING, None)
-    assert not store.revive(message.draft.key)
 
 
-def test_what_was_never_planned_can_be_sent_too(store: Store) -> None:
-    assert store.revive("alert:1:1001")
-    assert store.unsent() == []
+def test_what_was_not_given_up_is_not_sent_anew(store: Store) -> None:
+    message = shown(store)
+    for key in (message.draft.key, "alert:1:1002"):
+        store.revive(key)
+    assert (store.message(message.id), store.unsent()) == (message, [])
 
 
 def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
@@ -271,7 +274,8 @@ def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_sho
     planned(store, key="board:4:1001", pin=True, sending=True)
     shown(store, key="board:5:1002", chat=BOB, pin=True)
     shown(store, key="alert:1:1001")
-    assert store.retire_boards(ADA) == ["board:1:1001", "board:4:1001"]
+    planned(store, key="board:6:1001", pin=True)
+    assert store.retire_boards(ADA, but="board:6:1001") == ["board:1:1001", "board:4:1001"]
     assert {state(store, waiting), state(store, in_doubt)} == {Delivery.DROPPED}
 
 
@@ -394,7 +398,7 @@ def test_whatever_is_lost_the_newest_text_is_shown_and_a_second_message_says_so(
 def test_a_closed_chat_gets_nothing_more_and_is_forgotten(store: Store) -> None:
     waiting, done, other = planned(store, key="a"), shown(store, key="b"), planned(store, key="c", chat=BOB)
     store.know(ADA, "Ada", thread=None, at=AT)
-    store.put_board(ADA, None, number=1)
+    store.put_board(Board(chat=ADA, thread=None, number=1))
     store.close_chat(ADA, why="blocked")
     assert [state(store, one) for one in (waiting, done, other)] == [
         Delivery.DROPPED,
@@ -408,7 +412,8 @@ def test_a_closed_chat_gets_nothing_more_and_is_forgotten(store: Store) -> None:
 def test_what_belongs_to_a_group_follows_it(store: Store) -> None:
     done, waiting = shown(store, key="alert:5:-4001", chat=GROUP), planned(store, key="reply:1", chat=GROUP)
     store.know(GROUP, "Ada", thread=None, at=AT)
-    board = store.put_board(GROUP, None, number=9)
+    board = Board(chat=GROUP, thread=None, number=9)
+    store.put_board(board)
     store.move_chat(GROUP, SUPER)
     assert [store.message(one.id).draft.chat for one in (done, waiting)] == [SUPER, SUPER]
     assert store.boards() == [replace(board, chat=SUPER)]
@@ -428,7 +433,7 @@ def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(store: Store
 def test_the_key_of_another_chat_does_not_follow(store: Store) -> None:
     planned(store, key="alert:5:-14001", chat=-14001)
     store.move_chat(-4001, SUPER)
-    assert store.is_planned("alert:5:-14001")
+    assert store.planned(["alert:5:-14001"])
 
 
 def test_a_group_that_moves_twice_is_known_by_its_last_id(store: Store) -> None:
@@ -441,7 +446,7 @@ def test_a_group_that_moved_to_where_it_is_known_already_is_one_chat(store: Stor
     for chat in (GROUP, SUPER):
         planned(store, key=f"alert:5:{chat}", chat=chat)
         store.know(chat, "Ada", thread=None, at=AT)
-        store.put_board(chat, None, number=-chat)
+        store.put_board(Board(chat=chat, thread=None, number=-chat))
     store.move_chat(GROUP, SUPER)
     assert list(store.listeners()) == [SUPER]
     assert len(store.boards()) == 1
@@ -465,8 +470,8 @@ def test_a_listener_is_known_by_the_last_name_and_topic(store: Store) -> None:
 
 
 def test_a_chat_has_one_board_and_a_new_one_has_another_key(store: Store) -> None:
-    first = store.put_board(ADA, None, number=1)
-    second = store.put_board(ADA, 4, number=2)
+    first, second = Board(chat=ADA, thread=None, number=1), Board(chat=ADA, thread=4, number=2)
+    for board in (first, second):
+        store.put_board(board)
     assert store.boards() == [second]
-    assert second == Board(chat=ADA, thread=4, number=2)
     assert first.key != second.key

@@ -1,0 +1,346 @@
+"""What events mean for people: alerts that tell their story, outcomes, and what a person must know. Pure.
+
+Each alert is drawn from where its restock window stands, not from the event alone.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+
+from bot.access.roles import Access, Role
+from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
+from bot.telegram.rate_limits import is_group
+from bot.text.alerts import render_alert, render_outcome, render_restocks, render_unconfirmed
+from bot.text.draft import Draft, Rank, in_messages
+from bot.text.notices import (
+    render_blind,
+    render_caught_up,
+    render_mode_news,
+    render_note,
+    render_rearm_news,
+    render_sighted,
+    render_stop_news,
+    render_storage_failed,
+    render_variations,
+    render_watchlist_trouble,
+)
+from bot.text.purchases import approval_buttons, approval_line, render_limit
+from config.products import DRILL, Mode, Tcin
+from purchasing.events import (
+    ApprovalAnswered,
+    ApprovalWithdrawn,
+    AttemptMoved,
+    Blind,
+    CaughtUp,
+    Control,
+    ControlChanged,
+    CycleCompleted,
+    Event,
+    Fact,
+    LimitReached,
+    ProductLearned,
+    ServiceStarted,
+    Sighted,
+    StorageFailed,
+    UnknownFact,
+    WatchlistChanged,
+    WatchlistRefused,
+)
+from purchasing.model import Attempt, Restock, Step
+from purchasing.rules.state_machine import BEFORE_BUTTON
+
+_UNDER_WAY = BEFORE_BUTTON | {Step.SUBMITTING}
+#: How a round of practice ends.
+_ENDS_OF_ROUND = frozenset({Step.CONFIRMED, Step.REFUSED})
+
+#: More restocks in one cycle than this are named together, in one message with a sound, before their alerts.
+MOST_ALONE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    chat: int
+    role: Role
+    thread: int | None = None
+
+    @property
+    def may_answer(self) -> bool:
+        """In a group somebody may; whoever presses there is judged by their own role."""
+        return is_group(self.chat) or self.role >= Role.OPERATOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFacts:
+    """All that these events' messages are made from."""
+
+    mode: Mode
+    access: Access
+    #: The chats that can be written to, each with its topic.
+    listeners: Mapping[int, int | None]
+    #: The restocks that are told of, by their windows, and the attempts, by their numbers.
+    restocks: Mapping[int, Restock] = field(default_factory=dict)
+    attempts: Mapping[int, Attempt] = field(default_factory=dict)
+    #: The open window of each product whose wishes changed.
+    windows: Mapping[Tcin, int] = field(default_factory=dict)
+    #: All open windows of what is watched, where somebody has just pressed Start.
+    open_windows: Sequence[int] = ()
+    titles: Mapping[Tcin, str] = field(default_factory=dict)
+    #: The alerts that were planned, by their keys.
+    planned: Mapping[str, Delivery] = field(default_factory=dict)
+    #: Where the command of each key was given: there the reply tells what it did.
+    answered: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def recipients(self) -> list[Recipient]:
+        return recipients_of(self.access, self.listeners)
+
+    def after(self, plan: Plan) -> "AlertFacts":
+        """The same once this plan is written."""
+        if not plan:
+            return self
+        known = {part.chat: part.thread for part in plan if isinstance(part, KnowListener)}
+        planned = {part.key: Delivery.WAITING for part in plan if isinstance(part, Draft)}
+        return replace(self, listeners={**self.listeners, **known}, planned={**planned, **self.planned})
+
+
+def recipients_of(access: Access, listeners: Mapping[int, int | None]) -> list[Recipient]:
+    """Everyone with a role who has pressed Start, and the listed groups."""
+    people = [(chat, access.role_of(chat)) for chat in listeners]
+    known = [Recipient(chat=chat, role=role) for chat, role in people if role is not None]
+    groups = [Recipient(chat=one, role=Role.VIEWER, thread=listeners.get(one)) for one in access.open_groups]
+    return known + groups
+
+
+def alert_key(window: int, chat: int) -> str:
+    return f"alert:{window}:{chat}"
+
+
+def is_quiet(fact: Fact | UnknownFact) -> bool:
+    """A cycle of which nobody is told."""
+    match fact:
+        case CycleCompleted(windows=windows, approvals=approvals, purchases=purchases):
+            return not (windows.opened or windows.closed or approvals.made or approvals.expired or purchases.started)
+    return False
+
+
+class AlertDrafts:
+    """Drafts what an event means for the people."""
+
+    def __init__(self, *, zone: tzinfo, product_link: Callable[[Tcin], str]) -> None:
+        self._zone = zone
+        self._link = product_link
+
+    def draft(self, event: Event, facts: AlertFacts) -> list[Draft]:
+        match event.fact:
+            case CycleCompleted() as cycle:
+                return self._cycle(cycle, facts)
+            case ApprovalAnswered(window=window) | ApprovalWithdrawn(window=window):
+                return self._tell_on([window], facts)
+            case AttemptMoved() as moved:
+                return self._attempt(moved, facts)
+            case ProductLearned(priced=priced) if priced:
+                return self._tell_on(priced, facts)
+            case WatchlistChanged() as change:
+                touched = [*change.removed, *change.changed, *change.added]
+                return self._tell_on([facts.windows.get(tcin) for tcin in touched], facts)
+            case _:
+                return self._notice(event, facts)
+
+    # ---- the story of a restock window
+
+    def _cycle(self, cycle: CycleCompleted, facts: AlertFacts) -> list[Draft]:
+        opened = [one.window for one in cycle.windows.opened]
+        told_on: list[int | None] = [
+            one.window for one in (*cycle.windows.closed, *cycle.approvals.made, *cycle.approvals.expired)
+        ]
+        started = [facts.attempts[one.attempt] for one in cycle.purchases.started]
+        told_on += [one.window for one in started if one.window not in opened and not _is_further_round(one, facts)]
+        return self._opened(cycle, opened, facts) + self._tell_on(told_on, facts, but=opened)
+
+    def _opened(self, cycle: CycleCompleted, windows: Sequence[int], facts: AlertFacts) -> list[Draft]:
+        """Each restock's alert; many at once are named together first, and their alerts follow silently."""
+        restocks = [one for window in windows if (one := facts.restocks[window]).tcin != DRILL]
+        named = {one.id for one in restocks} if len(restocks) > MOST_ALONE else set[int]()
+        drafts = self._named(cycle, restocks, facts) if named else []
+        for window in windows:
+            drafts += self._alert(window, facts, silent=window in named)
+        return drafts
+
+    def _named(self, cycle: CycleCompleted, restocks: Sequence[Restock], facts: AlertFacts) -> list[Draft]:
+        text = render_restocks(restocks, mode=facts.mode, zone=self._zone)
+        drafts = [
+            Draft(
+                key=f"restocks:{cycle.cycle_id}:{one.chat}",
+                chat=one.chat,
+                thread=one.thread,
+                text=text,
+                rank=Rank.ALERT,
+                once=True,
+            )
+            for one in facts.recipients
+        ]
+        return [part for draft in drafts for part in in_messages(draft, mode=facts.mode)]
+
+    def _tell_on(
+        self,
+        windows: Iterable[int | None],
+        facts: AlertFacts,
+        *,
+        but: Collection[int] = (),
+        rank: Rank = Rank.ALERT,
+    ) -> list[Draft]:
+        """Edits of alerts that were sent; who got none of this window gets none in its middle."""
+        return [
+            draft
+            for window in windows
+            if window is not None and window not in but
+            for draft in self._alert(window, facts, rank=rank)
+            if draft.key in facts.planned
+        ]
+
+    def _alert(self, window: int, facts: AlertFacts, *, silent: bool = False, rank: Rank = Rank.ALERT) -> list[Draft]:
+        restock = facts.restocks[window]
+        is_drill = restock.product.tcin == DRILL
+        text = render_alert(
+            restock,
+            mode=Mode.SIMULATE if is_drill else facts.mode,
+            zone=self._zone,
+            link=None if is_drill else self._link(restock.product.tcin),
+            asked=approval_line(restock, self._zone),
+        )
+        return [
+            Draft(
+                key=alert_key(window, one.chat),
+                chat=one.chat,
+                thread=one.thread,
+                text=text,
+                rank=rank,
+                silent=silent,
+                picture=restock.stock.image_url,
+                buttons=approval_buttons(restock) if one.may_answer else (),
+            )
+            for one in facts.recipients
+        ]
+
+    def catch_up(self, chat: int, facts: AlertFacts) -> list[Draft | Effect]:
+        """The alerts of windows that are open already, for someone who has just pressed Start."""
+        plan: list[Draft | Effect] = []
+        for draft in (draft for window in facts.open_windows for draft in self._alert(window, facts)):
+            delivery = facts.planned.get(draft.key)
+            if draft.chat == chat and delivery is Delivery.DROPPED:
+                plan += [ReviveMessage(key=draft.key), draft]
+            elif draft.chat == chat and delivery is None:
+                plan.append(draft)
+        return plan
+
+    # ---- attempts
+
+    def _attempt(self, moved: AttemptMoved, facts: AlertFacts) -> list[Draft]:
+        attempt, step = facts.attempts[moved.attempt], moved.to
+        if attempt.window is None:
+            return []
+        is_further = _is_further_round(attempt, facts)
+        if step in _UNDER_WAY and is_further:
+            return []
+        rank = Rank.ROUND if is_further and step in _ENDS_OF_ROUND else Rank.ALERT
+        drafts = self._tell_on([attempt.window], facts, rank=rank)
+        if step in _UNDER_WAY:
+            return drafts
+        restock = facts.restocks[attempt.window]
+        practice = attempt.mode is Mode.SIMULATE
+        if step is Step.UNCONFIRMED and not practice:
+            key, text = f"unconfirmed:{attempt.id}", render_unconfirmed(restock, attempt)
+        elif step is Step.UNCONFIRMED:
+            return drafts
+        else:
+            text = render_outcome(restock, attempt)
+            # In practice only a window's first outcome is a message of its own; the alert counts the others.
+            key = f"outcome:window:{attempt.window}" if practice else f"outcome:{attempt.id}"
+        return drafts + [
+            Draft(
+                key=f"{key}:{one.chat}",
+                chat=one.chat,
+                thread=one.thread,
+                text=text,
+                rank=Rank.UPDATE if practice else Rank.URGENT,
+                silent=practice,
+                matters=not practice,
+                once=True,
+            )
+            for one in facts.recipients
+        ]
+
+    # ---- what a person must know
+
+    def _notice(self, event: Event, facts: AlertFacts) -> list[Draft]:
+        text, silent, least = self._notice_text(event.fact, facts)
+        if text is None:
+            return []
+        answered = _answered_chat(event.fact, facts)
+        drafts = [
+            Draft(
+                key=f"notice:{event.seq}:{one.chat}",
+                chat=one.chat,
+                thread=one.thread,
+                text=text,
+                rank=Rank.URGENT,
+                silent=silent,
+                once=True,
+            )
+            for one in facts.recipients
+            if one.role >= least and one.chat != answered
+        ]
+        return [part for draft in drafts for part in in_messages(draft, mode=facts.mode)]
+
+    def _notice_text(self, fact: Fact | UnknownFact, facts: AlertFacts) -> tuple[str | None, bool, Role]:
+        """What is told of it, whether without sound, and from which role on."""
+        mode = facts.mode
+        match fact:
+            case ControlChanged(what=Control.STOP, by=by, cut=cut):
+                return render_stop_news(by, cut or None, mode=mode), False, Role.VIEWER
+            case ControlChanged(what=Control.REARM, by=by):
+                return render_rearm_news(by, mode=mode), True, Role.VIEWER
+            case ControlChanged(what=Control.MODE, by=by, value=str(word)):
+                chosen = Mode(word)
+                return render_mode_news(by, mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
+            case LimitReached() as reached:
+                return render_limit(reached, facts.titles.get(reached.tcin), mode=mode), False, Role.VIEWER
+            case Blind() as blind:
+                return render_blind(blind, mode=mode, zone=self._zone), False, Role.VIEWER
+            case Sighted() as sighted:
+                return render_sighted(sighted, mode=mode), True, Role.VIEWER
+        return *_text_for_operators(fact, mode=mode), Role.OPERATOR
+
+
+def _is_further_round(attempt: Attempt, facts: AlertFacts) -> bool:
+    """Practice in a window in which it came to its end before: it is counted now and then, once it has ended.
+
+    What was called off by a person, or by a change of the list, was no round.
+    """
+    if attempt.mode is not Mode.SIMULATE or attempt.window is None:
+        return False
+    attempts = facts.restocks[attempt.window].attempts
+    return any(one.mode is Mode.SIMULATE and one.step in _ENDS_OF_ROUND and one.id < attempt.id for one in attempts)
+
+
+def _answered_chat(fact: Fact | UnknownFact, facts: AlertFacts) -> int | None:
+    """Where the command behind it was given."""
+    match fact:
+        case ControlChanged(command=str(key)):
+            return facts.answered.get(key)
+    return None
+
+
+def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | None, bool]:
+    match fact:
+        case ServiceStarted(note=str(note)):
+            return render_note(note, mode=mode), False
+        case ProductLearned(children=children) as learned if children:
+            return render_variations(learned, mode=mode), False
+        case CaughtUp() as news:
+            return render_caught_up(news, mode=mode), True
+        case StorageFailed() as failed:
+            return render_storage_failed(failed, mode=mode), False
+        case WatchlistRefused(problems=problems):
+            return render_watchlist_trouble(problems, mode=mode), False
+    return None, True
