@@ -1,7 +1,6 @@
 """The audit log: every event of the journal as a line of JSON in a file, for eyes and for other programs."""
 
 import asyncio
-import json
 import os
 from datetime import datetime
 from functools import partial
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from config.clock import Now
 from config.database import Connection, Database
-from purchasing.events import StoredEvent
+from purchasing.events import StoredEvent, seq_of
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: The file is put aside when it has grown to this, and so many of those put aside are kept.
@@ -52,7 +51,7 @@ class AuditLog:
             if len(whole) < len(text):
                 os.truncate(path, len(whole))
             if whole:
-                return int(json.loads(whole.splitlines()[-1])["seq"])
+                return seq_of(whole.splitlines()[-1])
         return 0
 
     def _append(self, events: list[StoredEvent]) -> None:

@@ -92,6 +92,19 @@ class StoredEvent:
         return head + more if more == "}" else f"{head},{more}"
 
 
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+def seq_of(line: bytes) -> int:
+    """The `seq` of an event's line.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return msgspec.json.decode(line, type=_Numbered).seq
+
+
 # ---- values as JSON, in the tables too
 
 

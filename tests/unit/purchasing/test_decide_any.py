@@ -9,7 +9,7 @@ from hypothesis import given
 from config.products import Tcin
 from monitor.availability import judge
 from monitor.model import Snapshot, StockState
-from purchasing.model import Decision, Line, PurchaseState, Standing
+from purchasing.model import Decision, Line, PurchaseState, Sightings, Standing
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.rules.limits import why_not_buy, why_too_old
 from purchasing.rules.state_machine import FINISHED, check_state
@@ -67,8 +67,8 @@ def test_nothing_lower_starts_while_a_higher_one_is_able_unless_that_was_reset_s
     decision = decide(news, stand, at=AT)
     if decision.start is None:
         return
-    lines = known(decision, stand)
-    able = [line for line in lines if is_able(line, replace(stand, lines=tuple(lines)))]
+    after = read(decision, stand)
+    able = [line for line in after.lines if is_able(line, after)]
     (chosen,) = [line for line in able if line.tcin == decision.start.tcin]
     for higher in able[: able.index(chosen)]:
         assert higher.state is READY
@@ -129,6 +129,12 @@ def known(decision: Decision, stand: Standing) -> list[Line]:
     ]
 
 
+def read(decision: Decision, stand: Standing) -> Standing:
+    """Where things stand once the cycle's readings are known, before anyone was chosen."""
+    seen = Sightings({**stand.seen.times, **decision.seen_at})
+    return replace(stand, lines=tuple(known(decision, stand)), seen=seen)
+
+
 def carried_out(decision: Decision, stand: Standing) -> Standing:
     """Where things stand once the decision is written: what the storage does, without a disk."""
     states = {line.tcin: line.state for line in stand.lines}
@@ -139,8 +145,9 @@ def carried_out(decision: Decision, stand: Standing) -> Standing:
     if decision.start is not None:
         move(states, [decision.start.tcin], ATTEMPTING)
         slot = attempt(tcin=decision.start.tcin)
-    lines = tuple(replace(line, state=states[line.tcin]) for line in known(decision, stand))
-    return replace(stand, lines=lines, slot=slot)
+    after = read(decision, stand)
+    lines = tuple(replace(line, state=states[line.tcin]) for line in after.lines)
+    return replace(after, lines=lines, slot=slot)
 
 
 def move(states: dict[Tcin, PurchaseState], tcins: Iterable[Tcin], to: PurchaseState) -> None:
