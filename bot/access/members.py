@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from bot.access.invitations import CONSOLE, Invitations, InvitationTable
 from bot.access.roles import Access, GroupMove, Role, Utterance
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from config.database import Connection, Database
 from purchasing.storage.unit_of_work import UnitOfWork
 
@@ -24,14 +24,14 @@ class Members:
 
     async def reload(self) -> None:
         def work(connection: Connection) -> Access:
-            return self.read(UnitOfWork(connection), Store(connection))
+            return self.read(UnitOfWork(connection), ChatRecords(connection))
 
         self.access = await self._database.transact(work)
 
-    def read(self, unit: UnitOfWork, store: Store) -> Access:
+    def read(self, unit: UnitOfWork, records: ChatRecords) -> Access:
         """What holds in this transaction, for whoever may not miss what was written just before."""
         given = {grant.user: Role[grant.role.upper()] for grant in InvitationTable(unit.connection).grants()}
-        return replace(self._settings, given=given, moved=store.moved_groups())
+        return replace(self._settings, given=given, moved=records.moved_groups())
 
     def expect(self, moves: Collection[GroupMove]) -> None:
         """Know groups by their new ids at once, before anything is stored: a stop may have been said there."""
@@ -43,11 +43,11 @@ class Members:
             return
 
         def work(connection: Connection) -> None:
-            store = Store(connection)
-            groups = self.read(UnitOfWork(connection), store).open_groups
+            records = ChatRecords(connection)
+            groups = self.read(UnitOfWork(connection), records).open_groups
             for move in moves:
                 if move.old in groups:
-                    store.move_chat(move.old, move.new)
+                    records.move_chat(move.old, move.new)
 
         await self._database.transact(work)
         await self.reload()

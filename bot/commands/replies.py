@@ -11,7 +11,7 @@ from bot.commands import answers
 from bot.commands.arguments import BadArgument, find_product
 from bot.commands.specs import LATE, OFFER, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import KnowListener, Plan, PutBoard, RetireBoards
 from bot.text import purchases, status, steering, watchlist
 from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
@@ -65,7 +65,7 @@ class Question:
     origin: Origin
     overview: Overview
     unit: UnitOfWork
-    store: Store
+    records: ChatRecords
     at: datetime
 
     @property
@@ -109,7 +109,7 @@ class Replies:
             "unknown": self._unknown,
         }
 
-    def plan(self, event: Event, done: CommandDone, unit: UnitOfWork, store: Store) -> Plan:
+    def plan(self, event: Event, done: CommandDone, unit: UnitOfWork, records: ChatRecords) -> Plan:
         command = unit.commands.get(done.key)
         if command is None or command.result is None or command.origin is None:
             return []
@@ -119,7 +119,7 @@ class Replies:
         first = [listener] if is_known else []
         if command.what == "board":
             return [*first, *self._new_board(origin, unit, event)]
-        text, buttons, picture = self._reply(command, command.result, origin, unit, store, at=event.at)
+        text, buttons, picture = self._reply(command, command.result, origin, unit, records, at=event.at)
         reply = Draft(
             key=f"reply:{command.key}",
             chat=origin.chat,
@@ -134,12 +134,12 @@ class Replies:
         return [*first, *in_messages(reply, mode=unit.controls.read(at=event.at).mode)]
 
     def _reply(
-        self, command: Command, result: Result, origin: Origin, unit: UnitOfWork, store: Store, *, at: datetime
+        self, command: Command, result: Result, origin: Origin, unit: UnitOfWork, records: ChatRecords, *, at: datetime
     ) -> tuple[str, Buttons, str | None]:
         overview = unit.views.overview(at=at)
         if command.what in {"show", "why"}:
             return self._on_product(command, overview, unit, at=at)
-        answer = self._answer(Question(command, origin, overview, unit, store, at))
+        answer = self._answer(Question(command, origin, overview, unit, records, at))
         if answer is not None:
             return (*answer, None)
         text = self._change(command, result, unit, overview.controls.mode)
@@ -167,7 +167,7 @@ class Replies:
 
     def _status(self, question: Question) -> Text:
         reasons = self._health.reasons(question.overview)
-        unsent = len(question.store.unsent())
+        unsent = len(question.records.unsent())
         held = question.held
         return status.render_status(
             question.overview, reasons, unsent=unsent, held=held, at=question.at, zone=self._zone
@@ -216,7 +216,7 @@ class Replies:
 
     def _users(self, question: Question) -> Text:
         access = self._access()
-        names = question.store.names()
+        names = question.records.names()
         return answers.render_users(access.everyone(), names, access.open_groups, mode=question.mode), ()
 
     def _hint(self, question: Question) -> Text:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from bot.access.origin import decode_origin
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertFacts, alert_key, recipients_of
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from config.products import Tcin
 from purchasing.events import (
     ApprovalAnswered,
@@ -23,11 +23,11 @@ from purchasing.storage.unit_of_work import UnitOfWork
 
 
 def gather_alert_facts(
-    events: Sequence[Event], unit: UnitOfWork, store: Store, *, access: Access, started: Collection[int]
+    events: Sequence[Event], unit: UnitOfWork, records: ChatRecords, *, access: Access, started: Collection[int]
 ) -> AlertFacts:
     """`started` are the chats in which Start was pressed: what is open there already is told."""
     facts = [event.fact for event in events]
-    listeners = store.listeners()
+    listeners = records.listeners()
     attempts = {number: unit.attempts.get(number) for number in _attempts_in(facts)}
     touched = {tcin: unit.windows.open_of(tcin) for tcin in _touched_in(facts)}
     windows = {tcin: window for tcin, window in touched.items() if window is not None}
@@ -43,7 +43,7 @@ def gather_alert_facts(
         windows=windows,
         open_windows=open_windows,
         titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, LimitReached)},
-        planned=store.planned([alert_key(window, chat) for window in told for chat in chats]),
+        planned=records.planned([alert_key(window, chat) for window in told for chat in chats]),
         answered=_answered_in(facts, unit),
     )
 

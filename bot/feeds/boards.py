@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from bot.access.roles import Access
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import CloseChat, Effect, Plan
 from bot.text.board import Board, BoardFacts, draft_boards
 from bot.text.draft import Draft
@@ -24,7 +24,7 @@ from purchasing.storage.unit_of_work import UnitOfWork
 _SHOWN = (CycleCompleted, ControlChanged, AttemptMoved, Blind, Sighted, ServiceStopped)
 
 #: Who is let in, as it stands in this transaction.
-ReadAccess = Callable[[UnitOfWork, Store], Access]
+ReadAccess = Callable[[UnitOfWork, ChatRecords], Access]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ class Boards:
         self._read_access = read_access
         self._zone = zone
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, store: Store) -> Facts | None:
-        readers = self._read_readers(unit, store)
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> Facts | None:
+        readers = self._read_readers(unit, records)
         last = _last_shown(events)
         is_drawn = last is not None and bool(readers.readable)
         if not is_drawn and not any(isinstance(event.fact, AccessChanged) for event in events):
@@ -74,11 +74,11 @@ class Boards:
             plan += draft_boards(facts.readers.readable, facts.shown, at=last.at, zone=self._zone, ended=ended)
         return plan
 
-    def still_holds(self, facts: Facts, unit: UnitOfWork, store: Store) -> bool:
-        return facts.readers == self._read_readers(unit, store)
+    def still_holds(self, facts: Facts, unit: UnitOfWork, records: ChatRecords) -> bool:
+        return facts.readers == self._read_readers(unit, records)
 
-    def _read_readers(self, unit: UnitOfWork, store: Store) -> Readers:
-        return Readers(access=self._read_access(unit, store), boards=tuple(store.boards()))
+    def _read_readers(self, unit: UnitOfWork, records: ChatRecords) -> Readers:
+        return Readers(access=self._read_access(unit, records), boards=tuple(records.boards()))
 
 
 def read_board_facts(unit: UnitOfWork, event: Event) -> BoardFacts:

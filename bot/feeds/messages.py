@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Message, Plan
 from bot.telegram.outbox import IsFree, Outbox
 from bot.telegram.planner import Planner
@@ -26,13 +26,13 @@ FactsT = TypeVar("FactsT")
 class Drafter(Protocol[FactsT]):
     """What events mean to those who are told of them."""
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, store: Store) -> FactsT | None:
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> FactsT | None:
         """All that the drafts are made from, as plain values; None if these events mean nothing here. Only reads."""
 
     def draft(self, events: Sequence[Event], facts: FactsT) -> Plan:
         """What is to be written, from these facts alone. It holds up no unit of work, however long it takes."""
 
-    def still_holds(self, facts: FactsT, unit: UnitOfWork, store: Store) -> bool:
+    def still_holds(self, facts: FactsT, unit: UnitOfWork, records: ChatRecords) -> bool:
         """Whether the drafts still go to whom they were made for: somebody may have been shut out meanwhile.
 
         What they tell may have moved on: then a later event tells that.
@@ -73,23 +73,23 @@ class MessageOutlet(Generic[FactsT]):
         return True
 
     def _gather(self, connection: Connection) -> Batch[FactsT] | None:
-        unit, store = UnitOfWork(connection), Store(connection)
-        place = store.place(self.name)
+        unit, records = UnitOfWork(connection), ChatRecords(connection)
+        place = records.place(self.name)
         events = unit.journal.after(place, limit=AT_ONCE)
         if not events:
             return None
-        facts = self._drafter.gather(events, unit, store)
+        facts = self._drafter.gather(events, unit, records)
         if facts is None:
-            store.move_place(self.name, events[-1].seq)
+            records.move_place(self.name, events[-1].seq)
         return Batch(place=place, events=events, facts=facts)
 
     def _write(
         self, connection: Connection, *, batch: Batch[FactsT], facts: FactsT, plan: Plan, is_free: IsFree
     ) -> list[Message]:
-        unit, store = UnitOfWork(connection), Store(connection)
-        if store.place(self.name) != batch.place or not self._drafter.still_holds(facts, unit, store):
+        unit, records = UnitOfWork(connection), ChatRecords(connection)
+        if records.place(self.name) != batch.place or not self._drafter.still_holds(facts, unit, records):
             log.info("messages.outdated", extra={"outlet": self.name, "place": batch.place})
             return []
-        messages = Planner(store, at=self._now(), is_free=is_free).write(plan)
-        store.move_place(self.name, batch.events[-1].seq)
+        messages = Planner(records, at=self._now(), is_free=is_free).write(plan)
+        records.move_place(self.name, batch.events[-1].seq)
         return messages

@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertDrafts, AlertFacts, is_quiet
 from bot.feeds.alerts import gather_alert_facts
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, KnowListener, Plan
 from bot.text.draft import Draft
 from purchasing.events import CommandDone, Event
@@ -17,7 +17,7 @@ from purchasing.storage.unit_of_work import UnitOfWork
 class Replier(Protocol):
     """Answers commands that are done."""
 
-    def plan(self, event: Event, done: CommandDone, unit: UnitOfWork, store: Store) -> Plan:
+    def plan(self, event: Event, done: CommandDone, unit: UnitOfWork, records: ChatRecords) -> Plan:
         """What is to be written for the answer. Only reads."""
 
 
@@ -36,16 +36,16 @@ class News:
         self._replies = replies
         self._access = access
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, store: Store) -> Facts | None:
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> Facts | None:
         if all(is_quiet(event.fact) for event in events):
             return None
         replies = {
-            event.seq: self._replies.plan(event, event.fact, unit, store)
+            event.seq: self._replies.plan(event, event.fact, unit, records)
             for event in events
             if isinstance(event.fact, CommandDone)
         }
         started = {chat for event in events for chat in _started_by(event, replies.get(event.seq, ()))}
-        alerts = gather_alert_facts(events, unit, store, access=self._access(), started=started)
+        alerts = gather_alert_facts(events, unit, records, access=self._access(), started=started)
         return Facts(alerts=alerts, replies=replies)
 
     def draft(self, events: Sequence[Event], facts: Facts) -> Plan:
@@ -60,8 +60,8 @@ class News:
             plan += told
         return plan
 
-    def still_holds(self, facts: Facts, unit: UnitOfWork, store: Store) -> bool:  # noqa: ARG002  as the port has it
-        return (facts.alerts.listeners, facts.alerts.access) == (store.listeners(), self._access())
+    def still_holds(self, facts: Facts, unit: UnitOfWork, records: ChatRecords) -> bool:  # noqa: ARG002  as the port has it
+        return (facts.alerts.listeners, facts.alerts.access) == (records.listeners(), self._access())
 
 
 def _started_by(event: Event, reply: Plan) -> list[int]:

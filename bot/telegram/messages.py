@@ -1,4 +1,4 @@
-"""What is remembered of telling. A reader's place and the messages that it plans are written in one transaction."""
+"""What is recorded of the chat. A reader's place and the messages that it plans are written in one transaction."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -18,8 +18,8 @@ _message, _reader, _board = tables.message, tables.reader, tables.board
 _listener, _moved = tables.listener, tables.moved_group
 
 
-class Store:
-    """Reads and writes of one transaction."""
+class ChatRecords:
+    """Readers' places, messages, listeners and boards, as one transaction reads and writes them."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._db = connection

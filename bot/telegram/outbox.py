@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.telegram.api import TelegramApi
 from bot.telegram.lane import PAUSES_S, Lane, lane_for
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Message
 from bot.telegram.rate_limits import overall_window
 from bot.telegram.sender import Sender
@@ -156,7 +156,7 @@ def _clock() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _take_over(store: Store) -> list[Message]:
+def _take_over(records: ChatRecords) -> list[Message]:
     """What an earlier run left, in the order of planning."""
-    store.take_over()
-    return store.unsent()
+    records.take_over()
+    return records.unsent()

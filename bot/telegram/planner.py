@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import CloseChat, KnowListener, Message, Plan, PutBoard, RetireBoards, ReviveMessage
 from bot.telegram.outbox import IsFree
 from bot.text.draft import Draft, Rank
@@ -11,8 +11,8 @@ from bot.text.draft import Draft, Rank
 class Planner:
     """For one transaction. `is_free` tells which messages could leave at once."""
 
-    def __init__(self, store: Store, *, at: datetime, is_free: IsFree) -> None:
-        self._store = store
+    def __init__(self, records: ChatRecords, *, at: datetime, is_free: IsFree) -> None:
+        self._records = records
         self._at = at
         self._is_free = is_free
         self._taken: set[int] = set()
@@ -28,24 +28,24 @@ class Planner:
                 case Draft():
                     self._plan(part)
                 case KnowListener():
-                    self._store.know(part.chat, part.name, thread=part.thread, at=part.at)
+                    self._records.know(part.chat, part.name, thread=part.thread, at=part.at)
                 case ReviveMessage():
-                    self._store.revive(part.key)
+                    self._records.revive(part.key)
                 case PutBoard():
-                    self._store.put_board(part.board)
+                    self._records.put_board(part.board)
                 case RetireBoards():
                     self._retire(part)
                 case CloseChat():
-                    self._store.close_chat(part.chat, why=part.why)
+                    self._records.close_chat(part.chat, why=part.why)
         return list(self._messages.values())
 
     def _plan(self, draft: Draft) -> None:
         leaves = draft.chat not in self._taken and self._is_free(draft.chat, draft.rank)
-        message = self._store.plan(draft, at=self._at, sending=leaves)
+        message = self._records.plan(draft, at=self._at, sending=leaves)
         if message is not None:
             self._messages[message.id] = message
             self._taken.add(draft.chat)
 
     def _retire(self, over: RetireBoards) -> None:
-        for key in self._store.retire_boards(over.chat, but=over.but):
+        for key in self._records.retire_boards(over.chat, but=over.but):
             self._plan(Draft(key=key, chat=over.chat, text=over.text, rank=Rank.BOARD, silent=True, matters=False))

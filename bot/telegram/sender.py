@@ -19,7 +19,7 @@ from bot.telegram.api import (
     Unreachable,
 )
 from bot.telegram.lane import Lane
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Message, Pin
 from bot.text.draft import REPEATED, Draft, caption_of
 from bot.text.markup import plain
@@ -58,7 +58,7 @@ class Sender:
         """
         claimed: Message | None = message
         if message.state is not Delivery.SENDING:
-            claimed = await self.transact(lambda store: store.claim(message.id))
+            claimed = await self.transact(lambda records: records.claim(message.id))
         if claimed is None:
             return []
         try:
@@ -67,14 +67,16 @@ class Sender:
             log.warning("outbox.trouble", extra={"chat": lane.chat, "key": claimed.draft.key, "why": str(trouble)})
             return await self._cope(lane, claimed, trouble)
         lane.failures, self.trouble = 0, None
-        await self._write(lambda store: store.mark_shown(claimed.id, revision=claimed.revision, message_id=message_id))
+        await self._write(
+            lambda records: records.mark_shown(claimed.id, revision=claimed.revision, message_id=message_id)
+        )
         if claimed.pin is Pin.WANTED:
             await self._pin(claimed, message_id)
         return []
 
-    async def transact(self, work: Callable[[Store], T]) -> T:
+    async def transact(self, work: Callable[[ChatRecords], T]) -> T:
         def on_connection(connection: Connection) -> T:
-            return work(Store(connection))
+            return work(ChatRecords(connection))
 
         return await self._database.transact(on_connection)
 
@@ -117,12 +119,12 @@ class Sender:
         except TelegramTrouble as trouble:
             log.warning("outbox.not_pinned", extra={"chat": message.draft.chat, "why": str(trouble)})
             return
-        await self._write(lambda store: store.mark_pinned(message.id))
+        await self._write(lambda records: records.mark_pinned(message.id))
 
     async def _unpin(self, message: Message, message_id: int) -> None:
         with contextlib.suppress(Rejected):  # it is not pinned, or the bot may no longer pin here
             await self._api.unpin(message.draft.chat, message_id)
-        await self._write(lambda store: store.mark_unpinned(message.id))
+        await self._write(lambda records: records.mark_unpinned(message.id))
 
     # ---- trouble
 
@@ -136,9 +138,9 @@ class Sender:
                 return await self._follow(lane, message, trouble)
             case ChatClosed():
                 lane.waiting.clear()
-                await self._write(lambda store: store.close_chat(lane.chat, why=str(trouble)))
+                await self._write(lambda records: records.close_chat(lane.chat, why=str(trouble)))
             case TopicGone() if message.draft.thread is not None:
-                await self._write(lambda store: store.leave_topic(lane.chat, message.draft.thread))
+                await self._write(lambda records: records.leave_topic(lane.chat, message.draft.thread))
                 await self._cope_with_lost_place(lane, message, trouble)
             case Rejected() | TopicGone():
                 await self._cope_with_rejection(lane, message, trouble)
@@ -156,11 +158,11 @@ class Sender:
 
     async def _follow(self, lane: Lane, message: Message, moved: ChatMoved) -> list[Message]:
         """The group became a supergroup with another id: what waits for it leaves there."""
-        await self._write(lambda store: store.move_chat(lane.chat, moved.chat))
+        await self._write(lambda records: records.move_chat(lane.chat, moved.chat))
         await self._on_moved()
         waiting = [message.id, *lane.waiting]
         lane.waiting.clear()
-        return await self._write(lambda store: [_waiting(store, one) for one in waiting])
+        return await self._write(lambda records: [_waiting(records, one) for one in waiting])
 
     async def _cope_with_lost_place(self, lane: Lane, message: Message, trouble: TopicGone) -> None:
         if message.message_id is None:
@@ -170,10 +172,10 @@ class Sender:
 
     async def _cope_with_rejection(self, lane: Lane, message: Message, trouble: TelegramTrouble) -> None:
         if message.message_id is not None and message.draft.matters:  # deleted by hand, or too old to be edited
-            await self._write(lambda store: store.send_anew(message.id))
+            await self._write(lambda records: records.send_anew(message.id))
             await self._put_back(lane, message, Delivery.WAITING)
             return
-        await self._write(lambda store: store.set_state(message.id, Delivery.DROPPED, why=str(trouble)))
+        await self._write(lambda records: records.set_state(message.id, Delivery.DROPPED, why=str(trouble)))
 
     async def _cope_with_doubt(self, lane: Lane, message: Message) -> None:
         if message.message_id is not None:
@@ -182,15 +184,15 @@ class Sender:
             await self._put_back(lane, message, Delivery.UNCERTAIN)
         else:
             await self._write(
-                lambda store: store.set_state(message.id, Delivery.DROPPED, why="its delivery was uncertain")
+                lambda records: records.set_state(message.id, Delivery.DROPPED, why="its delivery was uncertain")
             )
 
     async def _put_back(self, lane: Lane, message: Message, state: Delivery) -> None:
-        await self._write(lambda store: store.set_state(message.id, state))
-        fresh = await self._write(lambda store: store.message(message.id))
+        await self._write(lambda records: records.set_state(message.id, state))
+        fresh = await self._write(lambda records: records.message(message.id))
         lane.waiting.setdefault(message.id, fresh)
 
-    async def _write(self, work: Callable[[Store], T]) -> T:
+    async def _write(self, work: Callable[[ChatRecords], T]) -> T:
         """Note what became of a call. While nothing can be written the lane waits: it might send a message twice."""
         while True:
             try:
@@ -204,6 +206,6 @@ def _marked(text: str, message: Message) -> str:
     return text + REPEATED if message.repeated else text
 
 
-def _waiting(store: Store, message: int) -> Message:
-    store.set_state(message, Delivery.WAITING)
-    return store.message(message)
+def _waiting(records: ChatRecords, message: int) -> Message:
+    records.set_state(message, Delivery.WAITING)
+    return records.message(message)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.schema import TABLES
 from bot.telegram import tables
 from bot.telegram.api import TelegramApi
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Message as Stored
 from bot.telegram.outbox import Outbox
 from bot.text.draft import Draft, Rank
@@ -86,9 +86,9 @@ class Post:
 
     # ---- what is told
 
-    async def do(self, work: Callable[[Store], T]) -> T:
+    async def do(self, work: Callable[[ChatRecords], T]) -> T:
         def on_connection(connection: sa.Connection) -> T:
-            return work(Store(connection))
+            return work(ChatRecords(connection))
 
         return await self.database.transact(on_connection)
 
@@ -96,8 +96,8 @@ class Post:
         """Plan these in one transaction, and hand on what is new."""
         is_free = self.outbox.free()
         planned = await self.do(
-            lambda store: [
-                store.plan(one, at=AT, sending=is_free(one.chat, one.rank) and one is drafts[0]) for one in drafts
+            lambda records: [
+                records.plan(one, at=AT, sending=is_free(one.chat, one.rank) and one is drafts[0]) for one in drafts
             ]
         )
         stored = [one for one in planned if one is not None]
@@ -124,7 +124,7 @@ class Post:
         await eventually(self._nothing_unsent)
 
     async def _nothing_unsent(self) -> bool:
-        return not await self.do(lambda store: store.unsent())
+        return not await self.do(lambda records: records.unsent())
 
     async def until_trouble(self) -> None:
         async def troubled() -> bool:

@@ -24,7 +24,7 @@ from bot.commands.watchlist_sync import WatchlistSync
 from bot.inbox.inbox import MOST_UPDATES, Inbox
 from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from config.database import Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
@@ -407,7 +407,7 @@ async def test_a_group_that_is_not_listed_may_become_what_it_likes(tmp_path: Pat
         desk.chat.say(OWNER.id, "/stop", chat=new)
         assert await desk.until_heard() == []
         assert desk.gate.shut is None
-        assert await desk.database.transact(lambda connection: Store(connection).moved_groups()) == {}
+        assert await desk.database.transact(lambda connection: ChatRecords(connection).moved_groups()) == {}
 
 
 # ---- what can't be read, and what comes twice

@@ -17,7 +17,7 @@ from bot.feeds.boards import Boards
 from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
 from bot.feeds.news import News
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Plan
 from bot.text.board import Board
 from config.clock import utc_now
@@ -37,13 +37,13 @@ class Told:
         self._word = word
         self._key = key
 
-    def gather(self, events: Sequence[Event], _unit: UnitOfWork, _store: Store) -> list[int]:
+    def gather(self, events: Sequence[Event], _unit: UnitOfWork, _records: ChatRecords) -> list[int]:
         return [event.seq for event in events]
 
     def draft(self, _events: Sequence[Event], facts: list[int]) -> Plan:
         return [draft(f"{self._word} {seq}", self._key or f"notice:{seq}", chat=GROUP.id) for seq in facts]
 
-    def still_holds(self, _facts: list[int], _unit: UnitOfWork, _store: Store) -> bool:
+    def still_holds(self, _facts: list[int], _unit: UnitOfWork, _records: ChatRecords) -> bool:
         return True
 
 
@@ -55,8 +55,8 @@ class Meanwhile:
         self._path = folder / "stockbell.db"
         self._statements = [(statement, values)]
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, store: Store) -> object:
-        return self._drafter.gather(events, unit, store)
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> object:
+        return self._drafter.gather(events, unit, records)
 
     def draft(self, events: Sequence[Event], facts: object) -> Plan:
         # Without a wait: whoever held the database while drafting would have this refused.
@@ -65,19 +65,19 @@ class Meanwhile:
                 beside.execute(*self._statements.pop())
         return self._drafter.draft(events, facts)
 
-    def still_holds(self, facts: object, unit: UnitOfWork, store: Store) -> bool:
-        return self._drafter.still_holds(facts, unit, store)
+    def still_holds(self, facts: object, unit: UnitOfWork, records: ChatRecords) -> bool:
+        return self._drafter.still_holds(facts, unit, records)
 
 
 class NoReplies:
-    def plan(self, _event: Event, _done: CommandDone, _unit: UnitOfWork, _store: Store) -> Plan:
+    def plan(self, _event: Event, _done: CommandDone, _unit: UnitOfWork, _records: ChatRecords) -> Plan:
         return []
 
 
-def read_access(unit: UnitOfWork, store: Store) -> Access:
+def read_access(unit: UnitOfWork, records: ChatRecords) -> Access:
     """Ada by the settings, and whoever was given a role."""
     given = {grant.user: Role[grant.role.upper()] for grant in InvitationTable(unit.connection).grants()}
-    return Access(owners=[ADA.id], groups=[GROUP.id], given=given, moved=store.moved_groups())
+    return Access(owners=[ADA.id], groups=[GROUP.id], given=given, moved=records.moved_groups())
 
 
 def boards() -> Boards:
@@ -106,7 +106,7 @@ async def on_unit(post: Post, work: Callable[[UnitOfWork], None]) -> None:
 
 
 async def keys(post: Post) -> list[str]:
-    return [one.draft.key for one in await post.do(lambda store: store.unsent())]
+    return [one.draft.key for one in await post.do(lambda records: records.unsent())]
 
 
 @pytest.mark.guards("bot", "nothing leaves at once before what an earlier run left is taken over")
@@ -133,7 +133,7 @@ async def test_an_outlet_that_was_overtaken_writes_nothing_and_goes_on_from_the_
         outlet = outlet_of(post, overtaken)
         assert await outlet.tell_next()
         assert await keys(post) == []
-        assert await post.do(lambda store: store.place("news")) == 1
+        assert await post.do(lambda records: records.place("news")) == 1
         assert await outlet.tell_next()
         assert await keys(post) == ["notice:2"]
         assert not await outlet.tell_next()
@@ -149,7 +149,7 @@ async def test_two_at_once_tell_everything_once_and_never_go_back(tmp_path: Path
                 pass
 
         await asyncio.gather(tell(), tell(), tell())
-        (message,) = await post.do(lambda store: store.unsent())
+        (message,) = await post.do(lambda records: records.unsent())
         assert (message.draft.text, message.revision) == ("seq 120", 120)
 
 
@@ -157,7 +157,7 @@ async def test_two_at_once_tell_everything_once_and_never_go_back(tmp_path: Path
 async def test_whoever_is_shut_out_while_a_message_is_drafted_does_not_get_it(tmp_path: Path) -> None:
     async with new_post(tmp_path, begin=False) as post:
         for person in (ADA, BOB):
-            await post.do(lambda store, person=person: store.know(person.id, "x", thread=None, at=AT))  # type: ignore[misc]  # a lambda's default
+            await post.do(lambda records, person=person: records.know(person.id, "x", thread=None, at=AT))  # type: ignore[misc]  # a lambda's default
         await happen(post, fact(Sighted))
         access = Access(owners=[ADA.id], viewers=[BOB.id])
         shut_out = Meanwhile(news(access), tmp_path, "DELETE FROM listener WHERE chat = ?", BOB.id)
@@ -171,7 +171,7 @@ async def test_whoever_is_shut_out_while_a_message_is_drafted_does_not_get_it(tm
 @pytest.mark.guards("bot", "what was drafted for others than it would go to by now is drafted anew")
 async def test_a_board_that_was_replaced_while_it_was_drawn_is_not_drawn(tmp_path: Path) -> None:
     async with new_post(tmp_path, begin=False) as post:
-        await post.do(lambda store: store.put_board(Board(chat=ADA.id, thread=None, number=1)))
+        await post.do(lambda records: records.put_board(Board(chat=ADA.id, thread=None, number=1)))
         await happen(post, fact(CycleCompleted))
         replaced = Meanwhile(boards(), tmp_path, "UPDATE board SET number = 7")
         outlet = outlet_of(post, replaced, "boards")
@@ -184,24 +184,24 @@ async def test_a_board_that_was_replaced_while_it_was_drawn_is_not_drawn(tmp_pat
 @pytest.mark.guards("bot", "what was drafted for others than it would go to by now is drafted anew")
 async def test_whoever_is_let_in_again_meanwhile_keeps_the_board(tmp_path: Path) -> None:
     async with new_post(tmp_path, begin=False) as post:
-        await post.do(lambda store: store.put_board(Board(chat=BOB.id, thread=None, number=1)))
+        await post.do(lambda records: records.put_board(Board(chat=BOB.id, thread=None, number=1)))
         await happen(post, fact(AccessChanged, user=BOB.id, role=None))
         grant = (BOB.id, "viewer", "Bob", "Ada", stamp(AT))
         let_in = Meanwhile(boards(), tmp_path, "INSERT INTO access_grant VALUES (?, ?, ?, ?, ?)", *grant)
         outlet = outlet_of(post, let_in, "boards")
         while await outlet.tell_next():
             pass
-        assert len(await post.do(lambda store: store.boards())) == 1
+        assert len(await post.do(lambda records: records.boards())) == 1
 
 
 async def test_whoever_is_revoked_has_no_board_any_more(tmp_path: Path) -> None:
     async with new_post(tmp_path, begin=False) as post:
         for person in (ADA, BOB):
             board = Board(chat=person.id, thread=None, number=1)
-            await post.do(lambda store, board=board: store.put_board(board))  # type: ignore[misc]  # a lambda's default
+            await post.do(lambda records, board=board: records.put_board(board))  # type: ignore[misc]  # a lambda's default
         await happen(post, fact(CycleCompleted), fact(AccessChanged, user=BOB.id, role=None))
         assert await outlet_of(post, boards(), "boards").tell_next()
-        assert [one.chat for one in await post.do(lambda store: store.boards())] == [ADA.id]
+        assert [one.chat for one in await post.do(lambda records: records.boards())] == [ADA.id]
         assert await keys(post) == [f"board:1:{ADA.id}"]
 
 
@@ -214,4 +214,4 @@ async def test_what_means_nothing_to_an_outlet_is_read_without_a_draft(tmp_path:
             outlet = outlet_of(post, never_drafted, name)
             assert await outlet.tell_next()
             assert not await outlet.tell_next()
-            assert await post.do(lambda store, name=name: store.place(name)) == 2  # type: ignore[misc]  # a lambda's default
+            assert await post.do(lambda records, name=name: records.place(name)) == 2  # type: ignore[misc]  # a lambda's default

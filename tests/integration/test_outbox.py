@@ -244,7 +244,7 @@ async def test_a_flood_limit_delays_that_chat_alone_and_loses_nothing(tmp_path: 
 @pytest.mark.guards("bot", "a flood limit, a block, a refusal concern one chat and one message")
 async def test_who_blocked_the_bot_stops_nobody_else_and_is_not_written_to_again(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
-        await post.do(lambda store: store.know(ADA.id, "Ada", thread=None, at=AT))
+        await post.do(lambda records: records.know(ADA.id, "Ada", thread=None, at=AT))
         post.chat.block(ADA.id)
         await post.tell(
             draft("to Ada", "notice:1"), draft("more", "notice:2"), draft("to Bob", "notice:3", chat=BOB.id)
@@ -252,7 +252,7 @@ async def test_who_blocked_the_bot_stops_nobody_else_and_is_not_written_to_again
         await post.settled()
         assert await post.states() == ["dropped", "dropped", "done"]
         assert len(post.calls("sendMessage", ADA.id)) == 1
-        assert await post.do(lambda store: store.listeners()) == {}
+        assert await post.do(lambda records: records.listeners()) == {}
         assert post.outbox.trouble is None
 
 
@@ -288,15 +288,15 @@ async def test_what_belongs_to_a_topic_that_is_gone_goes_to_the_group_itself(
     tmp_path: Path, *, is_deleted: bool
 ) -> None:
     async with new_post(tmp_path) as post:
-        await post.do(lambda store: store.know(FORUM.id, "Ada", thread=5, at=AT))
-        await post.do(lambda store: store.put_board(Board(chat=FORUM.id, thread=5, number=1)))
+        await post.do(lambda records: records.know(FORUM.id, "Ada", thread=5, at=AT))
+        await post.do(lambda records: records.put_board(Board(chat=FORUM.id, thread=5, number=1)))
         shut = post.chat.delete_topic if is_deleted else post.chat.close_topic
         shut(FORUM.id, 5)
         await post.tell(draft("in stock", "alert:1", chat=FORUM.id, thread=5))
         await post.settled()
         assert [(one.text, one.thread) for one in post.messages(FORUM.id)] == [("in stock", None)]
-        assert await post.do(lambda store: store.listeners()) == {FORUM.id: None}
-        assert [one.thread for one in await post.do(lambda store: store.boards())] == [None]
+        assert await post.do(lambda records: records.listeners()) == {FORUM.id: None}
+        assert [one.thread for one in await post.do(lambda records: records.boards())] == [None]
 
 
 async def test_an_alert_that_was_deleted_with_its_topic_goes_on_in_the_group_itself(tmp_path: Path) -> None:

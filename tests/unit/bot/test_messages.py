@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.telegram import tables
-from bot.telegram.messages import Store
+from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Message, Pin
 from bot.text.board import Board
 from bot.text.draft import Button, Rank
@@ -29,35 +29,37 @@ def connection(tmp_path: Path) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def store(connection: sa.Connection) -> Store:
-    return Store(connection)
+def records(connection: sa.Connection) -> ChatRecords:
+    return ChatRecords(connection)
 
 
-def plan(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message | None:
-    return store.plan(draft(text, **more), at=AT, sending=sending)
+def plan(
+    records: ChatRecords, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any
+) -> Message | None:
+    return records.plan(draft(text, **more), at=AT, sending=sending)
 
 
-def planned(store: Store, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message:
-    message = plan(store, text, sending=sending, **more)
+def planned(records: ChatRecords, text: str = "PRACTICE · a word", *, sending: bool = False, **more: Any) -> Message:
+    message = plan(records, text, sending=sending, **more)
     assert message is not None
     return message
 
 
-def shown(store: Store, text: str = "PRACTICE · a word", *, message_id: int = 7, **more: Any) -> Message:
+def shown(records: ChatRecords, text: str = "PRACTICE · a word", *, message_id: int = 7, **more: Any) -> Message:
     """A message that Telegram shows."""
-    message = planned(store, text, sending=True, **more)
-    store.mark_shown(message.id, revision=message.revision, message_id=message_id)
-    return store.message(message.id)
+    message = planned(records, text, sending=True, **more)
+    records.mark_shown(message.id, revision=message.revision, message_id=message_id)
+    return records.message(message.id)
 
 
-def state(store: Store, message: Message) -> Delivery:
-    return store.message(message.id).state
+def state(records: ChatRecords, message: Message) -> Delivery:
+    return records.message(message.id).state
 
 
 # ---- planning
 
 
-def test_a_message_is_kept_as_it_was_drafted(store: Store) -> None:
+def test_a_message_is_kept_as_it_was_drafted(records: ChatRecords) -> None:
     buttons = ((Button(text="Yes", data="o:1"), Button(text="Look", url="https://shop.example")),)
     whole = draft(
         "PRACTICE · <b>a</b> 👨‍👩‍👧‍👦",
@@ -70,152 +72,152 @@ def test_a_message_is_kept_as_it_was_drafted(store: Store) -> None:
         matters=False,
         file="stockbell.txt",
     )
-    message = store.plan(whole, at=AT, sending=False)
+    message = records.plan(whole, at=AT, sending=False)
     assert message is not None
-    assert store.message(message.id).draft == whole
+    assert records.message(message.id).draft == whole
 
 
-def test_planning_the_same_again_changes_nothing(store: Store) -> None:
-    message = planned(store)
-    assert plan(store) is None
-    assert store.message(message.id) == message
+def test_planning_the_same_again_changes_nothing(records: ChatRecords) -> None:
+    message = planned(records)
+    assert plan(records) is None
+    assert records.message(message.id) == message
 
 
 @pytest.mark.parametrize("more", [{"text": "PRACTICE · other"}, {"buttons": ((Button(text="Yes", data="o:1"),),)}])
-def test_another_text_or_other_buttons_are_an_edit(store: Store, more: dict[str, Any]) -> None:
-    before = shown(store)
-    after = planned(store, **more)
+def test_another_text_or_other_buttons_are_an_edit(records: ChatRecords, more: dict[str, Any]) -> None:
+    before = shown(records)
+    after = planned(records, **more)
     assert (after.id, after.message_id, after.revision) == (before.id, 7, 2)
 
 
 @pytest.mark.guards("bot", "a draft of once never changes")
-def test_a_draft_of_once_never_changes(store: Store) -> None:
-    message = shown(store, once=True)
-    assert plan(store, "PRACTICE · other", once=True) is None
-    assert store.message(message.id) == message
+def test_a_draft_of_once_never_changes(records: ChatRecords) -> None:
+    message = shown(records, once=True)
+    assert plan(records, "PRACTICE · other", once=True) is None
+    assert records.message(message.id) == message
 
 
 @pytest.mark.guards("bot", "what was given up is not planned again")
-def test_what_was_given_up_is_not_planned_again(store: Store) -> None:
-    message = planned(store)
-    store.set_state(message.id, Delivery.DROPPED, why="blocked")
-    assert plan(store, "PRACTICE · other") is None
+def test_what_was_given_up_is_not_planned_again(records: ChatRecords) -> None:
+    message = planned(records)
+    records.set_state(message.id, Delivery.DROPPED, why="blocked")
+    assert plan(records, "PRACTICE · other") is None
 
 
-def test_what_is_unsent_comes_in_the_order_of_planning(store: Store) -> None:
-    first, second, third = (planned(store, key=f"reply:{n}", chat=chat) for n, chat in enumerate((ADA, BOB, ADA)))
-    store.mark_shown(second.id, revision=1, message_id=1)
-    assert [one.id for one in store.unsent()] == [first.id, third.id]
+def test_what_is_unsent_comes_in_the_order_of_planning(records: ChatRecords) -> None:
+    first, second, third = (planned(records, key=f"reply:{n}", chat=chat) for n, chat in enumerate((ADA, BOB, ADA)))
+    records.mark_shown(second.id, revision=1, message_id=1)
+    assert [one.id for one in records.unsent()] == [first.id, third.id]
 
 
 @pytest.mark.guards("bot", "what was not shown yet never waits for what is less urgent")
 @pytest.mark.parametrize("state", [Delivery.WAITING, Delivery.SENDING, Delivery.UNCERTAIN])
 def test_what_was_not_shown_yet_waits_no_longer_because_of_what_is_told_of_it_since(
-    store: Store, state: Delivery
+    records: ChatRecords, state: Delivery
 ) -> None:
-    alert = planned(store, rank=Rank.ALERT)
-    store.set_state(alert.id, state)
-    assert planned(store, "PRACTICE · other", rank=Rank.BOARD).draft.rank is Rank.ALERT
-    store.mark_shown(alert.id, revision=2, message_id=7)
-    assert planned(store, "PRACTICE · a third", rank=Rank.BOARD).draft.rank is Rank.BOARD
+    alert = planned(records, rank=Rank.ALERT)
+    records.set_state(alert.id, state)
+    assert planned(records, "PRACTICE · other", rank=Rank.BOARD).draft.rank is Rank.ALERT
+    records.mark_shown(alert.id, revision=2, message_id=7)
+    assert planned(records, "PRACTICE · a third", rank=Rank.BOARD).draft.rank is Rank.BOARD
 
 
 @pytest.mark.guards("bot", "what was not shown yet never waits for what is less urgent")
-def test_what_is_to_be_shown_already_may_become_more_urgent(store: Store) -> None:
-    shown(store, rank=Rank.ALERT)
-    held = planned(store, "PRACTICE · gone", rank=Rank.ROUND)
-    hastened = planned(store, "PRACTICE · gone", rank=Rank.ALERT)
+def test_what_is_to_be_shown_already_may_become_more_urgent(records: ChatRecords) -> None:
+    shown(records, rank=Rank.ALERT)
+    held = planned(records, "PRACTICE · gone", rank=Rank.ROUND)
+    hastened = planned(records, "PRACTICE · gone", rank=Rank.ALERT)
     assert (hastened.id, hastened.draft.rank, hastened.revision) == (held.id, Rank.ALERT, held.revision)
-    assert plan(store, "PRACTICE · gone", rank=Rank.ROUND) is None
-    store.mark_shown(held.id, revision=held.revision, message_id=7)
-    assert plan(store, "PRACTICE · gone", rank=Rank.URGENT) is None
+    assert plan(records, "PRACTICE · gone", rank=Rank.ROUND) is None
+    records.mark_shown(held.id, revision=held.revision, message_id=7)
+    assert plan(records, "PRACTICE · gone", rank=Rank.URGENT) is None
 
 
 @pytest.mark.parametrize(("stored", "rank"), [(0, Rank.URGENT), (1, Rank.ALERT), (2, Rank.REPLY), (3, Rank.BOARD)])
 @pytest.mark.guards("bot", "a message that the first version stored keeps its rank")
 def test_a_message_of_the_first_version_keeps_its_rank(
-    connection: sa.Connection, store: Store, stored: int, rank: Rank
+    connection: sa.Connection, records: ChatRecords, stored: int, rank: Rank
 ) -> None:
-    message = planned(store)
+    message = planned(records)
     connection.execute(sa.update(tables.message).values(rank=stored))
-    assert store.message(message.id).draft.rank is rank
+    assert records.message(message.id).draft.rank is rank
 
 
 # ---- delivery
 
 
 @pytest.mark.guards("bot", "a revision planned during a send is sent afterwards as an edit, the newest alone")
-def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_edit(store: Store) -> None:
-    first = planned(store, "one", sending=True)
-    second = planned(store, "two", sending=True)
+def test_a_revision_planned_while_a_send_is_under_way_is_sent_afterwards_as_an_edit(records: ChatRecords) -> None:
+    first = planned(records, "one", sending=True)
+    second = planned(records, "two", sending=True)
     assert (second.id, second.state) == (first.id, Delivery.WAITING)
-    assert store.mark_shown(first.id, revision=1, message_id=7) is False
-    claimed = store.claim(first.id)
+    assert records.mark_shown(first.id, revision=1, message_id=7) is False
+    claimed = records.claim(first.id)
     assert claimed is not None
     assert (claimed.draft.text, claimed.message_id, claimed.revision) == ("two", 7, 2)
-    assert store.mark_shown(first.id, revision=2, message_id=7) is True
-    assert state(store, first) is Delivery.DONE
+    assert records.mark_shown(first.id, revision=2, message_id=7) is True
+    assert state(records, first) is Delivery.DONE
 
 
 @pytest.mark.guards("bot", "a revision planned during a send is sent afterwards as an edit, the newest alone")
-def test_of_many_revisions_only_the_newest_is_sent(store: Store) -> None:
-    message = planned(store, "one")
+def test_of_many_revisions_only_the_newest_is_sent(records: ChatRecords) -> None:
+    message = planned(records, "one")
     for text in ("two", "three"):
-        plan(store, text)
-    claimed = store.claim(message.id)
+        plan(records, text)
+    claimed = records.claim(message.id)
     assert claimed is not None
     assert claimed.draft.text == "three"
-    assert store.mark_shown(message.id, revision=claimed.revision, message_id=7) is True
+    assert records.mark_shown(message.id, revision=claimed.revision, message_id=7) is True
 
 
 @pytest.mark.guards("bot", "what is done is not claimed")
 @pytest.mark.parametrize("done", [Delivery.DONE, Delivery.DROPPED])
-def test_what_is_done_or_given_up_is_not_claimed(store: Store, done: Delivery) -> None:
-    message = planned(store)
-    store.set_state(message.id, done)
-    assert store.claim(message.id) is None
+def test_what_is_done_or_given_up_is_not_claimed(records: ChatRecords, done: Delivery) -> None:
+    message = planned(records)
+    records.set_state(message.id, done)
+    assert records.claim(message.id) is None
 
 
-def test_a_claim_marks_the_message_as_on_its_way(store: Store) -> None:
-    message = planned(store)
-    claimed = store.claim(message.id)
+def test_a_claim_marks_the_message_as_on_its_way(records: ChatRecords) -> None:
+    message = planned(records)
+    claimed = records.claim(message.id)
     assert claimed is not None
-    assert (claimed.state, state(store, message)) == (Delivery.SENDING, Delivery.SENDING)
+    assert (claimed.state, state(records, message)) == (Delivery.SENDING, Delivery.SENDING)
 
 
 @pytest.mark.guards("bot", "what perhaps arrived is sent again with its mark if it matters, else not at all")
-def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it(store: Store) -> None:
-    message = planned(store)
-    store.set_state(message.id, Delivery.UNCERTAIN)
-    again = store.claim(message.id)
+def test_a_message_that_perhaps_arrived_is_sent_again_with_its_mark_and_keeps_it(records: ChatRecords) -> None:
+    message = planned(records)
+    records.set_state(message.id, Delivery.UNCERTAIN)
+    again = records.claim(message.id)
     assert again is not None
     assert again.repeated
-    store.mark_shown(message.id, revision=1, message_id=8)
-    assert planned(store, "PRACTICE · other").repeated
+    records.mark_shown(message.id, revision=1, message_id=8)
+    assert planned(records, "PRACTICE · other").repeated
 
 
 @pytest.mark.guards("bot", "a board has one pin at a time, tried until it holds, and is never marked as sent again")
-def test_a_board_that_perhaps_arrived_is_sent_again_without_a_mark_that_it_would_keep(store: Store) -> None:
-    board = planned(store, rank=Rank.BOARD, pin=True)
-    store.set_state(board.id, Delivery.UNCERTAIN)
-    again = store.claim(board.id)
+def test_a_board_that_perhaps_arrived_is_sent_again_without_a_mark_that_it_would_keep(records: ChatRecords) -> None:
+    board = planned(records, rank=Rank.BOARD, pin=True)
+    records.set_state(board.id, Delivery.UNCERTAIN)
+    again = records.claim(board.id)
     assert again is not None
     assert not again.repeated
 
 
-def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(store: Store) -> None:
-    message = planned(store, sending=True)
-    store.set_state(message.id, Delivery.WAITING)
-    claimed = store.claim(message.id)
+def test_a_message_that_certainly_did_not_arrive_is_sent_without_a_mark(records: ChatRecords) -> None:
+    message = planned(records, sending=True)
+    records.set_state(message.id, Delivery.WAITING)
+    claimed = records.claim(message.id)
     assert claimed is not None
     assert not claimed.repeated
 
 
-def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(store: Store) -> None:
-    message = shown(store)
-    planned(store, "PRACTICE · other", sending=True)
-    store.take_over()
-    claimed = store.claim(message.id)
+def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(records: ChatRecords) -> None:
+    message = shown(records)
+    planned(records, "PRACTICE · other", sending=True)
+    records.take_over()
+    claimed = records.claim(message.id)
     assert claimed is not None
     assert (claimed.message_id, claimed.repeated) == (7, False)
 
@@ -225,76 +227,80 @@ def test_an_edit_that_perhaps_arrived_is_made_again_without_a_mark(store: Store)
     ("matters", "becomes"), [(True, Delivery.UNCERTAIN), (False, Delivery.DROPPED)], ids=["matters", "does not"]
 )
 def test_after_a_crash_what_was_on_its_way_is_repeated_only_if_it_matters(
-    store: Store, becomes: Delivery, *, matters: bool
+    records: ChatRecords, becomes: Delivery, *, matters: bool
 ) -> None:
-    message = planned(store, matters=matters, sending=True)
-    store.take_over()
-    assert state(store, message) is becomes
+    message = planned(records, matters=matters, sending=True)
+    records.take_over()
+    assert state(records, message) is becomes
 
 
-def test_after_a_crash_what_was_waiting_or_done_stays_so(store: Store) -> None:
-    waiting, done = planned(store, key="reply:1"), shown(store, key="reply:2")
-    store.take_over()
-    assert (state(store, waiting), state(store, done)) == (Delivery.WAITING, Delivery.DONE)
+def test_after_a_crash_what_was_waiting_or_done_stays_so(records: ChatRecords) -> None:
+    waiting, done = planned(records, key="reply:1"), shown(records, key="reply:2")
+    records.take_over()
+    assert (state(records, waiting), state(records, done)) == (Delivery.WAITING, Delivery.DONE)
 
 
 @pytest.mark.guards("bot", "a deleted message is made again")
-def test_a_message_that_was_deleted_is_sent_anew(store: Store) -> None:
-    message = shown(store)
-    planned(store, "PRACTICE · other")
-    store.send_anew(message.id)
-    claimed = store.claim(message.id)
+def test_a_message_that_was_deleted_is_sent_anew(records: ChatRecords) -> None:
+    message = shown(records)
+    planned(records, "PRACTICE · other")
+    records.send_anew(message.id)
+    claimed = records.claim(message.id)
     assert claimed is not None
     assert (claimed.message_id, claimed.repeated, claimed.draft.text) == (None, False, "PRACTICE · other")
 
 
 @pytest.mark.guards("bot", "who comes back after a block gets the alert of an open restock anew")
 @pytest.mark.parametrize("was_shown", [True, False])
-def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(store: Store, *, was_shown: bool) -> None:
-    message = shown(store) if was_shown else planned(store)
-    plan(store, "PRACTICE · other")
-    store.close_chat(ADA, why="blocked")
-    assert store.planned([message.draft.key, "alert:1:1002"]) == {message.draft.key: Delivery.DROPPED}
-    store.revive(message.draft.key)
-    again = planned(store, "PRACTICE · other", sending=True)
+def test_a_message_that_was_given_up_can_be_sent_as_a_new_one(records: ChatRecords, *, was_shown: bool) -> None:
+    message = shown(records) if was_shown else planned(records)
+    plan(records, "PRACTICE · other")
+    records.close_chat(ADA, why="blocked")
+    assert records.planned([message.draft.key, "alert:1:1002"]) == {message.draft.key: Delivery.DROPPED}
+    records.revive(message.draft.key)
+    again = planned(records, "PRACTICE · other", sending=True)
     assert (again.id, again.state, again.message_id) == (message.id, Delivery.SENDING, None)
 
 
-def test_what_was_not_given_up_is_not_sent_anew(store: Store) -> None:
-    message = shown(store)
+def test_what_was_not_given_up_is_not_sent_anew(records: ChatRecords) -> None:
+    message = shown(records)
     for key in (message.draft.key, "alert:1:1002"):
-        store.revive(key)
-    assert (store.message(message.id), store.unsent()) == (message, [])
+        records.revive(key)
+    assert (records.message(message.id), records.unsent()) == (message, [])
 
 
-def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(store: Store) -> None:
-    shown(store, key="board:1:1001", pin=True)
-    waiting, in_doubt = (planned(store, key=f"board:{n}:1001", pin=True) for n in (2, 3))
-    store.set_state(in_doubt.id, Delivery.UNCERTAIN)
-    planned(store, key="board:4:1001", pin=True, sending=True)
-    shown(store, key="board:5:1002", chat=BOB, pin=True)
-    shown(store, key="alert:1:1001")
-    planned(store, key="board:6:1001", pin=True)
-    assert store.retire_boards(ADA, but="board:6:1001") == ["board:1:1001", "board:4:1001"]
-    assert {state(store, waiting), state(store, in_doubt)} == {Delivery.DROPPED}
+def test_the_boards_that_a_chat_shows_are_retired_and_those_that_it_does_not_show_yet_dropped(
+    records: ChatRecords,
+) -> None:
+    shown(records, key="board:1:1001", pin=True)
+    waiting, in_doubt = (planned(records, key=f"board:{n}:1001", pin=True) for n in (2, 3))
+    records.set_state(in_doubt.id, Delivery.UNCERTAIN)
+    planned(records, key="board:4:1001", pin=True, sending=True)
+    shown(records, key="board:5:1002", chat=BOB, pin=True)
+    shown(records, key="alert:1:1001")
+    planned(records, key="board:6:1001", pin=True)
+    assert records.retire_boards(ADA, but="board:6:1001") == ["board:1:1001", "board:4:1001"]
+    assert {state(records, waiting), state(records, in_doubt)} == {Delivery.DROPPED}
 
 
 @pytest.mark.parametrize("is_pinned", [True, False])
-def test_a_message_that_is_no_longer_to_be_pinned_is_unpinned_with_its_edit(store: Store, *, is_pinned: bool) -> None:
-    message = shown(store, pin=True)
+def test_a_message_that_is_no_longer_to_be_pinned_is_unpinned_with_its_edit(
+    records: ChatRecords, *, is_pinned: bool
+) -> None:
+    message = shown(records, pin=True)
     if is_pinned:
-        store.mark_pinned(message.id)
-    assert planned(store, "over", pin=False).pin is Pin.OVER
-    store.mark_pinned(message.id)  # which was under way
-    store.mark_unpinned(message.id)
-    assert (store.message(message.id).pin, store.retire_boards(ADA)) == (Pin.NONE, [])
+        records.mark_pinned(message.id)
+    assert planned(records, "over", pin=False).pin is Pin.OVER
+    records.mark_pinned(message.id)  # which was under way
+    records.mark_unpinned(message.id)
+    assert (records.message(message.id).pin, records.retire_boards(ADA)) == (Pin.NONE, [])
 
 
-def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(store: Store) -> None:
-    message = shown(store, pin=True)
-    store.mark_pinned(message.id)
-    store.send_anew(message.id)
-    assert store.message(message.id).pin is Pin.WANTED
+def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(records: ChatRecords) -> None:
+    message = shown(records, pin=True)
+    records.mark_pinned(message.id)
+    records.send_anew(message.id)
+    assert records.message(message.id).pin is Pin.WANTED
 
 
 # ---- delivery, whatever happens
@@ -303,8 +309,8 @@ def test_a_pinned_message_that_is_sent_anew_is_pinned_anew(store: Store) -> None
 class Chat:
     """What Telegram shows of one message that is sent, lost, repeated and edited."""
 
-    def __init__(self, store: Store, *, matters: bool) -> None:
-        self._store = store
+    def __init__(self, records: ChatRecords, *, matters: bool) -> None:
+        self._records = records
         self._matters = matters
         self._planned = 0
         self._sent: Message | None = None
@@ -317,18 +323,18 @@ class Chat:
 
     def plan(self, *, sending: bool) -> None:
         self._planned += 1
-        planned = plan(self._store, self.newest, sending=sending, matters=self._matters)
+        planned = plan(self._records, self.newest, sending=sending, matters=self._matters)
         if planned is not None and planned.state is Delivery.SENDING:
             self._sent = planned  # as it leaves without a claim, it is claimed by its plan
 
     def restart(self) -> None:
         self._sent = None
-        self._store.take_over()
+        self._records.take_over()
 
     def deliver(self, *, arrives: bool, known: bool) -> None:
         """Send what is unsent; it arrives or not, and it is known or not what became of it."""
-        for unsent in self._store.unsent():
-            message = self._sent or self._store.claim(unsent.id)
+        for unsent in self._records.unsent():
+            message = self._sent or self._records.claim(unsent.id)
             self._sent = None
             if message is None:
                 continue
@@ -347,13 +353,13 @@ class Chat:
 
     def _note(self, message: Message, message_id: int | None, *, arrives: bool, known: bool) -> None:
         if arrives and known and message_id is not None:
-            self._store.mark_shown(message.id, revision=message.revision, message_id=message_id)
+            self._records.mark_shown(message.id, revision=message.revision, message_id=message_id)
         elif known or message.message_id is not None:
-            self._store.set_state(message.id, Delivery.WAITING)
+            self._records.set_state(message.id, Delivery.WAITING)
         elif self._matters:
-            self._store.set_state(message.id, Delivery.UNCERTAIN)
+            self._records.set_state(message.id, Delivery.UNCERTAIN)
         else:
-            self._store.set_state(message.id, Delivery.DROPPED)
+            self._records.set_state(message.id, Delivery.DROPPED)
 
 
 happenings = st.lists(
@@ -374,7 +380,7 @@ def test_whatever_is_lost_the_newest_text_is_shown_and_a_second_message_says_so(
 ) -> None:
     with sa.create_engine("sqlite://").begin() as connection:
         tables.metadata.create_all(connection)
-        chat = Chat(Store(connection), matters=matters)
+        chat = Chat(ChatRecords(connection), matters=matters)
         for what, first, second in [("plan", False, None), *happens]:
             match what:
                 case "plan":
@@ -395,83 +401,83 @@ def test_whatever_is_lost_the_newest_text_is_shown_and_a_second_message_says_so(
 # ---- chats that close or move
 
 
-def test_a_closed_chat_gets_nothing_more_and_is_forgotten(store: Store) -> None:
-    waiting, done, other = planned(store, key="a"), shown(store, key="b"), planned(store, key="c", chat=BOB)
-    store.know(ADA, "Ada", thread=None, at=AT)
-    store.put_board(Board(chat=ADA, thread=None, number=1))
-    store.close_chat(ADA, why="blocked")
-    assert [state(store, one) for one in (waiting, done, other)] == [
+def test_a_closed_chat_gets_nothing_more_and_is_forgotten(records: ChatRecords) -> None:
+    waiting, done, other = planned(records, key="a"), shown(records, key="b"), planned(records, key="c", chat=BOB)
+    records.know(ADA, "Ada", thread=None, at=AT)
+    records.put_board(Board(chat=ADA, thread=None, number=1))
+    records.close_chat(ADA, why="blocked")
+    assert [state(records, one) for one in (waiting, done, other)] == [
         Delivery.DROPPED,
         Delivery.DONE,
         Delivery.WAITING,
     ]
-    assert (store.listeners(), store.boards()) == ({}, [])
+    assert (records.listeners(), records.boards()) == ({}, [])
 
 
 @pytest.mark.guards("bot", "what belongs to a group follows it, its alerts and board too")
-def test_what_belongs_to_a_group_follows_it(store: Store) -> None:
-    done, waiting = shown(store, key="alert:5:-4001", chat=GROUP), planned(store, key="reply:1", chat=GROUP)
-    store.know(GROUP, "Ada", thread=None, at=AT)
+def test_what_belongs_to_a_group_follows_it(records: ChatRecords) -> None:
+    done, waiting = shown(records, key="alert:5:-4001", chat=GROUP), planned(records, key="reply:1", chat=GROUP)
+    records.know(GROUP, "Ada", thread=None, at=AT)
     board = Board(chat=GROUP, thread=None, number=9)
-    store.put_board(board)
-    store.move_chat(GROUP, SUPER)
-    assert [store.message(one.id).draft.chat for one in (done, waiting)] == [SUPER, SUPER]
-    assert store.boards() == [replace(board, chat=SUPER)]
-    assert store.listeners() == {SUPER: None}
-    assert store.moved_groups() == {GROUP: SUPER}
+    records.put_board(board)
+    records.move_chat(GROUP, SUPER)
+    assert [records.message(one.id).draft.chat for one in (done, waiting)] == [SUPER, SUPER]
+    assert records.boards() == [replace(board, chat=SUPER)]
+    assert records.listeners() == {SUPER: None}
+    assert records.moved_groups() == {GROUP: SUPER}
 
 
 @pytest.mark.guards("bot", "what belongs to a group follows it, its alerts and board too")
 @pytest.mark.parametrize("key", ["alert:5", "board:9"])
-def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(store: Store, key: str) -> None:
-    before = shown(store, key=f"{key}:{GROUP}", chat=GROUP)
-    store.move_chat(GROUP, SUPER)
-    after = planned(store, "PRACTICE · gone", key=f"{key}:{SUPER}", chat=SUPER)
+def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(records: ChatRecords, key: str) -> None:
+    before = shown(records, key=f"{key}:{GROUP}", chat=GROUP)
+    records.move_chat(GROUP, SUPER)
+    after = planned(records, "PRACTICE · gone", key=f"{key}:{SUPER}", chat=SUPER)
     assert (after.id, after.message_id) == (before.id, None)
 
 
-def test_the_key_of_another_chat_does_not_follow(store: Store) -> None:
-    planned(store, key="alert:5:-14001", chat=-14001)
-    store.move_chat(-4001, SUPER)
-    assert store.planned(["alert:5:-14001"])
+def test_the_key_of_another_chat_does_not_follow(records: ChatRecords) -> None:
+    planned(records, key="alert:5:-14001", chat=-14001)
+    records.move_chat(-4001, SUPER)
+    assert records.planned(["alert:5:-14001"])
 
 
-def test_a_group_that_moves_twice_is_known_by_its_last_id(store: Store) -> None:
-    store.move_chat(GROUP, SUPER)
-    store.move_chat(SUPER, SUPER_2)
-    assert store.moved_groups() == {GROUP: SUPER_2, SUPER: SUPER_2}
+def test_a_group_that_moves_twice_is_known_by_its_last_id(records: ChatRecords) -> None:
+    records.move_chat(GROUP, SUPER)
+    records.move_chat(SUPER, SUPER_2)
+    assert records.moved_groups() == {GROUP: SUPER_2, SUPER: SUPER_2}
 
 
-def test_a_group_that_moved_to_where_it_is_known_already_is_one_chat(store: Store) -> None:
+def test_a_group_that_moved_to_where_it_is_known_already_is_one_chat(records: ChatRecords) -> None:
     for chat in (GROUP, SUPER):
-        planned(store, key=f"alert:5:{chat}", chat=chat)
-        store.know(chat, "Ada", thread=None, at=AT)
-        store.put_board(Board(chat=chat, thread=None, number=-chat))
-    store.move_chat(GROUP, SUPER)
-    assert list(store.listeners()) == [SUPER]
-    assert len(store.boards()) == 1
+        planned(records, key=f"alert:5:{chat}", chat=chat)
+        records.know(chat, "Ada", thread=None, at=AT)
+        records.put_board(Board(chat=chat, thread=None, number=-chat))
+    records.move_chat(GROUP, SUPER)
+    assert list(records.listeners()) == [SUPER]
+    assert len(records.boards()) == 1
 
 
 # ---- places, listeners, boards
 
 
-def test_a_reader_goes_on_from_its_place(store: Store) -> None:
-    assert store.place("news") == 0
-    store.move_place("news", 5)
-    store.move_place("boards", 3)
-    store.move_place("news", 6)
-    assert (store.place("news"), store.place("boards")) == (6, 3)
+def test_a_reader_goes_on_from_its_place(records: ChatRecords) -> None:
+    assert records.place("news") == 0
+    records.move_place("news", 5)
+    records.move_place("boards", 3)
+    records.move_place("news", 6)
+    assert (records.place("news"), records.place("boards")) == (6, 3)
 
 
-def test_a_listener_is_known_by_the_last_name_and_topic(store: Store) -> None:
-    store.know(ADA, "Ada", thread=None, at=AT)
-    store.know(ADA, "Ada L.", thread=4, at=AT + seconds(1))
-    assert (store.names(), store.listeners()) == ({ADA: "Ada L."}, {ADA: 4})
+def test_a_listener_is_known_by_the_last_name_and_topic(records: ChatRecords) -> None:
+    records.know(ADA, "Ada", thread=None, at=AT)
+    records.know(ADA, "Ada L.", thread=4, at=AT + seconds(1))
+    assert (records.names(), records.listeners()) == ({ADA: "Ada L."}, {ADA: 4})
 
 
-def test_a_chat_has_one_board_and_a_new_one_has_another_key(store: Store) -> None:
+def test_a_chat_has_one_board_and_a_new_one_has_another_key(records: ChatRecords) -> None:
     first, second = Board(chat=ADA, thread=None, number=1), Board(chat=ADA, thread=4, number=2)
     for board in (first, second):
-        store.put_board(board)
-    assert store.boards() == [second]
+        records.put_board(board)
+    assert records.boards() == [second]
     assert first.key != second.key
