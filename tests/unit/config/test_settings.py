@@ -366,6 +366,7 @@ def test_no_secret_shows_in_the_settings_as_text() -> None:
     assert not any(secret in shown for secret in (TOKEN, "open sesame", "hush-key"))
 
 
+@pytest.mark.guards("config", "no secret shows in what is wrong with the settings")
 @pytest.mark.parametrize("build", [Settings, TelegramSettings, HttpSettings])
 def test_no_value_shows_in_the_error_of_settings_built_from_values(build: type[BaseModel]) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -373,7 +374,6 @@ def test_no_value_shows_in_the_error_of_settings_built_from_values(build: type[B
     assert "input_value" not in str(caught.value)
 
 
-@pytest.mark.guards("config", "no secret shows in what is wrong with the settings")
 def test_no_secret_shows_in_an_error_or_in_what_led_to_it() -> None:
     with pytest.raises(SettingsError) as caught:
         load(
