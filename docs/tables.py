@@ -1,4 +1,4 @@
-"""Prints what the pages tell of commands, settings, files and guards, from the code; with `--check`, compares instead.
+"""Prints what the pages tell of commands, settings, files, guards and events, or with `--check` compares it.
 
 A page holds a block between `<!-- name -->` and `<!-- /name -->`; everything around it is written by hand.
 """
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from bot.commands.specs import SPECS, Spec
 from config.settings import NESTING, PREFIX, Settings, known_variables
+from docs.events import print_events
 from docs.guards import WrongMarker, print_guards
 from docs.settings_words import MEANS, NOT_USED_YET
 
@@ -174,6 +175,7 @@ BLOCKS: Mapping[str, tuple[str, Callable[[], Lines]]] = {
     "settings": ("docs/settings.md", print_settings),
     "files": ("docs/architecture.md", print_files),
     "guards": ("docs/reliability.md", print_guards),
+    "events": ("docs/events.md", print_events),
 }
 
 

@@ -38,6 +38,7 @@ class Event:
 
 
 _DECODERS = {kind.value: msgspec.json.Decoder(fact) for kind, fact in FACTS.items()}
+_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 #: Reads any object and keeps nothing of it.
 _ANY_OBJECT = msgspec.json.Decoder(msgspec.defstruct("AnyObject", []))
 
@@ -56,11 +57,12 @@ def decode_fact(kind: str, body: str) -> Fact | UnknownFact:
         return UnknownFact(kind=kind, raw=body)
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, ValueError):
-        try:
-            return decoder.decode(_without_half_characters(body))
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            return UnknownFact(kind=kind, raw=body, damage=str(error))
+    except _UNREADABLE as error:
+        damage = str(error)
+    try:
+        return decoder.decode(_without_half_characters(body))
+    except _UNREADABLE:
+        return UnknownFact(kind=kind, raw=body, damage=damage)
 
 
 def _without_half_characters(body: str) -> bytes:
@@ -83,10 +85,10 @@ class StoredEvent:
     def line(self) -> str:
         """The whole event as JSON on one line, as every other program sees it; a damaged body stands in it as text."""
         head = f'{{"v":{VERSION},"seq":{self.seq},"kind":{json.dumps(self.kind)},"at":"{self.at}"'
-        body = self.body.strip()
+        body = self.body.replace("\n", " ").strip()
         try:
             _ANY_OBJECT.decode(body)
-        except (msgspec.DecodeError, ValueError):
+        except _UNREADABLE:
             return f'{head},"damaged":{json.dumps(self.body)}}}'
         more = body[1:].lstrip()
         return head + more if more == "}" else f"{head},{more}"

@@ -13,7 +13,18 @@ from typing import ClassVar
 import msgspec
 
 from config.products import Mode, Tcin
-from monitor.model import StockState
+from purchasing.events.parts import (
+    CutAttempt,
+    MissedRestock,
+    MovedApprovals,
+    MovedWindows,
+    Purchases,
+    ReadStock,
+    Skipped,
+    Summary,
+    Variation,
+    WaitedCommand,
+)
 from purchasing.model import ApprovalAnswer, Step, StockChange
 
 
@@ -51,94 +62,19 @@ class Fact(msgspec.Struct, frozen=True):
 # ---- cycles
 
 
-class ReadStock(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a product's stock."""
-
-    #: The shop's title, else the owner's own name for it.
-    title: str | None
-    #: The last certain state.
-    state: StockState
-    #: The shop's own word for it.
-    detail: str | None
-    price: Decimal | None
-    #: When that state was read.
-    seen_at: datetime | None
-
-
-class ProductWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """A restock window of a product, by its number."""
-
-    tcin: Tcin
-    window: int
-
-
-class MovedWindows(msgspec.Struct, frozen=True, kw_only=True):
-    """The restock windows that changed."""
-
-    opened: tuple[ProductWindow, ...] = ()
-    closed: tuple[ProductWindow, ...] = ()
-
-
-class MovedApprovals(msgspec.Struct, frozen=True, kw_only=True):
-    """The questions whether to buy that changed, by their restock windows."""
-
-    made: tuple[ProductWindow, ...] = ()
-    #: Nobody answered in time, or a yes found no use in time.
-    expired: tuple[ProductWindow, ...] = ()
-
-
-class Started(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt that was opened."""
-
-    tcin: Tcin
-    attempt: int
-    #: Its deadline.
-    completes_by: datetime
-
-
-class Skipped(msgspec.Struct, frozen=True, kw_only=True):
-    """A product in stock that was not attempted."""
-
-    tcin: Tcin
-    #: The reason, in plain words with numbers.
-    why: str
-
-
-class Purchases(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided about buying."""
-
-    #: Put back to `ready`.
-    resets: tuple[Tcin, ...] = ()
-    #: At most one.
-    started: tuple[Started, ...] = ()
-    queued: tuple[Tcin, ...] = ()
-    #: From the queue back to `ready`.
-    unqueued: tuple[Tcin, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of products after the cycle."""
-
-    watched: int
-    in_stock: int
-    #: Left without a certain reading by this cycle.
-    unknown: int
-    started: int
-    resets: int
-
-
 class CycleCompleted(Fact, frozen=True, kw_only=True, rename={"approvals": "asks"}):
     """At the end of every cycle, a failed one too: all that it read and decided."""
 
     kind: ClassVar = EventKind.CYCLE_COMPLETED
     #: 1, 2, 3 and so on, without gaps.
     cycle_id: int
+    #: From its first question to its last answer.
     took_ms: int
     #: Why no certain reading came of it, else null.
     failed: str | None
     #: How many products the shop was asked for.
     asked: int
+    #: When the next cycle comes, as it stood then.
     next_check_at: datetime
     #: The products whose state, detail, price or title changed; all of them in the first cycle after a start.
     stock: Mapping[Tcin, ReadStock]
@@ -162,16 +98,20 @@ class AttemptMoved(Fact, frozen=True, kw_only=True, omit_defaults=True, rename={
     mode: Mode
     #: The step before; null where the attempt was opened.
     before: Step | None
+    #: The step that it has reached.
     to: Step
     why: str | None
+    #: The shop's number, where it told one.
     order_number: str | None
     #: What it costs with tax and shipping.
     total: Decimal | None
     #: Its deadline; this field and those below are there only where the attempt was opened.
     completes_by: datetime | None = None
+    #: Wait for the slot from now on.
     queued: tuple[Tcin, ...] | None = None
     #: From the queue back to `ready`.
     unqueued: tuple[Tcin, ...] | None = None
+    #: In stock and not attempted, each with the reason.
     skipped: tuple[Skipped, ...] | None = None
 
 
@@ -184,6 +124,7 @@ class ApprovalAnswered(Fact, frozen=True, kw_only=True, rename={"approval": "ask
     tcin: Tcin
     #: The restock window of which it was asked.
     window: int
+    #: What was said.
     answer: ApprovalAnswer
     by: str
 
@@ -231,20 +172,11 @@ class Control(StrEnum):
     PAUSE = "pause"
 
 
-class CutAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """The attempt that was under way when a stop came."""
-
-    attempt: int
-    tcin: Tcin
-    title: str
-    #: How far it had come.
-    step: Step
-
-
 class ControlChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """When buying was stopped or armed again, the mode chosen, or watching paused or resumed."""
 
     kind: ClassVar = EventKind.CONTROL_CHANGED
+    #: What was changed.
     what: Control
     #: `true` for a stop and for arming, the mode's name, and of a pause its end, `true` without one, `false` after it.
     value: bool | str
@@ -261,7 +193,9 @@ class WatchlistChanged(Fact, frozen=True, kw_only=True):
     """When another watch list was taken up: its difference from the one before."""
 
     kind: ClassVar = EventKind.WATCHLIST_CHANGED
+    #: Watched from now on.
     added: tuple[Tcin, ...]
+    #: Watched no longer.
     removed: tuple[Tcin, ...]
     #: The wishes that go with these are others.
     changed: tuple[Tcin, ...]
@@ -278,13 +212,6 @@ class WatchlistRefused(Fact, frozen=True, kw_only=True):
     kind: ClassVar = EventKind.WATCHLIST_REFUSED
     #: Each with its line and its reason.
     problems: tuple[str, ...]
-
-
-class Variation(msgspec.Struct, frozen=True, kw_only=True):
-    """A product that can be watched in place of one that comes in variations."""
-
-    tcin: Tcin
-    title: str | None
 
 
 class ProductLearned(Fact, frozen=True, kw_only=True):
@@ -314,6 +241,7 @@ class CommandDone(Fact, frozen=True, kw_only=True):
     by: str
     #: The command's name.
     what: str | None
+    #: Whether it was carried out.
     accepted: bool
     #: Why it was not accepted.
     why: str | None
@@ -335,28 +263,11 @@ class AccessChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
 # ---- the service
 
 
-class MissedRestock(msgspec.Struct, frozen=True, kw_only=True):
-    """A product that came and went while nobody could be told."""
-
-    tcin: Tcin
-    title: str
-
-
-class WaitedCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that waited."""
-
-    #: Its name.
-    what: str | None
-    by: str
-    age_s: int
-    #: Why it was refused, else null.
-    why: str | None
-
-
 class CaughtUp(Fact, frozen=True, kw_only=True):
     """After a time without contact to the people, when all that waited was dealt with."""
 
     kind: ClassVar = EventKind.CAUGHT_UP
+    #: For how many seconds nobody could be reached.
     away_s: int
     #: For how long of that nothing was watched.
     down_s: int
@@ -401,6 +312,7 @@ class StorageFailed(Fact, frozen=True, kw_only=True):
 
     kind: ClassVar = EventKind.STORAGE_FAILED
     why: str
+    #: When the first thing could not be stored.
     since: datetime
     lasted_s: int
 
@@ -409,9 +321,11 @@ class ServiceStarted(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """At every start, before anything else is done."""
 
     kind: ClassVar = EventKind.SERVICE_STARTED
+    #: What attempts may do from now on.
     mode: Mode
     #: What the owner should know of this start.
     note: str | None = None
+    #: The program's version.
     version: str | None = None
 
 
