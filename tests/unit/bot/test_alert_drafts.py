@@ -1,0 +1,125 @@
+"""What a cycle and an attempt mean for people, drafted from facts."""
+
+from collections.abc import Sequence
+from datetime import UTC
+
+import pytest
+
+from bot.access.roles import Access
+from bot.feeds.alert_drafts import MOST_ALONE, AlertDrafts, AlertFacts, alert_key
+from bot.telegram.model import Delivery
+from bot.text.draft import Draft, Rank
+from config.products import DRILL, Mode, Tcin
+from purchasing.events import AttemptMoved, CycleCompleted, Event, Fact, MovedWindows, ProductWindow, Purchases, Started
+from purchasing.model import Attempt, Step
+from tests.builders import AT, A, attempt, restock, tcins
+from tests.facts import fact
+
+ADA, GROUP = 1001, -1001
+WINDOW = 1
+
+
+def drafted(about: Fact, *, attempts: Sequence[Attempt] = (), products: Sequence[Tcin] = (A,)) -> list[Draft]:
+    """What Ada and a group are told of it; the first product is the one that was attempted."""
+    restocks = {
+        window: restock(*(attempts if window == WINDOW else ()), id=window, wanted=tcin)
+        for window, tcin in enumerate(products, start=WINDOW)
+    }
+    facts = AlertFacts(
+        mode=Mode.SIMULATE,
+        access=Access(owners=[ADA], groups=[GROUP]),
+        listeners={ADA: None},
+        restocks=restocks,
+        attempts={one.id: one for one in attempts},
+        planned={alert_key(WINDOW, chat): Delivery.DONE for chat in (ADA, GROUP)},
+    )
+    drafts = AlertDrafts(zone=UTC, product_link=lambda tcin: f"https://shop.example/{tcin}")
+    return drafts.draft(Event(seq=7, at=AT, fact=about), facts)
+
+
+# ---- many restocks in one cycle
+
+
+def told_of(products: Sequence[Tcin]) -> list[Draft]:
+    """What Ada is told of a cycle in which these opened."""
+    opened = tuple(ProductWindow(tcin=tcin, window=window) for window, tcin in enumerate(products, start=WINDOW))
+    cycle = fact(CycleCompleted, windows=MovedWindows(opened=opened))
+    return [one for one in drafted(cycle, products=products) if one.chat == ADA]
+
+
+def test_few_restocks_of_a_cycle_are_told_each_with_a_sound() -> None:
+    drafts = told_of(tcins(MOST_ALONE))
+    assert [(one.key, one.silent) for one in drafts] == [(f"alert:{n}:{ADA}", False) for n in range(1, MOST_ALONE + 1)]
+
+
+def test_many_restocks_of_a_cycle_are_named_first_and_their_alerts_follow_silently() -> None:
+    named, *alerts = told_of(tcins(MOST_ALONE + 1))
+    assert (named.key, named.silent, named.once) == (f"restocks:1284:{ADA}", False, True)
+    assert all(tcin in named.text for tcin in tcins(MOST_ALONE + 1))
+    assert [one.silent for one in alerts] == [True] * (MOST_ALONE + 1)
+    assert {one.rank for one in (named, *alerts)} == {Rank.ALERT}
+
+
+def test_a_drill_is_not_one_of_the_many_and_keeps_its_sound() -> None:
+    assert not any(one.silent for one in told_of([*tcins(MOST_ALONE), DRILL]))
+    named, *alerts = told_of([*tcins(MOST_ALONE + 1), DRILL])
+    assert f">{DRILL}<" not in named.text
+    assert [one.silent for one in alerts] == [True] * (MOST_ALONE + 1) + [False]
+
+
+# ---- rounds of practice
+
+
+def moved(*attempts: Attempt) -> list[Draft]:
+    """What is drafted when the last of them has taken its step."""
+    last = attempts[-1]
+    drafts = drafted(fact(AttemptMoved, attempt=last.id, mode=last.mode, to=last.step), attempts=attempts)
+    return [one for one in drafts if one.chat == ADA]
+
+
+def tried(number: int, step: Step, mode: Mode = Mode.SIMULATE) -> Attempt:
+    return attempt(step, id=number, mode=mode, window=WINDOW)
+
+
+def alert_ranks(drafts: Sequence[Draft]) -> list[Rank]:
+    return [one.rank for one in drafts if one.key == alert_key(WINDOW, ADA)]
+
+
+@pytest.mark.parametrize("step", [Step.CONFIRMED, Step.REFUSED])
+def test_a_windows_first_outcome_is_told_at_once_and_further_rounds_now_and_then(step: Step) -> None:
+    first = tried(1, Step.CONFIRMED)
+    assert alert_ranks(moved(tried(1, step))) == [Rank.ALERT]
+    assert alert_ranks(moved(first, tried(2, step))) == [Rank.ROUND]
+
+
+def test_a_further_round_that_is_under_way_is_not_told() -> None:
+    first = tried(1, Step.CONFIRMED)
+    assert moved(first, tried(2, Step.CARTED)) == []
+    started = Purchases(started=(Started(tcin=A, attempt=2, completes_by=AT),))
+    assert drafted(fact(CycleCompleted, purchases=started), attempts=[first, tried(2, Step.OPENED)]) == []
+
+
+def test_a_first_attempt_that_is_under_way_is_told() -> None:
+    assert alert_ranks(moved(tried(1, Step.OPENED))) == [Rank.ALERT]
+    started = Purchases(started=(Started(tcin=A, attempt=1, completes_by=AT),))
+    assert len(drafted(fact(CycleCompleted, purchases=started), attempts=[tried(1, Step.OPENED)])) == 2
+
+
+def test_what_was_called_off_is_no_round_and_is_told_at_once() -> None:
+    called_off, first = tried(1, Step.ABANDONED), tried(1, Step.CONFIRMED)
+    assert alert_ranks(moved(first, tried(2, Step.ABANDONED))) == [Rank.ALERT]
+    assert alert_ranks(moved(called_off, tried(2, Step.OPENED))) == [Rank.ALERT]
+
+
+@pytest.mark.parametrize("mode", [Mode.REHEARSE, Mode.LIVE])
+def test_what_is_real_is_no_round_of_practice(mode: Mode) -> None:
+    first = tried(1, Step.CONFIRMED)
+    assert alert_ranks(moved(first, tried(2, Step.OPENED, mode))) == [Rank.ALERT]
+    assert alert_ranks(moved(first, tried(2, Step.REFUSED, mode))) == [Rank.ALERT]
+
+
+def test_an_outcome_of_practice_leaves_in_no_hurry_and_without_a_sound_and_a_real_one_first_and_with_one() -> None:
+    (practised,) = [one for one in moved(tried(1, Step.CONFIRMED)) if one.key.startswith("outcome:")]
+    (bought,) = [one for one in moved(tried(1, Step.CONFIRMED, Mode.LIVE)) if one.key.startswith("outcome:")]
+    assert (practised.rank, practised.silent) == (Rank.UPDATE, True)
+    assert (bought.rank, bought.silent) == (Rank.URGENT, False)
