@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from decimal import Decimal
 
 from config.clock import Now
@@ -16,6 +17,8 @@ from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
 
+#: An attempt that broke is taken up again after this.
+AGAIN = timedelta(seconds=1)
 #: What an attempt says that the end of the service gave up.
 ENDING = "the service is stopping"
 
@@ -126,6 +129,8 @@ class SlotWorker:
         except Exception:
             log.exception("attempt.broke", extra={"attempt": attempt.id})
             await self._end_broken()
+            # What could not be written stands where it stood: neither disk nor shop is asked without a pause.
+            await asyncio.sleep(AGAIN.total_seconds())
 
     async def _settle(self, attempt: Attempt) -> None:
         """Ask the order list until it answers, or until the owner does."""

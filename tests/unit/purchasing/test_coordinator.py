@@ -17,6 +17,7 @@ from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.events import AttemptMoved, CycleCompleted, Disagreement, ServiceStarted, Skipped
 from purchasing.model import ApprovalAnswer, Limits, Receipt, Step
 from purchasing.slot.emergency_stop import Gate
+from purchasing.slot.worker import AGAIN
 from purchasing.storage.controls import STOP
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, limits, product, reading, seconds, snapshot, trouble
@@ -35,9 +36,14 @@ class FillingDisk(Storage):
     full = False
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
-        if self.full:
-            raise DatabaseUnusable("database or disk is full")
-        return await super().write(work)
+        def checked(unit: UnitOfWork) -> T:
+            before = unit.journal.last_seq()
+            result = work(unit)
+            if self.full and unit.journal.last_seq() != before:
+                raise DatabaseUnusable("database or disk is full")
+            return result
+
+        return await super().write(checked)
 
 
 class House:
@@ -538,6 +544,18 @@ async def test_only_a_stop_counts_as_having_cut_an_attempt_short(house: House) -
     await house.until("abandoned")
     await house.coordinator.cycles.take(snapshot())
     assert house.gate.close("stopped by Ada") is None
+
+
+async def test_while_an_outcome_can_t_be_written_the_order_list_is_not_asked_without_a_pause(house: House) -> None:
+    clock = asyncio.get_running_loop().time
+    house.buyer.troubles["submit"] = OutcomeUnknown("the page went blank")
+    house.on_step = lambda step: setattr(house.storage, "full", step == "unconfirmed")
+    await house.see(A)
+    await house.until("unconfirmed")
+    began = clock()
+    for _ in range(50):
+        await house.books.slot()
+    assert house.buyer.orders.asked <= 2 + (clock() - began) / AGAIN.total_seconds()
 
 
 # ---- the second look and the cart
