@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.commands.specs import SPECS, Spec
+from bot.commands.spec import AsksBack, Lateness, Spec
+from bot.commands.specs import SPECS
 from config.settings import NESTING, PREFIX, Settings, known_variables
 from docs.events import print_events
 from docs.guards import WrongMarker, print_guards
@@ -43,7 +44,7 @@ def print_commands() -> Lines:
     yield "| command | who | what it does |"
     yield "|---|---|---|"
     for spec in SPECS:
-        yield f"| {_command(spec)} | {_who(spec)} | {spec.help} |"
+        yield f"| {_command(spec)} | {_who(spec)} | {spec.help}{_notes(spec)} |"
 
 
 def _command(spec: Spec) -> str:
@@ -53,6 +54,15 @@ def _command(spec: Spec) -> str:
 
 def _who(spec: Spec) -> str:
     return f"{spec.role.word}, private chat" if spec.private else spec.role.word
+
+
+def _notes(spec: Spec) -> str:
+    notes = {
+        "; may ask first": spec.asks_back is AsksBack.BY_BUTTON,
+        "; asks for a code": spec.asks_back is AsksBack.BY_CODE,
+        "; refused when late": spec.lateness is Lateness.SOON_OR_NEVER,
+    }
+    return "".join(note for note, is_so in notes.items() if is_so)
 
 
 # ---- settings

@@ -1,22 +1,63 @@
-"""Answers that speak of commands and roles, and what each command that changes something says when it is done."""
+"""Answers to questions, each from the facts that are read for it, and replies that speak of commands and roles."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from bot.access.roles import Role
-from bot.commands.specs import Spec
-from bot.text import purchases, steering, watchlist
+from bot.commands.spec import Question, ReplyText, Spec
+from bot.text import purchases, status, watchlist
 from bot.text.board import service_line
 from bot.text.draft import Button, Buttons
+from bot.text.events import describe_event, subject_of
 from bot.text.markup import Known, code, escape, headed, join_lines, line_heading, quoted
 from config.products import Mode, Tcin
 from monitor.model import StockState
-from purchasing.commands import Invited, Result, Revoked
-from purchasing.model import Line, Overview
+from purchasing.commands import Invited, Mentioned, Result, Revoked
+from purchasing.events import Event
+from purchasing.model import Attempt, Limits, Line, Overview, Restock, Standing, Usage
+from purchasing.rules.explain import explain
+
+#: Lines of /log and /orders if no number is given, and at most.
+LINES, MOST_LINES = 10, 200
+#: So many of the last events are told of a product.
+EVENTS = 5
 
 
-def render_start(role: Role, specs: Sequence[Spec], overview: Overview) -> tuple[str, Buttons]:
+def parse_count(args: str) -> int:
+    """How many lines are asked for."""
+    return min(int(args[:6]), MOST_LINES) if args.isdecimal() else LINES
+
+
+# ---- commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedCommands:
+    """What who asks may do there."""
+
+    specs: Sequence[Spec]
+    may_stop: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedCommand:
+    """What the argument names, of what who asks may do there."""
+
+    allowed: Sequence[Spec]
+    #: None where there is none of this name, or not there.
+    spec: Spec | None
+    #: Whether it may be used in the private chat with the bot alone.
+    is_elsewhere: bool
+    near: str | None
+
+
+def answer_start(question: Question, facts: AllowedCommands) -> ReplyText:
+    text, buttons = render_start(question.role, question.overview, may_stop=facts.may_stop)
+    return ReplyText(text=text, buttons=buttons)
+
+
+def render_start(role: Role, overview: Overview, *, may_stop: bool) -> tuple[str, Buttons]:
     """The greeting: who you are here, what the mode is, and what you may do."""
     in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
     text = join_lines(
@@ -30,8 +71,15 @@ def render_start(role: Role, specs: Sequence[Spec], overview: Overview) -> tuple
     first = (Button(text="📋 List", data="/list"), Button(text="📌 Board", data="/board"))
     second = (Button(text="Status", data="/status"), Button(text="Help", data="/help"))
     stop = (Button(text="🛑 Stop buying", data="/stop"),)
-    may_stop = any(spec.name == "stop" for spec in specs)
     return text, (first, second, stop) if may_stop else (first, second)
+
+
+def answer_help(question: Question, facts: NamedCommand) -> ReplyText:
+    if not question.args:
+        return ReplyText(text=render_help(facts.allowed, mode=question.mode))
+    if facts.spec is None:
+        return answer_unknown(question, facts)
+    return ReplyText(text=render_help_on(facts.spec, mode=question.mode))
 
 
 def render_help(specs: Sequence[Spec], *, mode: Mode) -> str:
@@ -47,19 +95,11 @@ def _usage(spec: Spec) -> str:
     return f"/{spec.name} {escape(spec.usage)}".rstrip()
 
 
-def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Sequence[int], *, mode: Mode) -> str:
-    people = [
-        f"{role.word} {code(user)} {quoted(names.get(user, 'has not pressed Start yet'), 60)}"
-        for user, role in sorted(roles.items(), key=lambda one: (-one[1], one[0]))
-    ]
-    return join_lines([headed(mode, "who may do what"), *people, *(f"group {code(group)}" for group in groups)])
-
-
-def render_hint(tcins: Sequence[Tcin], *, mode: Mode) -> str:
-    """For words that are no command, and the products that they speak of."""
-    if tcins:
-        return headed(mode, "watch " + ", ".join(code(tcin) for tcin in tcins) + "?")
-    return headed(mode, "I understand commands and product links. /help tells which.")
+def answer_unknown(question: Question, facts: NamedCommand) -> ReplyText:
+    name = question.args.removeprefix("/")
+    if facts.is_elsewhere:
+        return ReplyText(text=render_elsewhere(name, mode=question.mode))
+    return ReplyText(text=render_unknown(name, facts.near, mode=question.mode))
 
 
 def render_unknown(name: str, near: str | None, *, mode: Mode) -> str:
@@ -68,20 +108,183 @@ def render_unknown(name: str, near: str | None, *, mode: Mode) -> str:
 
 
 def render_elsewhere(name: str, *, mode: Mode) -> str:
-    return headed(mode, f"/{quoted(name.removeprefix('/'), 40)} works only in the private chat with me.")
+    return headed(mode, f"/{quoted(name, 40)} works only in the private chat with me.")
 
 
-def render_refusal(what: str, why: str, about: Sequence[Line] = (), *, mode: Mode) -> str:
-    """Why a command was not done, with the products that it or the reason speaks of."""
-    name = f"/{escape(what)}" if what not in {"press", "undo"} else "that"
-    return join_lines([headed(mode, f"{name} was not done: {quoted(why, 1500)}"), *map(line_heading, about)])
+# ---- how everything stands
 
 
-def render_change(what: str, result: Result, lines: Sequence[Line], *, mode: Mode, zone: tzinfo) -> str:
-    """What an accepted command did; what it says of products comes from the stored list."""
-    say = CHANGES.get(what)
-    first, *rest = say(result, {line.tcin: line for line in lines}, zone) if say else ["done"]
-    return join_lines([headed(mode, first), *rest])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoFacts:
+    """The overview is enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldProduct:
+    """The product in the slot, watched or not."""
+
+    line: Line | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceState:
+    held: Line | None
+    #: How many messages wait to be sent.
+    unsent: int
+    #: What a person should know of.
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    status: str
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningVersion:
+    version: str
+    started_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalTail:
+    """The last events, in order, and the titles of the products that they speak of."""
+
+    events: Sequence[Event]
+    titles: Mapping[Tcin, str]
+
+
+def answer_status(question: Question, facts: ServiceState) -> ReplyText:
+    text = status.render_status(
+        question.overview, facts.reasons, unsent=facts.unsent, held=facts.held, at=question.at, zone=question.zone
+    )
+    return ReplyText(text=text)
+
+
+def answer_list(question: Question, _facts: NoFacts) -> ReplyText:
+    page = int(question.args[:6]) if question.args.isdecimal() else 1
+    text, buttons = watchlist.render_list(question.overview, page=page, at=question.at)
+    return ReplyText(text=text, buttons=buttons)
+
+
+def answer_slot(question: Question, facts: HeldProduct) -> ReplyText:
+    return ReplyText(text=purchases.render_slot(question.overview, held=facts.line, at=question.at))
+
+
+def answer_health(question: Question, facts: HealthFacts) -> ReplyText:
+    return ReplyText(text=status.render_health(facts.status, facts.reasons, mode=question.mode))
+
+
+def answer_version(question: Question, facts: RunningVersion) -> ReplyText:
+    text = status.render_version(facts.version, facts.started_at, mode=question.mode, at=question.at)
+    return ReplyText(text=text)
+
+
+def answer_log(question: Question, facts: JournalTail) -> ReplyText:
+    wanted = parse_count(question.args)
+    lines = [line for event in facts.events if (line := _log_line(event, facts.titles, question.zone)) is not None]
+    return ReplyText(text=status.render_log(lines[-wanted:] if wanted else [], mode=question.mode))
+
+
+def _log_line(event: Event, titles: Mapping[Tcin, str], zone: tzinfo) -> str | None:
+    tcin = subject_of(event)
+    return describe_event(event, zone, title="" if tcin is None else titles.get(Tcin(tcin), ""))
+
+
+# ---- one product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductStory:
+    line: Line
+    #: Its last restock windows, the latest first.
+    restocks: Sequence[Restock]
+    #: What happened to it, in order.
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductReasons:
+    line: Line
+    #: What a decision on it would be made from now.
+    standing: Standing
+    events: Sequence[Event]
+
+
+def answer_show(question: Question, facts: ProductStory) -> ReplyText:
+    line = facts.line
+    text = watchlist.render_show(
+        line,
+        facts.restocks,
+        _event_lines(line, facts.events, question.zone),
+        seen_at=question.overview.seen.of(line),
+        mode=question.mode,
+        at=question.at,
+        zone=question.zone,
+    )
+    return ReplyText(text=text, picture=line.stock.image_url)
+
+
+def answer_why(question: Question, facts: ProductReasons) -> ReplyText:
+    line, events = facts.line, _event_lines(facts.line, facts.events, question.zone)
+    reasons = explain(line, facts.standing, at=question.at)
+    return ReplyText(text=watchlist.render_why(line, reasons, events, mode=question.mode))
+
+
+def _event_lines(line: Line, events: Sequence[Event], zone: tzinfo) -> list[str]:
+    lines = [describe_event(event, zone, only=line.tcin) for event in events[-EVENTS:]]
+    return [text for text in lines if text is not None]
+
+
+# ---- money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAttempts:
+    """The latest first, and what is known of their products."""
+
+    attempts: Sequence[Attempt]
+    known: Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    usage: Usage
+    limits: Limits
+
+
+def answer_orders(question: Question, facts: LastAttempts) -> ReplyText:
+    text = purchases.render_orders(facts.attempts, facts.known, mode=question.mode, zone=question.zone)
+    return ReplyText(text=text)
+
+
+def answer_spend(question: Question, facts: Spending) -> ReplyText:
+    return ReplyText(text=purchases.render_spend(facts.usage, facts.limits, mode=question.mode))
+
+
+# ---- people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberList:
+    """Everyone with a role, the names of those who pressed Start, and the groups."""
+
+    roles: Mapping[int, Role]
+    names: Mapping[int, str]
+    groups: Sequence[int]
+
+
+def answer_users(question: Question, facts: MemberList) -> ReplyText:
+    return ReplyText(text=render_users(facts.roles, facts.names, facts.groups, mode=question.mode))
+
+
+def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Sequence[int], *, mode: Mode) -> str:
+    people = [
+        f"{role.word} {code(user)} {quoted(names.get(user, 'has not pressed Start yet'), 60)}"
+        for user, role in sorted(roles.items(), key=lambda one: (-one[1], one[0]))
+    ]
+    return join_lines([headed(mode, "who may do what"), *people, *(f"group {code(group)}" for group in groups)])
 
 
 def say_invited(result: Invited, _known: Known, _zone: tzinfo) -> list[str]:
@@ -96,24 +299,23 @@ def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
     return [f"{code(user)} has no role any more"]
 
 
-#: What each command that changes something says when it is done.
-CHANGES: Mapping[str, Callable[[Any, Known, tzinfo], list[str]]] = {
-    "add": watchlist.say_added,
-    "remove": watchlist.say_removed,
-    "set": watchlist.say_set,
-    "move": watchlist.say_moved,
-    "undo": watchlist.say_undone,
-    "pause": steering.say_paused,
-    "resume": steering.say_resumed,
-    "refresh": steering.say_checking,
-    "stop": steering.say_stopped,
-    "rearm": steering.say_armed,
-    "mode": steering.say_mode,
-    "buy": purchases.say_answered,
-    "skip": purchases.say_answered,
-    "settle": purchases.say_settled,
-    "cancel": purchases.say_cancelled,
-    "drill": steering.say_drill,
-    "invite": say_invited,
-    "revoke": say_revoked,
-}
+# ---- what was changed, and what is no command or was not done
+
+
+def say_hint(result: Mentioned, _known: Known, _zone: tzinfo) -> list[str]:
+    """For words that are no command, and the products that they speak of."""
+    if result.tcins:
+        return ["watch " + ", ".join(code(tcin) for tcin in result.tcins) + "?"]
+    return ["I understand commands and product links. /help tells which."]
+
+
+def render_change(spec: Spec, result: Result, lines: Sequence[Line], *, mode: Mode, zone: tzinfo) -> str:
+    """What an accepted command did; what it says of products comes from the stored list."""
+    first, *rest = spec.says(result, {line.tcin: line for line in lines}, zone)
+    return join_lines([headed(mode, first), *rest])
+
+
+def render_refusal(name: str | None, why: str, about: Sequence[Line] = (), *, mode: Mode) -> str:
+    """Why a command was not done, with the products that it or the reason speaks of; None for what nobody types."""
+    what = "that" if name is None else f"/{escape(name)}"
+    return join_lines([headed(mode, f"{what} was not done: {quoted(why, 1500)}"), *map(line_heading, about)])

@@ -11,6 +11,7 @@ from bot.access.invitations import Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin, decode_origin
 from bot.access.roles import Role
+from bot.commands import specs
 from bot.commands.arguments import (
     BadArgument,
     find_product,
@@ -24,7 +25,8 @@ from bot.commands.arguments import (
     parse_settle,
 )
 from bot.commands.menus import Menus
-from bot.commands.specs import LATE, find_spec
+from bot.commands.spec import LATE, Lateness, Spec
+from bot.commands.specs import spec_of
 from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
 from config.products import Mode
@@ -44,8 +46,6 @@ from purchasing.control.steering import Steering
 from purchasing.model import ApprovalAnswer, Line, Overview
 from purchasing.storage.unit_of_work import Storage
 
-#: Commands that do more harm than good when they come late.
-SOON_OR_NEVER = frozenset({"rearm", "resume", "mode", "refresh", "buy"})
 #: The shop itself is asked by hand no more often than this.
 LEAST_REFRESH = timedelta(seconds=10)
 
@@ -61,6 +61,7 @@ class Request:
     """A command to be applied now, with what stands about it by now."""
 
     command: Command
+    spec: Spec
     origin: Origin
     #: It was pressed as the button of an offer, whose edits these are.
     confirmed: bool = False
@@ -73,6 +74,16 @@ class Request:
     @property
     def role(self) -> Role:
         return self.origin.role
+
+
+class NotSure(Exception):
+    """It is done only when a button is pressed: what that would do, its label, and the arguments that it stands for."""
+
+    def __init__(self, question: str, *, label: str, args: str) -> None:
+        super().__init__(question)
+        self.question = question
+        self.label = label
+        self.args_then = args
 
 
 class Handlers:
@@ -104,28 +115,32 @@ class Handlers:
         self._monotonic = monotonic
         #: When a check was last asked for, which is stored only when it has ended.
         self._checked_at = float("-inf")
-        self._changes: Mapping[str, Callable[[Request], Awaitable[None]]] = {
-            "add": self._add,
-            "remove": self._remove,
-            "set": self._set,
-            "move": self._move,
-            "undo": self._undo,
-            "text": self._read_text,
-            "pause": self._pause,
-            "resume": self._resume,
-            "refresh": self._refresh,
-            "stop": self._stop,
-            "rearm": self._rearm,
-            "mode": self._choose_mode,
-            "cancel": self._cancel,
-            "buy": partial(self._answer, answer=ApprovalAnswer.BUY),
-            "skip": partial(self._answer, answer=ApprovalAnswer.SKIP),
-            "settle": self._settle,
-            "drill": self._drill,
-            "invite": self._invite,
-            "revoke": self._revoke,
-            "press": self._press,
+        self._changes: Mapping[Spec, Callable[[Request], Awaitable[None]]] = {
+            specs.ADD: self._add,
+            specs.REMOVE: self._remove,
+            specs.SET: self._set,
+            specs.MOVE: self._move,
+            specs.UNDO: self._undo,
+            specs.TEXT: self._read_text,
+            specs.PAUSE: self._pause,
+            specs.RESUME: self._resume,
+            specs.REFRESH: self._refresh,
+            specs.STOP: self._stop,
+            specs.REARM: self._rearm,
+            specs.MODE: self._choose_mode,
+            specs.CANCEL: self._cancel,
+            specs.BUY: partial(self._answer, answer=ApprovalAnswer.BUY),
+            specs.SKIP: partial(self._answer, answer=ApprovalAnswer.SKIP),
+            specs.SETTLE: self._settle,
+            specs.DRILL: self._drill,
+            specs.INVITE: self._invite,
+            specs.REVOKE: self._revoke,
+            specs.PRESS: self._press,
         }
+
+    def applies(self, spec: Spec) -> bool:
+        """Whether this command changes something, and it is known how."""
+        return spec in self._changes
 
     async def apply(self, command: Command) -> None:
         """Apply and finish it, with the role that its speaker has now: since it was said it may have been taken away.
@@ -139,26 +154,39 @@ class Handlers:
             await self._refuse(replace(command, origin=None), "its speaker is not let in any more")
             return
         origin = msgspec.structs.replace(origin, role=role)
-        await self._apply(Request(command=replace(command, origin=origin.encode()), origin=origin))
+        command = replace(command, origin=origin.encode())
+        spec = spec_of(command.what)
+        if spec is None:
+            await self._refuse(command, "this version knows no such command")
+            return
+        await self._apply(Request(command=command, spec=spec, origin=origin))
 
     async def _apply(self, request: Request) -> None:
         try:
             await self._change(request)
         except BadArgument as error:
             await self._refuse(request.command, str(error))
+        except NotSure as unsure:
+            sure = self._steering.offers.new(unsure.label, request.spec.name, unsure.args_then)
+            await self._finish(request.command, AskedBack(question=unsure.question), sure)
 
     async def _change(self, request: Request) -> None:
-        command = request.command
-        if not _may_say(command.what, request.role):
+        if request.spec.role > request.role:
             raise BadArgument("your role does not allow it any more")
-        late = self._now() - command.at
-        if command.what in SOON_OR_NEVER and late > LATE:
-            raise BadArgument(f"it is {late.total_seconds():.0f} s old; say it again if you still want it")
-        change = self._changes.get(command.what)
+        if request.spec.lateness is Lateness.SOON_OR_NEVER:
+            self._check_is_soon(request)
+        change = self._changes.get(request.spec)
         if change is None:  # a question: its answer is read when it is written
-            await self._finish(command, Done())
+            await self._finish(request.command, Done())
         else:
             await change(request)
+
+    def _check_is_soon(self, request: Request) -> None:
+        waited = self._now() - request.command.at
+        if waited > LATE:
+            raise BadArgument(f"it is {waited.total_seconds():.0f} s old; say it again if you still want it")
+        if request.origin.late:
+            raise BadArgument("it came after a time without contact; press it again if you still want it")
 
     def _role_now(self, command: Command, origin: Origin) -> Role | None:
         user = int(command.person.id)
@@ -192,21 +220,19 @@ class Handlers:
             raise BadArgument("nothing is watched" if is_all else "it needs a TCIN, or all")
         if is_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
-            tcins = " ".join(line.tcin for line in lines)
-            sure = self._steering.offers.new(f"Yes, remove all {len(lines)}", "remove", tcins)
-            question = f"this would remove all that is watched, {len(lines)} in number"
-            await self._finish(request.command, AskedBack(question=question), sure)
-            return
+            raise NotSure(
+                f"this would remove all that is watched, {len(lines)} in number",
+                label=f"Yes, remove all {len(lines)}",
+                args=" ".join(line.tcin for line in lines),
+            )
         await self._watchlist_sync.remove(request.command, lines, refused)
 
     async def _set(self, request: Request) -> None:
         wishes = parse_set(request.args, await self._lines())
         if wishes.raised and not request.confirmed:
-            sure = self._steering.offers.new("Yes, raise it", "set", request.args)
             named = f"{wishes.line.title} {wishes.line.tcin}".strip()
             question = f"this raises {' and '.join(wishes.raised)} for {named}"
-            await self._finish(request.command, AskedBack(question=question), sure)
-            return
+            raise NotSure(question, label="Yes, raise it", args=request.args)
         await self._watchlist_sync.set(request.command, wishes)
 
     async def _move(self, request: Request) -> None:
@@ -222,7 +248,7 @@ class Handlers:
         if not tcins or request.role < Role.OPERATOR:
             await self._finish(request.command, Mentioned())
             return
-        watch = self._steering.offers.new(f"Watch {', '.join(tcins)}", "add", " ".join(tcins))
+        watch = self._steering.offers.new(f"Watch {', '.join(tcins)}", specs.ADD.name, " ".join(tcins))
         await self._finish(request.command, Mentioned(tcins=tuple(tcins)), watch)
 
     # ---- watching and buying
@@ -274,8 +300,6 @@ class Handlers:
         await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
 
     async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:
-        if answer is ApprovalAnswer.BUY and request.origin.late:
-            raise BadArgument("it came after a time without contact; press it again if you still want it")
         approval, line = parse_answer(request.args, await self._all_lines())
         tcin = line.tcin if line else None
         await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin)
@@ -315,15 +339,13 @@ class Handlers:
         offer = await self._steering.offers.take(command.args, command, may=lambda what: _may_take(what, role))
         if offer is None:
             return
-        meant = replace(command, what=offer.what, args=offer.args)
-        await self._apply(replace(request, command=meant, confirmed=True, edits=offer.edits))
-
-
-def _may_say(what: str, role: Role) -> bool:
-    """Whether this role may still say it; what is no command by name is judged by what it leads to."""
-    return find_spec(what, role=Role.OWNER) is None or find_spec(what, role=role) is not None
+        command = replace(command, what=offer.what, args=offer.args)
+        await self._apply(
+            replace(request, command=command, spec=specs.BY_WHAT[offer.what], confirmed=True, edits=offer.edits)
+        )
 
 
 def _may_take(what: str, role: Role) -> bool:
-    """Whether this role may do what an offer stands for; an undo is no command, and for whoever may change the list."""
-    return role >= Role.OPERATOR if what == "undo" else find_spec(what, role=role) is not None
+    """Whether this role may do what an offer stands for."""
+    spec = spec_of(what)
+    return spec is not None and spec.role <= role

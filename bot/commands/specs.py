@@ -2,95 +2,256 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from difflib import get_close_matches
 
 from bot.access.roles import Role
+from bot.commands import answers
+from bot.commands.spec import Answering, AsksBack, Lateness, Spec
+from bot.text import purchases, steering, watchlist
+from bot.text.draft import Rank
 
-#: What was said longer ago is late. After a silence of so long, too, nobody knows when a button was pressed.
-LATE = timedelta(seconds=120)
 #: What the data of a button that stands for an offer begins with.
 OFFER = "o:"
 
+# ---- viewers
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
-    """One command: its name without the slash, who may use it, and what it says of itself."""
-
-    name: str
-    role: Role
-    help: str
-    usage: str = ""
-    aliases: tuple[str, ...] = ()
-    #: Only in the private chat with the bot.
-    private: bool = False
-
-
-_VIEWER = (
-    Spec(name="start", role=Role.VIEWER, help="your role, the mode, and buttons"),
-    Spec(name="help", role=Role.VIEWER, help="what you may do, or one command", usage="[command]"),
-    Spec(name="status", role=Role.VIEWER, help="mode, gate, slot, last and next check"),
-    Spec(name="board", role=Role.VIEWER, help="post and pin the board here"),
-    Spec(name="list", role=Role.VIEWER, help="the watch list", usage="[page]"),
-    Spec(name="show", role=Role.VIEWER, help="one product: price, picture, history", usage="TCIN"),
-    Spec(name="why", role=Role.VIEWER, help="why a product is bought or not", usage="TCIN"),
-    Spec(name="slot", role=Role.VIEWER, help="the attempt under way and the queue"),
-    Spec(name="orders", role=Role.VIEWER, help="the last attempts and how they ended", usage="[n]"),
-    Spec(name="spend", role=Role.VIEWER, help="spent and bought today, against the limits"),
+START = Spec(
+    name="start",
+    help="your role, the mode, and buttons",
+    opens_chat=True,
+    answering=Answering(answers.AllowedCommands, answers.answer_start),
+)
+HELP = Spec(
+    name="help",
+    help="what you may do, or one command",
+    usage="[command]",
+    answering=Answering(answers.NamedCommand, answers.answer_help),
+)
+STATUS = Spec(
+    name="status",
+    help="mode, gate, slot, last and next check",
+    answering=Answering(answers.ServiceState, answers.answer_status),
+)
+BOARD = Spec(name="board", help="post and pin the board here", puts_board=True)
+LIST = Spec(
+    name="list", help="the watch list", usage="[page]", answering=Answering(answers.NoFacts, answers.answer_list)
+)
+SHOW = Spec(
+    name="show",
+    help="one product: price, picture, history",
+    usage="TCIN",
+    answering=Answering(answers.ProductStory, answers.answer_show),
+)
+WHY = Spec(
+    name="why",
+    help="why a product is bought or not",
+    usage="TCIN",
+    answering=Answering(answers.ProductReasons, answers.answer_why),
+)
+SLOT = Spec(
+    name="slot",
+    help="the attempt under way and the queue",
+    answering=Answering(answers.HeldProduct, answers.answer_slot),
+)
+ORDERS = Spec(
+    name="orders",
+    help="the last attempts and how they ended",
+    usage="[n]",
+    answering=Answering(answers.LastAttempts, answers.answer_orders),
+)
+SPEND = Spec(
+    name="spend",
+    help="spent and bought today, against the limits",
+    answering=Answering(answers.Spending, answers.answer_spend),
 )
 
-_OPERATOR = (
-    Spec(
-        name="add",
-        role=Role.OPERATOR,
-        help="watch products",
-        usage="TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]",
-    ),
-    Spec(name="remove", role=Role.OPERATOR, help="watch products no longer", usage="TCIN … or all"),
-    Spec(
-        name="set",
-        role=Role.OPERATOR,
-        help="change what you want of a product",
-        usage="TCIN [max=49.99] [qty=2] [buy=ask] [channel=pickup] [every=60] [on=no] [name=…]",
-    ),
-    Spec(name="move", role=Role.OPERATOR, help="change a product's priority", usage="TCIN place"),
-    Spec(name="pause", role=Role.OPERATOR, help="ask nothing, or not for one product", usage="[TCIN] [2h]"),
-    Spec(name="resume", role=Role.OPERATOR, help="lift a pause and check at once", usage="[TCIN]"),
-    Spec(name="refresh", role=Role.OPERATOR, help="check once now", aliases=("check",)),
-    Spec(name="stop", role=Role.OPERATOR, help="emergency stop: nothing is bought", aliases=("estop", "x")),
-    Spec(name="buy", role=Role.OPERATOR, help="say yes to a purchase that asks", usage="TCIN"),
-    Spec(name="skip", role=Role.OPERATOR, help="say no to it", usage="TCIN"),
-    Spec(name="settle", role=Role.OPERATOR, help="tell what became of an attempt", usage="ATTEMPT bought or not"),
-    Spec(name="drill", role=Role.OPERATOR, help="practise a restock with Buy and Skip; nothing is ordered"),
-    Spec(name="cancel", role=Role.OPERATOR, help="call off the attempt before its button"),
-    Spec(name="health", role=Role.OPERATOR, help="what works and what does not"),
-    Spec(name="log", role=Role.OPERATOR, help="the last lines of the journal", usage="[n]"),
-    Spec(name="version", role=Role.OPERATOR, help="which version runs, since when"),
+# ---- operators
+
+ADD = Spec(
+    name="add",
+    role=Role.OPERATOR,
+    help="watch products",
+    usage="TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]",
+    lateness=Lateness.TELLS_AGE,
+    says=watchlist.say_added,
+)
+REMOVE = Spec(
+    name="remove",
+    role=Role.OPERATOR,
+    help="watch products no longer",
+    usage="TCIN … or all",
+    asks_back=AsksBack.BY_BUTTON,
+    says=watchlist.say_removed,
+)
+SET = Spec(
+    name="set",
+    role=Role.OPERATOR,
+    help="change what you want of a product",
+    usage="TCIN [max=49.99] [qty=2] [buy=ask] [channel=pickup] [every=60] [on=no] [name=…]",
+    lateness=Lateness.TELLS_AGE,
+    asks_back=AsksBack.BY_BUTTON,
+    says=watchlist.say_set,
+)
+MOVE = Spec(
+    name="move",
+    role=Role.OPERATOR,
+    help="change a product's priority",
+    usage="TCIN place",
+    says=watchlist.say_moved,
+)
+PAUSE = Spec(
+    name="pause",
+    role=Role.OPERATOR,
+    help="ask nothing, or not for one product",
+    usage="[TCIN] [2h]",
+    says=steering.say_paused,
+)
+RESUME = Spec(
+    name="resume",
+    role=Role.OPERATOR,
+    help="lift a pause and check at once",
+    usage="[TCIN]",
+    lateness=Lateness.SOON_OR_NEVER,
+    says=steering.say_resumed,
+)
+REFRESH = Spec(
+    name="refresh",
+    role=Role.OPERATOR,
+    help="check once now",
+    aliases=("check",),
+    lateness=Lateness.SOON_OR_NEVER,
+    says=steering.say_checking,
+)
+STOP = Spec(
+    name="stop",
+    role=Role.OPERATOR,
+    help="emergency stop: nothing is bought",
+    aliases=("estop", "x"),
+    rank=Rank.URGENT,
+    says=steering.say_stopped,
+)
+BUY = Spec(
+    name="buy",
+    role=Role.OPERATOR,
+    help="say yes to a purchase that asks",
+    usage="TCIN",
+    lateness=Lateness.SOON_OR_NEVER,
+    says=purchases.say_answered,
+)
+SKIP = Spec(name="skip", role=Role.OPERATOR, help="say no to it", usage="TCIN", says=purchases.say_answered)
+SETTLE = Spec(
+    name="settle",
+    role=Role.OPERATOR,
+    help="tell what became of an attempt",
+    usage="ATTEMPT bought or not",
+    says=purchases.say_settled,
+)
+DRILL = Spec(
+    name="drill",
+    role=Role.OPERATOR,
+    help="practise a restock with Buy and Skip; nothing is ordered",
+    says=steering.say_drill,
+)
+CANCEL = Spec(
+    name="cancel",
+    role=Role.OPERATOR,
+    help="call off the attempt before its button",
+    says=purchases.say_cancelled,
+)
+HEALTH = Spec(
+    name="health",
+    role=Role.OPERATOR,
+    help="what works and what does not",
+    answering=Answering(answers.HealthFacts, answers.answer_health),
+)
+LOG = Spec(
+    name="log",
+    role=Role.OPERATOR,
+    help="the last lines of the journal",
+    usage="[n]",
+    answering=Answering(answers.JournalTail, answers.answer_log),
+)
+VERSION = Spec(
+    name="version",
+    role=Role.OPERATOR,
+    help="which version runs, since when",
+    answering=Answering(answers.RunningVersion, answers.answer_version),
 )
 
-_OWNER = (
-    Spec(name="rearm", role=Role.OWNER, help="lift the stop", usage="[code]", private=True),
-    Spec(name="mode", role=Role.OWNER, help="what attempts may do", usage="simulate, rehearse or live", private=True),
-    Spec(name="users", role=Role.OWNER, help="who may do what", private=True),
-    Spec(
-        name="invite",
-        role=Role.OWNER,
-        help="a one-time code for a role",
-        usage="viewer, operator or owner",
-        private=True,
-    ),
-    Spec(name="revoke", role=Role.OWNER, help="take away a role given here", usage="id", private=True),
+# ---- owners
+
+REARM = Spec(
+    name="rearm",
+    role=Role.OWNER,
+    help="lift the stop",
+    usage="[code]",
+    private=True,
+    lateness=Lateness.SOON_OR_NEVER,
+    asks_back=AsksBack.BY_CODE,
+    says=steering.say_armed,
+)
+MODE = Spec(
+    name="mode",
+    role=Role.OWNER,
+    help="what attempts may do",
+    usage="simulate, rehearse or live",
+    private=True,
+    lateness=Lateness.SOON_OR_NEVER,
+    asks_back=AsksBack.BY_CODE,
+    says=steering.say_mode,
+)
+USERS = Spec(
+    name="users",
+    role=Role.OWNER,
+    help="who may do what",
+    private=True,
+    answering=Answering(answers.MemberList, answers.answer_users),
+)
+INVITE = Spec(
+    name="invite",
+    role=Role.OWNER,
+    help="a one-time code for a role",
+    usage="viewer, operator or owner",
+    private=True,
+    says=answers.say_invited,
+)
+REVOKE = Spec(
+    name="revoke",
+    role=Role.OWNER,
+    help="take away a role given here",
+    usage="id",
+    private=True,
+    says=answers.say_revoked,
 )
 
-SPECS = (*_VIEWER, *_OPERATOR, *_OWNER)
+#: What people may say, in the order in which it is listed to them.
+SPECS = (
+    *(START, HELP, STATUS, BOARD, LIST, SHOW, WHY, SLOT, ORDERS, SPEND),
+    *(ADD, REMOVE, SET, MOVE, PAUSE, RESUME, REFRESH, STOP, BUY, SKIP, SETTLE, DRILL, CANCEL, HEALTH, LOG, VERSION),
+    *(REARM, MODE, USERS, INVITE, REVOKE),
+)
+
+# ---- what nobody types
+
+#: A press of the button of an offer, whose name is the argument.
+PRESS = Spec(name="press")
+#: What the button of a change to the watch list stands for.
+UNDO = Spec(name="undo", role=Role.OPERATOR, says=watchlist.say_undone)
+#: Words without a command.
+TEXT = Spec(name="text", says=answers.say_hint)
+#: A name that there is not, or not for who said it there.
+UNKNOWN = Spec(name="unknown", answering=Answering(answers.NamedCommand, answers.answer_unknown))
+
+UNSPOKEN = (PRESS, UNDO, TEXT, UNKNOWN)
 
 _BY_NAME = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
+BY_WHAT = {spec.name: spec for spec in (*SPECS, *UNSPOKEN)}
 #: A mark right behind the name is let go: "/stop!" is a stop.
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@([A-Za-z0-9_]+))?[!.,?]*(?:\s+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class ParsedCommand:
     """A command as it was said. `spec` is None for a name that there is not."""
 
     name: str
@@ -98,18 +259,23 @@ class Parsed:
     spec: Spec | None
 
 
-def parse_command(text: str, *, bot_name: str) -> Parsed | None:
+def parse_command(text: str, *, bot_name: str) -> ParsedCommand | None:
     """The command in a text; None where there is none, or where it is meant for another bot."""
     match = _COMMAND.fullmatch(text.strip())
     if match is None or (match[2] and match[2].lower() != bot_name.lower()):
         return None
     name = match[1].lower()
-    return Parsed(name=name, args=(match[3] or "").strip(), spec=_BY_NAME.get(name))
+    return ParsedCommand(name=name, args=(match[3] or "").strip(), spec=_BY_NAME.get(name))
 
 
 def is_stop(text: str, *, bot_name: str) -> bool:
     parsed = parse_command(text, bot_name=bot_name)
-    return parsed is not None and parsed.spec is not None and parsed.spec.name == "stop"
+    return parsed is not None and parsed.spec is STOP
+
+
+def spec_of(what: str) -> Spec | None:
+    """The command that is stored under this name; None for one that another version knew."""
+    return BY_WHAT.get(what)
 
 
 def nearest_command(name: str, *, role: Role, private: bool) -> str | None:

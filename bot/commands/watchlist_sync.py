@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 
 from bot.commands.arguments import AddRequest, SetRequest
+from bot.commands.specs import UNDO
 from config.products import Product, Tcin
 from config.watchlist import (
     WatchlistError,
@@ -171,7 +172,7 @@ class WatchlistSync:
         return tuple(PlacedProduct(place=place, product=one) for place, one in listed if one.tcin in tcins)
 
     def _undo(self, *, absent: tuple[Tcin, ...] = (), present: tuple[PlacedProduct, ...] = ()) -> Offer:
-        return self._steering.offers.new("Undo", "undo", edits=WatchlistEdits(absent=absent, present=present))
+        return self._steering.offers.new("Undo", UNDO.name, edits=WatchlistEdits(absent=absent, present=present))
 
     async def _change(self, command: Command, edit: Edit, outcome: CommandOutcome) -> None:
         held = await self._coordinator.watchlist.stored()  # what a file that is gone for a moment held

@@ -2,70 +2,82 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertDrafts, AlertFacts, is_quiet
 from bot.feeds.alerts import gather_alert_facts
 from bot.telegram.messages import ChatRecords
-from bot.telegram.model import Effect, KnowListener, Plan
+from bot.telegram.model import Effect, Plan
 from bot.text.draft import Draft
 from purchasing.events import CommandDone, Event
 from purchasing.storage.unit_of_work import UnitOfWork
 
 
-class Replier(Protocol):
-    """Answers commands that are done."""
+class GatheredReply(Protocol):
+    """What a reply is made from."""
 
-    def plan(self, event: Event, done: CommandDone, unit: UnitOfWork, records: ChatRecords) -> Plan:
-        """What is to be written for the answer. Only reads."""
+    @property
+    def started_in(self) -> int | None:
+        """The chat in which Start was pressed, if that is what is replied to."""
+
+
+ReplyT = TypeVar("ReplyT", bound=GatheredReply)
+
+
+class Replier(Protocol[ReplyT]):
+    """Replies to commands that are done."""
+
+    def gather(self, event: Event, done: CommandDone, unit: UnitOfWork, records: ChatRecords) -> ReplyT | None:
+        """All that the reply is made from; None where there is nobody to reply to. Only reads."""
+
+    def draft(self, facts: ReplyT) -> Plan:
+        """What is to be written, from these facts alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Generic[ReplyT]):
     alerts: AlertFacts
-    #: What answers the command that is done, by the event's number.
-    replies: Mapping[int, Plan]
+    #: What the replies to commands that are done are made from, by the events' numbers.
+    replies: Mapping[int, ReplyT]
 
 
-class News:
+class News(Generic[ReplyT]):
     """Drafts all that is told in messages of their own, and the alerts that go on."""
 
-    def __init__(self, *, alerts: AlertDrafts, replies: Replier, access: Callable[[], Access]) -> None:
+    def __init__(self, *, alerts: AlertDrafts, replies: Replier[ReplyT], access: Callable[[], Access]) -> None:
         self._alerts = alerts
         self._replies = replies
         self._access = access
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> Facts | None:
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> Facts[ReplyT] | None:
         if all(is_quiet(event.fact) for event in events):
             return None
-        replies = {
-            event.seq: self._replies.plan(event, event.fact, unit, records)
-            for event in events
-            if isinstance(event.fact, CommandDone)
-        }
-        started = {chat for event in events for chat in _started_by(event, replies.get(event.seq, ()))}
+        done = [(event, event.fact) for event in events if isinstance(event.fact, CommandDone)]
+        gathered = {event.seq: self._replies.gather(event, fact, unit, records) for event, fact in done}
+        replies = {seq: reply for seq, reply in gathered.items() if reply is not None}
+        started = {chat for reply in replies.values() if (chat := reply.started_in) is not None}
         alerts = gather_alert_facts(events, unit, records, access=self._access(), started=started)
         return Facts(alerts=alerts, replies=replies)
 
-    def draft(self, events: Sequence[Event], facts: Facts) -> Plan:
+    def draft(self, events: Sequence[Event], facts: Facts[ReplyT]) -> Plan:
         plan: list[Draft | Effect] = []
         alerts = facts.alerts
         for event in events:
-            reply = facts.replies.get(event.seq, ())
-            alerts = alerts.after(reply)
-            more = [one for chat in _started_by(event, reply) for one in self._alerts.catch_up(chat, alerts)]
-            told = [*reply, *more, *self._alerts.draft(event, alerts)]
-            alerts = alerts.after(told)
-            plan += told
+            reply = facts.replies.get(event.seq)
+            first = [] if reply is None else self._draft_reply(reply, alerts)
+            alerts = alerts.after(first)
+            more = self._alerts.draft(event, alerts)
+            alerts = alerts.after(more)
+            plan += [*first, *more]
         return plan
 
-    def still_holds(self, facts: Facts, unit: UnitOfWork, records: ChatRecords) -> bool:  # noqa: ARG002  as the port has it
+    def _draft_reply(self, reply: ReplyT, alerts: AlertFacts) -> Plan:
+        """The reply; to somebody who begins, followed by what is open already."""
+        plan = self._replies.draft(reply)
+        if reply.started_in is None:
+            return plan
+        return [*plan, *self._alerts.catch_up(reply.started_in, alerts.after(plan))]
+
+    def still_holds(self, facts: Facts[ReplyT], unit: UnitOfWork, records: ChatRecords) -> bool:  # noqa: ARG002  as the port has it
         return (facts.alerts.listeners, facts.alerts.access) == (records.listeners(), self._access())
-
-
-def _started_by(event: Event, reply: Plan) -> list[int]:
-    """The chats in which Start was pressed."""
-    if not isinstance(event.fact, CommandDone) or event.fact.what != "start":
-        return []
-    return [part.chat for part in reply if isinstance(part, KnowListener)]

@@ -13,7 +13,8 @@ from bot.access.roles import GroupMove, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
-from bot.commands.specs import LATE, OFFER, is_stop, parse_command
+from bot.commands.spec import LATE
+from bot.commands.specs import OFFER, PRESS, TEXT, UNKNOWN, is_stop, parse_command
 from bot.inbox.updates import move_of, utterance_of
 from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
@@ -234,12 +235,12 @@ def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) 
 def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None:
     """The name of a command and its arguments."""
     if utterance.press is not None and utterance.text.startswith(OFFER):
-        return "press", utterance.text.removeprefix(OFFER)
+        return PRESS.name, utterance.text.removeprefix(OFFER)
     parsed = parse_command(utterance.text, bot_name=me.username)
     if parsed is None:
         is_for_us = utterance.private and utterance.press is None and not utterance.text.startswith("/")
-        return ("text", utterance.text) if is_for_us else None
+        return (TEXT.name, utterance.text) if is_for_us else None
     spec = parsed.spec
     if spec is None or spec.role > role or (spec.private and not utterance.private):
-        return "unknown", parsed.name
+        return UNKNOWN.name, parsed.name
     return spec.name, parsed.args

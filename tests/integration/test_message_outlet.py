@@ -16,7 +16,7 @@ from bot.feeds.alert_drafts import AlertDrafts
 from bot.feeds.boards import Boards
 from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
-from bot.feeds.news import News
+from bot.feeds.news import GatheredReply, News
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Plan
 from bot.text.board import Board
@@ -70,7 +70,10 @@ class Meanwhile:
 
 
 class NoReplies:
-    def plan(self, _event: Event, _done: CommandDone, _unit: UnitOfWork, _records: ChatRecords) -> Plan:
+    def gather(self, _event: Event, _done: CommandDone, _unit: UnitOfWork, _records: ChatRecords) -> None:
+        return None
+
+    def draft(self, _facts: GatheredReply) -> Plan:
         return []
 
 
@@ -84,7 +87,7 @@ def boards() -> Boards:
     return Boards(read_access=read_access, zone=UTC)
 
 
-def news(access: Access) -> News:
+def news(access: Access) -> News[GatheredReply]:
     alerts = AlertDrafts(zone=UTC, product_link=lambda tcin: f"https://shop/{tcin}")
     return News(alerts=alerts, replies=NoReplies(), access=lambda: access)
 

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from bot.access.roles import Role
-from bot.commands import answers
-from bot.commands.specs import SPECS, Spec, specs_for
+from bot.commands import answers, specs
+from bot.commands.spec import Spec
+from bot.commands.specs import SPECS, specs_for
 from bot.text import purchases, status, steering, watchlist
 from bot.text.draft import Buttons
 from bot.text.watchlist import PAGE
 from config.products import BuyMode, Channel, Mode, Tcin
 from purchasing.commands import (
     Added,
+    Mentioned,
     ModeChosen,
     Moved,
     Paused,
@@ -209,7 +211,8 @@ def test_the_reasons_are_told_one_by_one_with_the_last_decisions() -> None:
 
 @pytest.mark.parametrize(("role", "may_stop"), [(Role.VIEWER, False), (Role.OPERATOR, True), (Role.OWNER, True)])
 def test_only_who_may_stop_is_offered_the_button(role: Role, *, may_stop: bool) -> None:
-    text, buttons = answers.render_start(role, specs_for(role, private=True), overview(TROVE, DRAGON))
+    told = overview(TROVE, DRAGON)
+    text, buttons = answers.render_start(role, told, may_stop=specs.STOP in specs_for(role, private=True))
     assert shown(text)[1] == f"You are {role.word} here. 2 watched, 1 in stock."
     assert ("/stop" in data(buttons)) is may_stop
 
@@ -251,14 +254,14 @@ def test_people_are_told_by_role_with_their_names_and_the_groups() -> None:
 # ---- changes
 
 
-def change(what: str, result: Result, *known: Line, mode: Mode = Mode.SIMULATE) -> list[str]:
-    return shown(answers.render_change(what, result, known, mode=mode, zone=UTC))
+def change(spec: Spec, result: Result, *known: Line, mode: Mode = Mode.SIMULATE) -> list[str]:
+    return shown(answers.render_change(spec, result, known, mode=mode, zone=UTC))
 
 
 def test_what_was_added_is_told_with_what_is_wanted_and_what_could_not_be_with_why() -> None:
     wanted = line(product(A, quantity=2, buy=BuyMode.ASK), stock=in_stock(title="Trove"))
     result = Added(added=(A,), there=(B,), refused=(RefusedWord(word="12x", why="no TCIN"),))
-    assert change("add", result, wanted, DRAGON) == [
+    assert change(specs.ADD, result, wanted, DRAGON) == [
         "PRACTICE · added 1",
         f"✅ Trove · {A} · at most $49.99 · quantity 2 · buy: ask · shipping",
         f"already watched: Dragon · {B}",
@@ -267,27 +270,27 @@ def test_what_was_added_is_told_with_what_is_wanted_and_what_could_not_be_with_w
 
 
 def test_an_add_of_nothing_is_told_how_it_is_used() -> None:
-    told = change("add", Added(added=()))
+    told = change(specs.ADD, Added(added=()))
     assert (told[0], told[1].startswith("usage: /add")) == ("PRACTICE · nothing was added", True)
 
 
 def test_what_was_removed_is_told_by_its_title() -> None:
-    assert change("remove", Removed(removed=(A,)), TROVE) == ["PRACTICE · 1 no longer watched", f"🗑 Trove · {A}"]
+    assert change(specs.REMOVE, Removed(removed=(A,)), TROVE) == ["PRACTICE · 1 no longer watched", f"🗑 Trove · {A}"]
 
 
 def test_a_product_that_nothing_is_known_of_is_told_by_its_number() -> None:
-    assert change("undo", Undone(absent=(C,), present=())) == ["PRACTICE · undone", f"🗑 {C}"]
+    assert change(specs.UNDO, Undone(absent=(C,), present=())) == ["PRACTICE · undone", f"🗑 {C}"]
 
 
 def test_a_change_is_told_as_it_stands_now() -> None:
-    assert change("set", WishesChanged(tcin=A, keys=("max_price", "quantity")), TROVE) == [
+    assert change(specs.SET, WishesChanged(tcin=A, keys=("max_price", "quantity")), TROVE) == [
         "PRACTICE · changed max_price, quantity",
         f"Trove · {A} · at most $49.99 · buy: auto · shipping",
     ]
 
 
 def test_a_move_is_told_with_its_new_place() -> None:
-    assert change("move", Moved(tcin=A, place=1, of=7), TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
+    assert change(specs.MOVE, Moved(tcin=A, place=1, of=7), TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
 
 
 @pytest.mark.parametrize(
@@ -301,16 +304,16 @@ def test_a_move_is_told_with_its_new_place() -> None:
 def test_a_pause_is_told_with_what_it_is_for_and_how_long(
     tcin: Tcin | None, until: datetime | None, words: str
 ) -> None:
-    assert change("pause", Paused(tcin=tcin, until=until), TROVE) == [f"PRACTICE · {words}"]
+    assert change(specs.PAUSE, Paused(tcin=tcin, until=until), TROVE) == [f"PRACTICE · {words}"]
 
 
 def test_a_resume_is_told_not_to_lift_a_stop() -> None:
-    assert change("resume", Resumed(tcin=None, stopped=None)) == ["PRACTICE · the shop is asked again"]
-    assert change("resume", Resumed(tcin=None, stopped="by Ada"))[0].endswith("/rearm lifts that")
+    assert change(specs.RESUME, Resumed(tcin=None, stopped=None)) == ["PRACTICE · the shop is asked again"]
+    assert change(specs.RESUME, Resumed(tcin=None, stopped="by Ada"))[0].endswith("/rearm lifts that")
 
 
 def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
-    assert change("resume", Resumed(tcin=A, stopped=None, paused=True), TROVE) == [
+    assert change(specs.RESUME, Resumed(tcin=A, stopped=None, paused=True), TROVE) == [
         f"PRACTICE · the pause of Trove · {A} is lifted, but all watching is still paused: /resume"
     ]
 
@@ -318,19 +321,21 @@ def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
 @pytest.mark.parametrize("step", [Step.OPENED, Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED])
 def test_a_stop_tells_what_became_of_the_attempt(step: Step) -> None:
     cut = CutAttempt(attempt=7, tcin=A, title="Trove", step=step)
-    told = change("stop", Stopped(already=None, cut=cut))
+    told = change(specs.STOP, Stopped(already=None, cut=cut))
     assert told[0] == "PRACTICE · stopped: nothing is bought until /rearm. Watching and alerts go on."
     assert f"Trove · {A}" in told[1]
     assert told[1].endswith("is called off." if step in BEFORE_BUTTON else "followed to its outcome.")
 
 
 def test_a_second_stop_is_told_who_was_first() -> None:
-    told = change("stop", Stopped(already="stopped by Bob", cut=None))
+    told = change(specs.STOP, Stopped(already="stopped by Bob", cut=None))
     assert told == ["PRACTICE · buying was stopped already: stopped by Bob. /rearm lifts it."]
 
 
 def test_a_new_mode_is_told_by_its_word() -> None:
-    assert change("mode", ModeChosen(mode=Mode.LIVE), mode=Mode.LIVE) == ["LIVE · new attempts are made in this mode"]
+    assert change(specs.MODE, ModeChosen(mode=Mode.LIVE), mode=Mode.LIVE) == [
+        "LIVE · new attempts are made in this mode"
+    ]
 
 
 def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
@@ -338,9 +343,9 @@ def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
     assert shown(told) == ["PRACTICE · to confirm, send /mode live 1234 within 60 s."]
 
 
-@pytest.mark.parametrize(("what", "begins"), [("rearm", "/rearm was"), ("press", "that was"), ("undo", "that was")])
-def test_a_refusal_names_the_command_and_why(what: str, begins: str) -> None:
-    told = answers.render_refusal(what, "it is too late", mode=Mode.SIMULATE)
+@pytest.mark.parametrize(("name", "begins"), [("rearm", "/rearm was"), (None, "that was")])
+def test_a_refusal_names_the_command_and_why(name: str | None, begins: str) -> None:
+    told = answers.render_refusal(name, "it is too late", mode=Mode.SIMULATE)
     assert told == f"PRACTICE · {begins} not done: it is too late"
 
 
@@ -351,12 +356,12 @@ def test_a_refusal_tells_the_products_that_it_speaks_of_by_their_titles() -> Non
 
 def test_a_product_that_may_have_been_meant_is_told_by_its_title() -> None:
     refused = RefusedWord(word="1000000", why=f"1000000 is not watched; did you mean {A}?")
-    assert change("remove", Removed(removed=(), refused=(refused,)), TROVE)[1:] == [
+    assert change(specs.REMOVE, Removed(removed=(), refused=(refused,)), TROVE)[1:] == [
         f"✖️ 1000000: 1000000 is not watched; did you mean {A}?",
         f"Trove · {A}",
     ]
 
 
 def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:
-    assert answers.render_hint([], mode=Mode.SIMULATE).endswith("/help tells which.")
-    assert shown(answers.render_hint([A, B], mode=Mode.SIMULATE)) == [f"PRACTICE · watch {A}, {B}?"]
+    assert change(specs.TEXT, Mentioned())[0].endswith("/help tells which.")
+    assert change(specs.TEXT, Mentioned(tcins=(A, B))) == [f"PRACTICE · watch {A}, {B}?"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.access.roles import Role
 from bot.commands.specs import (
     SPECS,
-    Parsed,
+    ParsedCommand,
     find_spec,
     is_elsewhere,
     is_stop,
@@ -30,7 +30,7 @@ PROMISED = {
 }
 
 
-def parsed(text: str) -> Parsed:
+def parsed(text: str) -> ParsedCommand:
     found = parse_command(text, bot_name=BOT)
     assert found is not None
     return found

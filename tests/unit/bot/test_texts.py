@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands import answers
+from bot.commands.specs import PRESS, SPECS, UNSPOKEN
 from bot.text import alerts, board
 from bot.text.draft import REPEATED, Draft, Rank, caption_of, in_messages
 from bot.text.markup import mode_word, plain
@@ -53,7 +53,7 @@ def test_every_function_that_makes_a_text_is_tried() -> None:
 
 
 def test_every_change_that_has_words_of_its_own_is_tried() -> None:
-    assert set(RESULTS) == set(answers.CHANGES)
+    assert {*RESULTS, PRESS} == {spec for spec in (*SPECS, *UNSPOKEN) if spec.is_change}
 
 
 @pytest.mark.guards("bot", "words of others are escaped, cut, on one line, without signs that turn or hide text")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import bot
 from bot.access.roles import Role
-from bot.commands import answers
+from bot.commands import answers, specs
+from bot.commands.spec import Spec
 from bot.commands.specs import SPECS
 from bot.text import alerts, board, notices, purchases, status, steering, watchlist
 from bot.text.draft import Buttons
@@ -25,6 +26,7 @@ from purchasing.commands import (
     Cancelled,
     Done,
     Invited,
+    Mentioned,
     ModeChosen,
     Moved,
     Paused,
@@ -321,8 +323,8 @@ def _why(draw: st.DrawFn) -> Said:
 @_of(answers.render_start)
 def _start(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
-    specs = draw(st.sampled_from([SPECS, SPECS[:3]]))
-    text, buttons = answers.render_start(draw(st.sampled_from(Role)), specs, overview)
+    role, may_stop = draw(st.sampled_from(Role)), draw(st.booleans())
+    text, buttons = answers.render_start(role, overview, may_stop=may_stop)
     return Said(text=text, mode=overview.controls.mode, buttons=buttons)
 
 
@@ -385,12 +387,6 @@ def _users(draw: st.DrawFn) -> Said:
     return Said(text=answers.render_users(roles, names, [-1001, -1002], mode=mode), mode=mode)
 
 
-@_of(answers.render_hint)
-def _hint(draw: st.DrawFn) -> Said:
-    mode, meant = draw(modes), tcins(draw(st.integers(0, 9)))
-    return Said(text=answers.render_hint(meant, mode=mode), mode=mode, tcins=meant)
-
-
 @_of(answers.render_unknown)
 def _unknown(draw: st.DrawFn) -> Said:
     mode = draw(modes)
@@ -406,7 +402,7 @@ def _elsewhere(draw: st.DrawFn) -> Said:
 
 @_of(answers.render_refusal)
 def _refusal(draw: st.DrawFn) -> Said:
-    mode, what = draw(modes), draw(st.sampled_from(["press", "undo", *(spec.name for spec in SPECS)]))
+    mode, what = draw(modes), draw(st.sampled_from([None, *(spec.name for spec in SPECS)]))
     about = [draw(any_of.told_products(tcin)) for tcin in (A, B)]
     return _of_lines(answers.render_refusal(what, draw(any_of.hostile), about, mode=mode), mode, about)
 
@@ -429,35 +425,36 @@ def _refused(draw: st.DrawFn) -> tuple[RefusedWord, ...]:
 
 
 #: For each command that changes something: what it may leave behind for its reply, of products A and B.
-RESULTS: dict[str, Callable[[st.DrawFn], Result]] = {
-    "add": lambda draw: Added(added=(A,), there=(B,), refused=_refused(draw)),
-    "remove": lambda draw: Removed(removed=(A, B), refused=_refused(draw)),
-    "set": lambda _: WishesChanged(tcin=A, keys=("max_price",)),
-    "move": lambda _: Moved(tcin=A, place=1, of=2),
-    "undo": lambda _: Undone(absent=(A,), present=(B,)),
-    "pause": lambda draw: Paused(tcin=A, until=draw(st.sampled_from([None, AT + seconds(10**6)]))),
-    "resume": lambda draw: Resumed(tcin=A, stopped=draw(any_of.maybe_hostile), paused=draw(st.booleans())),
-    "refresh": lambda _: Done(),
-    "stop": lambda draw: Stopped(already=draw(any_of.maybe_hostile), cut=draw(_cut_short())),
-    "buy": lambda _: Answered(tcin=A, answer=ApprovalAnswer.BUY),
-    "skip": lambda _: Answered(tcin=A, answer=ApprovalAnswer.SKIP),
-    "settle": lambda draw: Settled(tcin=A, attempt=7, bought=draw(st.booleans())),
-    "rearm": lambda _: Done(),
-    "mode": lambda _: ModeChosen(mode=Mode.SIMULATE),
-    "cancel": lambda _: Cancelled(tcin=A, attempt=7),
-    "drill": lambda _: Done(),
-    "invite": lambda _: Invited(role="viewer", code="ABCD2345"),
-    "revoke": lambda _: Revoked(user=1002),
+RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
+    specs.ADD: lambda draw: Added(added=(A,), there=(B,), refused=_refused(draw)),
+    specs.REMOVE: lambda draw: Removed(removed=(A, B), refused=_refused(draw)),
+    specs.SET: lambda _: WishesChanged(tcin=A, keys=("max_price",)),
+    specs.MOVE: lambda _: Moved(tcin=A, place=1, of=2),
+    specs.UNDO: lambda _: Undone(absent=(A,), present=(B,)),
+    specs.PAUSE: lambda draw: Paused(tcin=A, until=draw(st.sampled_from([None, AT + seconds(10**6)]))),
+    specs.RESUME: lambda draw: Resumed(tcin=A, stopped=draw(any_of.maybe_hostile), paused=draw(st.booleans())),
+    specs.REFRESH: lambda _: Done(),
+    specs.STOP: lambda draw: Stopped(already=draw(any_of.maybe_hostile), cut=draw(_cut_short())),
+    specs.BUY: lambda _: Answered(tcin=A, answer=ApprovalAnswer.BUY),
+    specs.SKIP: lambda _: Answered(tcin=A, answer=ApprovalAnswer.SKIP),
+    specs.SETTLE: lambda draw: Settled(tcin=A, attempt=7, bought=draw(st.booleans())),
+    specs.REARM: lambda _: Done(),
+    specs.MODE: lambda _: ModeChosen(mode=Mode.SIMULATE),
+    specs.CANCEL: lambda _: Cancelled(tcin=A, attempt=7),
+    specs.DRILL: lambda _: Done(),
+    specs.INVITE: lambda _: Invited(role="viewer", code="ABCD2345"),
+    specs.REVOKE: lambda _: Revoked(user=1002),
+    specs.TEXT: lambda draw: Mentioned(tcins=tcins(draw(st.integers(0, 9)))),
 }
-_SPEAK_OF = {"add": (A, B), "remove": (A, B), "undo": (A, B)} | dict.fromkeys(
-    ("set", "move", "pause", "resume", "cancel", "buy", "skip", "settle"), (A,)
+_SPEAK_OF = dict.fromkeys((specs.ADD, specs.REMOVE, specs.UNDO), (A, B)) | dict.fromkeys(
+    (specs.SET, specs.MOVE, specs.PAUSE, specs.RESUME, specs.CANCEL, specs.BUY, specs.SKIP, specs.SETTLE), (A,)
 )
 
 
 @_of(answers.render_change)
 def _change(draw: st.DrawFn) -> Said:
-    mode, what = draw(modes), draw(st.sampled_from([*RESULTS, "press"]))
+    mode, spec = draw(modes), draw(st.sampled_from([*RESULTS, specs.PRESS]))
     known = [draw(any_of.told_products(tcin)) for tcin in (A, B)]
-    result = RESULTS[what](draw) if what in RESULTS else Done()
-    text = answers.render_change(what, result, known, mode=mode, zone=UTC)
-    return _of_lines(text, mode, [line for line in known if line.tcin in _SPEAK_OF.get(what, ())])
+    result = RESULTS[spec](draw) if spec in RESULTS else Done()
+    text = answers.render_change(spec, result, known, mode=mode, zone=UTC)
+    return _of_lines(text, mode, [line for line in known if line.tcin in _SPEAK_OF.get(spec, ())])

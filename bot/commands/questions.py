@@ -1,0 +1,142 @@
+"""Reads the facts from which a question is answered, in one unit of work. It renders nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from bot.access.roles import Access
+from bot.commands import answers
+from bot.commands.arguments import find_product
+from bot.commands.spec import Question
+from bot.commands.specs import STOP, find_spec, is_elsewhere, nearest_command, specs_for
+from bot.health import HealthMonitor
+from bot.telegram.messages import ChatRecords
+from bot.text.events import concerns, subject_of
+from config.products import Tcin
+from purchasing.events import Event, ServiceStarted
+from purchasing.model import Line
+from purchasing.standing import StandingReader
+from purchasing.storage.unit_of_work import UnitOfWork
+
+#: How far back in the journal it is looked for what happened.
+BACK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where facts are read from, within one transaction."""
+
+    unit: UnitOfWork
+    records: ChatRecords
+
+
+class FactReader:
+    """Has a reader for each type of facts.
+
+    Raises:
+        BadArgument: by any of them, where what is asked about is not there.
+    """
+
+    def __init__(self, *, access: Callable[[], Access], health: HealthMonitor, standing: StandingReader) -> None:
+        self._access = access
+        self._health = health
+        self._standing = standing
+        self._readers: Mapping[type, Callable[[Question, Source], Any]] = {
+            answers.NoFacts: lambda _question, _source: answers.NoFacts(),
+            answers.AllowedCommands: self._allowed,
+            answers.NamedCommand: self._named,
+            answers.HeldProduct: lambda question, source: answers.HeldProduct(line=_held(question, source)),
+            answers.ServiceState: self._service,
+            answers.HealthFacts: self._read_health,
+            answers.RunningVersion: self._version,
+            answers.JournalTail: self._journal,
+            answers.ProductStory: self._story,
+            answers.ProductReasons: self._reasons,
+            answers.LastAttempts: self._attempts,
+            answers.Spending: self._spending,
+            answers.MemberList: self._members,
+        }
+
+    def reads(self, kind: type) -> bool:
+        return kind in self._readers
+
+    def read(self, kind: type, question: Question, source: Source) -> object:
+        """The facts of this type for this question."""
+        facts: object = self._readers[kind](question, source)
+        return facts
+
+    # ---- commands
+
+    def _allowed(self, question: Question, _source: Source) -> answers.AllowedCommands:
+        specs = specs_for(question.role, private=question.origin.private)
+        return answers.AllowedCommands(specs=specs, may_stop=STOP in specs)
+
+    def _named(self, question: Question, _source: Source) -> answers.NamedCommand:
+        name, role, private = question.args, question.role, question.origin.private
+        elsewhere = is_elsewhere(name, role=role, private=private)
+        return answers.NamedCommand(
+            allowed=specs_for(role, private=private),
+            spec=None if elsewhere else find_spec(name, role=role),
+            is_elsewhere=elsewhere,
+            near=nearest_command(name, role=role, private=private),
+        )
+
+    # ---- how everything stands
+
+    def _service(self, question: Question, source: Source) -> answers.ServiceState:
+        reasons = self._health.reasons(question.overview)
+        unsent = len(source.records.unsent())
+        return answers.ServiceState(held=_held(question, source), unsent=unsent, reasons=reasons)
+
+    def _read_health(self, question: Question, _source: Source) -> answers.HealthFacts:
+        report = self._health.judge(question.overview)
+        return answers.HealthFacts(status=report.status, reasons=report.reasons)
+
+    def _version(self, _question: Question, source: Source) -> answers.RunningVersion:
+        began = source.unit.journal.last_of(ServiceStarted)
+        return answers.RunningVersion(version=version("stockbell"), started_at=None if began is None else began[1])
+
+    def _journal(self, _question: Question, source: Source) -> answers.JournalTail:
+        events = source.unit.journal.last(BACK)
+        tcins = {Tcin(tcin) for event in events if (tcin := subject_of(event)) is not None}
+        titles = {line.tcin: line.title for line in source.unit.products.known(tcins)}
+        return answers.JournalTail(events=events, titles=titles)
+
+    # ---- products and money
+
+    def _story(self, question: Question, source: Source) -> answers.ProductStory:
+        line = find_product(question.args, question.overview.lines)
+        restocks = source.unit.views.last_restocks(line.tcin)
+        return answers.ProductStory(line=line, restocks=restocks, events=_events_on(line, source))
+
+    def _reasons(self, question: Question, source: Source) -> answers.ProductReasons:
+        line = find_product(question.args, question.overview.lines)
+        standing = self._standing.read(source.unit, at=question.at)
+        return answers.ProductReasons(line=line, standing=standing, events=_events_on(line, source))
+
+    def _attempts(self, question: Question, source: Source) -> answers.LastAttempts:
+        attempts = source.unit.attempts.last(answers.parse_count(question.args))
+        lines = source.unit.products.known({attempt.tcin for attempt in attempts})
+        return answers.LastAttempts(attempts=attempts, known={line.tcin: line for line in lines})
+
+    def _spending(self, question: Question, source: Source) -> answers.Spending:
+        standing = self._standing.read(source.unit, at=question.at)
+        return answers.Spending(usage=standing.usage, limits=standing.limits)
+
+    # ---- people
+
+    def _members(self, _question: Question, source: Source) -> answers.MemberList:
+        access = self._access()
+        return answers.MemberList(roles=access.everyone(), names=source.records.names(), groups=access.open_groups)
+
+
+def _held(question: Question, source: Source) -> Line | None:
+    """The product in the slot, watched or not."""
+    slot = question.overview.slot
+    return next(iter(source.unit.products.known([slot.tcin])), None) if slot else None
+
+
+def _events_on(line: Line, source: Source) -> list[Event]:
+    """The last events that tell of something that happened to this product."""
+    return [event for event in source.unit.journal.last(BACK) if concerns(event, line.tcin)][-answers.EVENTS :]

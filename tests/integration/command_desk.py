@@ -1,0 +1,115 @@
+"""Commands that are given and applied by hand, one after another; over a real file, with no chat around them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from pathlib import Path
+
+from bot.access.invitations import Invitations
+from bot.access.members import Members
+from bot.access.origin import Origin
+from bot.access.roles import Access, Role
+from bot.background import BackgroundQueue
+from bot.commands.handlers import Handlers
+from bot.commands.menus import Menus
+from bot.commands.watchlist_sync import WatchlistSync
+from bot.schema import TABLES
+from bot.telegram.api import TelegramApi
+from config.database import Database
+from config.products import Mode, Product, Tcin
+from config.watchlist import WatchlistFile
+from purchasing.commands import Result
+from purchasing.control.steering import Steering
+from purchasing.coordinator import Coordinator
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.unit_of_work import Storage
+from tests.builders import A, chance, command, limits, reading, snapshot
+from tests.fakes import FakeBuyer, FakeClock, FakeShop
+
+
+@dataclass
+class CommandDesk:
+    """Applies what the owner says."""
+
+    folder: Path
+    database: Database
+    clock: FakeClock = field(default_factory=FakeClock)
+    #: Checks that were asked for.
+    checks: int = 0
+    coordinator: Coordinator = field(init=False)
+    handlers: Handlers = field(init=False)
+    _storage: Storage = field(init=False)
+    _steering: Steering = field(init=False)
+    _said: int = 0
+
+    def __post_init__(self) -> None:
+        now = self.clock.now
+        self._storage = storage = Storage(self.database, on_journal=lambda: None, now=now)
+        gate = Gate(self.folder / "EMERGENCY_STOP")
+        self.coordinator = coordinator = Coordinator(
+            storage=storage,
+            shopper=FakeBuyer(),
+            look=FakeShop(now=now).look,
+            gate=gate,
+            limits=limits(),
+            timezone=UTC,
+            now=now,
+        )
+        self._steering = steering = Steering(
+            storage=storage, gate=gate, modes=[Mode.SIMULATE], slot=coordinator.slot, now=now, rng=chance()
+        )
+        file = WatchlistFile(self.folder / "watchlist.toml")
+        access = Access(owners=[1001])
+        api = TelegramApi(token="123456:" + "a" * 35, api_url="http://127.0.0.1:9")
+        invitations = Invitations(storage=storage, now=now, rng=chance())
+        self.handlers = Handlers(
+            storage=storage,
+            steering=steering,
+            watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
+            members=Members(access, database=self.database, invitations=invitations),
+            invitations=invitations,
+            menus=Menus(api=api, background=BackgroundQueue("politeness"), access=lambda: access),
+            check_now=self._count,
+            is_real_shop=True,
+            now=now,
+            monotonic=self.clock.monotonic,
+        )
+
+    def _count(self) -> None:
+        self.checks += 1
+
+    async def say(self, text: str) -> str | None:
+        """The owner says it; why it was refused, if it was."""
+        return (await self.give(text)).refusal
+
+    async def give(self, text: str, *, waited: timedelta = timedelta(), late: bool = False) -> Result:
+        """The owner said it so long ago, or pressed it nobody knows when; how it ends."""
+        what, _, args = text.removeprefix("/").partition(" ")
+        self._said += 1
+        key = f"tg:1:{self._said}"
+        origin = Origin(chat=1001, private=True, role=Role.OWNER, late=late)
+        given = command(key, what, at=self.clock.now() - waited, args=args, origin=origin.encode())
+        await self._steering.queue.put([given])
+        await self.handlers.apply(given)
+        done = await self._storage.read(lambda unit: unit.commands.get(key))
+        assert done is not None
+        assert done.result is not None
+        return done.result
+
+    async def watch(self, *tcins: Tcin) -> None:
+        await self.coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")
+
+    async def cycle(self) -> None:
+        """A cycle begins and ends."""
+        await self.coordinator.cycles.take(snapshot(reading(A), at=self.clock.now()))
+
+
+@asynccontextmanager
+async def new_desk(folder: Path) -> AsyncIterator[CommandDesk]:
+    database = Database(folder / "stockbell.db", tables=TABLES)
+    await database.open()
+    try:
+        yield CommandDesk(folder, database)
+    finally:
+        await database.close()
