@@ -67,3 +67,15 @@ def test_links_between_pages_lead_somewhere() -> None:
     ]
     assert links == []
     assert {page for page, _ in BLOCKS.values()} <= {str(page.relative_to(ROOT)) for page in pages}
+
+
+def test_files_that_a_page_names_are_there() -> None:
+    named = re.compile(r"`((?:bot|config|docs|monitor|purchasing|sandbox|tests)/[\w/.]+)`")
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    gone = [
+        (page.name, path)
+        for page in pages
+        for path in named.findall(page.read_text())
+        if not (ROOT / path).exists() and "_N" not in path
+    ]
+    assert gone == []
