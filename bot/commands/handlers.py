@@ -86,6 +86,27 @@ class NotSure(Exception):
         self.args_then = args
 
 
+class ManualChecks:
+    """Checks that a person asks for, no sooner after the last one than `least`."""
+
+    def __init__(self, check_now: CheckNow, *, least: timedelta, now: Now, monotonic: Monotonic) -> None:
+        self._check_now = check_now
+        self._least = least
+        self._now = now
+        self._monotonic = monotonic
+        #: When one was last asked for, which is stored only when it has ended.
+        self._asked_at = float("-inf")
+
+    def is_too_soon(self, overview: Overview) -> bool:
+        began = overview.mark.began
+        just_asked = began is not None and timedelta(0) <= self._now() - began < self._least
+        return just_asked or self._monotonic() - self._asked_at < self._least.total_seconds()
+
+    def begin(self) -> None:
+        self._asked_at = self._monotonic()
+        self._check_now()
+
+
 class Handlers:
     """Applies stored commands. Each is finished in the transaction of its effect, so that none is applied twice."""
 
@@ -109,12 +130,9 @@ class Handlers:
         self._members = members
         self._invitations = invitations
         self._menus = menus
-        self._check_now = check_now
-        self._least_refresh = LEAST_REFRESH if is_real_shop else timedelta(0)
+        least = LEAST_REFRESH if is_real_shop else timedelta(0)
+        self._checks = ManualChecks(check_now, least=least, now=now, monotonic=monotonic)
         self._now = now
-        self._monotonic = monotonic
-        #: When a check was last asked for, which is stored only when it has ended.
-        self._checked_at = float("-inf")
         self._changes: Mapping[Spec, Callable[[Request], Awaitable[None]]] = {
             specs.ADD: self._add,
             specs.REMOVE: self._remove,
@@ -267,25 +285,16 @@ class Handlers:
         overview = await self._overview()
         if overview.controls.circuit.state is CircuitState.OPEN:
             raise BadArgument(f"the shop is not asked for now: {overview.controls.circuit.why}")
-        if self._is_too_soon(overview):
+        if self._checks.is_too_soon(overview):
             raise BadArgument("the shop was asked less than 10 s ago")
         await self._finish(request.command, Done())
-        self._check()
+        self._checks.begin()
 
     async def _check_if_not_too_soon(self) -> None:
         """Check now, or leave it to the next cycle; where all is paused nothing is asked."""
         overview = await self._overview()
-        if not overview.controls.paused and not self._is_too_soon(overview):
-            self._check()
-
-    def _is_too_soon(self, overview: Overview) -> bool:
-        began = overview.mark.began
-        just_asked = began is not None and timedelta(0) <= self._now() - began < self._least_refresh
-        return just_asked or self._monotonic() - self._checked_at < self._least_refresh.total_seconds()
-
-    def _check(self) -> None:
-        self._checked_at = self._monotonic()
-        self._check_now()
+        if not overview.controls.paused and not self._checks.is_too_soon(overview):
+            self._checks.begin()
 
     async def _stop(self, request: Request) -> None:
         await self._steering.emergency_stop.stop(by=request.command.person.name, command=request.command)

@@ -32,18 +32,18 @@ def gather_alert_facts(
     touched = {tcin: unit.windows.open_of(tcin) for tcin in _touched_in(facts)}
     windows = {tcin: window for tcin, window in touched.items() if window is not None}
     open_windows = unit.lines.open_windows() if started else []
-    told = dict.fromkeys((*_windows_in(facts, attempts.values()), *windows.values(), *open_windows))
+    concerned = dict.fromkeys((*_windows_in(facts, attempts.values()), *windows.values(), *open_windows))
     chats = {*(one.chat for one in recipients_of(access, listeners)), *started}
     return AlertFacts(
         mode=unit.controls.read(at=events[-1].at).mode,
         access=access,
         listeners=listeners,
-        restocks={window: unit.views.restock(window) for window in told},
+        restocks={window: unit.views.restock(window) for window in concerned},
         attempts=attempts,
         windows=windows,
         open_windows=open_windows,
         titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, LimitReached)},
-        planned=records.planned([alert_key(window, chat) for window in told for chat in chats]),
+        planned=records.planned([alert_key(window, chat) for window in concerned for chat in chats]),
         answered=_answered_in(facts, unit),
     )
 

@@ -40,7 +40,7 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class GatheredBoards:
     readers: Readers
     #: None where there is no board to be drawn.
     shown: BoardFacts | None
@@ -53,15 +53,15 @@ class Boards:
         self._read_access = read_access
         self._zone = zone
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> Facts | None:
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> GatheredBoards | None:
         readers = self._read_readers(unit, records)
         last = _last_shown(events)
         is_drawn = last is not None and bool(readers.readable)
         if not is_drawn and not any(isinstance(event.fact, AccessChanged) for event in events):
             return None
-        return Facts(readers=readers, shown=read_board_facts(unit, last) if last and is_drawn else None)
+        return GatheredBoards(readers=readers, shown=read_board_facts(unit, last) if last and is_drawn else None)
 
-    def draft(self, events: Sequence[Event], facts: Facts) -> Plan:
+    def draft(self, events: Sequence[Event], facts: GatheredBoards) -> Plan:
         """The boards as they stand at the last of these events, which is all that can be seen of them."""
         access, last = facts.readers.access, _last_shown(events)
         changed = [event.fact.user for event in events if isinstance(event.fact, AccessChanged)]
@@ -74,7 +74,7 @@ class Boards:
             plan += draft_boards(facts.readers.readable, facts.shown, at=last.at, zone=self._zone, ended=ended)
         return plan
 
-    def still_holds(self, facts: Facts, unit: UnitOfWork, records: ChatRecords) -> bool:
+    def still_holds(self, facts: GatheredBoards, unit: UnitOfWork, records: ChatRecords) -> bool:
         return facts.readers == self._read_readers(unit, records)
 
     def _read_readers(self, unit: UnitOfWork, records: ChatRecords) -> Readers:

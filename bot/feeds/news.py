@@ -36,7 +36,7 @@ class Replier(Protocol[ReplyT]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts(Generic[ReplyT]):
+class GatheredNews(Generic[ReplyT]):
     alerts: AlertFacts
     #: What the replies to commands that are done are made from, by the events' numbers.
     replies: Mapping[int, ReplyT]
@@ -50,7 +50,7 @@ class News(Generic[ReplyT]):
         self._replies = replies
         self._access = access
 
-    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> Facts[ReplyT] | None:
+    def gather(self, events: Sequence[Event], unit: UnitOfWork, records: ChatRecords) -> GatheredNews[ReplyT] | None:
         if all(is_quiet(event.fact) for event in events):
             return None
         done = [(event, event.fact) for event in events if isinstance(event.fact, CommandDone)]
@@ -58,9 +58,9 @@ class News(Generic[ReplyT]):
         replies = {seq: reply for seq, reply in gathered.items() if reply is not None}
         started = {chat for reply in replies.values() if (chat := reply.started_in) is not None}
         alerts = gather_alert_facts(events, unit, records, access=self._access(), started=started)
-        return Facts(alerts=alerts, replies=replies)
+        return GatheredNews(alerts=alerts, replies=replies)
 
-    def draft(self, events: Sequence[Event], facts: Facts[ReplyT]) -> Plan:
+    def draft(self, events: Sequence[Event], facts: GatheredNews[ReplyT]) -> Plan:
         plan: list[Draft | Effect] = []
         alerts = facts.alerts
         for event in events:
@@ -79,5 +79,5 @@ class News(Generic[ReplyT]):
             return plan
         return [*plan, *self._alerts.catch_up(reply.started_in, alerts.after(plan))]
 
-    def still_holds(self, facts: Facts[ReplyT], unit: UnitOfWork, records: ChatRecords) -> bool:  # noqa: ARG002  as the port has it
+    def still_holds(self, facts: GatheredNews[ReplyT], unit: UnitOfWork, records: ChatRecords) -> bool:  # noqa: ARG002  as the port has it
         return (facts.alerts.listeners, facts.alerts.access) == (records.listeners(), self._access())
