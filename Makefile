@@ -29,6 +29,7 @@ check: setup
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m docs.diagrams --check
 	$(PY) -m docs.tables --check
+	$(PY) -m docs.shape --check
 
 bench: setup
 	$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
