@@ -18,6 +18,9 @@ _message, _reader, _board = tables.message, tables.reader, tables.board
 _listener, _moved = tables.listener, tables.moved_group
 
 
+_NEW = sa.insert(_message).returning(_message.c.id)
+
+
 class ChatRecords:
     """Readers' places, messages, listeners and boards, as one transaction reads and writes them."""
 
@@ -71,6 +74,7 @@ class ChatRecords:
         return replace(self.message(old["id"]), state=Delivery.WAITING)
 
     def _insert(self, draft: Draft, content: dict[str, str], state: Delivery, *, at: datetime) -> Message:
+        pin = Pin.WANTED if draft.pin else Pin.NONE
         row = {
             **content,
             "key": draft.key,
@@ -78,7 +82,7 @@ class ChatRecords:
             "thread": draft.thread,
             "rank": draft.rank,
             "silent": int(draft.silent),
-            "pin": Pin.WANTED if draft.pin else Pin.NONE,
+            "pin": pin,
             "picture": draft.picture,
             "file": draft.file,
             "matters": int(draft.matters),
@@ -88,8 +92,10 @@ class ChatRecords:
             "shown": 0,
             "repeated": 0,
         }
-        inserted = self._db.execute(sa.insert(_message).values(row))
-        return self.message(inserted.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
+        number = self._db.execute(_NEW, row).scalar_one()
+        # It is as it would be read back, which an alert need not wait for.
+        stored = replace(draft, once=False)
+        return Message(id=number, draft=stored, state=state, revision=1, message_id=None, repeated=False, pin=pin)
 
     def message(self, message: int) -> Message:
         return _message_of(self._db.execute(sa.select(_message).where(_message.c.id == message)).mappings().one())

@@ -77,6 +77,12 @@ def test_a_message_is_kept_as_it_was_drafted(records: ChatRecords) -> None:
     assert records.message(message.id).draft == whole
 
 
+@pytest.mark.parametrize("sending", [True, False])
+def test_what_is_planned_is_told_as_it_is_stored(records: ChatRecords, *, sending: bool) -> None:
+    message = planned(records, sending=sending, once=True, pin=sending)
+    assert message == records.message(message.id)
+
+
 def test_planning_the_same_again_changes_nothing(records: ChatRecords) -> None:
     message = planned(records)
     assert plan(records) is None
