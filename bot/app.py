@@ -11,7 +11,7 @@ from importlib.metadata import version
 from random import Random
 
 from bot.chat import Chat, ServiceParts
-from bot.commands.handlers import LEAST_REFRESH
+from bot.commands.checks import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AuditLog
 from bot.feeds.journal_reader import JournalReader

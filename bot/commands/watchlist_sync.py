@@ -182,7 +182,7 @@ class WatchlistSync:
             products = ()  # the last product was taken out
         except WatchlistError as error:
             why = "watchlist.toml is wrong, nothing was changed: " + "; ".join(error.problems)
-            await self._steering.queue.finish(command, CommandOutcome(result=NotDone(why=why)))
+            await self._steering.queue.finish(command, NotDone(why=why))
             return
         self.problems = ()
         await self._coordinator.watchlist.take_up(products, by=command.person.id, finish=(command, outcome))

@@ -19,7 +19,7 @@ from bot.inbox.updates import move_of, utterance_of
 from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
-from purchasing.commands import Command, CommandOutcome, NotDone, Person
+from purchasing.commands import Command, NotDone, Person
 from purchasing.control.queue import CommandQueue
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate, stopped_by
@@ -202,8 +202,7 @@ class Inbox:
             except Exception:
                 # One that breaks must not hold up those behind it, of which one may be a stop.
                 log.exception("inbox.command_broke", extra={"key": command.key})
-                broken = NotDone(why="it broke, the log says how")
-                await self._queue.finish(command, CommandOutcome(result=broken))
+                await self._queue.finish(command, NotDone(why="it broke, the log says how"))
 
 
 def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) -> Command | None:

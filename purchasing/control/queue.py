@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from config.clock import Now
-from purchasing.commands import Command, CommandOutcome
+from purchasing.commands import Command, Offer, Result
 from purchasing.recovery import Downtime, note_contact, note_downtime, sum_up_downtime
 from purchasing.storage.controls import DOWNTIME
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -30,9 +30,8 @@ class CommandQueue:
     async def pending(self) -> list[Command]:
         return await self._storage.read(lambda unit: unit.commands.pending())
 
-    async def finish(self, command: Command, outcome: CommandOutcome) -> None:
+    async def finish(self, command: Command, result: Result, *offers: Offer) -> None:
         """Finish a command that changes nothing here: a question, or one that is refused."""
-        result, offers = outcome.result, outcome.offers
         await self._storage.write(lambda unit: unit.commands.finish(command, result, offers=offers, at=self._now()))
 
     async def sum_up_downtime(self) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.handlers import LEAST_REFRESH
+from bot.commands.checks import LEAST_REFRESH
 from tests.builders import A, seconds
 from tests.integration.command_desk import new_desk
 

@@ -1,0 +1,38 @@
+"""Commands that let people in, and take back what they were given."""
+
+from bot.access.invitations import Invitations
+from bot.access.members import Members
+from bot.access.roles import Role
+from bot.commands import specs
+from bot.commands.arguments import BadArgument
+from bot.commands.menus import Menus
+from bot.commands.requests import Changes, Request
+
+
+class MemberHandlers:
+    """Whoever's role changed is offered the commands of the new one."""
+
+    def __init__(self, *, members: Members, invitations: Invitations, menus: Menus) -> None:
+        self._members = members
+        self._invitations = invitations
+        self._menus = menus
+
+    @property
+    def changes(self) -> Changes:
+        return {specs.INVITE: self._invite, specs.REVOKE: self._revoke}
+
+    async def _invite(self, request: Request) -> None:
+        role = next((one for one in Role if one.word == request.args.strip().lower()), None)
+        if role is None:
+            raise BadArgument(f"the roles are {', '.join(one.word for one in Role)}")
+        await self._invitations.invite(role, by=request.command.person.id, command=request.command)
+
+    async def _revoke(self, request: Request) -> None:
+        user = request.args.strip()
+        if not user.isascii() or not user.isdigit():
+            raise BadArgument("it needs the id of a person, as /users shows it")
+        person = int(user[:18])
+        stays = self._members.access.listed_role_of(person)
+        await self._invitations.revoke(person, request.command, stays=stays)
+        await self._members.reload()
+        self._menus.offer(person)

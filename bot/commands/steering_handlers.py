@@ -1,0 +1,91 @@
+"""Commands that steer watching and buying."""
+
+from datetime import timedelta
+from functools import partial
+
+from bot.commands import specs
+from bot.commands.arguments import BadArgument, find_product, parse_answer, parse_pause, parse_settle
+from bot.commands.checks import ManualChecks
+from bot.commands.requests import Changes, Request, Watched
+from config.clock import Now
+from config.products import Mode
+from monitor.model import CircuitState
+from purchasing.commands import Done
+from purchasing.control.steering import Steering
+from purchasing.model import ApprovalAnswer
+
+#: A drill that nobody answers ends after this.
+DRILL_HOLDS = timedelta(minutes=5)
+
+
+class SteeringHandlers:
+    """One command, one call below."""
+
+    def __init__(self, *, watched: Watched, steering: Steering, checks: ManualChecks, now: Now) -> None:
+        self._watched = watched
+        self._steering = steering
+        self._checks = checks
+        self._now = now
+
+    @property
+    def changes(self) -> Changes:
+        return {
+            specs.PAUSE: self._pause,
+            specs.RESUME: self._resume,
+            specs.REFRESH: self._refresh,
+            specs.STOP: self._stop,
+            specs.REARM: self._rearm,
+            specs.MODE: self._choose_mode,
+            specs.CANCEL: self._cancel,
+            specs.BUY: partial(self._answer, answer=ApprovalAnswer.BUY),
+            specs.SKIP: partial(self._answer, answer=ApprovalAnswer.SKIP),
+            specs.SETTLE: self._settle,
+            specs.DRILL: self._drill,
+        }
+
+    async def _pause(self, request: Request) -> None:
+        line, span = parse_pause(request.args, await self._watched.lines())
+        until = None if span is None else self._now() + span
+        await self._steering.pauses.pause(request.command, tcin=line.tcin if line else None, until=until)
+
+    async def _resume(self, request: Request) -> None:
+        line = find_product(request.args, await self._watched.lines()) if request.args else None
+        await self._steering.pauses.resume(request.command, tcin=line.tcin if line else None)
+        await self._checks.check_if_not_too_soon()
+
+    async def _refresh(self, request: Request) -> None:
+        overview = await self._watched.overview()
+        if overview.controls.circuit.state is CircuitState.OPEN:
+            raise BadArgument(f"the shop is not asked for now: {overview.controls.circuit.why}")
+        if self._checks.is_too_soon(overview):
+            raise BadArgument("the shop was asked less than 10 s ago")
+        await self._steering.queue.finish(request.command, Done())
+        self._checks.begin()
+
+    async def _stop(self, request: Request) -> None:
+        await self._steering.emergency_stop.stop(by=request.command.person.name, command=request.command)
+
+    async def _rearm(self, request: Request) -> None:
+        await self._steering.emergency_stop.rearm(request.command, code=request.args or None)
+
+    async def _choose_mode(self, request: Request) -> None:
+        word, _, code = request.args.partition(" ")
+        if word not in set(Mode):
+            raise BadArgument(f"the modes are {', '.join(Mode)}")
+        await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
+
+    async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:
+        approval, line = parse_answer(request.args, (await self._watched.overview()).lines)
+        tcin = line.tcin if line else None
+        await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin)
+
+    async def _settle(self, request: Request) -> None:
+        attempt, bought = parse_settle(request.args)
+        await self._steering.attempt.settle(request.command, attempt, bought=bought)
+
+    async def _drill(self, request: Request) -> None:
+        await self._steering.drill.start(request.command, holds=DRILL_HOLDS)
+        await self._checks.check_if_not_too_soon()
+
+    async def _cancel(self, request: Request) -> None:
+        await self._steering.attempt.cancel(request.command)
