@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import chain
 
 from bot.text.draft import TEXT_LIMIT, Draft, Rank, fit
 from bot.text.markup import (
@@ -76,7 +77,7 @@ def render_board(
     if ended:
         head.append("<b>the service has ended</b>: what stands here is no longer kept up")
     if cycle is None:
-        return fit([*head, "the first check is to come"])
+        return join_lines([*head, "the first check is to come"])
     summary = cycle.summary
     unknown = f" · {summary.unknown} unknown" if summary.unknown else ""
     head += [
@@ -87,21 +88,23 @@ def render_board(
         "",
     ]
     room = TEXT_LIMIT - shown_length(join_lines(head))
-    return fit([*head, *_product_lines(overview, room=room, at=at)])
+    lines = _product_lines(overview, room=room, at=at)
+    return fit(chain(head, lines), count=len(head) + len(overview.lines))
 
 
 def render_old_board(mode: Mode) -> str:
     return headed(mode, "this board is no longer kept up: another one took its place")
 
 
-def _product_lines(overview: Overview, *, room: int, at: datetime) -> list[str]:
+def _product_lines(overview: Overview, *, room: int, at: datetime) -> Iterable[str]:
+    """Each is made when it is taken, as no more are than have room."""
     lines, seen = overview.lines, overview.seen
     if len(lines) <= MOST_WHOLE:
         whole = [product_line(line, seen_at=seen.of(line), at=at) for line in lines]
         if shown_length(join_lines(whole)) < room:
             return whole
     length = max(LEAST_TITLE, room // len(lines) - REST_OF_LINE)
-    return [product_line(line, seen_at=seen.of(line), at=at, length=length) for line in lines]
+    return (product_line(line, seen_at=seen.of(line), at=at, length=length) for line in lines)
 
 
 def service_line(overview: Overview) -> str:

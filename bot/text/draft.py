@@ -1,6 +1,6 @@
 """A message as plain data: its text, its buttons, what leaves first, and how a long one is divided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -102,13 +102,13 @@ def _split_at_lines(text: str) -> list[str]:
     return [join_lines(page) for page in pages]
 
 
-def fit(lines: Sequence[str]) -> str:
-    """As many whole lines as one message takes; what is left out is counted."""
+def fit(lines: Iterable[str], *, count: int) -> str:
+    """As many whole lines as one message takes, of this many; what is left out is counted, and not asked for."""
     kept: list[str] = []
     size = 0
     for number, line in enumerate(lines):
         size += shown_length(line) + 1
         if size > TEXT_LIMIT:
-            return join_lines([*kept, f"and {len(lines) - number} lines more"])
+            return join_lines([*kept, f"and {count - number} lines more"])
         kept.append(line)
     return join_lines(kept)
