@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.access.invitations import Invitations
@@ -19,6 +19,7 @@ from bot.telegram.api import TelegramApi
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
+from monitor.scheduler import Scheduler
 from purchasing.commands import Result
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
@@ -26,6 +27,15 @@ from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import A, chance, command, limits, reading, snapshot
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
+
+
+async def _no_cycle(*, asked_for: bool = False) -> datetime:
+    """A cycle that is never run."""
+    raise AssertionError(asked_for)
+
+
+def idle_schedule(clock: FakeClock) -> Scheduler:
+    return Scheduler(_no_cycle, now=clock.now, monotonic=clock.monotonic, least_interval=timedelta(seconds=1))
 
 
 @dataclass
@@ -69,7 +79,7 @@ class CommandDesk:
             watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
             members=Members(access, database=self.database, invitations=invitations),
             invitations=invitations,
-            menus=Menus(api=api, background=BackgroundQueue("politeness"), access=lambda: access),
+            menus=Menus(api=api, background=BackgroundQueue("taps and menus"), access=lambda: access),
             check_now=self._count,
             is_real_shop=True,
             now=now,

@@ -1,6 +1,6 @@
 """What the Spec of a command says of it is so; over a real file."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,11 @@ from bot.commands.spec import LATE, AsksBack, Lateness, Spec
 from bot.commands.specs import SPECS, UNSPOKEN
 from bot.health import HealthMonitor
 from config.products import Product
-from monitor.scheduler import Scheduler
 from purchasing.commands import AskedBack, ToConfirm
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader
 from tests.builders import PRICE, A, limits, seconds
-from tests.integration.command_desk import new_desk
+from tests.integration.command_desk import idle_schedule, new_desk
 
 every_spec = pytest.mark.parametrize("spec", [*SPECS, *UNSPOKEN], ids=lambda spec: spec.name)
 
@@ -28,11 +27,6 @@ GRAVE = {
     specs.REARM: "/rearm",
     specs.MODE: "/mode simulate",
 }
-
-
-async def nothing(*, asked_for: bool = False) -> datetime:
-    """A cycle that is never run."""
-    raise AssertionError(asked_for)
 
 
 @every_spec
@@ -48,7 +42,7 @@ async def test_for_each_question_somebody_reads_the_facts_of_its_answer(tmp_path
     async with new_desk(tmp_path) as desk:
         health = HealthMonitor(
             database=desk.database,
-            schedule=Scheduler(nothing, now=desk.clock.now, monotonic=desk.clock.monotonic, least_interval=seconds(1)),
+            schedule=idle_schedule(desk.clock),
             gate=Gate(tmp_path / "EMERGENCY_STOP"),
             chat_trouble=lambda: None,
             file_problems=tuple,

@@ -1,0 +1,138 @@
+"""What is replied to a command, from what is stored of it; over a real file."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from bot.access.origin import Origin
+from bot.access.roles import Access, Role
+from bot.commands.replies import Replies
+from bot.commands.spec import LATE
+from bot.health import HealthMonitor
+from bot.schema import TABLES
+from bot.telegram.messages import ChatRecords
+from bot.telegram.model import KnowListener, Plan, PutBoard, RetireBoards
+from bot.text.draft import Draft, Rank
+from config.database import Database
+from purchasing.commands import Command, Done, Mentioned, NotDone, Result, Stopped, WishesChanged
+from purchasing.events import CommandDone
+from purchasing.slot.emergency_stop import Gate
+from purchasing.standing import StandingReader
+from purchasing.storage.unit_of_work import UnitOfWork
+from sandbox.telegram_html import parse_html
+from tests.builders import AT, A, command, limits, product, seconds
+from tests.fakes import FakeClock
+from tests.integration.command_desk import idle_schedule
+
+GROUP = -1001000000001
+
+
+class Desk:
+    """Plans the reply to a command that is done."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.database = database
+        self.clock = FakeClock()
+        health = HealthMonitor(
+            database=database,
+            schedule=idle_schedule(self.clock),
+            gate=Gate(folder / "EMERGENCY_STOP"),
+            chat_trouble=lambda: None,
+            file_problems=tuple,
+            now=self.clock.now,
+        )
+        standing = StandingReader(limits=limits(), timezone=UTC)
+        self.replies = Replies(zone=UTC, access=Access, health=health, standing=standing)
+
+    async def reply(self, given: Command, result: Result) -> Plan:
+        def work(unit: UnitOfWork) -> CommandDone:
+            unit.products.take_up([product(A)], by="Ada", at=AT)
+            unit.commands.put([given])
+            return unit.commands.finish(given, result, at=AT)
+
+        done = await self.database.transact(lambda connection: work(UnitOfWork(connection)))
+        facts = await self.database.transact(
+            lambda connection: self.replies.gather(
+                UnitOfWork(connection).journal.last(1)[0], done, UnitOfWork(connection), ChatRecords(connection)
+            )
+        )
+        return [] if facts is None else self.replies.draft(facts)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    database = Database(tmp_path / "stockbell.db", tables=TABLES)
+    await database.open()
+    yield Desk(tmp_path, database)
+    await database.close()
+
+
+def given(what: str, args: str = "", *, role: Role = Role.OWNER, chat: int = 1001) -> Command:
+    origin = Origin(chat=chat, private=chat > 0, role=role)
+    return command("tg:1:7", what, args=args, at=AT, origin=origin.encode())
+
+
+def drafts(plan: Plan) -> list[Draft]:
+    return [part for part in plan if isinstance(part, Draft)]
+
+
+def text(plan: Plan) -> str:
+    (draft,) = drafts(plan)
+    return parse_html(draft.text).text
+
+
+@pytest.mark.guards("bot", "a question is answered with the role that its speaker has by then")
+@pytest.mark.parametrize("what", ["users", "health", "log", "show", "board", "rearm"])
+async def test_what_was_refused_is_told_so_and_nothing_else(desk: Desk, what: str) -> None:
+    plan = await desk.reply(given(what, A, role=Role.VIEWER), NotDone(why="your role does not allow it any more"))
+    told = text(plan).split("\n")
+    assert told[0] == f"PRACTICE · /{what} was not done: your role does not allow it any more"
+
+
+async def test_a_product_that_is_not_there_is_told_with_the_one_that_may_be_meant(desk: Desk) -> None:
+    told = text(await desk.reply(given("show", "10000011"), Done()))
+    assert told.startswith("PRACTICE · /show was not done: 10000011 is not watched; did you mean 10000001?")
+    assert told.endswith(A)
+
+
+async def test_a_stop_leaves_before_all_else_and_with_a_sound_and_other_replies_do_not(desk: Desk) -> None:
+    stop = drafts(await desk.reply(given("stop"), Stopped(already=None, cut=None)))
+    assert [(one.rank, one.silent) for one in stop] == [(Rank.URGENT, False)]
+
+
+async def test_an_answer_is_silent_and_leaves_as_a_reply(desk: Desk) -> None:
+    answer = drafts(await desk.reply(given("status"), Done()))
+    assert [(one.rank, one.silent) for one in answer] == [(Rank.REPLY, True)]
+
+
+@pytest.mark.parametrize(("late", "is_told"), [(LATE, False), (LATE + seconds(1), True)])
+async def test_a_wish_that_waited_long_is_told_how_old_it_is(desk: Desk, late: object, *, is_told: bool) -> None:
+    wish = replace(given("set", f"{A} qty=2"), at=AT - late)  # type: ignore[operator]  # parametrize knows no types
+    told = text(await desk.reply(wish, WishesChanged(tcin=A, keys=("quantity",))))
+    assert told.endswith("it was said 2 m 1 s ago") is is_told
+
+
+@pytest.mark.parametrize(
+    ("what", "chat", "is_known"), [("status", 1001, True), ("status", GROUP, False), ("start", GROUP, True)]
+)
+async def test_who_speaks_in_private_or_says_start_can_be_written_to(
+    desk: Desk, what: str, chat: int, *, is_known: bool
+) -> None:
+    plan = await desk.reply(given(what, chat=chat), Done())
+    assert any(isinstance(part, KnowListener) for part in plan) is is_known
+
+
+async def test_a_board_is_put_before_it_is_drawn_and_the_others_are_over(desk: Desk) -> None:
+    plan = await desk.reply(given("board", chat=GROUP), Done())
+    assert [type(part) for part in plan] == [PutBoard, Draft, RetireBoards]
+
+
+async def test_nobody_is_replied_to_whose_command_came_from_nowhere(desk: Desk) -> None:
+    assert await desk.reply(replace(given("status"), origin=None), NotDone(why="not let in")) == []
+
+
+async def test_what_another_version_knew_is_told_to_be_done(desk: Desk) -> None:
+    assert text(await desk.reply(given("teleport"), Mentioned())) == "PRACTICE · done"
