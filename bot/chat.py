@@ -69,8 +69,8 @@ class Chat:
         invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng)
         self._members = Members(access, database=parts.database, invitations=invitations)
         self._outbox = Outbox(api=self._api, database=parts.database, on_moved=self._members.reload)
-        self._politeness, self._checks = BackgroundQueue("politeness"), BackgroundQueue("checks")
-        menus = Menus(api=self._api, background=self._politeness, access=lambda: self._members.access)
+        self._taps, self._checks = BackgroundQueue("taps and menus"), BackgroundQueue("checks")
+        menus = Menus(api=self._api, background=self._taps, access=lambda: self._members.access)
         handlers = Handlers(
             storage=parts.storage,
             steering=parts.steering,
@@ -89,7 +89,7 @@ class Chat:
             gate=parts.gate,
             queue=parts.steering.queue,
             handlers=handlers,
-            background=self._politeness,
+            background=self._taps,
             menus=menus,
             now=utc_now,
         )
@@ -135,7 +135,7 @@ class Chat:
             "news": self._news.run,
             "boards": self._boards.run,
             "inbox apply": self._inbox.apply,
-            "politeness": self._politeness.run,
+            "taps and menus": self._taps.run,
             "checks": self._checks.run,
             "first code": self._keep_first_code,
             "inbox fetch": self._inbox.fetch,

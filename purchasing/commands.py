@@ -107,7 +107,7 @@ class WishesChanged(_Result, frozen=True, kw_only=True, tag="wishes_changed"):
     keys: tuple[str, ...]
 
 
-class Moved(_Result, frozen=True, kw_only=True, tag="moved"):
+class PlaceChanged(_Result, frozen=True, kw_only=True, tag="place_changed"):
     """A product stands at this place of so many."""
 
     tcin: Tcin
@@ -189,7 +189,7 @@ Result = (
     | Added
     | Removed
     | WishesChanged
-    | Moved
+    | PlaceChanged
     | Undone
     | Mentioned
     | Paused

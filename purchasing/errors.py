@@ -7,7 +7,7 @@ PurchasingError
   * OutcomeUnknown      something may have been ordered: never try again, ask the order list
   * OrdersUnreadable    the order list can't tell now: ask again later
   * SlotTaken           another attempt holds the slot
-  * IllegalMove         no arrow leads there; nothing was changed
+  * IllegalTransition         no arrow leads there; nothing was changed
 """
 
 
@@ -39,5 +39,5 @@ class SlotTaken(PurchasingError):
     """Another attempt holds the slot."""
 
 
-class IllegalMove(PurchasingError):
+class IllegalTransition(PurchasingError):
     """The machine has no such arrow, or the row no longer stood where the arrow begins."""

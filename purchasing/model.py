@@ -116,7 +116,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Transition:
     """One step of an attempt, with what became known by it."""
 
     to: Step

@@ -17,7 +17,7 @@ from purchasing.events import (
     ServiceStopped,
     WaitedCommand,
 )
-from purchasing.model import Move
+from purchasing.model import Transition
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.controls import CONTACT, DOWNTIME, MODE
@@ -66,7 +66,7 @@ class Recovery:
             attempt = unit.attempts.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
-                unit.attempts.move(attempt, Move(to=AFTER_RESTART[attempt.step], why=why), at=at)
+                unit.attempts.move(attempt, Transition(to=AFTER_RESTART[attempt.step], why=why), at=at)
             return controls.stopped, downtime
 
         stopped, downtime = await self._storage.write(work)

@@ -26,9 +26,9 @@ from purchasing.commands import (
     AskedBack,
     Cancelled,
     Command,
-    Moved,
     NotDone,
     Paused,
+    PlaceChanged,
     RefusedWord,
     Removed,
     Result,
@@ -198,7 +198,7 @@ def _products_in(result: Result) -> list[Tcin]:
             return [*result.absent, *result.present]
         case NotDone():
             return list(result.about)
-        case WishesChanged() | Moved() | Answered() | Settled() | Cancelled():
+        case WishesChanged() | PlaceChanged() | Answered() | Settled() | Cancelled():
             return [result.tcin]
         case Paused() | Resumed() if result.tcin is not None:
             return [result.tcin]

@@ -22,9 +22,9 @@ from purchasing.commands import (
     Added,
     Command,
     CommandOutcome,
-    Moved,
     NotDone,
     Offer,
+    PlaceChanged,
     PlacedProduct,
     RefusedWord,
     Removed,
@@ -146,7 +146,7 @@ class WatchlistSync:
         async with self._turn:
             count = len(await self._coordinator.watchlist.stored())
             outcome = CommandOutcome(
-                result=Moved(tcin=line.tcin, place=place, of=count),
+                result=PlaceChanged(tcin=line.tcin, place=place, of=count),
                 offers=(self._undo(present=await self._placed([line.tcin])),),
             )
             await self._change(command, lambda text: ensure_place(text, line.tcin, place), outcome)

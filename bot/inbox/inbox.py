@@ -149,7 +149,7 @@ class Inbox:
             self._arrived.set()
         for utterance in utterances:
             if self._members.access.role_in(utterance) is not None:
-                self._be_polite(utterance)
+                self._acknowledge(utterance)
 
     def _hear(self, raw: dict[str, Any]) -> Utterance | GroupMove | None:
         """Who said what, if a person did, or which group moved; None for all that gets no answer."""
@@ -173,7 +173,7 @@ class Inbox:
             log.exception("inbox.unreadable", extra={"update_id": utterance.update_id})
             return None
 
-    def _be_polite(self, utterance: Utterance) -> None:
+    def _acknowledge(self, utterance: Utterance) -> None:
         """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
         if utterance.press is not None:
             self._background.put(partial(self._api.answer_press, utterance.press))

@@ -22,7 +22,7 @@ from bot.text.markup import (
 from bot.text.purchases import outcome_line
 from config.products import Mode, Tcin
 from monitor.model import StockState
-from purchasing.commands import Added, Moved, RefusedWord, Removed, Undone, WishesChanged
+from purchasing.commands import Added, PlaceChanged, RefusedWord, Removed, Undone, WishesChanged
 from purchasing.model import Line, Overview, Restock
 from purchasing.rules.state_machine import HOLDS_SLOT
 
@@ -120,7 +120,7 @@ def say_set(result: WishesChanged, known: Known, _zone: tzinfo) -> list[str]:
     return [f"changed {', '.join(result.keys)}", _wanted(known, result.tcin)]
 
 
-def say_moved(result: Moved, known: Known, _zone: tzinfo) -> list[str]:
+def say_moved(result: PlaceChanged, known: Known, _zone: tzinfo) -> list[str]:
     return [f"{heading_of(known, result.tcin)} is now {result.place} of {result.of}"]
 
 

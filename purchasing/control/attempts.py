@@ -2,7 +2,7 @@
 
 from config.clock import Now
 from purchasing.commands import Cancelled, Command, NotDone, Settled
-from purchasing.model import Attempt, Move, Step
+from purchasing.model import Attempt, Step, Transition
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.worker import SlotWorker
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -44,7 +44,7 @@ class AttemptControl:
                 return False
             to = Step.CONFIRMED if bought else Step.REFUSED
             why = f"settled by {command.person.name}: {'bought' if bought else 'not bought'}"
-            unit.attempts.move(slot, Move(to=to, why=why), at=at)
+            unit.attempts.move(slot, Transition(to=to, why=why), at=at)
             unit.commands.finish(command, Settled(attempt=attempt_id, tcin=slot.tcin, bought=bought), at=at)
             return True
 

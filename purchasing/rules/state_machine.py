@@ -8,7 +8,7 @@ button.
 from collections.abc import Mapping
 from typing import TypeVar
 
-from purchasing.errors import IllegalMove
+from purchasing.errors import IllegalTransition
 from purchasing.model import PurchaseState as P
 from purchasing.model import Step
 
@@ -74,15 +74,15 @@ FINISHED = frozenset({P.PURCHASED, P.FAILED})
 
 
 def check_step(before: Step, after: Step) -> None:
-    """Raises IllegalMove: an attempt has no arrow from `before` to `after`."""
+    """Raises IllegalTransition: an attempt has no arrow from `before` to `after`."""
     _check(STEPS, before, after)
 
 
 def check_state(before: P, after: P) -> None:
-    """Raises IllegalMove: a product has no arrow from `before` to `after`."""
+    """Raises IllegalTransition: a product has no arrow from `before` to `after`."""
     _check(PRODUCT, before, after)
 
 
 def _check(table: Table[S], before: S, after: S) -> None:
     if after not in table[before]:
-        raise IllegalMove(f"there is no arrow from {before} to {after}")
+        raise IllegalTransition(f"there is no arrow from {before} to {after}")

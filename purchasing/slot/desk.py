@@ -7,7 +7,7 @@ from config.clock import Now
 from config.products import Tcin
 from monitor.model import Reading, ShopAnswer
 from purchasing.events import Disagreement
-from purchasing.model import Attempt, Move
+from purchasing.model import Attempt, Transition
 from purchasing.rules.limits import why_not_confirmed, why_not_press
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader
@@ -29,10 +29,13 @@ class AttemptDesk:
         self._standing = standing
         self._now = now
 
-    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+    async def move(self, attempt: Attempt, transition: Transition) -> Attempt:
         at = self._now()
-        moved = await self._storage.write(lambda unit: unit.attempts.move(attempt, move, at=at))
-        log.info("attempt.moved", extra={"attempt": moved.id, "tcin": moved.tcin, "to": move.to.value, "why": move.why})
+        moved = await self._storage.write(lambda unit: unit.attempts.move(attempt, transition, at=at))
+        log.info(
+            "attempt.moved",
+            extra={"attempt": moved.id, "tcin": moved.tcin, "to": transition.to.value, "why": transition.why},
+        )
         return moved
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 from config.clock import Now
 from config.products import Mode
 from purchasing.errors import CalledOff, NothingOrdered, OutcomeUnknown, Refused
-from purchasing.model import Attempt, Move, Step
+from purchasing.model import Attempt, Step, Transition
 from purchasing.ports import Buyer
 from purchasing.rules.limits import why_not_order
 
@@ -23,7 +23,7 @@ CLEANING = timedelta(seconds=30)
 class Desk(Protocol):
     """What a runner knows and writes down of its attempt: the coordinator's side of it."""
 
-    async def move(self, attempt: Attempt, move: Move) -> Attempt:
+    async def move(self, attempt: Attempt, transition: Transition) -> Attempt:
         """Put a step on disk, with its event, and give the attempt as it stands then."""
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:
@@ -81,7 +81,7 @@ class AttemptRunner:
             return await self._abandon(str(reason))
         if self._attempt.mode is Mode.REHEARSE:
             left = await self._clean(self._attempt)
-            return await self._move(Move(to=Step.REHEARSED, why=left, clean=left is None))
+            return await self._move(Transition(to=Step.REHEARSED, why=left, clean=left is None))
         done = await self._order(until=ends)
         if done.step is Step.REFUSED and await self._clean(done) is None:
             await self._desk.cart_is_clean(done)
@@ -125,11 +125,11 @@ class AttemptRunner:
             raise NothingOrdered(why)
         await self._take_out_what_was_left()
         await self._buyer.cart(self._attempt)
-        await self._move(Move(to=Step.CARTED))
+        await self._move(Transition(to=Step.CARTED))
         review = await self._buyer.review(self._attempt)
         if why := why_not_order(review, self._attempt, allowance=self._allowance):
             raise NothingOrdered(why)
-        await self._move(Move(to=Step.REVIEWED, total=review.total))
+        await self._move(Transition(to=Step.REVIEWED, total=review.total))
 
     async def _take_out_what_was_left(self) -> None:
         """An earlier attempt may have ended without cleaning up after itself, by a crash too."""
@@ -141,24 +141,25 @@ class AttemptRunner:
             await self._desk.cart_is_clean(before)
 
     async def _order(self, *, until: float) -> Attempt:
-        await self._move(Move(to=Step.SUBMITTING))
+        await self._move(Transition(to=Step.SUBMITTING))
         # The gate is asked last and without an await before the button, so that no stop can slip in between.
         forbidden = await self._desk.why_not_press(self._attempt)
         if why := forbidden or _too_late(until) or self._called_off or self._desk.gate_shut():
-            return await self._move(Move(to=Step.UNCONFIRMED, why=f"the button was not pressed: {why}"))
+            return await self._move(Transition(to=Step.UNCONFIRMED, why=f"the button was not pressed: {why}"))
         try:
             async with asyncio.timeout_at(until):
                 receipt = await self._buyer.submit(self._attempt)
         except Refused as reason:
-            return await self._move(Move(to=Step.REFUSED, why=str(reason)))
+            return await self._move(Transition(to=Step.REFUSED, why=str(reason)))
         except (OutcomeUnknown, TimeoutError) as error:
             why = str(error) or "no confirmation came before the deadline"
-            return await self._move(Move(to=Step.UNCONFIRMED, why=why))
-        return await self._move(Move(to=Step.CONFIRMED, receipt=receipt))
+            return await self._move(Transition(to=Step.UNCONFIRMED, why=why))
+        return await self._move(Transition(to=Step.CONFIRMED, receipt=receipt))
 
     async def _abandon(self, why: str) -> Attempt:
         left = await self._clean(self._attempt)
-        return await self._move(Move(to=Step.ABANDONED, why=f"{why}; {left}" if left else why, clean=left is None))
+        why = f"{why}; {left}" if left else why
+        return await self._move(Transition(to=Step.ABANDONED, why=why, clean=left is None))
 
     async def _clean(self, attempt: Attempt) -> str | None:
         """Take out of the cart what this attempt put in; what could not be done, else None."""
@@ -169,8 +170,8 @@ class AttemptRunner:
             return f"the cart could not be cleaned: {str(error) or 'it took too long'}"
         return None
 
-    async def _move(self, move: Move) -> Attempt:
-        writing = asyncio.ensure_future(self._desk.move(self._attempt, move))
+    async def _move(self, transition: Transition) -> Attempt:
+        writing = asyncio.ensure_future(self._desk.move(self._attempt, transition))
         try:
             self._attempt = await asyncio.shield(writing)
         except asyncio.CancelledError:

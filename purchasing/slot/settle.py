@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from config.clock import Now
 from config.products import Mode
 from purchasing.errors import OrdersUnreadable
-from purchasing.model import Attempt, Move, Step
+from purchasing.model import Attempt, Step, Transition
 from purchasing.ports import Orders
 from purchasing.slot.runner import Desk
 
@@ -45,6 +45,6 @@ async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> A
             log.exception("attempt.unsettled", extra={"attempt": attempt.id})
         await asyncio.sleep(next(pauses, ORDER_LIST_PAUSES[-1]).total_seconds())
     if receipt is not None:
-        return await desk.move(attempt, Move(to=Step.CONFIRMED, why="found in the order list", receipt=receipt))
+        return await desk.move(attempt, Transition(to=Step.CONFIRMED, why="found in the order list", receipt=receipt))
     why = f"{attempt.why}; the order list has no such order" if attempt.why else "the order list has no such order"
-    return await desk.move(attempt, Move(to=Step.REFUSED, why=why))
+    return await desk.move(attempt, Transition(to=Step.REFUSED, why=why))

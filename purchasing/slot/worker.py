@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from config.clock import Now
 from purchasing.cycles import Cycles
-from purchasing.model import Attempt, Move, Step
+from purchasing.model import Attempt, Step, Transition
 from purchasing.ports import Shopper
 from purchasing.rules.state_machine import AFTER_RESTART, HOLDS_SLOT
 from purchasing.slot.desk import AttemptDesk
@@ -110,7 +110,7 @@ class SlotWorker:
         """What a last cycle opened is not taken to the buyer any more."""
         attempt = unit.attempts.slot()
         if attempt is not None and attempt.step is Step.OPENED and attempt.id != self._begun:
-            unit.attempts.move(attempt, Move(to=Step.ABANDONED, why=ENDING), at=self._now())
+            unit.attempts.move(attempt, Transition(to=Step.ABANDONED, why=ENDING), at=self._now())
 
     async def _serve(self, attempt: Attempt) -> None:
         if not self._closing:
@@ -165,7 +165,7 @@ class SlotWorker:
         def work(unit: UnitOfWork) -> None:
             attempt = unit.attempts.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
-                move = Move(to=AFTER_RESTART[attempt.step], why="it broke, the log says how")
-                unit.attempts.move(attempt, move, at=self._now())
+                transition = Transition(to=AFTER_RESTART[attempt.step], why="it broke, the log says how")
+                unit.attempts.move(attempt, transition, at=self._now())
 
         await self._storage.write(work)

@@ -8,9 +8,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from config.products import Mode, Tcin
-from purchasing.errors import IllegalMove, SlotTaken
+from purchasing.errors import IllegalTransition, SlotTaken
 from purchasing.events import AttemptMoved, price_text, stamp
-from purchasing.model import Attempt, Move, PurchaseState, Standing, Start, Step, Usage
+from purchasing.model import Attempt, PurchaseState, Standing, Start, Step, Transition, Usage
 from purchasing.rules.limits import spend_of
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
@@ -93,19 +93,19 @@ class AttemptTable:
             self._approvals.use(line.approval, opened)
         return self.get(opened)
 
-    def move(self, attempt: Attempt, move: Move, *, at: datetime) -> Attempt:
+    def move(self, attempt: Attempt, transition: Transition, *, at: datetime) -> Attempt:
         """Take an attempt and its product one step on, with the event.
 
         Raises:
-            IllegalMove: there is no such arrow, or the attempt no longer stands where it begins. Nothing is changed.
+            IllegalTransition: there is no such arrow, or the attempt stands elsewhere by now; nothing was changed.
         """
-        check_step(attempt.step, move.to)
-        moved = _after(attempt, move, at=at)
+        check_step(attempt.step, transition.to)
+        moved = _after(attempt, transition, at=at)
         self._write_step(attempt, moved)
         before, after = PRODUCT_AFTER[attempt.step], PRODUCT_AFTER[moved.step]
         if before is not after:
             self._products.set_state(attempt.tcin, before, after, at=at)
-        if moved.step in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not move.clean:
+        if moved.step in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not transition.clean:
             left = [one.id for one in self.left_in_cart()]
             self._controls.put(LEFT_IN_CART, (*left, attempt.id), by="slot", at=at)
         fact = AttemptMoved(
@@ -134,7 +134,9 @@ class AttemptTable:
             )
         )
         if written.rowcount != 1:
-            raise IllegalMove(f"attempt {before.id} was no longer {before.step}, so that it can't become {after.step}")
+            raise IllegalTransition(
+                f"attempt {before.id} was no longer {before.step}, so that it can't become {after.step}"
+            )
 
     def left_in_cart(self) -> list[Attempt]:
         """The attempts that may have left something in the cart, the oldest first."""
@@ -177,13 +179,13 @@ class AttemptTable:
         return dict(self._db.execute(counted).all())
 
 
-def _after(attempt: Attempt, move: Move, *, at: datetime) -> Attempt:
-    receipt = move.receipt
+def _after(attempt: Attempt, transition: Transition, *, at: datetime) -> Attempt:
+    receipt = transition.receipt
     return replace(
         attempt,
-        step=move.to,
+        step=transition.to,
         moved_at=at,
-        why=move.why,
+        why=transition.why,
         order_number=receipt.order_number if receipt else attempt.order_number,
-        total=(receipt.total if receipt else move.total) or attempt.total,
+        total=(receipt.total if receipt else transition.total) or attempt.total,
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from config.database import insert_new
 from purchasing.commands import Command, CommandState, Offer, OfferButton, Person, Result, WatchlistEdits
-from purchasing.errors import IllegalMove
+from purchasing.errors import IllegalTransition
 from purchasing.events import CommandDone, stamp, unstamp
 from purchasing.first_version import first_edits, first_origin, first_result
 from purchasing.storage import tables
@@ -126,7 +126,7 @@ class CommandTable:
         It is stored anew as it was done: with what an offer stood for where one was taken.
 
         Raises:
-            IllegalMove: it was done already.
+            IllegalTransition: it was done already.
         """
         done = self._db.execute(
             sa.update(_command)
@@ -134,7 +134,7 @@ class CommandTable:
             .values(state=CommandState.DONE, body=_encode_body(command), result=_encode_ending(result, offers))
         )
         if done.rowcount != 1:
-            raise IllegalMove(f"command {command.key} was done already")
+            raise IllegalTransition(f"command {command.key} was done already")
         self._offers.put(offers)
         why = result.refusal
         fact = CommandDone(key=command.key, by=command.person.id, what=command.what, accepted=why is None, why=why)

@@ -76,7 +76,7 @@ class CycleTable:
 
         Raises:
             SlotTaken: the decision starts an attempt while another holds the slot.
-            IllegalMove: a product no longer stands where the decision found it.
+            IllegalTransition: a product no longer stands where the decision found it.
         """
         self._products.write_stocks(decision)
         windows = self._windows.write(decision.windows, at=at)
@@ -108,7 +108,7 @@ class CycleTable:
         """Write the attempt that follows on a freed slot, with its event; None, and nothing written, if none does.
 
         Raises:
-            SlotTaken, IllegalMove: as `commit_cycle`.
+            SlotTaken, IllegalTransition: as `commit_cycle`.
         """
         if decision.start is None:
             return None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from config.products import Product, Tcin
 from monitor.model import StockState, Window, title_or_name
-from purchasing.errors import IllegalMove
+from purchasing.errors import IllegalTransition
 from purchasing.events import MovedWindows, ProductWindow, WatchlistChanged, stamp, stamp_or_none
 from purchasing.model import CycleMark, Decision, Line, PurchaseState
 from purchasing.rules.state_machine import check_state
@@ -132,7 +132,7 @@ class ProductTable:
             .values(state=after, since=stamp(at), **more)
         )
         if moved.rowcount != 1:
-            raise IllegalMove(f"{tcin} was no longer {before}, so that it can't become {after}")
+            raise IllegalTransition(f"{tcin} was no longer {before}, so that it can't become {after}")
 
     def write_stocks(self, decision: Decision) -> None:
         """Write what became known; that the rest was seen too stands in the cycle's mark."""

@@ -97,7 +97,7 @@ class Desk:
         file = WatchlistFile(Path("nowhere") / "watchlist.toml")
         self.invitations = Invitations(storage=storage, now=self.clock.now, rng=chance())
         self.members = Members(self.access, database=self.database, invitations=self.invitations)
-        self.background = BackgroundQueue("politeness")
+        self.background = BackgroundQueue("taps and menus")
         menus = Menus(api=self.api, background=self.background, access=lambda: self.members.access)
         handlers = Handlers(
             storage=storage,

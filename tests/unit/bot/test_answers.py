@@ -18,8 +18,8 @@ from purchasing.commands import (
     Added,
     Mentioned,
     ModeChosen,
-    Moved,
     Paused,
+    PlaceChanged,
     RefusedWord,
     Removed,
     Result,
@@ -290,7 +290,7 @@ def test_a_change_is_told_as_it_stands_now() -> None:
 
 
 def test_a_move_is_told_with_its_new_place() -> None:
-    assert change(specs.MOVE, Moved(tcin=A, place=1, of=7), TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
+    assert change(specs.MOVE, PlaceChanged(tcin=A, place=1, of=7), TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
 
 
 @pytest.mark.parametrize(

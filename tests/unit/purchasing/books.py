@@ -12,7 +12,7 @@ from config.database import Database
 from config.products import Mode, Product, Tcin
 from monitor.model import Reading, Snapshot
 from purchasing.events import CycleCompleted, Event, Fact, WatchlistChanged, encode_fact
-from purchasing.model import Attempt, Decision, Limits, Move, Standing, Step
+from purchasing.model import Attempt, Decision, Limits, Standing, Step, Transition
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.storage import tables
 from purchasing.storage.controls import MODE
@@ -106,7 +106,7 @@ class Books:
         return attempt
 
     async def move(self, attempt: Attempt, to: Step, **more: Any) -> Attempt:
-        return await self.do(lambda unit: unit.attempts.move(attempt, Move(to=to, **more), at=self.at))
+        return await self.do(lambda unit: unit.attempts.move(attempt, Transition(to=to, **more), at=self.at))
 
     # ---- what is on disk
 

@@ -8,7 +8,7 @@ import pytest
 
 from config.products import Mode
 from purchasing.errors import CalledOff, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
-from purchasing.model import Attempt, Move, Receipt, Step
+from purchasing.model import Attempt, Receipt, Step, Transition
 from purchasing.rules.state_machine import check_step
 from purchasing.slot.runner import AttemptRunner
 from purchasing.slot.settle import settle
@@ -42,15 +42,19 @@ class Desk:
         #: Whether the last step said that the cart is clean.
         self.clean = False
 
-    async def move(self, attempt: Attempt, move: Move) -> Attempt:
-        check_step(self.last.step if self.last else attempt.step, move.to)
+    async def move(self, attempt: Attempt, transition: Transition) -> Attempt:
+        check_step(self.last.step if self.last else attempt.step, transition.to)
         await asyncio.sleep(self.takes)
-        self.steps.append(move.to)
-        number, paid = (move.receipt.order_number, move.receipt.total) if move.receipt else (None, move.total)
-        self.last = replace(attempt, step=move.to, why=move.why, order_number=number, total=paid)
-        if move.to is REVIEWED:
-            self.reviewed_at = move.total
-        self.clean = move.clean
+        self.steps.append(transition.to)
+        number, paid = (
+            (transition.receipt.order_number, transition.receipt.total)
+            if transition.receipt
+            else (None, transition.total)
+        )
+        self.last = replace(attempt, step=transition.to, why=transition.why, order_number=number, total=paid)
+        if transition.to is REVIEWED:
+            self.reviewed_at = transition.total
+        self.clean = transition.clean
         return self.last
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import pytest
 
-from purchasing.errors import IllegalMove
+from purchasing.errors import IllegalTransition
 from purchasing.model import PurchaseState, Step
 from purchasing.rules.state_machine import (
     AFTER_RESTART,
@@ -48,7 +48,7 @@ def test_an_attempt_moves_along_the_arrows_alone(before: Step, after: Step) -> N
     if after in STEP_ARROWS[before].split():
         check_step(before, after)
         return
-    with pytest.raises(IllegalMove, match=f"from {before} to {after}"):
+    with pytest.raises(IllegalTransition, match=f"from {before} to {after}"):
         check_step(before, after)
 
 
@@ -57,7 +57,7 @@ def test_a_product_moves_along_the_arrows_alone(before: PurchaseState, after: Pu
     if after in STATE_ARROWS[before].split():
         check_state(before, after)
         return
-    with pytest.raises(IllegalMove, match=f"from {before} to {after}"):
+    with pytest.raises(IllegalTransition, match=f"from {before} to {after}"):
         check_state(before, after)
 
 

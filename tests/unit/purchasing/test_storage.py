@@ -9,7 +9,7 @@ import pytest
 from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.commands import CommandState, Done, NotDone
-from purchasing.errors import IllegalMove, SlotTaken
+from purchasing.errors import IllegalTransition, SlotTaken
 from purchasing.events import Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
 from purchasing.model import Attempt, Decision, PurchaseState, Receipt, Start, Step
 from purchasing.storage.details import LOOK_AGAIN, LOOK_AGAIN_AT_LAST
@@ -88,7 +88,7 @@ async def test_a_cycle_of_a_decision_that_no_longer_fits_is_refused(books: Books
     await books.start(A)
     before = dump(books)
     for stale in (Decision(queued=(A,)), Decision(unqueued=(A,)), begun(A)):
-        with pytest.raises(IllegalMove):
+        with pytest.raises(IllegalTransition):
             await books.commit(stale)
     assert dump(books) == before
 
@@ -337,7 +337,7 @@ async def test_a_move_without_an_arrow_changes_nothing(books: Books) -> None:
     await books.watch(A)
     attempt = await books.start(A)
     before = dump(books)
-    with pytest.raises(IllegalMove, match="from opened to submitting"):
+    with pytest.raises(IllegalTransition, match="from opened to submitting"):
         await books.move(attempt, SUBMITTING)
     assert dump(books) == before
 
@@ -348,7 +348,7 @@ async def test_a_move_from_a_step_that_is_no_longer_true_changes_nothing(books: 
     stale = await books.start(A)
     await books.go(*TO_THE_BUTTON)
     before = dump(books)
-    with pytest.raises(IllegalMove, match="attempt 1 was no longer opened"):
+    with pytest.raises(IllegalTransition, match="attempt 1 was no longer opened"):
         await books.move(stale, Step.ABANDONED)
     assert dump(books) == before
 
@@ -358,7 +358,7 @@ async def test_a_move_of_an_attempt_whose_product_stands_elsewhere_changes_nothi
     attempt = await books.start(A)
     books.damage("UPDATE product SET state = 'queued'")
     before = dump(books)
-    with pytest.raises(IllegalMove, match=f"{A} was no longer attempting"):
+    with pytest.raises(IllegalTransition, match=f"{A} was no longer attempting"):
         await books.move(attempt, Step.ABANDONED)
     assert dump(books) == before
 
@@ -561,7 +561,7 @@ async def test_a_command_is_never_done_twice(books: Books) -> None:
     await books.do(lambda unit: unit.commands.put([asked]))
     await books.do(lambda unit: unit.commands.finish(asked, Done(), at=AT))
     before = dump(books)
-    with pytest.raises(IllegalMove, match="tg:1:7 was done already"):
+    with pytest.raises(IllegalTransition, match="tg:1:7 was done already"):
         await books.do(lambda unit: unit.commands.finish(asked, Done(), at=AT))
     assert dump(books) == before
 
@@ -575,7 +575,7 @@ async def test_the_effect_of_a_command_that_was_done_is_undone_with_it(books: Bo
         unit.products.take_up([product(A)], by="Ada", at=AT)
         unit.commands.finish(asked, Done(), at=AT)
 
-    with pytest.raises(IllegalMove):
+    with pytest.raises(IllegalTransition):
         await books.do(again)
     assert await books.do(lambda unit: unit.products.watchlist()) == ()
 
