@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from config.products import DRILL, Mode, Product, Tcin
 from monitor.model import Stock, StockState, Window, title_or_name
 from purchasing.controls import Controls
-
-Json = Mapping[str, Any]
 
 
 class PurchaseState(StrEnum):
