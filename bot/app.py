@@ -143,7 +143,7 @@ class App:
             health=self._health,
             rng=self._rng,
         )
-        return Chat(self._settings, parts, token=token.get_secret_value())
+        return Chat(self._settings, parts, token=token.get_secret_value(), on_news_told=self._nudge_those_behind)
 
     def end(self) -> None:
         """Ask the service to stop; `run` returns when it has."""
@@ -242,8 +242,13 @@ class App:
     # ---- ties
 
     def _nudge(self) -> None:
+        """An alert is waited for: whoever else reads comes when the news were told."""
         if self._chat is not None:
-            self._chat.nudge()  # first: an alert is waited for
+            self._chat.nudge()
+        else:
+            self._nudge_those_behind()
+
+    def _nudge_those_behind(self) -> None:
         self._audit_log.nudge()
         self._details.wake()
 

@@ -40,6 +40,8 @@ FactsT = TypeVar("FactsT")
 
 log = logging.getLogger(__name__)
 
+#: An alert that was planned is sent within this, if nothing else takes the processor.
+BEHIND_NEWS = timedelta(seconds=0.03)
 #: How often it is looked whether the first owner needs another code.
 CODE_ROUND = timedelta(seconds=5)
 
@@ -60,7 +62,11 @@ class ServiceParts:
 
 
 class Chat:
-    def __init__(self, settings: Settings, parts: ServiceParts, *, token: str) -> None:
+    def __init__(
+        self, settings: Settings, parts: ServiceParts, *, token: str, on_news_told: Callable[[], None]
+    ) -> None:
+        """`on_news_told` is called when all news of the journal were told, as far as messages can leave at once."""
+        self._on_news_told = on_news_told
         telegram = settings.telegram
         access = Access(
             owners=telegram.owners, operators=telegram.operators, viewers=telegram.viewers, groups=telegram.groups
@@ -103,7 +109,7 @@ class Chat:
         boards = Boards(read_access=self._members.read, zone=settings.timezone)
         news = News(alerts=alerts, replies=replies, access=lambda: self._members.access)
         self._boards = JournalReader(self._outlet("boards", boards, parts.database))
-        self._news = JournalReader(self._outlet("news", news, parts.database), then=self._boards.nudge)
+        self._news = JournalReader(self._outlet("news", news, parts.database), then=self._nudge_those_behind)
 
     def _outlet(self, name: str, drafter: Drafter[FactsT], database: Database) -> MessageOutlet[FactsT]:
         return MessageOutlet(name, drafter=drafter, database=database, outbox=self._outbox, now=utc_now)
@@ -115,7 +121,15 @@ class Chat:
 
     def nudge(self) -> None:
         """There may be something new in the journal."""
-        self._news.nudge()  # which nudges the boards in its turn
+        self._news.nudge()
+
+    def _nudge_those_behind(self) -> None:
+        """Boards, and all others who read, come when what matters is on its way."""
+        asyncio.get_running_loop().call_later(BEHIND_NEWS.total_seconds(), self._begin_those_behind)
+
+    def _begin_those_behind(self) -> None:
+        self._boards.nudge()
+        self._on_news_told()
 
     async def begin(self, downtime: Downtime) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""

@@ -53,7 +53,8 @@ class JournalReader:
 
     async def catch_up(self) -> None:
         """Tell all that there is."""
+        has_told = False
         while await self._outlet.tell_next():
-            pass
-        if self._then is not None:
+            has_told = True
+        if has_told and self._then is not None:
             self._then()

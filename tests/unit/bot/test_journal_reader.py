@@ -77,3 +77,9 @@ async def test_who_is_to_tell_after_it_is_nudged_when_all_is_told() -> None:
     outlet, nudges = Pages("a", "b"), list[list[str]]()
     await JournalReader(outlet, then=lambda: nudges.append(list(outlet.told))).catch_up()
     assert nudges == [["a", "b"]]
+
+
+async def test_nobody_is_nudged_where_nothing_was_told() -> None:
+    nudges: list[str] = []
+    await JournalReader(Pages(), then=lambda: nudges.append("nudged")).catch_up()
+    assert nudges == []
