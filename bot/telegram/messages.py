@@ -18,6 +18,11 @@ _message, _reader, _board = tables.message, tables.reader, tables.board
 _listener, _moved = tables.listener, tables.moved_group
 
 
+# Built once, as building takes longer than running: an alert waits for these.
+_PLACE = sa.select(_reader.c.seq).where(_reader.c.name == sa.bindparam("reader"))
+_LISTENERS = sa.select(_listener.c.chat, _listener.c.thread).order_by(_listener.c.chat)
+_BY_KEY = sa.select(_message).where(_message.c.key == sa.bindparam("of_key"))
+_STATES = sa.select(_message.c.key, _message.c.state).where(_message.c.key.in_(sa.bindparam("keys", expanding=True)))
 _NEW = sa.insert(_message).returning(_message.c.id)
 
 
@@ -31,7 +36,7 @@ class ChatRecords:
 
     def place(self, reader: str) -> int:
         """The `seq` up to which this reader has read; 0 for one that never did."""
-        return self._db.execute(sa.select(_reader.c.seq).where(_reader.c.name == reader)).scalar() or 0
+        return self._db.execute(_PLACE, {"reader": reader}).scalar() or 0
 
     def move_place(self, reader: str, seq: int) -> None:
         put_row(self._db, _reader, {"name": reader, "seq": seq})
@@ -40,7 +45,7 @@ class ChatRecords:
 
     def plan(self, draft: Draft, *, at: datetime, sending: bool) -> Message | None:
         """Have a message read like this; None if it does already. `sending` marks it as on its way at once."""
-        old = self._db.execute(sa.select(_message).where(_message.c.key == draft.key)).mappings().first()
+        old = self._db.execute(_BY_KEY, {"of_key": draft.key}).mappings().first()
         content = {"text": draft.text, "buttons": _buttons_text(draft)}
         state = Delivery.SENDING if sending else Delivery.WAITING
         if old is None:
@@ -102,8 +107,8 @@ class ChatRecords:
 
     def planned(self, keys: Collection[str]) -> dict[str, Delivery]:
         """Which of these messages were planned, and how far each has come."""
-        query = sa.select(_message.c.key, _message.c.state).where(_message.c.key.in_(keys))
-        return {key: Delivery(state) for key, state in self._db.execute(query)} if keys else {}
+        found = self._db.execute(_STATES, {"keys": list(keys)}) if keys else ()
+        return {key: Delivery(state) for key, state in found}
 
     def revive(self, key: str) -> None:
         """Let what was given up be planned as a new message."""
@@ -215,8 +220,7 @@ class ChatRecords:
 
     def listeners(self) -> dict[int, int | None]:
         """The chats that can be written to, each with its topic."""
-        query = sa.select(_listener.c.chat, _listener.c.thread).order_by(_listener.c.chat)
-        return dict(self._db.execute(query).all())
+        return dict(self._db.execute(_LISTENERS).all())
 
     def names(self) -> dict[int, str]:
         return dict(self._db.execute(sa.select(_listener.c.chat, _listener.c.name)).all())

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -151,7 +152,13 @@ def insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any
 
 def put_row(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
     """Insert a row, or set these columns of the row that has its primary key."""
-    insert = sqlite.insert(table).values(row)
+    connection.execute(_put(table, tuple(row)), row)
+
+
+@cache
+def _put(table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
+    """To build a statement takes longer than to run it."""
+    insert = sqlite.insert(table)
     key = [column.name for column in table.primary_key]
-    values = {name: insert.excluded[name] for name in row if name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values))
+    values = {name: insert.excluded[name] for name in columns if name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=values)

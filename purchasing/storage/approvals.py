@@ -18,6 +18,7 @@ _OF_OPEN_WINDOWS = (
     .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
     .order_by(_ask.c.id)
 )
+_OF_OPEN_WINDOWS_OF = _OF_OPEN_WINDOWS.where(_ask.c.tcin.in_(sa.bindparam("tcins", expanding=True)))
 _UNPRICED = (
     sa.select(_ask.c.tcin)
     .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
@@ -28,6 +29,10 @@ _UNPRICED = (
 _UNUSED_YES = sa.update(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.attempt_id.is_(None))
 
 
+#: Built once, as building takes longer than running: an alert waits for it.
+_LAST_OF = sa.select(_ask).where(_ask.c.window_id == sa.bindparam("window")).order_by(_ask.c.id.desc()).limit(1)
+
+
 class ApprovalTable:
     """Reads and writes of one transaction."""
 
@@ -36,12 +41,12 @@ class ApprovalTable:
 
     def of_open_windows(self, *, tcins: Collection[Tcin] | None = None) -> dict[str, Approval]:
         """The last approval of each product, or of each of these, whose restock window is open."""
-        query = _OF_OPEN_WINDOWS if tcins is None else _OF_OPEN_WINDOWS.where(_ask.c.tcin.in_(tcins))
-        return {row["tcin"]: _approval_of(row) for row in self._db.execute(query).mappings()}
+        statement = _OF_OPEN_WINDOWS if tcins is None else _OF_OPEN_WINDOWS_OF
+        found = self._db.execute(statement, {"tcins": list(tcins or ())})
+        return {row["tcin"]: _approval_of(row) for row in found.mappings()}
 
     def last_of(self, window: int) -> Approval | None:
-        statement = sa.select(_ask).where(_ask.c.window_id == window).order_by(_ask.c.id.desc()).limit(1)
-        row = self._db.execute(statement).mappings().first()
+        row = self._db.execute(_LAST_OF, {"window": window}).mappings().first()
         return None if row is None else _approval_of(row)
 
     def get(self, approval: int) -> Approval | None:

@@ -27,6 +27,25 @@ _TODAY = sa.select(_attempt).where(tables.COUNTS_AS_BOUGHT, _attempt.c.opened_at
 _LAST_CONFIRMED = sa.select(sa.func.max(_attempt.c.moved_at)).where(tables.IS_CONFIRMED)
 
 
+# Built once, as building takes longer than running: an alert waits for these.
+_BY_ID = sa.select(_attempt).where(_attempt.c.id == sa.bindparam("number"))
+_THESE = _attempt.c.tcin.in_(sa.bindparam("tcins", expanding=True))
+_BOUGHT = (
+    sa.select(_attempt.c.tcin, sa.func.sum(_attempt.c.quantity))
+    .where(tables.COUNTS_AS_BOUGHT)
+    .group_by(_attempt.c.tcin)
+)
+_BOUGHT_OF = _BOUGHT.where(_THESE)
+_IN_OPEN_WINDOWS = (
+    sa.select(_attempt.c.window_id, sa.func.count())
+    .join(_window, sa.and_(_window.c.id == _attempt.c.window_id, _window.c.closed_at.is_(None)))
+    .where(_attempt.c.mode == sa.bindparam("of_mode"))
+    .group_by(_attempt.c.window_id)
+)
+_IN_OPEN_WINDOWS_OF = _IN_OPEN_WINDOWS.where(_THESE)
+_IN_WINDOW = sa.select(_attempt).where(_attempt.c.window_id == sa.bindparam("window")).order_by(_attempt.c.id)
+
+
 class AttemptTable:
     """Reads and writes of one transaction."""
 
@@ -52,16 +71,14 @@ class AttemptTable:
         return None if row is None else rows.attempt_of(row)
 
     def get(self, attempt_id: int) -> Attempt:
-        return rows.attempt_of(
-            self._db.execute(sa.select(_attempt).where(_attempt.c.id == attempt_id)).mappings().one()
-        )
+        return rows.attempt_of(self._db.execute(_BY_ID, {"number": attempt_id}).mappings().one())
 
     def all(self) -> list[Attempt]:
         return [rows.attempt_of(row) for row in self._db.execute(sa.select(_attempt)).mappings()]
 
     def in_window(self, window_id: int) -> list[Attempt]:
-        statement = sa.select(_attempt).where(_attempt.c.window_id == window_id).order_by(_attempt.c.id)
-        return [rows.attempt_of(row) for row in self._db.execute(statement).mappings()]
+        found = self._db.execute(_IN_WINDOW, {"window": window_id})
+        return [rows.attempt_of(row) for row in found.mappings()]
 
     def last(self, count: int) -> list[Attempt]:
         """The latest first."""
@@ -159,24 +176,13 @@ class AttemptTable:
 
     def bought(self, *, tcins: Collection[Tcin] | None = None) -> dict[str, int]:
         """How many of each product, or of these, count as bought."""
-        counted = (
-            sa.select(_attempt.c.tcin, sa.func.sum(_attempt.c.quantity))
-            .where(tables.COUNTS_AS_BOUGHT)
-            .group_by(_attempt.c.tcin)
-        )
-        counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))
-        return dict(self._db.execute(counted).all())
+        statement = _BOUGHT if tcins is None else _BOUGHT_OF
+        return dict(self._db.execute(statement, {"tcins": list(tcins or ())}).all())
 
     def in_open_windows(self, mode: Mode, *, tcins: Collection[Tcin] | None = None) -> dict[int, int]:
         """How many attempts were made in each open window, or in those of these products."""
-        counted = (
-            sa.select(_attempt.c.window_id, sa.func.count())
-            .join(_window, sa.and_(_window.c.id == _attempt.c.window_id, _window.c.closed_at.is_(None)))
-            .where(_attempt.c.mode == mode)
-            .group_by(_attempt.c.window_id)
-        )
-        counted = counted if tcins is None else counted.where(_attempt.c.tcin.in_(tcins))
-        return dict(self._db.execute(counted).all())
+        statement = _IN_OPEN_WINDOWS if tcins is None else _IN_OPEN_WINDOWS_OF
+        return dict(self._db.execute(statement, {"of_mode": mode, "tcins": list(tcins or ())}).all())
 
 
 def _after(attempt: Attempt, transition: Transition, *, at: datetime) -> Attempt:

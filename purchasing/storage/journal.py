@@ -11,8 +11,19 @@ from purchasing.storage import rows, tables
 _journal = tables.journal
 
 
+# Built once, as building takes longer than running: an alert waits for these.
 _APPEND = sa.insert(_journal).values(
     seq=sa.select(sa.func.coalesce(sa.func.max(_journal.c.seq), 0) + 1).scalar_subquery()
+)
+
+_AFTER = (
+    sa.select(_journal)
+    .where(_journal.c.seq > sa.bindparam("place"))
+    .order_by(_journal.c.seq)
+    .limit(sa.bindparam("most"))
+)
+_LAST_OF = (
+    sa.select(_journal).where(_journal.c.kind == sa.bindparam("of_kind")).order_by(_journal.c.seq.desc()).limit(1)
 )
 
 FactT = TypeVar("FactT", bound=Fact)
@@ -33,13 +44,12 @@ class JournalTable:
 
     def stored_after(self, seq: int, *, limit: int = 1000) -> list[StoredEvent]:
         """As `after`, without a look into them."""
-        statement = sa.select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit)
-        return [StoredEvent(**row) for row in self._db.execute(statement).mappings()]
+        found = self._db.execute(_AFTER, {"place": seq, "most": limit})
+        return [StoredEvent(**row) for row in found.mappings()]
 
     def last_of(self, kind: type[FactT]) -> tuple[FactT, datetime] | None:
         """The last fact of this kind, and its time."""
-        statement = sa.select(_journal).where(_journal.c.kind == kind.kind).order_by(_journal.c.seq.desc()).limit(1)
-        row = self._db.execute(statement).mappings().first()
+        row = self._db.execute(_LAST_OF, {"of_kind": kind.kind}).mappings().first()
         event = None if row is None else StoredEvent(**row).decode()
         return (event.fact, event.at) if event is not None and isinstance(event.fact, kind) else None
 

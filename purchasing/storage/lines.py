@@ -37,6 +37,8 @@ _LINES = (
     .order_by(_product.c.position.is_(None), _product.c.position)
 )
 
+_LINES_OF = _LINES.where(_product.c.tcin.in_(sa.bindparam("tcins", expanding=True)))
+
 #: Where a connection keeps what it has read.
 _KEPT = "stockbell.lines"
 #: Noted in place of a product when a drill has begun or ended, which adds a line or takes one away.
@@ -142,7 +144,7 @@ class LineTable:
         return kept
 
     def _read(self, mode: Mode, *, tcins: Collection[Tcin] | None = None) -> dict[Tcin, _Stored]:
-        query = _LINES if tcins is None else _LINES.where(_product.c.tcin.in_(tcins))
+        statement = _LINES if tcins is None else _LINES_OF
         attempts = {} if mode is Mode.SIMULATE else self._attempts.in_open_windows(mode, tcins=tcins)
         bought = self._attempts.bought(tcins=tcins)
         approvals = self._approvals.of_open_windows(tcins=tcins)
@@ -166,5 +168,5 @@ class LineTable:
                 seen_at=rows.time_of(row["seen_at"]),
                 asked_at=rows.time_of(row["asked_at"]),
             )
-            for row in self._db.execute(query).mappings()
+            for row in self._db.execute(statement, {"tcins": list(tcins or ())}).mappings()
         }

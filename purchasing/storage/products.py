@@ -158,6 +158,13 @@ class ProductTable:
             self._db.execute(_TIMES, times)
 
 
+_OPEN_OF = sa.select(_window.c.id).where(_window.c.tcin == sa.bindparam("of_tcin"), _window.c.closed_at.is_(None))
+_OPENED = sa.insert(_window).returning(_window.c.id)
+_OF_WINDOW = _window.c.id == sa.bindparam("window")
+_CLOSED = sa.update(_window).where(_OF_WINDOW).values(closed_at=sa.bindparam("closed_at"))
+_MISSED = sa.update(_window).where(_OF_WINDOW).values(misses=sa.bindparam("misses"))
+
+
 class WindowTable:
     """Reads and writes of one transaction."""
 
@@ -165,8 +172,7 @@ class WindowTable:
         self._db = connection
 
     def open_of(self, tcin: Tcin) -> int | None:
-        statement = sa.select(_window.c.id).where(_window.c.tcin == tcin, _window.c.closed_at.is_(None))
-        return self._db.execute(statement).scalar()
+        return self._db.execute(_OPEN_OF, {"of_tcin": tcin}).scalar()
 
     def within(self, since: datetime, until: datetime) -> list[Tcin]:
         """The products of the restock windows that opened and closed between these times, in that order."""
@@ -183,11 +189,11 @@ class WindowTable:
                 row = {"tcin": tcin, "opened_at": stamp(window.opened_at), "misses": window.misses}
                 opened.append(ProductWindow(tcin=tcin, window=self._insert(row)))
             elif held is not None and window is None:
-                self._db.execute(sa.update(_window).where(_window.c.id == held).values(closed_at=stamp(at)))
+                self._db.execute(_CLOSED, {"window": held, "closed_at": stamp(at)})
                 closed.append(ProductWindow(tcin=tcin, window=held))
             elif window is not None:
-                self._db.execute(sa.update(_window).where(_window.c.id == held).values(misses=window.misses))
+                self._db.execute(_MISSED, {"window": held, "misses": window.misses})
         return MovedWindows(opened=tuple(opened), closed=tuple(closed))
 
     def _insert(self, row: dict[str, object]) -> int:
-        return int(self._db.execute(sa.insert(_window).values(row).returning(_window.c.id)).scalar_one())
+        return int(self._db.execute(_OPENED, row).scalar_one())

@@ -19,9 +19,14 @@ _product, _window, _journal = tables.product, tables.window, tables.journal
 #: How far the clock may be behind the journal's last time before buying stops.
 CLOCK_SLIP = timedelta(seconds=5)
 
-_RESTOCK = sa.select(
-    _product, _window.c.opened_at.label("window_opened_at"), _window.c.closed_at.label("window_closed_at")
-).join(_window, _window.c.tcin == _product.c.tcin)
+_RESTOCK = (
+    sa.select(_product, _window.c.opened_at.label("window_opened_at"), _window.c.closed_at.label("window_closed_at"))
+    .join(_window, _window.c.tcin == _product.c.tcin)
+    .where(_window.c.id == sa.bindparam("window"))
+)
+
+
+_LATEST = sa.select(sa.func.max(_journal.c.at))
 
 
 class Views:
@@ -61,7 +66,7 @@ class Views:
 
     def why_clock_is_wrong(self, *, at: datetime) -> str | None:
         """Times decide about money: nothing is bought while the clock is behind what it said before."""
-        latest = rows.time_of(self._db.execute(sa.select(sa.func.max(_journal.c.at))).scalar())
+        latest = rows.time_of(self._db.execute(_LATEST).scalar())
         if latest is None or latest - at <= CLOCK_SLIP:
             return None
         return f"the clock is {(latest - at).total_seconds():.0f} s behind the journal"
@@ -95,7 +100,7 @@ class Views:
 
     def restock(self, window_id: int) -> Restock:
         """One restock window with its product and all attempts in it."""
-        row = self._db.execute(_RESTOCK.where(_window.c.id == window_id)).mappings().one()
+        row = self._db.execute(_RESTOCK, {"window": window_id}).mappings().one()
         return Restock(
             id=window_id,
             product=rows.product_of(row),
