@@ -13,7 +13,13 @@ class StandingReader:
         self.limits = limits
         self._timezone = timezone
 
-    def read(self, unit: UnitOfWork, *, at: datetime, gate_shut: str | None = None) -> Standing:
-        """The gate is asked before, on the event loop: its closing calls off what runs there."""
-        midnight = at.astimezone(self._timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    def read(
+        self, unit: UnitOfWork, *, at: datetime, gate_shut: str | None = None, counted_since: datetime | None = None
+    ) -> Standing:
+        """The gate is asked before, on the event loop: its closing calls off what runs there.
+
+        `counted_since` is a moment of the day in whose limits it is to be counted, where that is not `at`'s.
+        """
+        day = min(at, counted_since or at).astimezone(self._timezone)
+        midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
         return unit.views.standing(self.limits, gate_shut=gate_shut, day_began=midnight, at=at)

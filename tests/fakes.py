@@ -150,8 +150,9 @@ class FakeBuyer:
         return Review(items=dict(self.cart_holds), total=self.total or usual, subtotal=self.subtotal)
 
     async def submit(self, attempt: Attempt) -> Receipt:
-        total = None if attempt.price is None else attempt.price * attempt.quantity
-        receipt = Receipt(order_number=f"912-{attempt.id}", total=total)
+        """Charges what the review page said, where it was read."""
+        usual = None if attempt.price is None else attempt.price * attempt.quantity
+        receipt = Receipt(order_number=f"912-{attempt.id}", total=attempt.total or usual)
         if not (self.line_is_dead or isinstance(self.troubles.get("submit"), Refused)):
             self.orders.placed[attempt.id] = receipt
             self.cart_holds.pop(attempt.tcin, None)

@@ -55,10 +55,14 @@ class AttemptDesk:
         return why
 
     async def why_not_press(self, attempt: Attempt) -> str | None:
+        """By the limits of the day on which the attempt was opened, as it counts there, even past midnight."""
         at, gate_shut = self._now(), self._gate.shut
-        return await self._storage.read(
-            lambda unit: why_not_press(attempt, self._standing.read(unit, gate_shut=gate_shut, at=at))
-        )
+
+        def judge(unit: UnitOfWork) -> str | None:
+            standing = self._standing.read(unit, gate_shut=gate_shut, at=at, counted_since=attempt.opened_at)
+            return why_not_press(attempt, standing)
+
+        return await self._storage.read(judge)
 
     def gate_shut(self) -> str | None:
         return self._gate.shut

@@ -623,6 +623,23 @@ async def test_a_spend_limit_counts_what_the_review_page_would_charge(tmp_path: 
         assert house.buyer.presses == 0
 
 
+@pytest.mark.guards("purchasing", "past midnight an attempt is held to the limits of the day on which it counts")
+async def test_past_midnight_an_attempt_is_held_to_the_limits_of_its_own_day(tmp_path: Path) -> None:
+    bounds = limits(max_spend_per_day=Decimal("50.00"), cooldown=seconds(0))
+    async with house_of(tmp_path, A, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
+        midnight = datetime(2026, 11, 24, tzinfo=UTC)
+        house.books.clock.at = midnight - seconds(5)
+        house.buyer.total = Decimal("53.49")
+        hold = house.buyer.hold("review")
+        await house.see(A)
+        await hold.reached.wait()
+        house.books.clock.at = midnight + seconds(5)
+        hold.let_go.set()
+        await house.until("unconfirmed")
+        assert house.why() == "the button was not pressed: 53.49 spent today would be above 50.00"
+        assert house.buyer.presses == 0
+
+
 @pytest.mark.guards("purchasing", "`alert` ends an attempt that is under way")
 async def test_a_product_that_is_now_for_alerts_only_takes_its_attempt_with_it(house: House) -> None:
     hold = house.buyer.hold("cart")
