@@ -275,14 +275,27 @@ class _ItemDetails:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read_details(item: EntryItem) -> _ItemDetails:
-    terms = item.fulfillment or _NO_TERMS
     return _ItemDetails(
         is_parent=item.relationship_type_code in _PARENTS,
         title=_read_title(item),
-        marketplace=terms.is_marketplace,
+        marketplace=_read_marketplace(item),
         image_url=_read_image(item.enrichment),
-        purchase_limit=_read_limit(terms.purchase_limit),
+        purchase_limit=_read_limit((item.fulfillment or _NO_TERMS).purchase_limit),
     )
+
+
+def _read_marketplace(item: EntryItem) -> bool | None:
+    """The flag of a marketplace is written only where it is true, and a seller is named only there.
+
+    So its absence tells that Target itself sells, but only beside the terms among which it would stand. A seller who
+    is named without the flag is told by neither word.
+    """
+    if item.fulfillment is None or item.fulfillment.is_marketplace is None:
+        return None
+    if item.fulfillment.is_marketplace:
+        return True
+    vendors = item.product_vendors
+    return False if vendors is not None and all(one.vendor_name == "" for one in vendors) else None
 
 
 def _read_price(price: EntryPrice | None) -> Decimal | None:

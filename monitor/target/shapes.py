@@ -20,7 +20,10 @@ class NotJson(ValueError):
 
 
 class _Shape(msgspec.Struct, frozen=True, gc=False):
-    """A part of an answer. Every field may be missing or null; fields that are not named here are passed over."""
+    """A part of an answer. Every field may be missing or null; fields that are not named here are passed over.
+
+    What is missing has its default, what is null or of another type is None.
+    """
 
 
 class StockWord(_Shape, frozen=True):
@@ -67,8 +70,14 @@ class Enrichment(_Shape, frozen=True):
 
 
 class SaleTerms(_Shape, frozen=True):
-    is_marketplace: bool | None = None
+    #: Written only where it is true; None where something else stands there, which tells nothing.
+    is_marketplace: bool | None = False
     purchase_limit: int | float | None = None
+
+
+class Vendor(_Shape, frozen=True):
+    #: Empty where none is written, None where something else stands there.
+    vendor_name: str | None = ""
 
 
 class EntryItem(_Shape, frozen=True):
@@ -76,6 +85,8 @@ class EntryItem(_Shape, frozen=True):
     product_description: Description | None = None
     enrichment: Enrichment | None = None
     fulfillment: SaleTerms | None = None
+    #: Empty where none are written, None where something else stands there.
+    product_vendors: tuple[Vendor, ...] | None = ()
 
 
 class ProductEntry(_Shape, frozen=True):
@@ -149,7 +160,7 @@ def list_shapes(kind: type[S], values: object) -> tuple[S, ...]:
 
 def _as_shape(kind: type[S], value: object) -> S:
     fields = value if isinstance(value, dict) else {}
-    return kind(**{name: _fit(types, fields.get(name)) for name, types in _field_types(kind).items()})
+    return kind(**{name: _fit(types, fields[name]) for name, types in _field_types(kind).items() if name in fields})
 
 
 def _fit(types: tuple[Any, ...], value: object) -> object:

@@ -21,7 +21,7 @@ class Item:
     in_store: str | None = "NOT_SOLD_IN_STORE"
     delivery: str | None = "UNAVAILABLE"
     marketplace: bool = False
-    #: Who sells it, where it is not Target.
+    #: Who sells it; named in no answer where it is the shop itself.
     seller: str = "Target"
     purchase_limit: int | None = 2
     #: "SA" stands alone, "VAP" is a parent of variations without any stock of its own, "VC" is one of its children.

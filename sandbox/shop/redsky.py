@@ -90,7 +90,7 @@ def _described(item: Item, site: str) -> Json:
         "relationship_type_code": item.relationship_type,
         "product_description": {"title": item.title},
         "enrichment": {"buy_url": page_address(site, item)},
-        "product_vendors": [{"id": _OTHER_VENDOR if item.marketplace else _OWN_VENDOR}],
+        "product_vendors": [{"id": _vendor(item)}],
     }
 
 
@@ -100,13 +100,18 @@ def _particulars(item: Item, site: str) -> Json:
     if item.image:
         enrichment["images"] = {"primary_image_url": image_address(site, item)}
         enrichment["image_info"] = {"primary_image": {"url": image_address(site, item)}}
-    vendor = {"id": _OTHER_VENDOR if item.marketplace else _OWN_VENDOR, "vendor_name": item.seller}
+    # Only of a marketplace's product is it said who sells it, and that it is one.
+    vendor = _told(id=_vendor(item), vendor_name=item.seller if item.marketplace else None)
     return {
         "enrichment": enrichment,
         "product_vendors": [vendor],
-        "fulfillment": _told(is_marketplace=item.marketplace, purchase_limit=item.purchase_limit),
+        "fulfillment": _told(is_marketplace=item.marketplace or None, purchase_limit=item.purchase_limit),
         "mmbv_content": _told(street_date=item.street_date),
     }
+
+
+def _vendor(item: Item) -> str:
+    return _OTHER_VENDOR if item.marketplace else _OWN_VENDOR
 
 
 def _price(text: str | None) -> Json:

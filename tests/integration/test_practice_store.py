@@ -172,6 +172,12 @@ async def test_details_tell_seller_limit_date_and_picture_but_no_stock(shop: Sho
     assert "fulfillment" not in product
 
 
+async def test_details_of_what_the_shop_itself_sells_name_no_seller_and_bear_no_flag(shop: Shop) -> None:
+    item = (await shop.product(DETAILS, TROVE))["item"]
+    assert item["fulfillment"] == {"purchase_limit": 2}
+    assert [sorted(vendor) for vendor in item["product_vendors"]] == [["id"]]
+
+
 @pytest.mark.parametrize("path", [HIERARCHY, DETAILS])
 async def test_a_single_call_for_an_unknown_product_gets_a_404_that_names_it(shop: Shop, path: str) -> None:
     answer = await shop.ask(path, tcin="90000001", pricing_store_id="865")

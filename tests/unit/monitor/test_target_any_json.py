@@ -43,6 +43,7 @@ item = shape(
     product_description=shape(title=leaf),
     enrichment=enrichment,
     fulfillment=shape(is_marketplace=leaf, purchase_limit=leaf),
+    product_vendors=many(shape(vendor_name=leaf)),
 )
 price = shape(current_retail=leaf, current_retail_min=leaf, current_retail_max=leaf, formatted_current_price=leaf)
 child = shape(tcin=tcin, item=item, fulfillment=fulfillment, price=price)

@@ -157,11 +157,41 @@ def test_a_price_is_one_amount_or_not_told(price: object, amount: str | None) ->
     assert parse(entry(price=price))[A].price == (None if amount is None else Decimal(amount))
 
 
+OWN, OTHER = [{"id": "1984811"}], [{"id": "5d10", "vendor_name": "Gadget Barn"}]
+
+
+@pytest.mark.guards("monitor", "a seller is Target only where the terms of sale are told and say nothing else")
 @pytest.mark.parametrize(
-    ("terms", "known"), [({"is_marketplace": True}, True), ({"is_marketplace": False}, False), ({}, None)]
+    ("item", "known"),
+    [
+        ({"fulfillment": {"is_marketplace": True}, "product_vendors": OTHER}, True),
+        ({"fulfillment": {"is_marketplace": True}, "product_vendors": OWN}, True),
+        # As Target's own products are recorded: the flag is not there.
+        ({"fulfillment": {"purchase_limit": 2}, "product_vendors": OWN}, False),
+        ({"fulfillment": {}}, False),
+        ({"fulfillment": {"is_marketplace": False}, "product_vendors": OWN}, False),
+        ({"fulfillment": {"purchase_limit": 2}, "product_vendors": OTHER}, None),
+        ({"fulfillment": {"is_marketplace": False}, "product_vendors": [*OWN, *OTHER]}, None),
+        ({"fulfillment": {"is_marketplace": "true"}}, None),
+        ({"fulfillment": {"is_marketplace": 1}}, None),
+        ({"fulfillment": {"is_marketplace": None}}, None),
+        ({"fulfillment": {}, "product_vendors": "Gadget Barn"}, None),
+        ({"fulfillment": {}, "product_vendors": None}, None),
+        ({"fulfillment": {}, "product_vendors": [{"vendor_name": 7}]}, None),
+        ({"fulfillment": None}, None),
+        ({"fulfillment": []}, None),
+        ({"product_vendors": OWN}, None),
+        ({}, None),
+        (None, None),
+    ],
 )
-def test_who_sells_it_is_told_or_not(terms: object, known: bool | None) -> None:  # noqa: FBT001  the fact itself
-    assert parse(entry(item={"fulfillment": terms}))[A].marketplace is known
+def test_who_sells_it_is_told_or_not(item: object, known: bool | None) -> None:  # noqa: FBT001  the fact itself
+    assert parse(entry(item=item))[A].marketplace is known
+
+
+def test_an_answer_without_the_item_tells_no_seller() -> None:
+    assert parse(entry())[A].marketplace is None
+    assert read_product({"data": {"product": {"tcin": A}}}, A, DETAILS).readings[A].marketplace is None
 
 
 @pytest.mark.parametrize(
