@@ -42,7 +42,7 @@ def set_up_logging(
     stream = stream or sys.stderr
     redact = _redaction(secrets)
     handler = _Handler(stream, redact)
-    render = JSONRenderer(default=str, ensure_ascii=False) if json else _line_renderer(coloured=stream.isatty())
+    render = _render_json if json else _line_renderer(coloured=stream.isatty())
     handler.setFormatter(_formatter(render, redact))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
@@ -113,21 +113,37 @@ def _add_record(logger: logging.Logger, method: str, event: EventDict) -> EventD
     return {**extras, **event, "at": at, "level": record.levelname.lower(), "logger": record.name}
 
 
+_as_json = JSONRenderer(default=str, ensure_ascii=False)
+
+
+def _render_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    return _visible(str(_as_json(logger, method, event)))
+
+
 def _line_renderer(*, coloured: bool) -> Processor:
     def render(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
         del event["logger"]
         level = event.pop("level")
         shown = f"\x1b[{_COLOURS.get(level, 0)}m{level}\x1b[0m" if coloured else level
         blocks = [event.pop(name) for name in _BLOCKS if name in event]
-        words = [event.pop("at"), shown, _one_line(event.pop("event").strip())]
+        at, fact = event.pop("at"), _one_line(event.pop("event").strip())
         fields = [f"{key}={_quote(value)}" for key, value in event.items()]
-        return "\n".join([" ".join([*words, *fields]), *blocks])
+        # Whatever stands in a traceback, no line of it looks like a line of the log.
+        below = [f"  {line}" for block in blocks for line in block.split("\n")]
+        return f"{at} {shown} " + "\n".join(map(_visible, [" ".join([fact, *fields]), *below]))
 
     return render
 
 
 def _one_line(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]", lambda match: repr(match[0])[1:-1], text)
+
+
+def _visible(text: str) -> str:
+    """With a code in the place of each sign that is not seen and may move, hide or forge what is."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else dumps(one)[1:-1] for one in text)
 
 
 def _quote(value: object) -> str:

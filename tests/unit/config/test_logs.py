@@ -90,8 +90,49 @@ def test_a_traceback_stands_below_its_line(stream: io.StringIO) -> None:
     except ValueError:
         log.exception("page.failed", extra={"tcin": "94734932"})
     lines = without_time(stream).splitlines()
-    assert lines[:2] == ["error page.failed tcin=94734932", "Traceback (most recent call last):"]
-    assert lines[-1] == "ValueError: no such page"
+    assert lines[:2] == ["error page.failed tcin=94734932", "  Traceback (most recent call last):"]
+    assert lines[-1] == "  ValueError: no such page"
+
+
+#: A line's end, the start of a terminal's command, a change of direction, a sign of no width, half a sign.
+UNSEEN = ("\x85", "\u2028", "\u2029", "\x9b", "\x7f", "\u202e", "\u200b", "\ufeff", "\udc9b", "\U000e0041")
+
+
+@pytest.mark.guards("config", "what is logged can't forge a line or command a terminal")
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("sign", UNSEEN)
+def test_a_sign_that_is_not_seen_is_logged_by_its_code_wherever_it_stands(sign: str, as_json: bool) -> None:  # noqa: FBT001  a parameter
+    stream = io.StringIO()
+    set_up_logging(json=as_json, stream=stream)
+    log.warning("in %s the fact", sign, extra={"field": f"x{sign}", "listed": [sign], "titled": f"a b{sign}"})
+    try:
+        fail(ValueError(f"x{sign}2026-11-22T14:03:22Z info faked"))
+    except ValueError:
+        log.exception("failed", stack_info=True)
+    assert sign not in stream.getvalue()
+    assert stream.getvalue().replace("\n", "").isprintable()
+    if as_json:
+        (first, second) = map(json.loads, stream.getvalue().splitlines())
+        assert (first["event"], first["field"], sign in second["exception"]) == (
+            f"in {sign} the fact",
+            f"x{sign}",
+            True,
+        )
+
+
+@pytest.mark.guards("config", "what is logged can't forge a line or command a terminal")
+def test_no_line_of_a_traceback_looks_like_a_line_of_the_log(stream: io.StringIO) -> None:
+    try:
+        fail(ValueError("no\n2026-11-22T14:03:22Z info stop.lifted"))
+    except ValueError:
+        log.exception("page.failed")
+    assert "\n2026-11-22" not in stream.getvalue()
+    assert stream.getvalue().splitlines()[-1] == "  2026-11-22T14:03:22Z info stop.lifted"
+
+
+def test_what_is_seen_is_logged_as_it_is(stream: io.StringIO) -> None:
+    log.info("said", extra={"text": "Pokémon-Karten·ポケモン·🟢", "more": "é ü"})
+    assert without_time(stream) == 'info said text=Pokémon-Karten·ポケモン·🟢 more="é ü"\n'
 
 
 def test_levels_below_the_wanted_one_are_left_out() -> None:
@@ -227,7 +268,7 @@ def test_an_error_that_ends_a_thread_is_logged_redacted(stream: io.StringIO) -> 
     thread = threading.Thread(target=fail, args=(RuntimeError("hush"),), name="charts")
     thread.start()
     thread.join()
-    assert without_time(stream).startswith("critical thread.failed of=charts\nTraceback")
+    assert without_time(stream).startswith("critical thread.failed of=charts\n  Traceback")
     assert "hush" not in stream.getvalue()
 
 
@@ -237,6 +278,6 @@ def test_an_error_that_ends_the_program_is_logged_redacted() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert "critical program.failed\nTraceback" in ended.stderr
+    assert "critical program.failed\n  Traceback" in ended.stderr
     assert f"RuntimeError: {REDACTED} {REDACTED}" in ended.stderr
     assert "hush" not in ended.stderr
