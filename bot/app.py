@@ -28,6 +28,7 @@ from monitor.details import DetailsReader
 from monitor.poller import Poller
 from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
+from purchasing.blindness import BlindnessWatch
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
@@ -113,6 +114,9 @@ class App:
             monotonic=monotonic,
             least_interval=timedelta(seconds=0.1),
             least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
+        )
+        self._blindness = BlindnessWatch(
+            storage=self._storage, longest_interval=settings.monitor.every_max, now=utc_now, monotonic=monotonic
         )
         self._health = HealthMonitor(
             database=database,
@@ -200,6 +204,7 @@ class App:
             "gate": self._steering.emergency_stop.watch_gate,
             "storage": self._storage.watch_storage,
             "schedule": self._run_schedule,
+            "blindness": self._blindness.run,
             "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,

@@ -9,7 +9,6 @@ from typing import Any
 
 from config.clock import Now
 from config.database import Connection, Database
-from monitor.model import CircuitState
 from monitor.scheduler import LATE, Scheduler
 from purchasing.events import price_text, stamp, stamp_or_none
 from purchasing.model import Attempt, CycleMark, Line, Overview
@@ -65,7 +64,7 @@ class HealthMonitor:
             "mode": controls.mode,
             "stopped": self._stopped(overview) is not None,
             "paused": controls.paused,
-            "blind_since": stamp_or_none(controls.circuit.blind_since),
+            "blind_since": stamp_or_none(controls.blind_since),
             "last_good_check_at": stamp_or_none(mark.last_good_at),
             "next_check_at": stamp_or_none(next_check_at(mark, self._schedule.next_check_at)),
             "cycle_id": mark.cycle_id,
@@ -100,12 +99,11 @@ class HealthMonitor:
     def reasons(self, overview: Overview) -> list[str]:
         """What a person should know of."""
         controls, trouble, stopped = overview.controls, self._chat_trouble(), self._stopped(overview)
-        blind = controls.circuit.state is CircuitState.OPEN
         conditions = [
             "paused" if controls.paused else None,
             f"buying is stopped: {stopped}" if stopped else None,
             f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
-            f"blind: {controls.circuit.why}" if blind else None,
+            f"blind: {controls.blind_why}" if controls.blind_since else None,
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
             None if overview.lines else "nothing is watched",

@@ -6,6 +6,7 @@
 | closed  | a certain reading            | closed, nothing counted                                    |
 | closed  | failed                       | closed, one more counted; open when there are enough       |
 | closed  | a wall in any call           | open                                                       |
+| closed  | asked to wait for long       | open                                                       |
 | open    | the probe read something     | closed, nothing counted                                    |
 | open    | the probe failed or a wall   | open again, for twice as long                              |
 
@@ -18,6 +19,8 @@ from datetime import datetime, timedelta
 from monitor.model import Circuit, CircuitState, ShopAnswer, Trouble
 
 LONGEST_PAUSE = timedelta(minutes=15)
+#: Whoever has seen nothing certain for longer than this is blind, whatever the cause, and that is told.
+BLIND_AFTER = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,11 @@ class AskingOutcome:
     @property
     def walled(self) -> bool:
         return Trouble.WALLED in self.troubles
+
+    @property
+    def blinds(self) -> bool:
+        """The shop asked us to wait for so long that what is known grows old."""
+        return self.retry_after is not None and self.retry_after > BLIND_AFTER
 
 
 #: What to tell the owner of, the gravest first.
@@ -67,10 +75,11 @@ def sum_up(answer: ShopAnswer) -> AskingOutcome:
 
 def after_cycle(circuit: Circuit, outcome: AskingOutcome, settings: BreakerSettings, *, at: datetime) -> Circuit:
     """Where the circuit stands after a cycle that asked for something; `at` is the time of its last answer."""
-    if outcome.failed is None and not outcome.walled:
+    if outcome.failed is None and not outcome.walled and not outcome.blinds:
         return Circuit(open_until=_held_until(outcome, 1, settings, at=at))
     failures = circuit.failures_in_a_row + 1
-    if circuit.state is CircuitState.OPEN or outcome.walled or failures >= settings.failures:
+    opens = outcome.walled or outcome.blinds or failures >= settings.failures
+    if circuit.state is CircuitState.OPEN or opens:
         return _opened(circuit, outcome, settings, at=at)
     held_until = _held_until(outcome, failures, settings, at=at)
     return replace(circuit, failures_in_a_row=failures, open_until=held_until, why=outcome.failed)
@@ -84,7 +93,7 @@ def _opened(circuit: Circuit, outcome: AskingOutcome, settings: BreakerSettings,
         open_until=at + max(pause, outcome.retry_after or pause),
         blind_since=circuit.blind_since or at,
         pause=max(settings.pause, min(pause * 2, LONGEST_PAUSE)),
-        why=outcome.failed or "the bot wall",
+        why=outcome.failed or ("the bot wall" if outcome.walled else "the shop asks us to wait"),
     )
 
 

@@ -6,7 +6,14 @@ from datetime import datetime
 import msgspec
 
 from config.products import Mode
-from monitor.model import Circuit
+from monitor.model import Circuit, CircuitState
+
+
+class Blindness(msgspec.Struct, frozen=True, kw_only=True):
+    """A time without a check that succeeded, of which people were told; it ends with the next that does."""
+
+    since: datetime
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +26,19 @@ class Controls:
     paused_until: datetime | None
     paused: bool
     circuit: Circuit
+    #: Whatever its cause; the circuit is one.
+    blindness: Blindness | None = None
+
+    @property
+    def blind_since(self) -> datetime | None:
+        return self.circuit.blind_since if self.blindness is None else self.blindness.since
+
+    @property
+    def blind_why(self) -> str | None:
+        """Why nothing is seen, as far as it is known now."""
+        if self.circuit.state is CircuitState.OPEN or self.blindness is None:
+            return self.circuit.why
+        return self.blindness.why
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,9 +124,10 @@ def next_words(overview: Overview, zone: tzinfo) -> str:
         return f"⏸ paused{until}: nothing is asked of the shop"
     if circuit.state is CircuitState.OPEN and circuit.open_until is not None:
         why = quoted(circuit.why or "") or "the shop does not answer"
-        return f"🙈 blind: {why}; asked again at {clock_time(circuit.open_until, zone)}"
+        return f"🙈 blind: {why}; asked again at {day_time(circuit.open_until, zone)}"
     upcoming = overview.mark.next_check_at
-    return "next check soon" if upcoming is None else f"next check at {clock_time(upcoming, zone)}"
+    blind = f"🙈 blind: {quoted(controls.blind_why or '')}; " if controls.blind_since else ""
+    return blind + ("next check soon" if upcoming is None else f"next check at {clock_time(upcoming, zone)}")
 
 
 def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: int = FULL_TITLE) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 
-from bot.text.markup import FULL_TITLE, clock_time, code, headed, join_lines, product_heading, quoted, span
+from bot.text.markup import FULL_TITLE, code, day_time, headed, join_lines, product_heading, quoted, span
 from config.products import Mode
 from purchasing.events import (
     Blind,
@@ -45,7 +45,7 @@ def render_mode_news(by: str, *, mode: Mode) -> str:
 
 
 def render_blind(blind: Blind, *, mode: Mode, zone: tzinfo) -> str:
-    again = f" It is asked again at {clock_time(blind.until, zone)}." if blind.until else ""
+    again = f" It is asked again at {day_time(blind.until, zone)}." if blind.until else ""
     why = quoted(blind.why or "") or "the shop does not answer"
     return headed(mode, f"<b>blind</b>: {why}.{again} What is shown is what was last known.")
 

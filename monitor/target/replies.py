@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from monitor.circuit_breaker import LONGEST_PAUSE
 from monitor.errors import CallRefused, KeyRefused, Misasked, Passing, Retired, ShopError, Throttled, Walled
 from monitor.target.shapes import AnswerBody, NotJson, decode, list_messages
 
 _LONGEST_QUOTE = 300
+#: The shop is believed when it asks for no more than this.
 _LONGEST_WAIT = timedelta(hours=24)
-_KEY = re.compile(r'\\?"apiKey\\?"\s*:\s*\\?"([0-9a-f]{40})\\?"')
+#: A date that is this little in the past is one of now, by another clock.
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_KEY = re.compile(rb'\\?"apiKey\\?"\s*:\s*\\?"([0-9a-f]{40})\\?"')
 _BLOCK_APP = re.compile(rb'"appId"\s*:\s*"PX')
 _CHALLENGE = re.compile(rb"px-captcha|Press (?:&amp;|&) Hold")
 
@@ -87,23 +91,32 @@ def quote_errors(body: AnswerBody) -> str:
 
 
 def read_retry_after(text: str | None, *, at: datetime) -> timedelta | None:
-    """Seconds or an HTTP date; None where it is neither. At most a day, so that nonsense does not stop us for ever."""
+    """Seconds or an HTTP date, of at most a day; None where there is none.
+
+    What is longer, endless, in the past or no time at all was meant as some pause: the longest of the circuit's.
+    """
     if text is None:
         return None
+    wait = _read_wait(text, at=at)
+    return wait if wait is not None and timedelta(0) <= wait <= _LONGEST_WAIT else LONGEST_PAUSE
+
+
+def _read_wait(text: str, *, at: datetime) -> timedelta | None:
     try:
-        seconds = float(text)
+        return timedelta(seconds=float(text))
+    except OverflowError:
+        return None
     except ValueError:
         return _wait_until(text, at=at)
-    return timedelta(seconds=min(seconds, _LONGEST_WAIT.total_seconds())) if seconds >= 0 else None
 
 
 def _wait_until(text: str, *, at: datetime) -> timedelta | None:
     try:
         until = parsedate_to_datetime(text)
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - at
     except (ValueError, OverflowError):
         return None
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(aware - at, timedelta(0)), _LONGEST_WAIT)
+    return timedelta(0) if -_CLOCKS_DIFFER <= wait < timedelta(0) else wait
 
 
 def find_key(reply: Reply) -> str | None:
@@ -112,8 +125,8 @@ def find_key(reply: Reply) -> str | None:
     Raises:
         ShopError: instead of the page came the wall, or nothing that can be used.
     """
-    if match := _KEY.search(reply.body.decode("utf-8", "replace")):
-        return match[1]
+    if match := _KEY.search(reply.body):
+        return match[1].decode()
     if reply.status in {403, 435} or _CHALLENGE.search(reply.body):
         raise Walled(f"product page: the bot wall ({reply.status})", retry_after=reply.retry_after)
     if reply.status == 429:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.database import put_row
 from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
-from purchasing.controls import Challenge, Controls, LookAgain, NotedDowntime, Pause
+from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause
 from purchasing.events import stamp, stamp_or_none, unstamp
 from purchasing.model import CycleMark
 from purchasing.storage import rows, tables
@@ -57,6 +57,7 @@ STOP = ControlKey("stop", str)
 PAUSE = ControlKey("pause", Pause)
 CIRCUIT = ControlKey("circuit", StoredCircuit)
 CYCLE = ControlKey("cycle", StoredMark)
+BLINDNESS = ControlKey("blindness", Blindness)
 CHALLENGE = ControlKey("challenge", Challenge)
 #: When the drill that is under way ends at the latest.
 DRILL_END = ControlKey("drill", datetime)
@@ -86,6 +87,7 @@ class ControlTable:
             paused=pause is not None and pause.holds(at),
             paused_until=None if pause is None else pause.until,
             circuit=self.circuit(),
+            blindness=self.blindness(),
         )
 
     def get(self, key: ControlKey[T]) -> T | None:
@@ -111,6 +113,14 @@ class ControlTable:
 
     def circuit(self) -> Circuit:
         return _circuit_of(self.get(CIRCUIT))
+
+    def blindness(self) -> Blindness | None:
+        """What people were last told of, and is not over."""
+        if (stored := self.get(BLINDNESS)) is not None:
+            return stored
+        # Whoever stored nothing else told of every circuit that was open.
+        circuit = self.circuit()
+        return None if circuit.blind_since is None else Blindness(since=circuit.blind_since, why=circuit.why)
 
     def put_circuit(self, circuit: Circuit, *, by: str, at: datetime) -> None:
         pause = circuit.pause

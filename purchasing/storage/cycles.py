@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from config.products import Tcin
 from monitor.model import CircuitState, Snapshot
+from purchasing.controls import Blindness
 from purchasing.events import (
     AttemptMoved,
     Blind,
@@ -35,7 +36,7 @@ from purchasing.model import (
 from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import ControlTable, CycleMarkTable
+from purchasing.storage.controls import BLINDNESS, ControlTable, CycleMarkTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.products import ProductTable, WindowTable
@@ -161,7 +162,6 @@ class CycleTable:
 
     def _mark(self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime) -> CycleMark:
         last = self._marks.read()
-        good = bool(snapshot.asked) and snapshot.failed is None
         watched = {line.product.tcin for line in standing.lines}
         gone = (last.seen_at.keys() | last.asked_at.keys()) - watched
         self._products.write_times(gone, last)
@@ -169,25 +169,33 @@ class CycleTable:
             cycle_id=last.cycle_id + 1,
             began=snapshot.began,
             next_check_at=snapshot.next_check_at,
-            last_good_at=at if good else last.last_good_at,
+            last_good_at=at if _is_good(snapshot) else last.last_good_at,
             seen_at=_without({**last.seen_at, **decision.seen_at}, gone),
             asked_at=_without({**last.asked_at, **dict.fromkeys(snapshot.asked, snapshot.began)}, gone),
         )
         self._marks.write(mark, at=at)
         return mark
 
+    def tell_blind(self, blindness: Blindness, *, until: datetime | None, at: datetime) -> None:
+        """Told once, until a check succeeds; `until` is when the shop is asked again, where it is not asked before."""
+        self._controls.put(BLINDNESS, blindness, by="schedule", at=at)
+        self._journal.append(Blind(why=blindness.why, until=until), at=at)
+
     def _write_circuit(self, snapshot: Snapshot, *, at: datetime) -> None:
-        before, after = self._controls.circuit(), snapshot.circuit
-        if before == after:
-            return
-        self._controls.put_circuit(after, by="schedule", at=at)
-        if before.state is after.state:
-            return
+        before, after, blindness = self._controls.circuit(), snapshot.circuit, self._controls.blindness()
+        if before != after:
+            self._controls.put_circuit(after, by="schedule", at=at)
         if after.state is CircuitState.OPEN:
-            self._journal.append(Blind(why=after.why, until=after.open_until), at=at)
-        else:
-            lasted = at - (before.blind_since or at)
-            self._journal.append(Sighted(lasted_s=round(lasted.total_seconds())), at=at)
+            if blindness is None:
+                self.tell_blind(Blindness(since=after.blind_since or at, why=after.why), until=after.open_until, at=at)
+        elif blindness is not None and (before.state is CircuitState.OPEN or _is_good(snapshot)):
+            self._controls.drop(BLINDNESS)
+            self._journal.append(Sighted(lasted_s=round((at - blindness.since).total_seconds())), at=at)
+
+
+def _is_good(snapshot: Snapshot) -> bool:
+    """Something was asked for, and something certain came."""
+    return bool(snapshot.asked) and snapshot.failed is None
 
 
 def _changed_lines(standing: Standing, decision: Decision, *, whole: bool) -> list[Line]:

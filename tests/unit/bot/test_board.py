@@ -8,6 +8,7 @@ from bot.text.board import OLD, product_line, render_board
 from bot.text.draft import TEXT_LIMIT
 from config.products import Mode
 from monitor.model import Circuit, CircuitState, Stock
+from purchasing.controls import Blindness
 from purchasing.events import CycleCompleted, Summary
 from purchasing.model import CycleMark, Line, Overview, PurchaseState
 from sandbox.telegram_html import parse_html, utf16_length
@@ -71,10 +72,11 @@ def test_a_stop_is_told_beside_the_mode() -> None:
             overview(paused=True, paused_until=AT + seconds(86_400)),
             "⏸ paused until 23 Nov 14:03:22: nothing is asked of the shop",
         ),
-        (overview(circuit=BLIND), "🙈 blind: walled; asked again at 14:04:22"),
+        (overview(circuit=BLIND), "🙈 blind: walled; asked again at 22 Nov 14:04:22"),
+        (overview(blindness=Blindness(since=AT, why="timeout")), "🙈 blind: timeout; next check at 14:03:42"),
         (overview(mark=CycleMark()), "next check soon"),
     ],
-    ids=["paused", "paused for a day", "blind", "none planned"],
+    ids=["paused", "paused for a day", "blind", "blind but asking", "none planned"],
 )
 def test_it_tells_when_the_shop_is_asked_next_or_why_not(told: Overview, words: str) -> None:
     assert words in shown(told)

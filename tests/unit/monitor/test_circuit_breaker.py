@@ -91,6 +91,19 @@ def test_closed_it_waits_what_the_shop_asks_for(failed: str | None) -> None:
     assert (circuit.state, waits(circuit)) == (CLOSED, timedelta(seconds=45))
 
 
+@pytest.mark.guards("monitor", "a wait that blinds opens the circuit, so that it is told with its end")
+@pytest.mark.parametrize("failed", [None, "throttled"])
+@pytest.mark.parametrize(("asked_for", "opens"), [(120, False), (121, True), (86_400, True)])
+def test_a_wait_of_more_than_two_minutes_opens_it(failed: str | None, asked_for: int, *, opens: bool) -> None:
+    wait = timedelta(seconds=asked_for)
+    circuit = after(AskingOutcome(failed=failed, troubles=frozenset({Trouble.THROTTLED}), retry_after=wait))
+    assert (circuit.state is OPEN) == opens
+    assert waits(circuit) == wait
+    assert (circuit.blind_since, circuit.why) == (
+        (AT, failed or "the shop asks us to wait") if opens else (None, failed)
+    )
+
+
 def test_throttled_without_a_word_on_how_long_the_pause_grows() -> None:
     throttled = AskingOutcome(failed="throttled", troubles=frozenset({Trouble.THROTTLED}))
     pauses = [waits(after(*[throttled] * count)) for count in range(1, 5)]

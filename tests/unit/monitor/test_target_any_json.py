@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -96,7 +97,8 @@ def test_any_bytes_are_json_or_an_error_of_ours(status: int, body: bytes) -> Non
         find_key(reply)
 
 
-@given(text=st.text())
-def test_any_retry_after_is_a_wait_or_none(text: str) -> None:
+@given(text=st.text() | st.floats().map(str) | st.integers().map(str) | st.datetimes().map(format_datetime))
+def test_any_retry_after_is_a_wait_of_at_most_a_day(text: str) -> None:
     wait = read_retry_after(text, at=AT)
-    assert wait is None or 0 <= wait.total_seconds() <= 86_400
+    assert wait is not None
+    assert 0 <= wait.total_seconds() <= 86_400

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.circuit_breaker import LONGEST_PAUSE
 from monitor.errors import CallRefused, KeyRefused, Misasked, Passing, Retired, ShopError, Throttled, Walled
 from monitor.target.replies import Reply, find_key, read_answer, read_retry_after
 from monitor.target.shapes import AnswerBody, AnswerData
@@ -84,6 +85,9 @@ def test_the_wait_that_the_shop_asks_for_goes_with_the_error(status: int) -> Non
     assert caught.value.retry_after == timedelta(seconds=9)
 
 
+@pytest.mark.guards(
+    "monitor", "no `Retry-After` blinds for longer than a day, and none but a plain one for longer than 15 min"
+)
 @pytest.mark.parametrize(
     ("text", "wait"),
     [
@@ -91,20 +95,30 @@ def test_the_wait_that_the_shop_asks_for_goes_with_the_error(status: int) -> Non
         ("120", timedelta(seconds=120)),
         (" 1.5 ", timedelta(seconds=1.5)),
         ("0", timedelta(0)),
-        ("-5", None),
-        ("soon", None),
-        ("", None),
-        ("nan", None),
-        ("1e400", timedelta(hours=24)),
-        ("9" * 400, timedelta(hours=24)),
+        ("86400", timedelta(hours=24)),
+        ("86401", LONGEST_PAUSE),
+        ("-5", LONGEST_PAUSE),
+        ("soon", LONGEST_PAUSE),
+        ("", LONGEST_PAUSE),
+        ("nan", LONGEST_PAUSE),
+        ("inf", LONGEST_PAUSE),
+        ("-Infinity", LONGEST_PAUSE),
+        ("1e300", LONGEST_PAUSE),
+        ("1e400", LONGEST_PAUSE),
+        ("9" * 400, LONGEST_PAUSE),
         ("Sun, 22 Nov 2026 14:04:22 GMT", timedelta(seconds=60)),
         ("Sun, 22 Nov 2026 14:04:22 -0000", timedelta(seconds=60)),
+        # Another clock than ours is behind, and means now.
         ("Sun, 22 Nov 2026 14:00:00 GMT", timedelta(0)),
-        ("Sun, 22 Nov 2099 14:00:00 GMT", timedelta(hours=24)),
-        ("Sun, 99 Nov 2026 14:00:00 GMT", None),
+        ("Sun, 22 Nov 2026 12:00:00 GMT", LONGEST_PAUSE),
+        ("Sun, 22 Nov 2099 14:00:00 GMT", LONGEST_PAUSE),
+        ("Sun, 99 Nov 2026 14:00:00 GMT", LONGEST_PAUSE),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", LONGEST_PAUSE),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_day(text: str | None, wait: timedelta | None) -> None:
+def test_retry_after_is_a_plain_wait_of_at_most_a_day_or_the_longest_pause(
+    text: str | None, wait: timedelta | None
+) -> None:
     assert read_retry_after(text, at=AT) == wait
 
 
