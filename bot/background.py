@@ -8,6 +8,9 @@ log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[object]]
 
+#: So many wait, whoever asks for them and however fast; nobody waits any more for those before.
+MOST_WAITING = 200
+
 
 class BackgroundQueue:
     """Done one after another by a task of its own. Losing one costs little: what matters is on disk before."""
@@ -17,6 +20,9 @@ class BackgroundQueue:
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
 
     def put(self, job: Job) -> None:
+        """Do it some time; of too many that wait, the oldest is left out."""
+        if self._queue.qsize() >= MOST_WAITING:
+            self._queue.get_nowait()
         self._queue.put_nowait(job)
 
     async def run(self) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from sandbox.bot_api import BotApi
 from sandbox.bot_params import Params, Upload, read_params
-from sandbox.chat_faults import ChatFaults, CutOff, Loss
+from sandbox.chat_faults import ChatFaults, CutOff, Loss, WrongAnswer
 from sandbox.chat_model import BotCall, Json, Limits, Refused, bad_request
 from sandbox.flood_control import FloodControl
 from sandbox.serving import HANG_UP
@@ -42,8 +42,12 @@ class _Outcome:
     done: bool
     #: The connection is not even cut: the bot waits until it gives up.
     silent: bool = False
+    #: Stands in the place of the answer.
+    wrong: WrongAnswer | None = None
 
     async def deliver(self, request: Request) -> Response:
+        if self.wrong is not None:
+            return Response(self.wrong.body, self.status, self.wrong.headers, media_type="application/json")
         if self.status == 502:
             return HTMLResponse(_GATEWAY_PAGE, self.status)
         if self.status != _NO_STATUS:
@@ -87,6 +91,8 @@ class BotHttp:
         return await outcome.deliver(request)
 
     async def _outcome(self, token: str, method: str, params: Params) -> _Outcome:
+        if (wrong := self._faults.take_answer(method)) is not None:
+            return _Outcome(status=wrong.status, done=False, wrong=wrong)
         try:
             loss = await self._before(token, method, params)
             result = await self._api.call(method, await _fetched(params))

@@ -1,8 +1,8 @@
 """How the practice chat misbehaves."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from sandbox.chat_model import Refused, too_many
 
@@ -23,6 +23,15 @@ class Loss:
     done: bool
     #: The bot is left waiting; else its connection is cut.
     silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongAnswer:
+    """What is answered in place of an answer, whatever it is; the method is not done."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -56,6 +65,8 @@ class ChatFaults:
         #: Every call is answered 502 with an HTML page, as a gateway does.
         self.bad_gateway = False
         self._losses: dict[str, deque[Loss]] = defaultdict(deque)
+        #: By method: status, headers and bodies that stand in the place of answers.
+        self._answers: dict[str, deque[WrongAnswer]] = defaultdict(deque)
         #: By chat, for all chats, or by method.
         self._floods: dict[int | str | None, _Flood] = {}
 
@@ -92,6 +103,11 @@ class ChatFaults:
         """Do the next calls of this method and lose their answers; `silent` leaves them hanging instead."""
         self._losses[method.lower()].extend([Loss(done=True, silent=silent)] * calls)
 
+    def answer_wrongly(self, method: str, body: bytes, *, calls: int = 1, status: int = 200, **headers: str) -> None:
+        """Answer the next calls of this method with this body without doing them; `_` in a header's name is `-`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._answers[method.lower()].extend([WrongAnswer(body=body, status=status, headers=named)] * calls)
+
     def flood(
         self, chat_id: int | None, *, seconds: float | None = None, calls: int | None = None, retry_after: float = 1
     ) -> None:
@@ -122,6 +138,11 @@ class ChatFaults:
         """How this call's answer is lost, if it is."""
         losses = self._losses[method.lower()]
         return losses.popleft() if losses else None
+
+    def take_answer(self, method: str) -> WrongAnswer | None:
+        """What is answered in place of this call's answer, if anything is."""
+        answers = self._answers[method.lower()]
+        return answers.popleft() if answers else None
 
     def check_flood(self, chat_id: int | None) -> None:
         for key in {chat_id, None}:

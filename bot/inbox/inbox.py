@@ -14,9 +14,20 @@ from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.spec import LATE
-from bot.commands.specs import OFFER, PRESS, TEXT, UNKNOWN, is_stop, parse_command
+from bot.commands.specs import OFFER, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
 from bot.inbox.updates import move_of, utterance_of
-from bot.telegram.api import ANSWER, POLL, Flooded, Me, OtherPoller, TelegramApi, TelegramTrouble, TokenRefused
+from bot.telegram.answers import update_id_of
+from bot.telegram.api import (
+    ANSWER,
+    POLL,
+    Flooded,
+    Me,
+    OtherPoller,
+    TelegramApi,
+    TelegramTrouble,
+    TokenRefused,
+    Unreachable,
+)
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
 from purchasing.commands import Command, NotDone, Person
@@ -26,12 +37,14 @@ from purchasing.slot.emergency_stop import Gate, stopped_by
 
 log = logging.getLogger(__name__)
 
-#: Pauses after a failed poll; the last one repeats.
+#: Pauses after a failed poll; the last one repeats. However long Telegram asks to wait, nobody is unheard for longer.
 PAUSES_S = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 #: A poll that is silent for longer than this is given up and made anew.
 SILENCE = POLL + 2 * ANSWER
 #: Telegram gives no more updates at once.
 MOST_UPDATES = 100
+#: That people could be heard is noted no more often than this, where there is nothing else to store.
+CONTACT_EVERY = timedelta(seconds=10)
 #: Commands that could not be applied are tried again after this.
 AGAIN = timedelta(seconds=1)
 
@@ -62,6 +75,8 @@ class Inbox:
         self._arrived = asyncio.Event()
         #: When Telegram last answered a poll, on the loop's clock.
         self._in_touch_at = float("inf")
+        #: When that was last noted on disk.
+        self._contact_noted_at = float("-inf")
         #: For how long the service was down before this start, until somebody is heard again.
         self._down = timedelta(0)
         #: The downtime in which what is fetched next may have waited too.
@@ -79,20 +94,11 @@ class Inbox:
                 me = await self._greet()
                 await self._poll(me)
             except (TelegramTrouble, TimeoutError) as trouble:
-                pause = self._pause_after(trouble, failures)
-                failures = failures + 1 if self.trouble else 0
+                failures = 0 if self.trouble is None else failures + 1
+                pause = pause_after(trouble, failures)
                 self.trouble = str(trouble) or "Telegram was silent"
                 log.warning("inbox.trouble", extra={"why": self.trouble, "again_in_s": pause})
                 await asyncio.sleep(pause)
-
-    def _pause_after(self, trouble: Exception, failures: int) -> float:
-        if isinstance(trouble, Flooded):
-            return trouble.wait.total_seconds()
-        if isinstance(trouble, TokenRefused):
-            return PAUSES_S[-1]
-        if isinstance(trouble, OtherPoller):
-            return PAUSES_S[2]
-        return PAUSES_S[min(failures, len(PAUSES_S) - 1)]
 
     async def _greet(self) -> Me:
         """Learn who the bot is. What else fails here must not keep a stop from being heard."""
@@ -111,11 +117,14 @@ class Inbox:
         while True:
             async with asyncio.timeout(SILENCE.total_seconds()):
                 raws = await self._api.updates(offset=offset)
+            numbers = [number for raw in raws if (number := update_id_of(raw)) is not None]
+            if raws and not numbers:  # nothing of it can be acknowledged, so that it would come again at once
+                raise Unreachable("Telegram's updates can't be read")
             self.trouble, now = None, asyncio.get_running_loop().time()
             downtime = self._downtime_until(now)
             await self.take(raws, me, downtime=downtime)
-            if raws:
-                offset = max(int(raw["update_id"]) for raw in raws) + 1
+            if numbers:
+                offset = max(numbers) + 1
             self._in_touch_at, self._down = now, timedelta(0)
             # Of what waited there may be more than one answer holds.
             self._downtime = downtime if len(raws) == MOST_UPDATES else None
@@ -130,8 +139,11 @@ class Inbox:
         self._down = before.down
         self._in_touch_at = asyncio.get_running_loop().time() - before.away.total_seconds()
 
-    async def take(self, raws: Sequence[dict[str, Any]], me: Me, *, downtime: Downtime | None = None) -> None:
-        """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged."""
+    async def take(self, raws: Sequence[Any], me: Me, *, downtime: Downtime | None = None) -> None:
+        """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged.
+
+        What strangers say costs no transaction, so that nobody's stop waits for it.
+        """
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         moves = {one for one in heard if isinstance(one, GroupMove)}
         utterances = [one for one in heard if isinstance(one, Utterance)]
@@ -144,20 +156,30 @@ class Inbox:
         late = downtime is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in utterances]
         understood = [command for command in commands if command is not None]
-        await self._queue.put(understood, downtime=downtime)
+        await self._store(understood, downtime)
         if understood or late:
             self._arrived.set()
         for utterance in utterances:
             if self._members.access.role_in(utterance) is not None:
                 self._acknowledge(utterance)
 
-    def _hear(self, raw: dict[str, Any]) -> Utterance | GroupMove | None:
+    async def _store(self, commands: Sequence[Command], downtime: Downtime | None) -> None:
+        now = asyncio.get_running_loop().time()
+        if commands or downtime is not None or now - self._contact_noted_at >= CONTACT_EVERY.total_seconds():
+            await self._queue.put(commands, downtime=downtime)
+            self._contact_noted_at = now
+
+    def _hear(self, raw: Any) -> Utterance | GroupMove | None:
         """Who said what, if a person did, or which group moved; None for all that gets no answer."""
+        number = update_id_of(raw)
+        if number is None:
+            log.warning("inbox.unreadable", extra={"update_id": None})
+            return None
         try:
             update = self._api.parse_update(raw)
             return move_of(update) or utterance_of(update, now=self._now)
         except Exception:
-            log.exception("inbox.unreadable", extra={"update_id": raw.get("update_id")})
+            log.exception("inbox.unreadable", extra={"update_id": number})
             return None
 
     async def _command_of(self, utterance: Utterance, me: Me, *, late: bool) -> Command | None:
@@ -205,6 +227,17 @@ class Inbox:
                 await self._queue.finish(command, NotDone(why="it broke, the log says how"))
 
 
+def pause_after(trouble: Exception, failures: int) -> float:
+    """Seconds until the next poll, after so many failures in a row."""
+    if isinstance(trouble, Flooded):
+        return min(trouble.wait.total_seconds(), PAUSES_S[-1])
+    if isinstance(trouble, TokenRefused):
+        return PAUSES_S[-1]
+    if isinstance(trouble, OtherPoller):
+        return PAUSES_S[2]
+    return PAUSES_S[min(failures, len(PAUSES_S) - 1)]
+
+
 def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) -> Command | None:
     """What an utterance asks for; None where it asks this bot for nothing.
 
@@ -235,6 +268,8 @@ def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None
     """The name of a command and its arguments."""
     if utterance.press is not None and utterance.text.startswith(OFFER):
         return PRESS.name, utterance.text.removeprefix(OFFER)
+    if role >= STOP.role and is_stop(utterance.text, bot_name=me.username):
+        return STOP.name, ""
     parsed = parse_command(utterance.text, bot_name=me.username)
     if parsed is None:
         is_for_us = utterance.private and utterance.press is None and not utterance.text.startswith("/")

@@ -1,9 +1,20 @@
-"""Telegram's updates as what they mean here: who said or pressed what, and which group became another."""
+"""Telegram's updates as what they mean here: who said or pressed what, and which group became another.
+
+The library takes any value for any field, so each one that is used is looked at here: what gets by is stored, and what
+can't be stored would be fetched again and again. Every function raises ValueError, or whatever else the library or a
+wrong type leads to, where an update can't be read.
+"""
+
+from datetime import datetime
 
 import telegram
 
 from bot.access.roles import GroupMove, Utterance
+from bot.telegram.answers import whole_number
 from config.clock import Now
+
+#: Twice what Telegram takes for a message, so that its own counting is not ours to repeat.
+LONGEST_TEXT = 8192
 
 
 def move_of(update: telegram.Update) -> GroupMove | None:
@@ -12,9 +23,9 @@ def move_of(update: telegram.Update) -> GroupMove | None:
     if message is None:
         return None
     if message.migrate_to_chat_id is not None:
-        return GroupMove(message.chat.id, message.migrate_to_chat_id)
+        return GroupMove(whole_number(message.chat.id), whole_number(message.migrate_to_chat_id))
     if message.migrate_from_chat_id is not None:
-        return GroupMove(message.migrate_from_chat_id, message.chat.id)
+        return GroupMove(whole_number(message.migrate_from_chat_id), whole_number(message.chat.id))
     return None
 
 
@@ -31,18 +42,19 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
     speaker = message.from_user
     if speaker is None or speaker.is_bot or message.sender_chat is not None or message.via_bot is not None:
         return None
-    if message.forward_origin is not None or message.text is None:
+    words = message.caption if message.text is None else message.text
+    if message.forward_origin is not None or words is None:
         return None
     return Utterance(
         update_id=update_id,
-        user=speaker.id,
+        user=whole_number(speaker.id),
         name=_writable(speaker.first_name),
-        chat=message.chat.id,
+        chat=whole_number(message.chat.id),
         private=message.chat.type == telegram.constants.ChatType.PRIVATE,
-        thread=message.message_thread_id if message.is_topic_message else None,
-        text=_writable(message.text),
-        at=message.date,
-        message=message.message_id,
+        thread=_thread_of(message),
+        text=_writable(words),
+        at=_time_of(message),
+        message=whole_number(message.message_id),
     )
 
 
@@ -52,18 +64,32 @@ def _press(update_id: int, query: telegram.CallbackQuery, *, now: Now) -> Uttera
     message = query.message if isinstance(query.message, telegram.Message) else None
     return Utterance(
         update_id=update_id,
-        user=query.from_user.id,
+        user=whole_number(query.from_user.id),
         name=_writable(query.from_user.first_name),
-        chat=query.message.chat.id,
+        chat=whole_number(query.message.chat.id),
         private=query.message.chat.type == telegram.constants.ChatType.PRIVATE,
-        thread=message.message_thread_id if message is not None and message.is_topic_message else None,
+        thread=None if message is None else _thread_of(message),
         text=_writable(query.data),
         at=now(),  # Telegram doesn't tell when a button was pressed
-        press=query.id,
-        message=query.message.message_id,
+        press=_writable(query.id),
+        message=whole_number(query.message.message_id),
     )
+
+
+def _thread_of(message: telegram.Message) -> int | None:
+    """The topic of a forum in which it stands, if it does."""
+    return whole_number(message.message_thread_id) if message.is_topic_message else None
+
+
+def _time_of(message: telegram.Message) -> datetime:
+    at: object = message.date
+    if not isinstance(at, datetime):
+        raise ValueError("a message without a time")  # noqa: TRY004  one error for whatever can't be read
+    return at
 
 
 def _writable(text: str) -> str:
     """Half a character, which JSON can hold and neither the file nor a message, becomes a question mark."""
+    if len(text) > LONGEST_TEXT:
+        raise ValueError("a text that is longer than Telegram's are")
     return text.encode(errors="replace").decode()

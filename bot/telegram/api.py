@@ -12,6 +12,7 @@ TelegramTrouble
   * OtherPoller     another program polls with this token
 """
 
+import asyncio
 import os
 import warnings
 from collections.abc import AsyncIterator, Sequence
@@ -27,6 +28,7 @@ from telegram import error as errors
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
+from bot.telegram.answers import read_answer, whole_number
 from bot.text.draft import Button
 from config.settings import is_loopback
 
@@ -34,6 +36,10 @@ from config.settings import is_loopback
 POLL = timedelta(seconds=25)
 #: How long an answer to anything else may take.
 ANSWER = timedelta(seconds=15)
+#: How long any call may take as a whole: an answer may come in drips, each of which is in time.
+LONGEST_CALL = timedelta(seconds=60)
+#: A hundred updates, each with the longest text in reply to another, are half of it.
+LARGEST_ANSWER = 16 * 2**20
 #: A connection is kept this long, so that an alert does not pay for a handshake.
 KEEP_ALIVE = timedelta(minutes=5)
 
@@ -106,6 +112,7 @@ class TelegramApi:
             request=self._requests[0],
             get_updates_request=self._requests[1],
         )
+        self._me: Me | None = None
 
     async def close(self) -> None:
         for request in self._requests:  # the library's own shutdown leaves them open where it never got an answer
@@ -113,17 +120,22 @@ class TelegramApi:
 
     async def me(self) -> Me:
         """Who the bot is; this is the call that tells whether the token is right."""
-        async with _translated():
-            await self._bot.initialize()
-            return Me(id=self._bot.id, username=self._bot.username)
+        if self._me is None:
+            async with _translated():
+                user = await self._bot.get_me()
+                self._me = Me(id=whole_number(user.id), username=str(user.username or ""))
+        return self._me
 
     async def forget_webhook(self) -> None:
         """Polling is refused while a webhook is set."""
         async with _translated():
             await self._bot.delete_webhook(drop_pending_updates=False)
 
-    async def updates(self, *, offset: int | None) -> list[dict[str, Any]]:
-        """The raw updates from `offset` on, held open until there is one; what is before it is acknowledged."""
+    async def updates(self, *, offset: int | None) -> list[Any]:
+        """The raw updates from `offset` on, held open until there is one; what is before it is acknowledged.
+
+        Nobody has looked at them: anything may be among them.
+        """
         arguments: dict[str, Any] = {"timeout": int(POLL.total_seconds()), "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
             arguments["offset"] = offset
@@ -131,9 +143,11 @@ class TelegramApi:
             raw = await self._bot.do_api_request(
                 "getUpdates", api_kwargs=arguments, read_timeout=(POLL + ANSWER).total_seconds()
             )
-        return list(raw)
+        if not isinstance(raw, list):
+            raise Unreachable("Telegram's updates can't be read")
+        return raw
 
-    def parse_update(self, raw: dict[str, Any]) -> telegram.Update:
+    def parse_update(self, raw: Any) -> telegram.Update:
         """Raises whatever the library raises for rubbish: the caller skips that update."""
         return telegram.Update.de_json(raw, self._bot)
 
@@ -158,7 +172,7 @@ class TelegramApi:
                 disable_notification=silent,
                 link_preview_options=_preview(picture),
             )
-        return message.message_id
+            return whole_number(message.message_id)
 
     async def edit(
         self,
@@ -203,7 +217,7 @@ class TelegramApi:
                 reply_markup=_keyboard(buttons),
                 disable_notification=silent,
             )
-        return message.message_id
+            return whole_number(message.message_id)
 
     async def pin(self, chat: int, message_id: int) -> None:
         """Pin the message without a sound; well when it is pinned already."""
@@ -226,6 +240,36 @@ class TelegramApi:
             await self._bot.set_my_commands(list(commands), scope=scope)
 
 
+class _Request(HTTPXRequest):
+    """The library's request, whose answers are read by us: its own words for one that it can't read repeat it whole."""
+
+    parse_json_payload = staticmethod(read_answer)
+
+
+class _BoundedBody(httpx.AsyncByteStream):
+    def __init__(self, body: httpx.AsyncByteStream) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for part in self._body:
+            size += len(part)
+            if size > LARGEST_ANSWER:
+                raise httpx.RemoteProtocolError(f"an answer of more than {LARGEST_ANSWER} bytes")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+async def _bound(response: httpx.Response) -> None:
+    """Before its body is read: as it comes, and no more of it than there may be."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise httpx.DecodingError("an answer that is packed, which nobody asked for")
+    if isinstance(response.stream, httpx.AsyncByteStream):
+        response.stream = _BoundedBody(response.stream)
+
+
 def _request(connections: int, *, by_proxy: bool) -> HTTPXRequest:
     limits = httpx.Limits(
         max_connections=connections,
@@ -233,11 +277,16 @@ def _request(connections: int, *, by_proxy: bool) -> HTTPXRequest:
         keepalive_expiry=KEEP_ALIVE.total_seconds(),
     )
     answer = ANSWER.total_seconds()
-    return HTTPXRequest(
+    return _Request(
         read_timeout=answer,
         write_timeout=answer,
         connect_timeout=answer,
-        httpx_kwargs={"limits": limits, "trust_env": by_proxy},
+        httpx_kwargs={
+            "limits": limits,
+            "trust_env": by_proxy,
+            "headers": {"Accept-Encoding": "identity"},
+            "event_hooks": {"response": [_bound]},
+        },
     )
 
 
@@ -260,26 +309,39 @@ def _keyboard(buttons: Sequence[Sequence[Button]]) -> telegram.InlineKeyboardMar
 
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
-    """The library's errors as ours. The order matters: BadRequest and TimedOut are kinds of its NetworkError."""
+    """What goes wrong with a call, as ours."""
     try:
-        yield
-    except errors.RetryAfter as error:
-        wait = error.retry_after
-        raise Flooded(wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) from error
-    except errors.ChatMigrated as error:
-        raise ChatMoved(error.new_chat_id) from error
-    except errors.InvalidToken as error:
-        raise TokenRefused("Telegram refuses the token") from error
-    except errors.Forbidden as error:
-        raise ChatClosed(error.message) from error
-    except errors.BadRequest as error:
-        raise _rejection(error.message) from error
-    except errors.Conflict as error:
-        raise OtherPoller("another program polls with this token") from error
-    except errors.NetworkError as error:
-        raise _lost(error) from error
+        async with asyncio.timeout(LONGEST_CALL.total_seconds()):
+            yield
     except errors.TelegramError as error:
-        raise Unreachable(error.message) from error
+        raise _trouble_of(error) from error
+    except TimeoutError as error:
+        raise Uncertain(f"no whole answer within {LONGEST_CALL.total_seconds():.0f} s") from error
+    except TelegramTrouble:
+        raise
+    except Exception as error:  # an answer that is none makes the library stumble in any way
+        raise Uncertain(f"Telegram's answer can't be read: {type(error).__name__}") from error
+
+
+def _trouble_of(error: errors.TelegramError) -> TelegramTrouble:
+    """The library's errors as ours. The order matters: BadRequest and TimedOut are kinds of its NetworkError."""
+    match error:
+        case errors.RetryAfter():
+            wait = error.retry_after
+            return Flooded(wait if isinstance(wait, timedelta) else timedelta(seconds=wait))
+        case errors.ChatMigrated():
+            return ChatMoved(error.new_chat_id)
+        case errors.InvalidToken():
+            return TokenRefused("Telegram refuses the token")
+        case errors.Forbidden():
+            return ChatClosed(error.message)
+        case errors.BadRequest():
+            return _rejection(error.message)
+        case errors.Conflict():
+            return OtherPoller("another program polls with this token")
+        case errors.NetworkError():
+            return _lost(error)
+    return Unreachable(error.message)
 
 
 @asynccontextmanager
