@@ -248,6 +248,8 @@ _BY_NAME = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
 BY_WHAT = {spec.name: spec for spec in (*SPECS, *UNSPOKEN)}
 #: A mark right behind the name is let go: "/stop!" is a stop.
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@([A-Za-z0-9_]+))?[!.,?]*(?:\s+(.*))?", re.DOTALL)
+#: The bare word, whatever signs stand around it: who is in a hurry leaves the slash out.
+_BARE_STOP = re.compile(r"[\W_]*stop[\W_]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +271,9 @@ def parse_command(text: str, *, bot_name: str) -> ParsedCommand | None:
 
 
 def is_stop(text: str, *, bot_name: str) -> bool:
+    """Whether it is a stop, by a command or by the bare word; its speaker's role is another matter."""
+    if _BARE_STOP.fullmatch(text):
+        return True
     parsed = parse_command(text, bot_name=bot_name)
     return parsed is not None and parsed.spec is STOP
 

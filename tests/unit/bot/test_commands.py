@@ -97,7 +97,17 @@ def test_a_stop_is_recognised_however_it_is_said(text: str) -> None:
     assert is_stop(text, bot_name=BOT)
 
 
-@pytest.mark.parametrize("text", ["stop", "/stopp", "/status", "/stop@other_bot", "/list stop"])
+@pytest.mark.guards("bot", "the bare word is a stop")
+@pytest.mark.parametrize(
+    "text", ["stop", "Stop!", "STOP.", " stop \n", "\N{OCTAGONAL SIGN}Stop\u200b", "*stop*", "/ stop"]
+)
+def test_the_bare_word_is_a_stop_whatever_signs_stand_around_it(text: str) -> None:
+    assert is_stop(text, bot_name=BOT)
+
+
+@pytest.mark.parametrize(
+    "text", ["stops", "bus stop", "stop that", "/stopp", "/status", "/stop@other_bot", "/list stop"]
+)
 def test_nothing_else_is_a_stop(text: str) -> None:
     assert not is_stop(text, bot_name=BOT)
 
