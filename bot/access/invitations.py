@@ -13,14 +13,16 @@ from bot.access.roles import Role, Utterance
 from config.clock import Now
 from config.database import put_row
 from purchasing.commands import Command, Invited, NotDone, Revoked
-from purchasing.events import AccessChanged, stamp
+from purchasing.events import AccessChanged, stamp, unstamp
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 _grant, _invite = tables.grant, tables.invite
 
-#: How long a code holds, and how many wrong ones all codes together outlive.
+#: How long a code holds, and how many wrong ones a person may say within that time.
 CODE_HOLDS = timedelta(minutes=10)
 TRIES = 5
+#: Of so many people it is remembered how many wrong codes they said.
+MOST_REMEMBERED = 10_000
 #: Who makes the codes for the first owner.
 CONSOLE = "console"
 #: Without letters and digits that look alike.
@@ -39,39 +41,82 @@ class Grant:
     name: str
 
 
+class WrongCodes:
+    """How many wrong codes each person said of late; in memory alone, for forgetting it gives away five tries."""
+
+    def __init__(self) -> None:
+        #: How many, and when the first of them.
+        self._of: dict[int, tuple[int, datetime]] = {}
+
+    def are_too_many(self, user: int, *, at: datetime) -> bool:
+        count, since = self._of.get(user, (0, at))
+        return count >= TRIES and at < since + CODE_HOLDS
+
+    def note(self, user: int, *, at: datetime) -> None:
+        """This person said one."""
+        count, since = self._of.pop(user, (0, at))
+        self._of[user] = (count + 1, since) if at < since + CODE_HOLDS else (1, at)
+        if len(self._of) > MOST_REMEMBERED:
+            del self._of[next(iter(self._of))]
+
+
 class Invitations:
-    """Makes codes, lets in by them, and takes back what they gave; each with its event, in one transaction."""
+    """Makes codes, lets in by them, and takes back what they gave; each with its event, in one transaction.
+
+    Nobody else writes codes, so that a wrong one is known without a look at the disk.
+    """
 
     def __init__(self, *, storage: Storage, now: Now, rng: Random) -> None:
         self._storage = storage
         self._now = now
         self._rng = rng
+        self._wrong = WrongCodes()
+        #: The hashes of the codes that may be good, and when each runs out.
+        self._open: dict[str, datetime] = {}
+
+    async def reload(self) -> None:
+        """Know the codes that are stored."""
+        self._open = await self._storage.read(lambda unit: InvitationTable(unit.connection).open_codes())
 
     async def invite(self, role: Role, *, by: str, command: Command | None = None) -> str:
         """A one-time code that gives this role."""
-        code = "".join(self._rng.choice(_ALPHABET) for _ in range(_LENGTH))
+        code, at = "".join(self._rng.choice(_ALPHABET) for _ in range(_LENGTH)), self._now()
 
         def work(unit: UnitOfWork) -> None:
-            at = self._now()
             InvitationTable(unit.connection).invite(code, role.word, by=by, at=at)
             if command is not None:
                 unit.commands.finish(command, Invited(code=code, role=role.word), at=at)
 
         await self._storage.write(work)
+        self._open[_hash(code)] = at + CODE_HOLDS
         return code
 
-    async def try_code(self, code: str, utterance: Utterance, *, may: Callable[[str], bool]) -> None:
-        """Give the role that the code holds to who says it, if they may have it. A wrong one changes no role."""
+    async def try_code(self, code: str, utterance: Utterance, *, may: Callable[[str], bool]) -> bool:
+        """Give the role that the code holds to who says it, if they may have it; whether it was given.
 
-        def work(unit: UnitOfWork) -> None:
-            at, user, by = self._now(), utterance.user, str(utterance.user)
+        A wrong code costs its sender one of five tries and nobody anything else: no code, and no transaction.
+        """
+        at, user = self._now(), utterance.user
+        if self._wrong.are_too_many(user, at=at):
+            return False
+        if not self._is_known(code, at=at):
+            self._wrong.note(user, at=at)
+            return False
+
+        def work(unit: UnitOfWork) -> bool:
             invitations = InvitationTable(unit.connection)
-            role = invitations.try_code(code, said_at=utterance.at, at=at, may=may)
-            if role is not None:
-                invitations.grant(user, role, name=utterance.name, by=by, at=at)
-                unit.journal.append(AccessChanged(user=user, name=utterance.name, role=role, by=by), at=at)
+            role = invitations.try_code(code, at=at, may=may)
+            if role is None:
+                return False
+            invitations.grant(user, role, name=utterance.name, by=str(user), at=at)
+            unit.journal.append(AccessChanged(user=user, name=utterance.name, role=role, by=str(user)), at=at)
+            return True
 
-        await self._storage.write(work)
+        return await self._storage.write(work)
+
+    def _is_known(self, code: str, *, at: datetime) -> bool:
+        expires_at = self._open.get(_hash(code))
+        return expires_at is not None and at <= expires_at
 
     async def revoke(self, user: int, command: Command, *, stays: Role | None) -> None:
         """Take a role given in the chat away; `stays` is the one that this person has besides, if any."""
@@ -90,6 +135,7 @@ class Invitations:
     async def take_back(self, *, by: str) -> None:
         """Let no code that was made by this one be good any more."""
         await self._storage.read(lambda unit: InvitationTable(unit.connection).take_back(by=by))
+        await self.reload()
 
     async def is_open(self, *, by: str) -> bool:
         """Whether a code that was made by this one is still good."""
@@ -136,31 +182,28 @@ class InvitationTable:
         """Whether a code that was made by this one is still good."""
         return self._db.execute(sa.select(_invite).where(_invite.c.by == by, _open_at(at))).first() is not None
 
-    def try_code(self, code: str, *, said_at: datetime, at: datetime, may: Callable[[str], bool]) -> str | None:
-        """The role that the code gives, once; None for a wrong one, which costs every code that was open a try.
+    def open_codes(self) -> dict[str, datetime]:
+        """The hashes of all codes that were not used, and when each runs out."""
+        return {row.code_hash: unstamp(row.expires_at) for row in self._db.execute(sa.select(_invite))}
 
-        A right one whose role this person may not have is kept for somebody else, and costs nothing. One of the
-        console gives a role that nobody has, so that of two who say one there is one owner.
-        Telegram delivers again what was not acknowledged before a crash: what was said before a code was made is
-        no try of it. `said_at` is in whole seconds, rounded down.
+    def try_code(self, code: str, *, at: datetime, may: Callable[[str], bool]) -> str | None:
+        """The role that the code gives, once; None for a wrong one.
+
+        A right one whose role this person may not have is kept for somebody else. One of the console gives a role that
+        nobody has, so that of two who say one there is one owner.
         """
-        open_now = _open_at(at)
         is_taken = sa.exists().where(_grant.c.role == _invite.c.role)
         holds = sa.or_(_invite.c.by != CONSOLE, sa.not_(is_taken))
-        right = sa.and_(open_now, holds, _invite.c.code_hash == _hash(code))
+        right = sa.and_(_open_at(at), holds, _invite.c.code_hash == _hash(code))
         role = self._db.execute(sa.select(_invite.c.role).where(right)).scalar()
-        if role is None:
-            meant = sa.and_(open_now, _invite.c.expires_at < stamp(said_at + timedelta(seconds=1) + CODE_HOLDS))
-            self._db.execute(sa.update(_invite).where(meant).values(tries_left=_invite.c.tries_left - 1))
-            return None
-        if not may(role):
+        if role is None or not may(role):
             return None
         self._db.execute(sa.delete(_invite).where(right))
         return str(role)
 
 
 def _open_at(at: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(_invite.c.expires_at >= stamp(at), _invite.c.tries_left > 0)
+    return _invite.c.expires_at >= stamp(at)
 
 
 def _hash(code: str) -> str:

@@ -27,6 +27,7 @@ class Members:
             return self.read(UnitOfWork(connection), ChatRecords(connection))
 
         self.access = await self._database.transact(work)
+        await self._invitations.reload()
 
     def read(self, unit: UnitOfWork, records: ChatRecords) -> Access:
         """What holds in this transaction, for whoever may not miss what was written just before."""
@@ -38,7 +39,8 @@ class Members:
         self.access = self.access.after(moves)
 
     async def follow(self, moves: Collection[GroupMove]) -> None:
-        """Have all that belongs to these groups follow them, if they are listed."""
+        """Have all that belongs to these groups follow them, if they are listed; of others nothing is read."""
+        moves = [move for move in moves if self.access.knows_group(move.old)]
         if not moves:
             return
 
@@ -58,8 +60,8 @@ class Members:
         if not utterance.private or word != "/start" or not code or utterance.press is not None:
             return
         has = self.access.role_of(utterance.user)
-        await self._invitations.try_code(code, utterance, may=lambda role: has is None or Role[role.upper()] > has)
-        await self.reload()
+        if await self._invitations.try_code(code, utterance, may=lambda role: has is None or Role[role.upper()] > has):
+            await self.reload()
 
     async def first_code(self) -> str | None:
         """A code for the first owner, while there is none; no earlier one is good any more."""
@@ -70,7 +72,7 @@ class Members:
         return await self._invitations.invite(Role.OWNER, by=CONSOLE)
 
     async def next_code(self) -> str | None:
-        """A code for the first owner in place of one that ran out or was tried too often, while there is none."""
+        """A code for the first owner in place of one that ran out, while there is none."""
         if self.access.has_owner or await self._invitations.is_open(by=CONSOLE):
             return None
         return await self.first_code()

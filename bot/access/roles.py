@@ -72,6 +72,10 @@ class Access:
         listed = {move.old: move.new for move in moves if move.old in self.open_groups}
         return replace(self, moved={**self.moved, **listed})
 
+    def knows_group(self, chat: int) -> bool:
+        """Whether it is a listed group, by any id that it ever had."""
+        return chat in self.groups or chat in self.moved or chat in self.moved.values()
+
     def everyone(self) -> dict[int, Role]:
         """All people with a role."""
         people = [*self.owners, *self.operators, *self.viewers, *self.given]

@@ -1,15 +1,14 @@
 """One-time codes and what a wrong one costs; over a real file."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.access.invitations import TRIES, InvitationTable
+from bot.access.invitations import CODE_HOLDS, MOST_REMEMBERED, TRIES, InvitationTable, WrongCodes
 from bot.schema import TABLES
 from config.database import Database
-from purchasing.storage.unit_of_work import UnitOfWork
+from tests.builders import AT, seconds
 from tests.fakes import FakeClock
 from tests.unit.purchasing.books import Books
 
@@ -32,35 +31,46 @@ async def invite(books: Books, code: str, *, by: str) -> None:
     await books.do(lambda unit: InvitationTable(unit.connection).invite(code, "owner", by=by, at=books.at))
 
 
-async def tried(books: Books, code: str, *, said_before: timedelta = timedelta()) -> str | None:
-    """The role that this code gives now, if it was said so long before."""
-
-    def work(unit: UnitOfWork) -> str | None:
-        said_at = books.at - said_before
-        return InvitationTable(unit.connection).try_code(code, said_at=said_at, at=books.at, may=_anybody)
-
-    return await books.do(work)
+async def tried(books: Books, code: str) -> str | None:
+    """The role that this code gives now."""
+    return await books.do(lambda unit: InvitationTable(unit.connection).try_code(code, at=books.at, may=_anybody))
 
 
-async def let_in_after(books: Books, *, wrong: int, said_before: timedelta) -> str | None:
-    """The role that the right code gives after so many wrong ones, said so long before the code was made."""
-    await invite(books, CODE, by="console")
-    for _ in range(wrong):
-        await tried(books, "WRONG", said_before=said_before)
-    return await tried(books, CODE)
+def wrong_codes(count: int, *, user: int = 1009) -> WrongCodes:
+    """So many were said by this person."""
+    wrong = WrongCodes()
+    for _ in range(count):
+        wrong.note(user, at=AT)
+    return wrong
 
 
-@pytest.mark.parametrize("said_before", [timedelta(), timedelta(seconds=0.9)])
-async def test_wrong_codes_shut_the_door_up_to_the_second_in_which_it_opened(
-    books: Books, said_before: timedelta
-) -> None:
-    assert await let_in_after(books, wrong=TRIES - 1, said_before=said_before) == "owner"
-    assert await let_in_after(books, wrong=TRIES, said_before=said_before) is None
+@pytest.mark.guards("bot", "five wrong codes bar who said them")
+@pytest.mark.parametrize(("count", "barred"), [(TRIES - 1, False), (TRIES, True)])
+def test_five_wrong_codes_bar_who_said_them(count: int, *, barred: bool) -> None:
+    assert wrong_codes(count).are_too_many(1009, at=AT) is barred
 
 
-@pytest.mark.guards("purchasing", "a wrong code costs no code that was made later")
-async def test_what_was_said_before_a_code_was_made_is_no_try_of_it(books: Books) -> None:
-    assert await let_in_after(books, wrong=TRIES, said_before=timedelta(seconds=1)) == "owner"
+@pytest.mark.guards("bot", "a wrong code costs its sender alone")
+def test_wrong_codes_bar_nobody_else() -> None:
+    assert not wrong_codes(TRIES).are_too_many(1001, at=AT)
+
+
+def test_who_was_barred_may_try_again_when_no_code_of_that_time_holds_any_more() -> None:
+    wrong = wrong_codes(TRIES)
+    assert wrong.are_too_many(1009, at=AT + CODE_HOLDS - seconds(1))
+    assert not wrong.are_too_many(1009, at=AT + CODE_HOLDS)
+    wrong.note(1009, at=AT + CODE_HOLDS)
+    assert not wrong.are_too_many(1009, at=AT + CODE_HOLDS)
+
+
+def test_of_endless_strangers_the_last_ones_are_remembered() -> None:
+    wrong = wrong_codes(TRIES, user=1)
+    for user in range(2, MOST_REMEMBERED + 2):
+        for _ in range(TRIES):
+            wrong.note(user, at=AT)
+    assert not wrong.are_too_many(1, at=AT)
+    assert wrong.are_too_many(2, at=AT)
+    assert wrong.are_too_many(MOST_REMEMBERED + 1, at=AT)
 
 
 @pytest.mark.parametrize(("by", "role"), [("console", None), ("1001", "owner")])
