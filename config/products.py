@@ -1,12 +1,15 @@
 """What the owner wants: a product's number and the wishes that go with it."""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from typing import NewType
-from urllib.parse import parse_qs, urlsplit
+from unicodedata import category
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 #: Target's product number, 6 to 10 digits, as text.
 Tcin = NewType("Tcin", str)
@@ -14,8 +17,16 @@ Tcin = NewType("Tcin", str)
 #: Stands for the product of a drill. No shop gives out a number of zeros, so that no order can mean it.
 DRILL = Tcin("000000")
 
-_NUMBER = re.compile(r"(?!0+$)[0-9]{6,10}")
-_IN_PATH = re.compile(r"/(?:-/)?A-(?!0+(?![0-9]))([0-9]{6,10})(?![0-9])")
+#: Links to products are believed of the shop alone, and of the practice store, which is on this machine.
+_SHOP, _HERE = "target.com", frozenset({"localhost", "127.0.0.1", "::1"})
+#: Links within links are followed no deeper.
+_DEEPEST = 4
+
+_DIGITS = r"(?!0+(?![0-9]))([0-9]{6,10})(?![A-Za-z0-9_-])"
+_NUMBER = re.compile(rf"(?:A-)?{_DIGITS}", re.IGNORECASE)
+#: The sign of a number is looked for first, as a slug may begin like one: /p/a-100000-piece-set/-/A-94734932.
+_IN_PATH, _ANYWHERE_IN_PATH = (re.compile(rf"{before}A-{_DIGITS}", re.IGNORECASE) for before in ("/-/", "/"))
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
 class NotATcin(ValueError):
@@ -66,21 +77,53 @@ class Product:
 
 
 def parse_tcin(text: str) -> Tcin:
-    """Read a TCIN from a number or from any product link; in a link `?preselect=` wins over the path.
+    """Read a TCIN from a number, with or without `A-`, or from any link to a product of the shop.
+
+    In a link `?preselect=` wins over the path. Links that lead on to the shop, as those of partners and of searches do,
+    hold it in a link within them. A number in a link to another site is nobody's product.
 
     Raises:
         NotATcin: neither a number of 6 to 10 digits nor a link that holds one.
     """
-    text = text.strip()
-    if _NUMBER.fullmatch(text):
-        return Tcin(text)
-    try:
-        link = urlsplit(text if "://" in text else f"https://{text}")
-    except ValueError as error:
-        raise NotATcin(f"{text!r} is neither a TCIN nor a product link") from error
-    preselected = parse_qs(link.query).get("preselect", [""])[0]
-    if _NUMBER.fullmatch(preselected):
-        return Tcin(preselected)
-    if match := _IN_PATH.search(link.path):
+    words = "".join(sign for sign in text if category(sign) != "Cf").strip()
+    if match := _NUMBER.fullmatch(words):
         return Tcin(match[1])
-    raise NotATcin(f"{text!r} is neither a TCIN (6 to 10 digits) nor a product link")
+    tcin = _find_in_link(words if _SCHEME.match(words) else f"https://{words}", deepest=_DEEPEST)
+    if tcin is None:
+        raise NotATcin(f"{text.strip()!r} is neither a TCIN (6 to 10 digits) nor a product link")
+    return tcin
+
+
+def _find_in_link(text: str, *, deepest: int) -> Tcin | None:
+    try:
+        link = urlsplit(text)
+        host = (link.hostname or "").rstrip(".")
+    except ValueError:
+        return None
+    query = parse_qs(link.query)
+    if host == _SHOP or host.endswith(f".{_SHOP}") or host in _HERE:
+        path = unquote(link.path)
+        preselected, named = (_NUMBER.fullmatch(query.get(key, [""])[0]) for key in ("preselect", "tcin"))
+        if match := preselected or _IN_PATH.search(path) or _ANYWHERE_IN_PATH.search(path) or named:
+            return Tcin(match[1])
+    inner = _links_within(link, query) if deepest else ()
+    return next((tcin for one in inner if (tcin := _find_in_link(one, deepest=deepest - 1)) is not None), None)
+
+
+def _links_within(link: SplitResult, query: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The links that a link leads on to: as a value of its query, or as the rest of its path."""
+    for value in chain.from_iterable(query.values()):
+        if (inner := _decode_link(value)) is not None:
+            yield inner
+    path = unquote(link.path)
+    if match := _SCHEME.search(path):
+        yield f"{path[match.start() :]}?{link.query}"
+
+
+def _decode_link(value: str) -> str | None:
+    """A link that was encoded once or oftener; None where it is none."""
+    for _ in range(_DEEPEST):
+        if _SCHEME.match(value):
+            return value
+        value = unquote(value)
+    return None
