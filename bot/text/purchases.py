@@ -148,4 +148,6 @@ def say_settled(result: Settled, known: Known, _zone: tzinfo) -> list[str]:
 
 
 def say_cancelled(result: Cancelled, known: Known, _zone: tzinfo) -> list[str]:
-    return [f"attempt {result.attempt} on {heading_of(known, result.tcin)} is called off"]
+    return [
+        f"attempt {result.attempt} on {heading_of(known, result.tcin)} is called off; no other follows in this restock"
+    ]

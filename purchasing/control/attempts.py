@@ -2,7 +2,8 @@
 
 from config.clock import Now
 from purchasing.commands import Cancelled, Command, NotDone, Settled
-from purchasing.model import Attempt, Step, Transition
+from purchasing.events import ApprovalAnswered
+from purchasing.model import ApprovalAnswer, Attempt, Step, Transition
 from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.worker import SlotWorker
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -17,11 +18,12 @@ class AttemptControl:
         self._now = now
 
     async def cancel(self, command: Command) -> None:
-        """Call off the attempt in the slot, if it is before its button."""
+        """Call off the attempt in the slot, if it is before its button, and skip its product for this restock."""
 
         def work(unit: UnitOfWork) -> Attempt | None:
             slot = unit.attempts.slot()
             if slot is not None and slot.step in BEFORE_BUTTON:
+                self._hold_back(unit, slot, command)
                 unit.commands.finish(command, Cancelled(attempt=slot.id, tcin=slot.tcin), at=self._now())
                 return slot
             why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
@@ -31,6 +33,16 @@ class AttemptControl:
 
         if slot := await self._storage.write(work):
             self._slot.call_off(f"cancelled by {command.person.name}", attempt=slot)
+
+    def _hold_back(self, unit: UnitOfWork, attempt: Attempt, command: Command) -> None:
+        """No attempt follows on this one until its restock window has closed, whatever the mode."""
+        window, at, by = unit.windows.open_of(attempt.tcin), self._now(), command.person
+        if window is None or window != attempt.window:
+            return
+        approval = unit.approvals.skip(attempt.tcin, window, by=by.name, at=at)
+        answer = ApprovalAnswer.SKIP
+        fact = ApprovalAnswered(approval=approval, tcin=attempt.tcin, window=window, answer=answer, by=by.id)
+        unit.journal.append(fact, at=at)
 
     async def settle(self, command: Command, attempt_id: int, *, bought: bool) -> None:
         """Say what became of an unconfirmed attempt, where the order list can't."""

@@ -21,10 +21,19 @@ def why_not_buy(line: Line, standing: Standing, verdict: Verdict, *, at: datetim
         or (line.paused and "the product is paused")
         or (not line.product.enabled and "the product is disabled")
         or (line.product.buy is BuyMode.ALERT and "it is watched for alerts only")
+        or _why_skipped(line)
         or verdict.why
         or _why_not_by_mode(line, standing, at=at)
         or None
     )
+
+
+def _why_skipped(line: Line) -> str | None:
+    """A person's no holds until the restock window has closed, in every mode and whatever is wanted since."""
+    approval = line.approval
+    if approval is None or approval.answer is not ApprovalAnswer.SKIP:
+        return None
+    return f"{approval.answered_by} said skip for this restock"
 
 
 def missing(line: Line, mode: Mode) -> int:
@@ -128,8 +137,6 @@ def _why_not_approved(line: Line, standing: Standing, *, at: datetime) -> str | 
         return None if line.product.max_price is not None else "buying by itself needs max_price"
     if approval is None or approval.used:
         return "it asks first"
-    if approval.answer is ApprovalAnswer.SKIP:
-        return f"{approval.answered_by} said skip"
     if approval.answer is ApprovalAnswer.EXPIRED:
         return "nobody answered in time; /buy still can"
     if approval.answer is None:

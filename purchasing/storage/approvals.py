@@ -97,6 +97,15 @@ class ApprovalTable:
         unanswered = sa.and_(_ask.c.id == approval.id, _ask.c.answer.is_(None))
         return self._db.execute(sa.update(_ask).where(unanswered).values(given)).rowcount == 1
 
+    def skip(self, tcin: Tcin, window: int, *, by: str, at: datetime) -> int:
+        """Have a no stand for this restock window, asked for or not; its number."""
+        last = self.last_of(window)
+        is_open = last is not None and last.answer is None
+        number = last.id if last is not None and is_open else self.make(tcin, window, price=None, at=at, expires_at=at)
+        given = {"answer": ApprovalAnswer.SKIP, "answered_by": by, "answered_at": stamp(at)}
+        self._db.execute(sa.update(_ask).where(_ask.c.id == number, _ask.c.answer.is_(None)).values(given))
+        return number
+
     def use(self, approval: Approval, attempt: int) -> None:
         """Note the one attempt that was opened on it."""
         unused = sa.and_(_ask.c.id == approval.id, _ask.c.attempt_id.is_(None))
