@@ -151,10 +151,23 @@ class Stock:
     image_url: str | None = None
 
 
+#: The owner's own name stands before the title in so many characters at most.
+LONGEST_NAME = 200
+
+
 def title_or_name(title: str | None, name: str | None) -> str:
     """The shop's title, by the owner's own name until the shop has told one that can be seen; else empty."""
-    shown = (sign for sign in title or "" if sign.isprintable() and not sign.isspace())
-    return title if title and any(shown) else name or ""
+    return title if title and _can_be_seen(title) else name or ""
+
+
+def name_and_title(title: str | None, name: str | None) -> str:
+    """What a product is called where people read of it: by the owner's own name, with the shop's title beside it."""
+    shown, own = title_or_name(title, name), (name or "").strip()[:LONGEST_NAME]
+    return f"{own} ({shown})" if _can_be_seen(own) and own != shown.strip()[:LONGEST_NAME] else shown
+
+
+def _can_be_seen(text: str) -> bool:
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from config.products import DRILL, Mode, Product, Tcin
-from monitor.model import Stock, StockState, Window, title_or_name
+from monitor.model import Stock, StockState, Window, name_and_title, title_or_name
 from purchasing.controls import Controls
 
 
@@ -190,6 +190,10 @@ class Line:
         return title_or_name(self.stock.title, self.product.name)
 
     @property
+    def name_and_title(self) -> str:
+        return name_and_title(self.stock.title, self.product.name)
+
+    @property
     def is_drill(self) -> bool:
         return self.tcin == DRILL
 
@@ -326,3 +330,7 @@ class Restock:
     @property
     def title(self) -> str:
         return title_or_name(self.stock.title, self.product.name)
+
+    @property
+    def name_and_title(self) -> str:
+        return name_and_title(self.stock.title, self.product.name)

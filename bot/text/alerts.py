@@ -56,7 +56,7 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
     return join_lines(
         [
             headed(head_mode, f"<b>{word}</b> · {money(restock.stock.price)}"),
-            product_heading(restock.title, restock.tcin),
+            product_heading(restock.name_and_title, restock.tcin),
             f"by {_where(restock)} since {clock_time(restock.opened_at, zone)}{_link(link)}",
             *_tries(restock, head_mode=head_mode),
             asked,
@@ -69,7 +69,7 @@ def render_restocks(restocks: Sequence[Restock], *, mode: Mode, zone: tzinfo) ->
     """Restocks of one cycle, named together before each has its alert. It never uses the alert's words in capitals."""
     opened_at = min(restock.opened_at for restock in restocks)
     head = f"<b>{len(restocks)} products came into stock</b> at {clock_time(opened_at, zone)}"
-    lines = [f"{product_heading(one.title, one.tcin)} · {money(one.stock.price)}" for one in restocks]
+    lines = [f"{product_heading(one.name_and_title, one.tcin)} · {money(one.stock.price)}" for one in restocks]
     return join_lines([headed(mode, head), *lines, "Their alerts follow without a sound."])
 
 
@@ -128,7 +128,7 @@ def render_outcome(restock: Restock, attempt: Attempt) -> str:
     return join_lines(
         [
             headed(attempt.mode, outcome_line(attempt)),
-            product_heading(restock.title, restock.tcin),
+            product_heading(restock.name_and_title, restock.tcin),
             f"attempt {attempt.id}",
         ]
     )
@@ -138,7 +138,7 @@ def render_unconfirmed(restock: Restock, attempt: Attempt) -> str:
     return join_lines(
         [
             headed(attempt.mode, f"the outcome of attempt {attempt.id} is not known"),
-            product_heading(restock.title, restock.tcin),
+            product_heading(restock.name_and_title, restock.tcin),
             f"{doubt_words(attempt)}. It is never repeated; the order list is asked.",
         ]
     )

@@ -133,7 +133,7 @@ def next_words(overview: Overview, zone: tzinfo) -> str:
 def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: int = FULL_TITLE) -> str:
     """One product in one line: sign, title, TCIN, price, and what else is to be said."""
     parts = [
-        f"{_sign(line)} {title_words(line.title, length)}",
+        f"{_sign(line)} {title_words(line.name_and_title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
         _state_words(line),

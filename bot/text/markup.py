@@ -105,7 +105,7 @@ def product_heading(title: str, tcin: Tcin) -> str:
 
 
 def line_heading(line: Line) -> str:
-    return product_heading(line.title, line.tcin)
+    return product_heading(line.name_and_title, line.tcin)
 
 
 #: What is known of some products.

@@ -7,7 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from config.products import Product, Tcin
-from monitor.model import StockState, Window, title_or_name
+from monitor.model import StockState, Window, name_and_title
 from purchasing.errors import IllegalTransition
 from purchasing.events import MovedWindows, ProductWindow, WatchlistChanged, stamp, stamp_or_none
 from purchasing.model import CycleMark, Decision, Line, PurchaseState
@@ -56,7 +56,7 @@ class ProductTable:
     def title_of(self, tcin: Tcin) -> str:
         """The shop's title, else the owner's own name for it, else nothing."""
         row = self._db.execute(sa.select(_product.c.title, _product.c.name).where(_product.c.tcin == tcin)).first()
-        return "" if row is None else title_or_name(row.title, row.name)
+        return "" if row is None else name_and_title(row.title, row.name)
 
     def price_of(self, tcin: Tcin) -> Decimal | None:
         price = self._db.execute(sa.select(_product.c.price).where(_product.c.tcin == tcin)).scalar()

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.markup import cut, money, span
+from bot.text.board import product_line
+from bot.text.markup import cut, line_heading, money, plain, span
 from tests import strategies as any_of
+from tests.builders import AT, A, in_stock, line, product
 
 # ---- times and amounts
 
@@ -88,3 +90,21 @@ def test_whatever_is_cut_is_within_its_length_and_can_be_sent(text: str, length:
     marks = 2 if short.startswith("\u2068") else 0
     assert len(short.encode("utf-16-le")) // 2 <= length + marks
     assert cut(short, length + marks) == short
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "words"),
+    [
+        ("Illumineer's Trove", "Mum's present", "Mum's present (Illumineer's Trove)"),
+        ("Illumineer's Trove", None, "Illumineer's Trove"),
+        ("Illumineer's Trove", "Illumineer's Trove", "Illumineer's Trove"),
+        (None, "Mum's present", "Mum's present"),
+        (None, None, "title not known yet"),
+    ],
+)
+def test_a_product_is_called_by_its_own_name_with_its_title_beside_it(
+    title: str | None, name: str | None, words: str
+) -> None:
+    named = line(product(A, name=name), stock=in_stock(title=title))
+    assert plain(line_heading(named)) == f"{words} · {A}"
+    assert plain(product_line(named, seen_at=AT, at=AT)).startswith(f"🟢 {words} · {A}")
