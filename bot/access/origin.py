@@ -15,6 +15,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     #: A button that was pressed in a time without contact, so that nobody knows when.
     late: bool = False
+    #: The product numbers in the message to which this is a reply.
+    about: tuple[str, ...] = ()
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()

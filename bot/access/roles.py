@@ -35,6 +35,8 @@ class Utterance:
     press: str | None = None
     #: The message whose button was pressed, or the message that was said.
     message: int | None = None
+    #: The product numbers in the message to which this is a reply.
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,22 @@
 """What the arguments of commands mean: products, wishes, spans of time. What can't be used is quoted, with why."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from bot.commands.lists import MARKS, holds_link, is_tcin, split_list
 from config.products import BuyMode, Channel, NotATcin, Product, Tcin, parse_tcin
 from purchasing.commands import RefusedWord
 from purchasing.model import Line
 
 C = TypeVar("C", BuyMode, Channel)
 
-_WISH = re.compile(r"([A-Za-z_]+)=(\S*)")
+#: A key with its sign. What has a slash before the sign is a link.
+WISH = re.compile(r"[^\s=/?]*=\S*")
 _SPAN = re.compile(r"(\d{1,6})\s*([smhd])")
 #: As we say it ourselves, "2 h" and "1 h 30 m" are spans too.
 _SPAN_AT_END = re.compile(r"(?:^|\s)((?:\d{1,6}\s*[smhd]\s*)+)$", re.IGNORECASE | re.ASCII)
@@ -34,60 +36,15 @@ class BadArgument(ValueError):
     """The arguments can't be used; the message says what would be right."""
 
 
-# ---- new products
+# ---- wishes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddRequest:
-    products: tuple[Product, ...]
-    refused: tuple[RefusedWord, ...]
-
-
-def parse_add(args: str) -> AddRequest:
-    """The products of an `/add`; its `key=value` words hold for all, and with a wrong one nothing is added.
-
-    A link may stand amid other words, as a shop's app shares it: words without a digit are left out then.
-    """
-    words = args.split()
-    wishes, wrong = _parse_wishes(word for word in words if _WISH.fullmatch(word))
-    if wrong:
-        return AddRequest(products=(), refused=tuple(wrong))
-    products: dict[Tcin, Product] = {}
-    refused: list[RefusedWord] = []
-    for word in (word for word in words if not _WISH.fullmatch(word)):
-        try:
-            tcin = parse_tcin(word.strip("<>()[],;"))
-        except NotATcin as error:
-            refused.append(RefusedWord(word=word, why=str(error)))
-        else:
-            products[tcin] = replace(Product(tcin=tcin), **wishes)
-    if products:
-        refused = [refusal for refusal in refused if any(sign.isdigit() for sign in refusal.word)]
-    return AddRequest(products=tuple(products.values()), refused=tuple(refused))
-
-
-def mentioned_products(text: str) -> list[Tcin]:
-    """The products that a text without any command speaks of."""
-    return [product.tcin for product in parse_add(text).products]
-
-
-def _parse_wishes(words: Iterable[str]) -> tuple[dict[str, Any], list[RefusedWord]]:
-    wishes: dict[str, Any] = {}
-    refused: list[RefusedWord] = []
-    for word in words:
-        try:
-            wishes |= _parse_wish(word)
-        except BadArgument as error:
-            refused.append(RefusedWord(word=word, why=str(error)))
-    if wishes.get("buy") is BuyMode.AUTO and wishes.get("max_price") is None:
-        refused.append(RefusedWord(word="buy=auto", why="buying by itself needs max=, the highest price"))
-    return wishes, refused
-
-
-def _parse_wish(word: str) -> dict[str, Any]:
+def parse_wish(word: str) -> dict[str, Any]:
     """One `key=value` as a field of Product."""
     key, _, value = word.partition("=")
     match key.lower():
+        case "":
+            raise BadArgument("a key and its value stand close to the sign, like max=49.99")
         case "max" | "max_price":
             return {"max_price": None if value.lower() == "none" else parse_price(value)}
         case "qty" | "quantity":
@@ -157,17 +114,48 @@ def parse_span(text: str) -> timedelta:
 
 # ---- products that are watched
 
+#: A place in the list, as /list numbers it.
+_PLACE = re.compile(r"[0-9]{1,3}")
 
-def find_product(word: str, lines: Sequence[Line]) -> Line:
-    """The watched product that a TCIN, a link, or a part of a title names.
+
+def find_product(word: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> Line:
+    """The watched product that a TCIN, a link, a place in the list, or a part of a title names.
+
+    Without a word it is the one that the message is about to which this is a reply.
 
     Raises:
         BadArgument: none or several; it names what may have been meant.
     """
+    if not word:
+        return _find_subject(lines, about)
+    if _PLACE.fullmatch(word):
+        return _find_by_place(int(word), lines)
     try:
-        tcin = parse_tcin(word)
+        tcin = parse_tcin(word.strip(MARKS))
     except NotATcin:
         return _find_by_title(word, lines)
+    return _find_by_tcin(tcin, lines)
+
+
+def has_subject(lines: Sequence[Line], about: Sequence[Tcin]) -> bool:
+    """Whether the message that was answered is about one product, be it watched or not any more."""
+    return len(about) == 1 or len(_subjects(lines, about)) == 1
+
+
+def _subjects(lines: Sequence[Line], about: Sequence[Tcin]) -> list[Line]:
+    return [line for line in lines if line.tcin in about]
+
+
+def _find_subject(lines: Sequence[Line], about: Sequence[Tcin]) -> Line:
+    subjects = _subjects(lines, about)
+    if len(subjects) == 1:
+        return subjects[0]
+    if len(about) == 1:
+        return _find_by_tcin(about[0], lines)
+    raise BadArgument("it needs a TCIN, a link, or a part of a title")
+
+
+def _find_by_tcin(tcin: Tcin, lines: Sequence[Line]) -> Line:
     for line in lines:
         if line.tcin == tcin:
             return line
@@ -175,31 +163,62 @@ def find_product(word: str, lines: Sequence[Line]) -> Line:
     raise BadArgument(f"{tcin} is not watched" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _find_by_title(word: str, lines: Sequence[Line]) -> Line:
-    if not word:
-        raise BadArgument("it needs a TCIN, a link, or a part of a title")
-    fitting = [line for line in lines if word.casefold() in line.title.casefold()]
+def _find_by_place(place: int, lines: Sequence[Line]) -> Line:
+    if 1 <= place <= len(lines):
+        return lines[place - 1]
+    raise BadArgument(f"there is no place {place} in the list: it has {len(lines)}")
+
+
+def _find_by_title(words: str, lines: Sequence[Line]) -> Line:
+    fitting = _fitting(words, lines)
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise BadArgument(f"{word!r} fits {len(fitting)} products: " + ", ".join(line.tcin for line in fitting[:5]))
-    raise BadArgument(f"{word!r} is neither a TCIN nor part of a watched title")
+        raise BadArgument(f"{words!r} fits {len(fitting)} products: " + ", ".join(line.tcin for line in fitting[:5]))
+    raise BadArgument(f"{words!r} is neither a TCIN nor part of a watched title")
 
 
-def find_products(args: str, lines: Sequence[Line]) -> tuple[list[Line], list[RefusedWord]]:
-    """Each word of the arguments as a watched product; `all` is every one."""
+def _fitting(words: str, lines: Sequence[Line]) -> list[Line]:
+    """The products in whose title or own name a word begins as these do: "art" is no part of "Smart"."""
+    part = re.compile(rf"(?<![a-z0-9]){re.escape(words.casefold())}")
+    named = ((line, f"{line.title}\n{line.product.name or ''}") for line in lines)
+    return [line for line, names in named if part.search(names.casefold())]
+
+
+def find_products(
+    args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()
+) -> tuple[list[Line], list[RefusedWord]]:
+    """The watched products that the arguments name, one after another; `all` is every one.
+
+    Numbers alone are TCINs and places. Amid words they are part of a title, which is read as a whole.
+    """
     if args.strip().lower() == "all":
         return list(lines), []
+    if not args.strip() and has_subject(lines, about):
+        return [_find_subject(lines, about)], []
     by_tcin: dict[Tcin, Line] = {}
     refused: list[RefusedWord] = []
-    for word in args.split():
+    for name in _names_in(args, lines):
         try:
-            line = find_product(word, lines)
+            line = find_product(name, lines)
         except BadArgument as error:
-            refused.append(RefusedWord(word=word, why=str(error)))
+            refused.append(RefusedWord(word=name, why=str(error)))
         else:
             by_tcin[line.tcin] = line
     return list(by_tcin.values()), refused
+
+
+def _names_in(args: str, lines: Sequence[Line]) -> Iterator[str]:
+    """The names of products in the arguments, each to be looked up by itself."""
+    for chunk in [args] if holds_link(args) else re.split(r"[,;\n]+", args):
+        words = [item for word in chunk.split() for item in split_list(word)]
+        if all(word.isdigit() or is_tcin(word) for word in words):
+            yield from words
+        elif _fitting(" ".join(words), lines):
+            yield " ".join(words)
+        else:
+            yield from (word for word in words if is_tcin(word))
+            yield " ".join(word for word in words if not is_tcin(word))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +227,8 @@ class SetRequest:
     #: The product as it is wanted from now on, and the fields that were told for it.
     wanted: Product
     fields: frozenset[str]
+    #: What is to be changed, as it was said.
+    said: str = ""
 
     @property
     def raised(self) -> list[str]:
@@ -220,7 +241,7 @@ class SetRequest:
         return raises
 
 
-def parse_set(args: str, lines: Sequence[Line]) -> SetRequest:
+def parse_set(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> SetRequest:
     """A product and its changes. `name=` takes the rest of the line.
 
     Raises:
@@ -228,18 +249,28 @@ def parse_set(args: str, lines: Sequence[Line]) -> SetRequest:
     """
     named = _NAME.search(args)
     words = (args[: named.start()] if named else args).split()
-    if not words:
+    if not words and not (named and about):
         raise BadArgument("it needs a TCIN and what to change, like max=49.99")
-    line = find_product(words[0], lines)
+    product, wishes = _split_off_product(words)
+    line = find_product(product, lines, about=about)
     changes: dict[str, Any] = {"name": _parse_name(args[named.end() :])} if named else {}
-    for word in words[1:]:
+    for word in wishes:
         changes |= _parse_named(word)
     if not changes:
         raise BadArgument("it needs what to change, like max=49.99")
     wanted = replace(line.product, **changes)
     if wanted.buy is BuyMode.AUTO and wanted.max_price is None:
         raise BadArgument("buying by itself needs max=, the highest price")
-    return SetRequest(line=line, wanted=wanted, fields=frozenset(changes))
+    said = " ".join([*wishes, *([args[named.start() :].strip()] if named else [])])
+    return SetRequest(line=line, wanted=wanted, fields=frozenset(changes), said=said)
+
+
+def _split_off_product(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """What names the product, which may be several words of its title, and the words behind it."""
+    first = next((place for place, word in enumerate(words) if WISH.fullmatch(word)), len(words))
+    if first > 1 and (words[0].isdigit() or is_tcin(words[0])):
+        first = 1
+    return " ".join(words[:first]), words[first:]
 
 
 def _parse_name(text: str) -> str | None:
@@ -251,15 +282,15 @@ def _parse_name(text: str) -> str | None:
 
 
 def _parse_named(word: str) -> dict[str, Any]:
-    if not _WISH.fullmatch(word):
+    if not WISH.fullmatch(word):
         raise BadArgument(f"{word!r} is not like max=49.99")
     try:
-        return _parse_wish(word)
+        return parse_wish(word)
     except BadArgument as error:
         raise BadArgument(f"{word}: {error}") from None
 
 
-def parse_move(args: str, lines: Sequence[Line]) -> tuple[Line, int]:
+def parse_move(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> tuple[Line, int]:
     """A product and the place that it is to have, counted from 1.
 
     Raises:
@@ -268,12 +299,12 @@ def parse_move(args: str, lines: Sequence[Line]) -> tuple[Line, int]:
     *named, place = args.split() or [""]
     ends = {"top": "1", "first": "1", "bottom": str(len(lines)), "last": str(len(lines))}
     place = ends.get(place.lower(), place)
-    if not named or not re.fullmatch(r"[0-9]{1,5}", place):
+    if not (named or about) or not re.fullmatch(r"[0-9]{1,5}", place):
         raise BadArgument("it needs a TCIN and a place: a number, top or bottom")
-    return find_product(" ".join(named), lines), min(max(int(place), 1), len(lines))
+    return find_product(" ".join(named), lines, about=about), min(max(int(place), 1), len(lines))
 
 
-def parse_answer(args: str, lines: Sequence[Line]) -> tuple[int | None, Line | None]:
+def parse_answer(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> tuple[int | None, Line | None]:
     """The number of an approval, as its button carries it (`#12`), or the product of which it asks.
 
     Raises:
@@ -281,7 +312,7 @@ def parse_answer(args: str, lines: Sequence[Line]) -> tuple[int | None, Line | N
     """
     if match := re.fullmatch(r"#([0-9]{1,15})", args.strip()):
         return int(match[1]), None
-    return None, find_product(args.strip(), lines)
+    return None, find_product(args.strip(), lines, about=about)
 
 
 def parse_settle(args: str) -> tuple[int, bool]:
@@ -296,7 +327,9 @@ def parse_settle(args: str) -> tuple[int, bool]:
     return int(match[1]), match[2] == "bought"
 
 
-def parse_pause(args: str, lines: Sequence[Line]) -> tuple[Line | None, timedelta | None]:
+def parse_pause(
+    args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()
+) -> tuple[Line | None, timedelta | None]:
     """A product or None for all, and for how long or None for until further notice.
 
     Raises:
@@ -307,4 +340,5 @@ def parse_pause(args: str, lines: Sequence[Line]) -> tuple[Line | None, timedelt
     if match is None and words and _SPAN.match(words[-1].lower()):
         raise BadArgument(f"{words[-1]!r} is no span of time like 30m, 2h or 1d")
     span = parse_span(" ".join(match[1].split())) if match else None
-    return (find_product(" ".join(words), lines) if words else None), span
+    is_for_one = bool(words) or has_subject(lines, about)
+    return (find_product(" ".join(words), lines, about=about) if is_for_one else None), span

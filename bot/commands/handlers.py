@@ -85,8 +85,9 @@ class Handlers:
         except BadArgument as error:
             await self._refuse(request.command, str(error))
         except NotSure as unsure:
-            sure = self._steering.offers.new(unsure.label, request.spec.name, unsure.args_then)
-            await self._steering.queue.finish(request.command, AskedBack(question=unsure.question), sure)
+            named = request.spec.name
+            offers = [self._steering.offers.new(label, named, args) for label, args in unsure.choices.items()]
+            await self._steering.queue.finish(request.command, AskedBack(question=unsure.question), *offers)
 
     async def _change(self, request: Request) -> None:
         if request.spec.role > request.role:

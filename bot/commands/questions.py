@@ -100,18 +100,18 @@ class FactReader:
     def _journal(self, _question: Question, source: Source) -> answers.JournalTail:
         events = source.unit.journal.last(BACK)
         tcins = {Tcin(tcin) for event in events if (tcin := subject_of(event)) is not None}
-        titles = {line.tcin: line.title for line in source.unit.products.known(tcins)}
+        titles = {line.tcin: line.name_and_title for line in source.unit.products.known(tcins)}
         return answers.JournalTail(events=events, titles=titles)
 
     # ---- products and money
 
     def _story(self, question: Question, source: Source) -> answers.ProductStory:
-        line = find_product(question.args, question.overview.lines)
+        line = find_product(question.args, question.overview.lines, about=question.about)
         restocks = source.unit.views.last_restocks(line.tcin)
         return answers.ProductStory(line=line, restocks=restocks, events=_events_on(line, source))
 
     def _reasons(self, question: Question, source: Source) -> answers.ProductReasons:
-        line = find_product(question.args, question.overview.lines)
+        line = find_product(question.args, question.overview.lines, about=question.about)
         standing = self._standing.read(source.unit, at=question.at)
         return answers.ProductReasons(line=line, standing=standing, events=_events_on(line, source))
 

@@ -7,6 +7,7 @@ from bot.access.origin import Origin
 from bot.access.roles import Role
 from bot.commands.spec import Spec
 from config.clock import Now
+from config.products import Tcin
 from purchasing.commands import Command, WatchlistEdits
 from purchasing.model import Line, Overview
 from purchasing.storage.unit_of_work import Storage
@@ -31,19 +32,23 @@ class Request:
     def role(self) -> Role:
         return self.origin.role
 
+    @property
+    def about(self) -> tuple[Tcin, ...]:
+        """The products of the message to which this is a reply."""
+        return tuple(map(Tcin, self.origin.about))
+
 
 #: Applies commands that change something: each finishes its own in the transaction of its effect.
 Changes = Mapping[Spec, Callable[[Request], Awaitable[None]]]
 
 
 class NotSure(Exception):
-    """It is done only when a button is pressed: what that would do, its label, and the arguments that it stands for."""
+    """It is done only when a button is pressed: what is asked, and each label with the arguments that it stands for."""
 
-    def __init__(self, question: str, *, label: str, args: str) -> None:
+    def __init__(self, question: str, choices: Mapping[str, str]) -> None:
         super().__init__(question)
         self.question = question
-        self.label = label
-        self.args_then = args
+        self.choices = choices
 
 
 class Watched:

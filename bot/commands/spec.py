@@ -10,7 +10,7 @@ from bot.access.origin import Origin
 from bot.access.roles import Role
 from bot.text.draft import Buttons, Rank
 from bot.text.markup import Known
-from config.products import Mode
+from config.products import Mode, Tcin
 from purchasing.commands import Command
 from purchasing.model import Overview
 
@@ -57,6 +57,11 @@ class Question:
     @property
     def role(self) -> Role:
         return self.origin.role
+
+    @property
+    def about(self) -> tuple[Tcin, ...]:
+        """The products of the message to which this is a reply."""
+        return tuple(map(Tcin, self.origin.about))
 
     @property
     def mode(self) -> Mode:

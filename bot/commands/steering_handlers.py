@@ -44,7 +44,7 @@ class SteeringHandlers:
         }
 
     async def _pause(self, request: Request) -> None:
-        line, span = parse_pause(request.args, await self._watched.lines())
+        line, span = parse_pause(request.args, await self._watched.lines(), about=request.about)
         until = None if span is None else self._now() + span
         await self._steering.pauses.pause(request.command, tcin=line.tcin if line else None, until=until)
 
@@ -75,7 +75,7 @@ class SteeringHandlers:
         await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
 
     async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:
-        approval, line = parse_answer(request.args, (await self._watched.overview()).lines)
+        approval, line = parse_answer(request.args, (await self._watched.overview()).lines, about=request.about)
         tcin = line.tcin if line else None
         await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin)
 

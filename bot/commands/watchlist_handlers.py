@@ -2,14 +2,8 @@
 
 from bot.access.roles import Role
 from bot.commands import specs
-from bot.commands.arguments import (
-    BadArgument,
-    find_products,
-    mentioned_products,
-    parse_add,
-    parse_move,
-    parse_set,
-)
+from bot.commands.additions import AddRequest, parse_add, parse_amount, parse_mention
+from bot.commands.arguments import BadArgument, find_products, parse_move, parse_set
 from bot.commands.requests import Changes, NotSure, Request, Watched
 from bot.commands.watchlist_sync import WatchlistSync
 from purchasing.commands import Mentioned, WatchlistEdits
@@ -36,32 +30,38 @@ class WatchlistHandlers:
         }
 
     async def _add(self, request: Request) -> None:
-        await self._watchlist_sync.add(request.command, parse_add(request.args))
+        wanted = parse_add(request.args)
+        if wanted.products and wanted.amounts:
+            raise NotSure(_why_unsure(wanted), _without_doubt(wanted))
+        await self._watchlist_sync.add(request.command, wanted)
 
     async def _remove(self, request: Request) -> None:
-        lines, refused = find_products(request.args, await self._watched.lines())
+        lines, refused = find_products(request.args, await self._watched.lines(), about=request.about)
         is_all = request.args.strip().lower() == "all"
+        if request.confirmed and lines:
+            refused = []  # what others removed since the question was asked is as it was wanted
         if not lines and not refused:
             raise BadArgument("nothing is watched" if is_all else "it needs a TCIN, or all")
         if is_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
-            raise NotSure(
-                f"this would remove all that is watched, {len(lines)} in number",
-                label=f"Yes, remove all {len(lines)}",
-                args=" ".join(line.tcin for line in lines),
-            )
+            tcins = " ".join(line.tcin for line in lines)
+            question = f"this would remove all that is watched, {len(lines)} in number"
+            raise NotSure(question, {f"Yes, remove all {len(lines)}": tcins})
+        if not lines and request.confirmed:
+            raise BadArgument("all that was asked about was removed already")
         await self._watchlist_sync.remove(request.command, lines, refused)
 
     async def _set(self, request: Request) -> None:
-        wishes = parse_set(request.args, await self._watched.lines())
+        wishes = parse_set(request.args, await self._watched.lines(), about=request.about)
         if wishes.raised and not request.confirmed:
-            named = f"{wishes.line.title} {wishes.line.tcin}".strip()
+            named = f"{wishes.line.name_and_title} {wishes.line.tcin}".strip()
             question = f"this raises {' and '.join(wishes.raised)} for {named}"
-            raise NotSure(question, label="Yes, raise it", args=request.args)
+            # By its number: another one may stand in its place, or fit its words, when the button is pressed.
+            raise NotSure(question, {"Yes, raise it": f"{wishes.line.tcin} {wishes.said}"})
         await self._watchlist_sync.set(request.command, wishes)
 
     async def _move(self, request: Request) -> None:
-        line, place = parse_move(request.args, await self._watched.lines())
+        line, place = parse_move(request.args, await self._watched.lines(), about=request.about)
         await self._watchlist_sync.move(request.command, line, place)
 
     async def _undo(self, request: Request) -> None:
@@ -69,9 +69,23 @@ class WatchlistHandlers:
 
     async def _read_text(self, request: Request) -> None:
         """Words without a command: a link is an offer to watch it, anything else gets a hint."""
-        tcins = mentioned_products(request.args)
+        mention = parse_mention(request.args)
+        tcins = tuple(product.tcin for product in mention.products)
         if not tcins or request.role < Role.OPERATOR:
             await self._steering.queue.finish(request.command, Mentioned())
             return
-        watch = self._steering.offers.new(f"Watch {', '.join(tcins)}", specs.ADD.name, " ".join(tcins))
-        await self._steering.queue.finish(request.command, Mentioned(tcins=tuple(tcins)), watch)
+        cap = " without a cap" if mention.amounts else ""
+        watch = self._steering.offers.new(f"Watch {', '.join(tcins)}{cap}", specs.ADD.name, mention.as_args())
+        await self._steering.queue.finish(request.command, Mentioned(tcins=tcins), watch)
+
+
+def _why_unsure(wanted: AddRequest) -> str:
+    named = ", ".join(repr(amount) for amount in wanted.amounts)
+    return f"{named} has no key, and nothing was added. The highest price is told like max=49.99"
+
+
+def _without_doubt(wanted: AddRequest) -> dict[str, str]:
+    """What may be meant, each to be chosen by a tap."""
+    caps = {parse_amount(amount) for amount in wanted.amounts} - {None}
+    capped = {f"Add with max={cap}": wanted.as_args(f"max={cap}") for cap in sorted(filter(None, caps))}
+    return {**capped, "Add without a cap": wanted.as_args()}

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 
-from bot.commands.arguments import AddRequest, SetRequest
+from bot.commands.additions import AddRequest
+from bot.commands.arguments import SetRequest
 from bot.commands.specs import UNDO
 from config.products import Product, Tcin
 from config.watchlist import (

@@ -5,13 +5,23 @@ can't be stored would be fetched again and again. Every function raises ValueErr
 wrong type leads to, where an update can't be read.
 """
 
+import logging
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 import telegram
 
 from bot.access.roles import GroupMove, Utterance
+from bot.commands.lists import is_tcin
 from bot.telegram.answers import whole_number
 from config.clock import Now
+from config.products import parse_tcin
+
+log = logging.getLogger(__name__)
+
+#: A product number as the bot writes it, that of a drill too.
+_NUMBER = re.compile(r"[0-9]{6,10}")
 
 #: Twice what Telegram takes for a message, so that its own counting is not ours to repeat.
 LONGEST_TEXT = 8192
@@ -55,7 +65,33 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
         text=_writable(words),
         at=_time_of(message),
         message=whole_number(message.message_id),
+        about=_subjects(message),
     )
+
+
+def _subjects(message: telegram.Message) -> tuple[str, ...]:
+    """The product numbers in the message that this one answers. Where that can't be read, what is said counts alone."""
+    try:
+        return () if message.reply_to_message is None else _read_subjects(message.reply_to_message)
+    except Exception:
+        log.exception("inbox.answered_unreadable")
+        return ()
+
+
+def _read_subjects(answered: telegram.Message) -> tuple[str, ...]:
+    """In the bot's own messages they are marked as what one copies."""
+    text = answered.text or answered.caption
+    if not text:
+        return ()
+    if answered.from_user is None or not answered.from_user.is_bot:
+        return _numbers(parse_tcin(word) for word in text.split() if is_tcin(word))
+    kinds: list[str | None] = [telegram.MessageEntity.CODE]
+    marked = answered.parse_entities(kinds) if answered.text else answered.parse_caption_entities(kinds)
+    return _numbers(word for word in marked.values() if _NUMBER.fullmatch(word))
+
+
+def _numbers(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
 
 
 def _press(update_id: int, query: telegram.CallbackQuery, *, now: Now) -> Utterance | None:

@@ -1,6 +1,6 @@
 """Commands that are given and applied by hand, one after another; over a real file, with no chat around them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -93,15 +93,32 @@ class CommandDesk:
         """The owner says it; why it was refused, if it was."""
         return (await self.give(text)).refusal
 
-    async def give(self, text: str, *, waited: timedelta = timedelta(), late: bool = False) -> Result:
-        """The owner said it so long ago, or pressed it nobody knows when; how it ends."""
+    async def give(
+        self, text: str, *, waited: timedelta = timedelta(), late: bool = False, about: Sequence[Tcin] = ()
+    ) -> Result:
+        """The owner said it so long ago, or pressed it nobody knows when, or in reply to a message; how it ends."""
+        return await self._result(await self._apply(text, waited=waited, late=late, about=about))
+
+    async def ask(self, text: str) -> tuple[Result, dict[str, str]]:
+        """The owner says it; how it ends, and what the buttons of its reply send, by their labels."""
+        key = await self._apply(text)
+        done = await self._storage.read(lambda unit: unit.commands.get(key))
+        assert done is not None
+        return await self._result(key), {one.label: f"/press {one.token}" for one in done.buttons}
+
+    async def _apply(
+        self, text: str, *, waited: timedelta = timedelta(), late: bool = False, about: Sequence[Tcin] = ()
+    ) -> str:
         what, _, args = text.removeprefix("/").partition(" ")
         self._said += 1
         key = f"tg:1:{self._said}"
-        origin = Origin(chat=1001, private=True, role=Role.OWNER, late=late)
+        origin = Origin(chat=1001, private=True, role=Role.OWNER, late=late, about=tuple(about))
         given = command(key, what, at=self.clock.now() - waited, args=args, origin=origin.encode())
         await self._steering.queue.put([given])
         await self.handlers.apply(given)
+        return key
+
+    async def _result(self, key: str) -> Result:
         done = await self._storage.read(lambda unit: unit.commands.get(key))
         assert done is not None
         assert done.result is not None
@@ -109,6 +126,15 @@ class CommandDesk:
 
     async def watch(self, *tcins: Tcin) -> None:
         await self.coordinator.watchlist.take_up([Product(tcin=tcin) for tcin in tcins], by="Ada")
+
+    async def watched(self) -> dict[Tcin, Product]:
+        """What is wanted now, in its order."""
+        return {product.tcin: product for product in await self.coordinator.watchlist.stored()}
+
+    async def paused(self) -> list[Tcin]:
+        """The products that rest now."""
+        overview = await self._storage.read(lambda unit: unit.views.overview(at=self.clock.now()))
+        return [line.tcin for line in overview.lines if line.paused]
 
     async def cycle(self) -> None:
         """A cycle begins and ends."""

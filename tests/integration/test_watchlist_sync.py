@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.arguments import AddRequest
+from bot.commands.additions import AddRequest
 from bot.commands.watchlist_sync import WatchlistSync
 from config.database import Database
 from config.products import Mode, Product, Tcin

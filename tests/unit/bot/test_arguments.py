@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands.additions import parse_add, parse_amount, parse_mention
 from bot.commands.arguments import (
     BadArgument,
     find_product,
     find_products,
-    mentioned_products,
-    parse_add,
+    parse_answer,
     parse_move,
     parse_pause,
     parse_price,
@@ -24,6 +24,7 @@ from bot.commands.arguments import (
     parse_span,
 )
 from config.products import BuyMode, Channel, Tcin
+from purchasing.model import Line
 from tests import strategies as any_of
 from tests.builders import A, B, C, in_stock, line, product
 
@@ -143,9 +144,131 @@ def test_any_words_can_be_read_as_an_add(args: str) -> None:
     assert all(one.word and one.why for one in request.refused)
 
 
-def test_a_text_without_a_command_is_searched_for_products() -> None:
-    assert mentioned_products(f"have you seen {LINK} and 94734932?") == [DRAGON]
-    assert mentioned_products("hello there") == []
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "LEGO Set 910047 2025 {}",
+        "{} LEGO Set 910047 2025",
+        "Pokémon (2025), 12 x 910047; A-910047! {}",
+        "910047,2025 {}",
+        "call 5551234567 about {}",
+    ],
+)
+def test_beside_a_link_words_and_numbers_are_the_text_with_which_it_was_shared(shared: str) -> None:
+    args = f"{shared.format(LINK)} buy=auto max=50"
+    assert (added(args), refused(args)) == ([DRAGON], {})
+
+
+def test_numbers_beside_a_link_to_another_site_are_no_products_either() -> None:
+    args = "LEGO 910047 https://www.amazon.com/dp/94734932"
+    assert (added(args), list(refused(args))) == ([], ["https://www.amazon.com/dp/94734932"])
+
+
+TROVE_LINK = "https://www.target.com/p/lego,star-wars/-/A-94734932"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        "93954435,94734932",
+        "93954435, 94734932;",
+        "A-93954435\uff0ca-94734932",
+        f"{LINK},{TROVE_LINK}",
+        f"{LINK},https://www.target.com/p/-/A-94734932?ids=910047,2025",
+        "https://www.target.com/p/-/A-93954435,94734932",
+        "93954435\u200b,\u200b94734932",
+    ],
+)
+def test_a_list_may_be_written_with_commas(args: str) -> None:
+    assert (added(args), refused(args)) == ([DRAGON, TROVE], {})
+
+
+@pytest.mark.guards("bot", "a wish that can't be read adds nothing")
+@pytest.mark.parametrize(
+    ("args", "quoted"),
+    [
+        ("max = 30", "="),
+        ("max= 30", "max="),
+        ("max =30", "=30"),
+        ("max-price=30", "max-price=30"),
+        ("limit=30", "limit=30"),
+        ("préis=30", "préis=30"),
+        ("max=30 max=40", "max=40"),
+    ],
+)
+@pytest.mark.parametrize("product", ["94734932", LINK])
+def test_a_key_apart_from_its_sign_an_unknown_one_and_one_told_twice_add_nothing(
+    product: str, args: str, quoted: str
+) -> None:
+    assert added(f"{product} {args}") == []
+    assert quoted in refused(f"{product} {args}")
+
+
+@pytest.mark.guards("bot", "money without its key is asked about")
+@pytest.mark.parametrize(
+    ("words", "amounts", "cap"),
+    [
+        ("under 30 dollars", ("under 30",), "30"),
+        ("30 dollars", ("30 dollars",), "30"),
+        ("for $29.99", ("$29.99",), "29.99"),
+        ("29.99 €", ("29.99 €",), "29.99"),
+        ("max 30", ("max 30",), "30"),
+        ("max: 30", ("max: 30",), "30"),
+        ("at most 30", ("at most 30",), "30"),
+        ("no more than 1,299.99", ("no more than 1,299.99",), None),
+    ],
+)
+@pytest.mark.parametrize("product", ["94734932", LINK])
+def test_an_amount_of_money_without_its_key_is_told_apart(
+    product: str, words: str, amounts: tuple[str, ...], cap: str | None
+) -> None:
+    request = parse_add(f"{product} {words} qty=2")
+    assert request.amounts == amounts
+    assert parse_amount(request.amounts[0]) == (None if cap is None else Decimal(cap))
+    assert request.as_args() == f"{request.products[0].tcin} qty=2"
+
+
+@pytest.mark.parametrize("args", ["94734932 29.99", "94734932 for 29,99"])
+def test_a_number_with_cents_beside_a_number_is_an_amount(args: str) -> None:
+    assert len(parse_add(args).amounts) == 1
+
+
+@pytest.mark.parametrize("args", [f"{LINK} $29.99 max=40", f"{LINK} 29.99 1.75 L", f"{LINK} Mad Max 2nd", "94734932"])
+def test_with_a_cap_or_without_money_nothing_is_asked(args: str) -> None:
+    assert parse_add(args).amounts == ()
+
+
+# ---- words without a command
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        (f"have you seen {LINK} and 94734932?", [DRAGON]),
+        ("94734932", [TROVE]),
+        ("93954435, A-94734932!", [DRAGON, TROVE]),
+        ("94734932 max=40", [TROVE]),
+        ("hello there", []),
+        ("call me at 94734932", []),
+        ("my number is 1234567", []),
+        ("5551234567", []),
+        ("1001234567", [Tcin("1001234567")]),
+        ("6505551234", []),
+        ("0301234567", []),
+        ("+1 650 5551234", []),
+        ("(650) 555-1234", []),
+        ("LEGO 910047", []),
+        ("https://www.amazon.com/dp/94734932", []),
+        (f"{LINK} max = 40", []),
+    ],
+)
+def test_a_text_without_a_command_offers_links_and_nothing_but_numbers(text: str, offered: list[Tcin]) -> None:
+    assert [one.tcin for one in parse_mention(text).products] == offered
+
+
+@given(any_of.hostile | st.text("0123456789A-.,; $max=", max_size=4096))
+def test_any_text_can_be_searched_for_products(text: str) -> None:
+    assert all(re.fullmatch("[0-9]{6,10}", one.tcin) for one in parse_mention(text).products)
 
 
 # ---- prices and spans of time
@@ -212,6 +335,92 @@ def test_a_word_that_names_no_product_or_several_is_told_why(word: str, why: str
     assert told(find_product, word, LINES).startswith(why)
 
 
+SECOND = (
+    *LINES,
+    line(Tcin("10000004"), stock=in_stock(title="The 2nd trove")),
+    line(Tcin("10000005"), stock=in_stock(title="Toy 3")),
+)
+
+
+@pytest.mark.guards("bot", "a bare number is a place in the list")
+@pytest.mark.parametrize(("word", "tcin"), [("1", A), ("2", B), ("003", C)])
+def test_a_number_of_up_to_three_digits_is_a_place_in_the_list(word: str, tcin: Tcin) -> None:
+    assert find_product(word, SECOND).tcin == tcin
+    assert [one.tcin for one in find_products(word, SECOND)[0]] == [tcin]
+
+
+@pytest.mark.parametrize("word", ["0", "6", "999"])
+def test_a_place_that_there_is_not_is_told(word: str) -> None:
+    assert told(find_product, word, SECOND) == f"there is no place {int(word)} in the list: it has 5"
+
+
+@pytest.mark.parametrize(
+    ("args", "found"),
+    [
+        ("2 3", [B, C]),
+        ("the 2nd trove", ["10000004"]),
+        ("toy 3", ["10000005"]),
+        ("toy 3, ember", ["10000005", B]),
+        (f"ember the dragon, {A}", [B, A]),
+        (f"{A} please", [A]),
+        ("my dragon 2", []),
+        ("2 trove", []),
+        ("rove", []),
+    ],
+)
+def test_words_are_a_title_together_and_numbers_amid_them_are_no_places(args: str, found: list[Tcin]) -> None:
+    assert [one.tcin for one in find_products(args, SECOND)[0]] == found
+
+
+def test_a_product_is_found_by_its_own_name_too() -> None:
+    named = [line(product(A, name="Mum's present"), stock=in_stock(title="Illumineer's Trove"))]
+    assert find_product("mum's", named).tcin == find_product("illumineer", named).tcin == A
+
+
+def meant(found: Any) -> Any:
+    return found.tcin if isinstance(found, Line) else [one.tcin for one in found] if isinstance(found, list) else found
+
+
+@pytest.mark.guards("bot", "a reply to a message about one product means that product")
+@pytest.mark.parametrize(
+    ("parse", "args", "result"),
+    [
+        (find_product, "", B),
+        (find_products, "", ([B], [])),
+        (parse_pause, "", (B, None)),
+        (parse_pause, "2h", (B, timedelta(hours=2))),
+        (parse_pause, f"{A} 2h", (A, timedelta(hours=2))),
+        (parse_pause, "1", (A, None)),
+        (parse_move, "1", (B, 1)),
+        (parse_move, "3 1", (C, 1)),
+        (parse_answer, "", (None, B)),
+        (parse_answer, "#7", (7, None)),
+    ],
+)
+@pytest.mark.parametrize("about", [(B,), (B, Tcin("99999999"))])
+def test_without_a_product_the_one_is_meant_that_the_answered_message_is_about(
+    parse: Callable[..., Any], args: str, result: Any, about: tuple[Tcin, ...]
+) -> None:
+    found = parse(args, LINES, about=about)
+    assert (tuple(map(meant, found)) if isinstance(found, tuple) else meant(found)) == result
+
+
+def test_a_change_in_reply_is_of_the_product_of_the_answered_message() -> None:
+    assert parse_set("max=60", LINES, about=[B]).line.tcin == B
+    assert parse_set("name=Mine", LINES, about=[B]).line.tcin == B
+    assert parse_set(f"{A} max=60", LINES, about=[B]).line.tcin == A
+
+
+def test_a_reply_about_several_products_or_none_means_nothing_more() -> None:
+    assert parse_pause("2h", LINES, about=[A, B]) == (None, timedelta(hours=2))
+    assert parse_pause("2h", LINES) == (None, timedelta(hours=2))
+    assert find_products("", LINES, about=[A, B]) == ([], [])
+
+
+def test_a_reply_about_a_product_that_is_not_watched_any_more_is_told() -> None:
+    assert told(lambda: parse_pause("2h", LINES, about=[Tcin("99999999")])) == "99999999 is not watched"
+
+
 def test_all_is_every_product() -> None:
     assert find_products(" ALL ", LINES) == (list(LINES), [])
 
@@ -260,6 +469,11 @@ def test_a_link_with_name_in_it_is_no_name() -> None:
     request = parse_set(f"https://www.target.com/p/-/A-{A}?name=x max=5", LINES)
     assert request.fields == {"max_price"}
     assert request.wanted.max_price == Decimal(5)
+
+
+def test_a_change_is_kept_as_it_was_said_without_what_names_the_product() -> None:
+    assert parse_set("2 max=60 qty=3 name=My  own", LINES).said == "max=60 qty=3 name=My  own"
+    assert parse_set("my dragon max=60", LINES).line.tcin == C
 
 
 @pytest.mark.guards("bot", "buying by itself needs a cap")

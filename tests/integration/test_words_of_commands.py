@@ -1,0 +1,118 @@
+"""Words are taken for what they mean, and a yes for what was asked; over a real file and a real watch list."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from config.products import BuyMode
+from purchasing.commands import AskedBack, Mentioned, NotDone, Paused, RefusedWord, Removed, Resumed
+from tests.builders import A, B, C, seconds
+from tests.integration.command_desk import new_desk
+
+LINK = f"https://www.target.com/p/x/-/A-{A}"
+
+
+async def test_of_a_shared_text_only_the_product_of_its_link_is_added(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.give(f"/add LEGO Set 910047 2025 {LINK} buy=auto max=50")
+        ((tcin, wanted),) = (await desk.watched()).items()
+        assert (tcin, wanted.buy, wanted.max_price) == (A, BuyMode.AUTO, Decimal(50))
+
+
+@pytest.mark.guards("bot", "money without its key is asked about")
+@pytest.mark.parametrize(
+    ("label", "cap"), [("Add with max=30", Decimal(30)), ("Add without a cap", None)], ids=["capped", "uncapped"]
+)
+async def test_an_amount_without_its_key_adds_nothing_and_asks(tmp_path: Path, label: str, cap: Decimal | None) -> None:
+    async with new_desk(tmp_path) as desk:
+        asked, buttons = await desk.ask(f"/add {LINK} under 30 dollars qty=2")
+        assert isinstance(asked, AskedBack)
+        assert "'under 30' has no key" in asked.question
+        assert await desk.watched() == {}
+        await desk.give(buttons[label])
+        wanted = (await desk.watched())[A]
+        assert (wanted.max_price, wanted.quantity) == (cap, 2)
+
+
+@pytest.mark.parametrize("wish", ["max = 30", "limit=30"])
+async def test_a_wish_that_is_not_understood_adds_nothing(tmp_path: Path, wish: str) -> None:
+    async with new_desk(tmp_path) as desk:
+        assert await desk.say(f"/add {LINK} {wish}") == "nothing of it could be added"
+        assert await desk.watched() == {}
+
+
+async def test_what_is_wanted_beside_a_link_without_a_command_holds_for_what_is_offered(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        mentioned, buttons = await desk.ask(f"/text {LINK} max=40 qty=2")
+        assert mentioned == Mentioned(tcins=(A,))
+        await desk.give(buttons[f"Watch {A}"])
+        assert (await desk.watched())[A].max_price == Decimal(40)
+        _, buttons = await desk.ask(f"/text https://www.target.com/p/-/A-{B} under 30 dollars")
+        await desk.give(buttons[f"Watch {B} without a cap"])
+        assert (await desk.watched())[B].max_price is None
+
+
+async def test_a_number_is_a_place_in_the_list_at_the_time_when_it_is_applied(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B, C)
+        assert await desk.give("/remove 2") == Removed(removed=(B,))
+        assert await desk.give("/remove 2") == Removed(removed=(C,))
+        none = RefusedWord(word="2", why="there is no place 2 in the list: it has 1")
+        assert await desk.give("/remove 2") == Removed(removed=(), refused=(none,))
+
+
+@pytest.mark.guards("bot", "a reply to a message about one product means that product")
+async def test_a_pause_in_reply_to_a_message_about_one_product_is_its_own(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        paused = await desk.give("/pause 2h", about=[B])
+        assert isinstance(paused, Paused)
+        assert (paused.tcin, paused.until) == (B, desk.clock.now() + seconds(7200))
+        assert await desk.paused() == [B]
+
+
+async def test_a_resume_in_reply_is_for_all(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        await desk.give("/pause")
+        resumed = await desk.give("/resume", about=[B])
+        assert resumed == Resumed(tcin=None, stopped=None, paused=False)
+
+
+# ---- a yes is for what was asked
+
+
+@pytest.mark.guards("bot", "a yes removes what was asked about, and is no refusal where others were quicker")
+async def test_a_yes_to_remove_all_removes_what_is_left_of_it_and_nothing_that_was_added_since(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        asked, buttons = await desk.ask("/remove all")
+        assert isinstance(asked, AskedBack)
+        await desk.give(f"/remove {A}")
+        await desk.give(f"/add {C}")
+        assert await desk.give(buttons["Yes, remove all 2"]) == Removed(removed=(B,))
+        assert list(await desk.watched()) == [C]
+
+
+async def test_a_yes_to_remove_all_after_all_was_removed_says_so(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        _, buttons = await desk.ask("/remove all")
+        await desk.give(f"/remove {A} {B}")
+        assert await desk.give(buttons["Yes, remove all 2"]) == NotDone(
+            why="all that was asked about was removed already"
+        )
+
+
+@pytest.mark.guards("bot", "a yes to a higher cap is for the product that was asked about")
+async def test_a_yes_to_a_higher_cap_is_for_the_product_that_stood_in_that_place(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        await desk.give(f"/set {A} max=20")
+        await desk.give(f"/set {B} max=20")
+        _, buttons = await desk.ask("/set 1 max=60")
+        await desk.give("/move 2 1")
+        await desk.give(buttons["Yes, raise it"])
+        caps = {tcin: wanted.max_price for tcin, wanted in (await desk.watched()).items()}
+        assert caps == {B: Decimal(20), A: Decimal(60)}
