@@ -117,7 +117,7 @@ class Chat:
     @property
     def trouble(self) -> str | None:
         """Why the chat does badly, if it does."""
-        return self._outbox.trouble or self._inbox.trouble
+        return self._outbox.trouble or self._inbox.trouble or self._inbox.clock_trouble
 
     def nudge(self) -> None:
         """There may be something new in the journal."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ from bot.telegram.api import (
     TokenRefused,
     Unreachable,
 )
+from bot.text.markup import span
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
 from purchasing.commands import Command, NotDone, Person
@@ -45,6 +47,8 @@ SILENCE = POLL + 2 * ANSWER
 MOST_UPDATES = 100
 #: That people could be heard is noted no more often than this, where there is nothing else to store.
 CONTACT_EVERY = timedelta(seconds=10)
+#: Clocks that are further apart than this are told of.
+CLOCKS_DIFFER = timedelta(seconds=30)
 #: Commands that could not be applied are tried again after this.
 AGAIN = timedelta(seconds=1)
 
@@ -79,10 +83,14 @@ class Inbox:
         self._contact_noted_at = float("-inf")
         #: For how long the service was down before this start, until somebody is heard again.
         self._down = timedelta(0)
+        #: Whether all that had waited when this start began was fetched.
+        self._caught_up = False
         #: The downtime in which what is fetched next may have waited too.
         self._downtime: Downtime | None = None
         #: Why nothing can be fetched, until something is again.
         self.trouble: str | None = None
+        #: How far this machine's clock is from Telegram's, in words, where that is far.
+        self.clock_trouble: str | None = None
 
     # ---- fetching
 
@@ -128,6 +136,7 @@ class Inbox:
             self._in_touch_at, self._down = now, timedelta(0)
             # Of what waited there may be more than one answer holds.
             self._downtime = downtime if len(raws) == MOST_UPDATES else None
+            self._caught_up = self._caught_up or len(raws) < MOST_UPDATES
 
     def _downtime_until(self, now: float) -> Downtime | None:
         """The downtime in which what was fetched may have waited: buttons don't tell when they were pressed."""
@@ -146,7 +155,8 @@ class Inbox:
         """
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         moves = {one for one in heard if isinstance(one, GroupMove)}
-        utterances = [one for one in heard if isinstance(one, Utterance)]
+        said = [one for one in heard if isinstance(one, Utterance)]
+        utterances = [self._dated(one, downtime) for one in said]
         self._members.expect(moves)
         known = [(one, role) for one in utterances if (role := self._members.access.role_in(one)) is not None]
         for utterance, role in known:
@@ -168,6 +178,29 @@ class Inbox:
         if commands or downtime is not None or now - self._contact_noted_at >= CONTACT_EVERY.total_seconds():
             await self._queue.put(commands, downtime=downtime)
             self._contact_noted_at = now
+
+    def _dated(self, utterance: Utterance, downtime: Downtime | None) -> Utterance:
+        """When it was said. What comes in on an unbroken poll did not wait, whatever its date says."""
+        now = self._now()
+        if utterance.press is not None:
+            return utterance
+        if self._caught_up and downtime is None:
+            self._compare_clocks(now - utterance.at)
+            return replace(utterance, at=now)
+        is_ahead = utterance.at > now + CLOCKS_DIFFER
+        return replace(utterance, at=now - downtime.away) if is_ahead and downtime is not None else utterance
+
+    def _compare_clocks(self, age: timedelta) -> None:
+        """An update waited at most since the poll before this one: one of another age tells that the clocks differ."""
+        polled = timedelta(seconds=max(0.0, asyncio.get_running_loop().time() - self._in_touch_at))
+        ahead = age > polled + CLOCKS_DIFFER
+        differ = ahead or age < -CLOCKS_DIFFER
+        way = "ahead of" if ahead else "behind"
+        before, self.clock_trouble = self.clock_trouble, None
+        if differ:
+            self.clock_trouble = f"this machine's clock is {span(abs(age))} {way} Telegram's: set it right"
+        if differ and before is None:
+            log.warning("inbox.clocks_differ", extra={"age_s": age.total_seconds()})
 
     def _hear(self, raw: Any) -> Utterance | GroupMove | None:
         """Who said what, if a person did, or which group moved; None for all that gets no answer."""
@@ -253,6 +286,7 @@ def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) 
         thread=utterance.thread,
         role=role,
         late=late and utterance.press is not None,
+        about=utterance.about,
     )
     return Command(
         key=f"tg:{me.id}:{utterance.update_id}",

@@ -1,11 +1,12 @@
 """What is heard, of whom, and what becomes of it; over a real file and real sockets."""
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -776,6 +777,42 @@ async def test_what_was_said_while_telegram_was_away_is_heard_afterwards(tmp_pat
         desk.chat.faults.clear()
         assert await desk.until_heard() == ["version", "status"]
         assert desk.inbox.trouble is None
+
+
+@pytest.mark.guards("bot", "what comes in on an unbroken poll did not wait, whatever its date says")
+@pytest.mark.parametrize(("ahead", "way"), [(timedelta(hours=3), "ahead of"), (timedelta(hours=-3), "behind")])
+async def test_what_comes_in_on_an_unbroken_poll_did_not_wait_and_clocks_that_differ_are_told(
+    tmp_path: Path, ahead: timedelta, way: str
+) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.clock.at = datetime.now(UTC).replace(microsecond=0) + ahead  # noqa: TID251  Telegram's clock is the real one
+        await desk.until_heard()
+        desk.chat.say(OWNER.id, "/resume")
+        await desk.until_heard()
+        *_, resume, _ = await desk.stored()
+        assert (resume.what, resume.at) == ("resume", desk.clock.at)
+        assert re.search(rf"clock is (2 h 59 m|3 h).* {way} Telegram's", desk.inbox.clock_trouble or "")
+        desk.clock.at = datetime.now(UTC)  # noqa: TID251  as above
+        await desk.until_heard()
+        assert desk.inbox.clock_trouble is None
+
+
+async def test_what_a_message_answers_is_kept_with_it(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        code = {"type": "code", "offset": 10, "length": 8}
+        bot = {"id": 999, "is_bot": True, "first_name": "Stockbell"}
+        chat = {"id": OWNER.id, "type": "private"}
+        told = {"message_id": 3, "date": 1_800_000_000, "chat": chat, "from": bot}
+        caption = {"caption": "IN STOCK: 94734932", "caption_entities": [code]}
+        asked = {"text": "/pause 2h", "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}
+        desk.chat.deliver(in_private(OWNER, **asked, reply_to_message=told | caption))
+        desk.chat.deliver(in_private(OWNER, **asked, reply_to_message=told | {"text": "Order 94734932"}))
+        own = told | {"from": {"id": OWNER.id, "is_bot": False, "first_name": "Ada"}}
+        link = "look https://www.target.com/p/-/A-93954435"
+        desk.chat.deliver(in_private(OWNER, **asked, reply_to_message=own | {"text": link}))
+        await desk.until_heard()
+        about = [origin_of(one).about for one in await desk.stored()]
+        assert about == [("94734932",), (), ("93954435",), ()]
 
 
 @pytest.mark.parametrize("refused", [True, False], ids=["a wrong token", "another program that polls"])
