@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.clock import Now
 from config.database import Connection, Database
+from config.files import open_regular
 from purchasing.events import StoredEvent, seq_of
 from purchasing.storage.unit_of_work import UnitOfWork
 
@@ -46,7 +47,7 @@ class AuditLog:
     def _read_place(self) -> int:
         """The `seq` of the last whole line; what a crash left of a half one is cut off."""
         for path in (self._path, *reversed(self._put_aside())):
-            text = path.read_bytes() if path.exists() else b""
+            text = _read_bytes(path) if path.exists() else b""
             whole = text[: text.rfind(b"\n") + 1]
             if len(whole) < len(text):
                 os.truncate(path, len(whole))
@@ -58,7 +59,7 @@ class AuditLog:
         if self._path.exists() and self._path.stat().st_size >= LARGEST:
             self._rotate(self._now())
         lines = "".join(event.line() + "\n" for event in events)
-        with open(self._path, "a", encoding="utf-8", opener=_private) as file:
+        with open(self._path, "a", encoding="utf-8", opener=open_regular) as file:
             file.write(lines)
 
     def _rotate(self, at: datetime) -> None:
@@ -75,5 +76,6 @@ def _read(connection: Connection, *, place: int) -> list[StoredEvent]:
     return UnitOfWork(connection).journal.stored_after(place)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _read_bytes(path: Path) -> bytes:
+    with open(path, "rb", opener=open_regular) as file:
+        return file.read()

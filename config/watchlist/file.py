@@ -16,6 +16,7 @@ from pathlib import Path
 from watchfiles import awatch
 from watchfiles.main import FileChange
 
+from config.files import open_regular
 from config.products import Product
 from config.watchlist.edits import ensure_present
 from config.watchlist.format import WatchlistError, parse_watchlist
@@ -29,6 +30,8 @@ GONE_FOR = timedelta(seconds=2)
 #: A change is found after this long even where no notification comes.
 LONGEST_WAIT = timedelta(seconds=1)
 _STEP_MS = 100
+#: No more of a file is read.
+LARGEST = 8 * 1024 * 1024
 #: A change waits for a file to stand still no longer than so many times.
 _MOST_WAITS = 10
 
@@ -113,7 +116,11 @@ class WatchlistFile:
     def _text(self) -> str | None:
         """The file's text; line ends stay as they are."""
         try:
-            return self.path.read_bytes().decode("utf-8-sig")
+            with open(self.path, "rb", opener=open_regular) as file:
+                held = file.read(LARGEST + 1)
+            if len(held) > LARGEST:
+                raise WatchlistError(f"{self.path.name} is larger than {LARGEST:,} bytes, which no list is")
+            return held.decode("utf-8-sig")
         except FileNotFoundError:
             return None
         except UnicodeDecodeError as error:

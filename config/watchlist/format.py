@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import tomlkit
@@ -28,10 +29,21 @@ HEADER = """\
 #   every_s = 20              # its own pace in seconds
 #   enabled = true
 """
+HIGHEST_TCIN = 9_999_999_999
+LONGEST_NAME = 300
 HIGHEST_PRICE = 1_000_000
 MOST_WANTED = 1_000
 FASTEST_PACE_S = Decimal("0.01")
 SLOWEST_PACE_S = 86_400
+#: Nothing longer is read: several times a list of 5,000 products with all that may be said of them.
+MOST_SIGNS = 4_000_000
+#: Neither is a line that is longer or has more dots, unless it is a comment. To read a dotted key takes as long as the
+#: square of its parts.
+LONGEST_LINE = 2_000
+MOST_DOTS = 50
+#: Of what is wrong, no more is told, and of a key in it no more is shown.
+MOST_PROBLEMS = 20
+LONGEST_SHOWN = 60
 
 
 class WatchlistError(Exception):
@@ -52,7 +64,10 @@ class _Wrong(Exception):
 def _read_name(value: object) -> str | None:
     if not isinstance(value, str):
         raise _Wrong('must be text in quotes, like "Illumineer\'s Trove"')
-    return " ".join(value.split()) or None
+    name = " ".join(value.split())
+    if len(name) > LONGEST_NAME:
+        raise _Wrong(f"must be of at most {LONGEST_NAME} signs")
+    return name or None
 
 
 def _read_price(value: object) -> Decimal:
@@ -71,8 +86,12 @@ def _read_quantity(value: object) -> int:
 
 
 def _read_pace(value: object) -> timedelta:
-    if not isinstance(value, int | Decimal) or isinstance(value, bool) or not FASTEST_PACE_S <= value <= SLOWEST_PACE_S:
-        raise _Wrong(f"must be seconds from {FASTEST_PACE_S} to {SLOWEST_PACE_S}")
+    reason = f"must be seconds from {FASTEST_PACE_S} to {SLOWEST_PACE_S}"
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        raise _Wrong(reason)
+    # To compare what is not a number is an error.
+    if Decimal(value).is_nan() or not FASTEST_PACE_S <= value <= SLOWEST_PACE_S:
+        raise _Wrong(reason)
     return timedelta(seconds=float(value))
 
 
@@ -84,6 +103,8 @@ def _read_switch(value: object) -> bool:
 
 def _read_tcin(value: object) -> Tcin:
     if not isinstance(value, str | int) or isinstance(value, bool):
+        raise _Wrong("must be a number of 6 to 10 digits, or a product link")
+    if isinstance(value, int) and not 0 < value <= HIGHEST_TCIN:  # some are too long to be written out
         raise _Wrong("must be a number of 6 to 10 digits, or a product link")
     try:
         return parse_tcin(str(value))
@@ -220,20 +241,43 @@ def parse_watchlist(text: str) -> tuple[Product, ...]:
         WatchlistError: with everything that is wrong, by line.
     """
     text = text.removeprefix("\ufeff")
+    _check_size(text)
     tables = _load(text)
     layout = lay_out(text)
-    problems = [_describe_stray(one) for one in layout.strays]
-    if problems:
-        raise WatchlistError(*problems)
+    _refuse(_describe_stray(one) for one in layout.strays)
     products = list[tuple[Product, Entry]]()
+    problems = list[str]()
     for table, entry in zip(tables.get("product", []), layout.entries, strict=True):
         product, wrong = read_product(table)
         problems += [f"line {entry.line_of(key)}: {reason}" for key, reason in wrong]
         products += [(product, entry)] if product else []
+        if len(problems) > MOST_PROBLEMS:
+            break
     problems += _find_doubles(products)
-    if problems:
-        raise WatchlistError(*sorted(problems, key=_line_number))
+    _refuse(sorted(problems, key=_line_number))
     return tuple(product for product, _ in products)
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    """Raise with these, if there are any, and no more of them than somebody may want to read."""
+    told = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(told) > MOST_PROBLEMS:
+        told[MOST_PROBLEMS:] = ["and more than these"]
+    if told:
+        raise WatchlistError(*told)
+
+
+def _check_size(text: str) -> None:
+    """Refuse what would take long to read, before it is read.
+
+    Raises:
+        WatchlistError: it is not what a list looks like.
+    """
+    if len(text) > MOST_SIGNS:
+        raise WatchlistError(f"longer than {MOST_SIGNS:,} signs, which no list is")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if (len(line) > LONGEST_LINE or line.count(".") > MOST_DOTS) and not line.lstrip().startswith("#"):
+            raise WatchlistError(f"line {number}: has more than {LONGEST_LINE:,} signs or {MOST_DOTS} dots")
 
 
 def _load(text: str) -> dict[str, Any]:
@@ -251,15 +295,14 @@ def _describe_break(message: str, text: str) -> str:
     match = re.match(r"line (\d+)", place)
     at = int(match[1]) if match else len(lines)
     key = re.match(r"\s*(\w+)\s*=", lines[at - 1])
-    return f"line {at}: {key[1] + ': ' if key else ''}{reason[:1].lower()}{reason[1:]}"
+    return f"line {at}: {_shown(key[1]) + ': ' if key else ''}{reason[:1].lower()}{reason[1:]}"
 
 
 def _describe_stray(stray: Statement) -> str:
     if stray.key in {"product", "products"}:
         return f"line {stray.first}: begin each product with a line [[product]], in two pairs of brackets"
-    return (
-        f"line {stray.first}: {stray.key or stray.text} has no place here; begin each product with a line [[product]]"
-    )
+    named = _shown(stray.key or stray.text)
+    return f"line {stray.first}: {named} has no place here; begin each product with a line [[product]]"
 
 
 def _line_number(problem: str) -> int:
@@ -278,7 +321,8 @@ def _find_doubles(products: Iterable[tuple[Product, Entry]]) -> Iterator[str]:
 
 def read_product(table: Mapping[str, object]) -> tuple[Product | None, list[tuple[str, str]]]:
     """The product that a table of the file's keys describes, or else what is wrong: each a key and the reason."""
-    wrong = [(key, _describe_unknown(key)) for key in table if key not in _KEYS]
+    unknown = (key for key in table if key not in _KEYS)
+    wrong = [(key, _describe_unknown(key)) for key in islice(unknown, MOST_PROBLEMS + 1)]
     if "tcin" not in table:
         wrong.append(("", "a product without its tcin"))
     values = dict[str, Any]()
@@ -295,7 +339,12 @@ def read_product(table: Mapping[str, object]) -> tuple[Product | None, list[tupl
 def _describe_unknown(key: str) -> str:
     near = difflib.get_close_matches(key, _KEYS, n=1)
     hint = f"did you mean {near[0]}?" if near else f"a product has {', '.join(_KEYS)}"
-    return f"{key} is not known; {hint}"
+    return f"{_shown(key)} is not known; {hint}"
+
+
+def _shown(key: str) -> str:
+    """A key as a problem names it: not all of one that goes on and on."""
+    return key if len(key) <= LONGEST_SHOWN else f"{key[:LONGEST_SHOWN]}…"
 
 
 # --- products to text -----------------------------------------------------------------------------------------------

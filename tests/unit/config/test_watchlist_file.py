@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import os
 import stat
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from config.watchlist import (
     ensure_present,
     render_watchlist,
 )
+from config.watchlist.file import LARGEST
 
 ONE, TWO = Product(tcin=Tcin("111111")), Product(tcin=Tcin("222222"))
 SETTLE = timedelta(milliseconds=60)
@@ -81,6 +83,23 @@ def test_what_cannot_be_read_is_told_and_not_taken_for_an_empty_list(file: Watch
     with pytest.raises(WatchlistError, match=r"^watchlist\.toml cannot be read: Is a directory$") as caught:
         file.read()
     assert not isinstance(caught.value, WatchlistGone)
+
+
+@pytest.mark.guards("config", "a file in the data directory is never waited for, and read only so far")
+def test_a_pipe_in_the_place_of_the_file_is_told_and_never_waited_for(file: WatchlistFile) -> None:
+    os.mkfifo(file.path)
+    for act in (file.read, lambda: file.change(add(ONE))):
+        with pytest.raises(WatchlistError, match=r"^watchlist\.toml cannot be read: Not a regular file$"):
+            act()
+    assert stat.S_ISFIFO(file.path.stat().st_mode)
+
+
+@pytest.mark.guards("config", "a file in the data directory is never waited for, and read only so far")
+def test_a_file_without_end_is_told(file: WatchlistFile) -> None:
+    with file.path.open("wb") as held:
+        held.truncate(LARGEST + 1)
+    with pytest.raises(WatchlistError, match=r"^watchlist\.toml is larger than "):
+        file.read()
 
 
 # --- changing -------------------------------------------------------------------------------------------------------
