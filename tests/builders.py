@@ -1,5 +1,6 @@
 """Values for tests: each builder asks for what the test is about, and makes up the rest."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -191,3 +192,13 @@ def utterance(text: str, **more: Any) -> Utterance:
     """Said by Ada in her private chat."""
     usual = Utterance(update_id=1, user=1001, name="Ada", chat=1001, private=True, thread=None, text=text, at=AT)
     return replace(usual, **more)
+
+
+# ---- on the wire
+
+
+def pack_spaces(size: int) -> bytes:
+    """So many of them, as gzip packs them: about a thousandth."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    megabytes = [packer.compress(b" " * 2**20) for _ in range(size // 2**20)]
+    return b"".join([*megabytes, packer.compress(b" " * (size % 2**20)), packer.flush()])

@@ -30,6 +30,7 @@ from telegram.warnings import PTBUserWarning
 
 from bot.telegram.answers import read_answer, whole_number
 from bot.text.draft import Button
+from config.http import accepting, bounded
 from config.settings import is_loopback
 
 #: How long Telegram holds a poll open while there is nothing to tell.
@@ -246,30 +247,6 @@ class _Request(HTTPXRequest):
     parse_json_payload = staticmethod(read_answer)
 
 
-class _BoundedBody(httpx.AsyncByteStream):
-    def __init__(self, body: httpx.AsyncByteStream) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for part in self._body:
-            size += len(part)
-            if size > LARGEST_ANSWER:
-                raise httpx.RemoteProtocolError(f"an answer of more than {LARGEST_ANSWER} bytes")
-            yield part
-
-    async def aclose(self) -> None:
-        await self._body.aclose()
-
-
-async def _bound(response: httpx.Response) -> None:
-    """Before its body is read: as it comes, and no more of it than there may be."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise httpx.DecodingError("an answer that is packed, which nobody asked for")
-    if isinstance(response.stream, httpx.AsyncByteStream):
-        response.stream = _BoundedBody(response.stream)
-
-
 def _request(connections: int, *, by_proxy: bool) -> HTTPXRequest:
     limits = httpx.Limits(
         max_connections=connections,
@@ -284,8 +261,8 @@ def _request(connections: int, *, by_proxy: bool) -> HTTPXRequest:
         httpx_kwargs={
             "limits": limits,
             "trust_env": by_proxy,
-            "headers": {"Accept-Encoding": "identity"},
-            "event_hooks": {"response": [_bound]},
+            "headers": accepting(),
+            "event_hooks": bounded(most=LARGEST_ANSWER),
         },
     )
 

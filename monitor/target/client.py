@@ -148,7 +148,7 @@ class RedskyShop:
 
     async def _fetch_page(self, tcin: Tcin) -> Reply:
         url = f"{self._site_url}/p/-/A-{tcin}"
-        return await self._session.fetch("product page", url, follow_redirects=True)
+        return await self._session.fetch_page("product page", url)
 
     def _note(self, parsed: ParsedAnswer) -> Mapping[Tcin, Reading]:
         for word in sorted(parsed.new_words - self._known_words):

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from http.cookiejar import CookieJar
 
 import httpx
 
 from config.clock import Now
+from config.http import MOST_BYTES, accepting, bounded
 from monitor.errors import CallRefused, Passing
 from monitor.target.replies import Reply, read_retry_after
 
 LARGEST_ANSWER = 8 * 2**20
+LARGEST_PAGE = 16 * 2**20
 
+#: What is larger is read one at a time, so that many at once don't fill the memory. The shop's answers are smaller.
+_ORDINARY = 2**20
 _MOST_AT_ONCE = 16
+#: Redirections from the address of a page to the page.
+_MOST_HOPS = 5
 _KEEPALIVE_S = 120
 
 
@@ -24,8 +30,8 @@ class HttpSession:
     def __init__(self, *, user_agent: str, timeout: timedelta, now: Now, largest_answer: int = LARGEST_ANSWER) -> None:
         self._timeout_s = timeout.total_seconds()
         self._now = now
-        self._largest_answer = largest_answer
-        self._clients = _make_clients(user_agent)
+        self._large = asyncio.Lock()
+        self._clients = _make_clients(user_agent, largest_answer)
         #: The clients that are free; the one used last is taken first, so that few connections are kept busy.
         self._free = asyncio.LifoQueue[httpx.AsyncClient]()
         for client in self._clients:
@@ -35,20 +41,33 @@ class HttpSession:
         for client in self._clients:
             await client.aclose()
 
-    async def fetch(self, what: str, url: str, *, parameters: str = "", follow_redirects: bool = False) -> Reply:
+    async def fetch(self, what: str, url: str, *, parameters: str = "") -> Reply:
         """The whole answer, bounded in size, and in time from its asking to its end, not only between its parts.
 
         `parameters` are sent as the query of the address, and shown in no log and no error: they hold the key.
 
         Raises:
             Passing: no whole answer came, or none in time.
-            CallRefused: it is too large or no HTTP, or the address leads nowhere.
+            CallRefused: it is too large, packed as nobody asked for or no HTTP, or the address leads nowhere.
         """
+        return await self._fetch(what, url, parameters=parameters)
+
+    async def fetch_page(self, what: str, url: str) -> Reply:
+        """As `fetch`, for a page, to which the address leads over no more than a few others."""
+        return await self._fetch(what, url, most=LARGEST_PAGE, hops=_MOST_HOPS)
+
+    async def _fetch(
+        self, what: str, url: str, *, parameters: str = "", most: int | None = None, hops: int = 0
+    ) -> Reply:
         try:
             async with self._take_client() as client, asyncio.timeout(self._timeout_s):
-                request = _build_request(client, url, parameters)
-                response = await client.send(request, stream=True, follow_redirects=follow_redirects)
-                return await self._read(what, response)
+                response = await client.send(_build_request(client, url, parameters, most), stream=True)
+                while hops and response.next_request is not None:
+                    # Left unread: the library would keep what every redirection holds.
+                    await response.aclose()
+                    hops -= 1
+                    response = await client.send(response.next_request, stream=True)
+                return await self._read(response)
         except TimeoutError as error:
             raise Passing(f"{what}: no whole answer within {self._timeout_s:g} s") from error
         except httpx.TransportError as error:
@@ -64,20 +83,19 @@ class HttpSession:
         finally:
             self._free.put_nowait(client)
 
-    async def _read(self, what: str, response: httpx.Response) -> Reply:
+    async def _read(self, response: httpx.Response) -> Reply:
         body = bytearray()
-        try:
-            async for part in response.aiter_bytes():
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(response.aclose)
+            async for part in response.aiter_raw():
+                if len(body) <= _ORDINARY < len(body) + len(part):
+                    await stack.enter_async_context(self._large)
                 body += part
-                if len(body) > self._largest_answer:
-                    raise CallRefused(f"{what}: an answer of more than {self._largest_answer} bytes")
-        finally:
-            await response.aclose()
         wait = read_retry_after(response.headers.get("retry-after"), at=self._now())
         return Reply(status=response.status_code, body=bytes(body), retry_after=wait)
 
 
-def _make_clients(user_agent: str) -> list[httpx.AsyncClient]:
+def _make_clients(user_agent: str, largest_answer: int) -> list[httpx.AsyncClient]:
     """One client for each connection.
 
     In a pool, calls that begin together are all given the first idle connection, fail but for one and try again, and
@@ -88,7 +106,8 @@ def _make_clients(user_agent: str) -> list[httpx.AsyncClient]:
     return [
         httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(verify=context, limits=limits),
-            headers={"User-Agent": user_agent},
+            headers={"User-Agent": user_agent, **accepting()},
+            event_hooks=bounded(most=largest_answer),
             cookies=cookies,
             timeout=None,  # noqa: S113  asyncio.timeout bounds the whole of each answer
         )
@@ -96,11 +115,12 @@ def _make_clients(user_agent: str) -> list[httpx.AsyncClient]:
     ]
 
 
-def _build_request(client: httpx.AsyncClient, address: str, parameters: str) -> httpx.Request:
+def _build_request(client: httpx.AsyncClient, address: str, parameters: str, most: int | None) -> httpx.Request:
     url = httpx.URL(address)
     # The target is what is sent in place of the address, of which httpx shows the whole in its log and its errors.
     target = {"target": b"%b?%b" % (url.raw_path, parameters.encode())} if parameters else {}
-    return client.build_request("GET", url, extensions=target)
+    bound = {} if most is None else {MOST_BYTES: most}
+    return client.build_request("GET", url, extensions={**target, **bound})
 
 
 def _name(error: Exception) -> str:

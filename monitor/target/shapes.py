@@ -127,6 +127,11 @@ S = TypeVar("S", bound=_Shape)
 
 _STRICT = msgspec.json.Decoder(AnswerBody)
 
+#: The shop's answers are well below it. A larger one is not taken apart piece by piece, which takes much memory.
+_ORDINARY = 2**20
+#: Of a larger answer. Each becomes an object, which may take a hundred times the room that it has in the answer.
+_MOST_PARTS = 2**18
+
 
 def decode(body: bytes) -> AnswerBody:
     """The answer, strictly where it keeps to the shape and leniently where not: both read the same from it.
@@ -134,11 +139,27 @@ def decode(body: bytes) -> AnswerBody:
     Raises:
         NotJson: it is none.
     """
+    if len(body) > _ORDINARY:
+        return _decode_large(body)
     try:
-        # As text, because bytes that are no text are no JSON, also where the decoder would pass over them.
-        return _STRICT.decode(body.decode())
+        return _decode_strictly(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return decode_leniently(body)
+
+
+def _decode_large(body: bytes) -> AnswerBody:
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_PARTS:
+        raise NotJson("too many parts")
+    try:
+        return _decode_strictly(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise NotJson("large, and not of the shape") from error
+
+
+def _decode_strictly(body: bytes) -> AnswerBody:
+    if not body.isascii():
+        body.decode()  # bytes that are no text are no JSON, also where the decoder would pass over them
+    return _STRICT.decode(body)
 
 
 def decode_leniently(body: bytes) -> AnswerBody:

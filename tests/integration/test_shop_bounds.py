@@ -2,8 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -12,37 +11,17 @@ from pydantic import SecretStr
 from config.settings import TargetSettings
 from monitor.model import ShopAnswer, Trouble
 from monitor.target.client import RedskyShop
-from tests.builders import A, chance
+from tests.builders import A, chance, pack_spaces, tcins
 from tests.fakes import FakeClock
+from tests.raw_server import Speak, raw_server
 from tests.world import LONG
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LIMIT = 100_000
 
-Speak = Callable[[asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def server(speak: Speak) -> AsyncIterator[str]:
-    """Answers every request by `speak` and hangs up."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            await speak(writer)
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with listening:
-        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-
 
 async def ask(speak: Speak, *, timeout_s: float = 5, keys: tuple[SecretStr, ...] = (SecretStr("k"),)) -> ShopAnswer:
-    async with server(speak) as url:
+    async with raw_server(speak) as url:
         target = TargetSettings(api_url=url, site_url=url, api_keys=keys, timeout_s=timeout_s)
         async with RedskyShop(
             target, now=FakeClock().now, rng=chance(), pause=timedelta(0), largest_answer=LIMIT
@@ -113,6 +92,67 @@ async def test_an_answer_that_is_too_large_only_when_unpacked_is_refused() -> No
     assert str(LIMIT) in answer.troubles[0].message
 
 
+@pytest.mark.parametrize("coding", [b"gzip, gzip", b"gzip\r\nContent-Encoding: gzip", b"deflate", b"br"])
+async def test_an_answer_that_is_packed_as_nobody_asked_for_is_not_read(coding: bytes) -> None:
+    async def send_packed(writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Content-Encoding: " + coding + b"\r\n\r\n" + gzip.compress(gzip.compress(b"{}")))
+
+    answer = await ask(send_packed)
+    assert kinds(answer) == [Trouble.UNREADABLE]
+    assert "packed as" in answer.troubles[0].message
+
+
+@pytest.mark.guards("monitor", "many huge answers at once don't fill the memory")
+@pytest.mark.parametrize("packed", [pack_spaces(64 * 2**20), gzip.compress(b'{"a":[' + b"[]," * (2**21) + b"[]]}")])
+async def test_many_huge_answers_at_once_do_not_fill_the_memory(packed: bytes) -> None:
+    async def send_packed(writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + packed)
+
+    async with raw_server(send_packed) as url:
+        target = TargetSettings(api_url=url, site_url=url, api_keys=(SecretStr("k"),), timeout_s=60)
+        async with RedskyShop(target, now=FakeClock().now, rng=chance(), pause=timedelta(0)) as shop:
+            tracemalloc.start()
+            try:
+                answer = await shop.ask(tcins(448))
+                _, most = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert {one.trouble for one in answer.troubles} == {Trouble.UNREADABLE}
+    assert most < 60 * 2**20
+
+
+async def test_a_page_and_what_leads_to_it_are_bounded_too() -> None:
+    sent = 0
+
+    async def lead_on(writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        sent += 1
+        status = b"HTTP/1.1 301 X\r\nLocation: /p\r\n" if sent < 3 else b"HTTP/1.1 200 OK\r\n"
+        writer.write(status + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + pack_spaces(17 * 2**20))
+
+    tracemalloc.start()
+    try:
+        answer = await ask(lead_on, keys=(), timeout_s=60)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kinds(answer) == [Trouble.UNREADABLE]
+    assert str(16 * 2**20) in answer.troubles[0].message
+    assert most < 60 * 2**20
+
+
+async def test_a_page_that_leads_in_circles_is_left() -> None:
+    asked = 0
+
+    async def lead_on(writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.write(b"HTTP/1.1 301 X\r\nLocation: /p\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    assert kinds(await ask(lead_on, keys=()))
+    assert asked < 20
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -120,6 +160,7 @@ async def test_an_answer_that_is_too_large_only_when_unpacked_is_refused() -> No
         (b"SSH-2.0-OpenSSH_9.2\r\n", Trouble.PASSING),
         (OK + b'Content-Length: 100\r\n\r\n{"data"', Trouble.PASSING),
         (OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain", Trouble.UNREADABLE),
+        (OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"{}")[:-4], Trouble.PASSING),
         (OK + b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000, Trouble.UNREADABLE),
         (OK + b"Content-Length: 4\r\n\r\nnull", Trouble.UNREADABLE),
         (OK + b"Content-Length: 0\r\n\r\n", Trouble.UNREADABLE),
