@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from json import dumps
 from types import TracebackType
@@ -29,6 +30,11 @@ _QUIET = ("alembic", "httpx", "httpcore", "apscheduler", "telegram", "watchfiles
 _BOT_TOKEN = r"\d{6,}(?::|%3[Aa])[\w-]{30,}"  # noqa: S105  a pattern, not a token
 _COLOURS = {"debug": 90, "info": 32, "warning": 33, "error": 31, "critical": 31}
 _NEEDS_QUOTES = re.compile(r"[\s\"=\x00-\x1f\x7f]|^$")
+#: Of one kind of line so many are written at once, and later one in so many seconds.
+LINES_AT_ONCE = 50
+SECONDS_FOR_ONE_MORE = 5
+_LONGEST_FACT = 80
+_MOST_KINDS = 1000
 #: Rendered below the line, as they are.
 _BLOCKS = ("exception", "stack_info")
 
@@ -44,6 +50,7 @@ def set_up_logging(
     handler = _Handler(stream, redact)
     render = _render_json if json else _line_renderer(coloured=stream.isatty())
     handler.setFormatter(_formatter(render, redact))
+    handler.addFilter(RepeatLimit())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -68,6 +75,58 @@ def _forms(secret: str) -> Iterator[str]:
         repr(secret)[1:-1],
         quote(secret, safe=""),
     )
+
+
+class RepeatLimit(logging.Filter):
+    """Leaves out lines of one kind that come faster than anybody reads, and says with the next one how many.
+
+    Whoever can have a line written may have it written for ever; the disk is for what matters. A kind is a logger's
+    fact, whatever its fields hold. What is critical is never left out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[tuple[str, int, str], _Allowance] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.CRITICAL:
+            return True
+        with self._lock:
+            allowance = self._find(record)
+            if not allowance.take(record.created):
+                return False
+            if allowance.left_out:
+                record.left_out, allowance.left_out = allowance.left_out, 0
+        return True
+
+    def _find(self, record: logging.LogRecord) -> "_Allowance":
+        fact = str(record.msg).partition("\n")[0][:_LONGEST_FACT]
+        kind = (record.name, record.levelno, fact)
+        self._kinds[kind] = allowance = self._kinds.pop(kind, None) or _Allowance(at=record.created)
+        if len(self._kinds) > _MOST_KINDS:
+            del self._kinds[next(iter(self._kinds))]
+        return allowance
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """So many lines at once, and one more for every so many seconds."""
+
+    #: By the wall clock, which may be set back.
+    at: float
+    lines: float = LINES_AT_ONCE
+    left_out: int = 0
+
+    def take(self, at: float) -> bool:
+        """Whether one more line may be written."""
+        self.lines = min(LINES_AT_ONCE, self.lines + max(0.0, at - self.at) / SECONDS_FOR_ONE_MORE)
+        self.at = at
+        if self.lines < 1:
+            self.left_out += 1
+            return False
+        self.lines -= 1
+        return True
 
 
 class _Handler(logging.StreamHandler[TextIO]):

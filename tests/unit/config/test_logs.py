@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.logs import REDACTED, set_up_logging
+from config.logs import LINES_AT_ONCE, REDACTED, SECONDS_FOR_ONE_MORE, set_up_logging
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz-_01234"
 SECRET = 'pass "word"\\n=\té'
@@ -133,6 +133,50 @@ def test_no_line_of_a_traceback_looks_like_a_line_of_the_log(stream: io.StringIO
 def test_what_is_seen_is_logged_as_it_is(stream: io.StringIO) -> None:
     log.info("said", extra={"text": "Pokémon-Karten·ポケモン·🟢", "more": "é ü"})
     assert without_time(stream) == 'info said text=Pokémon-Karten·ポケモン·🟢 more="é ü"\n'
+
+
+def write(fact: str, *, at: float = 0, level: int = logging.WARNING, **fields: object) -> None:
+    """A line of that second."""
+    record = log.makeRecord("tests.shop", level, "x.py", 1, fact, (), None, extra=fields)
+    record.created = 1_795_356_202 + at
+    log.handle(record)
+
+
+@pytest.mark.guards("config", "a line that is repeated without end is left out")
+def test_of_a_line_that_is_repeated_without_end_a_few_are_written_and_the_rest_counted(stream: io.StringIO) -> None:
+    for number in range(1000):
+        write("web.refused", by=number)
+    assert len(stream.getvalue().splitlines()) == LINES_AT_ONCE
+    write("web.refused", at=SECONDS_FOR_ONE_MORE, by="x")
+    write("web.refused", at=SECONDS_FOR_ONE_MORE, by="x")
+    *_, last = without_time(stream).splitlines()
+    assert last == f"warning web.refused by=x left_out={1000 - LINES_AT_ONCE}"
+    assert len(stream.getvalue().splitlines()) == LINES_AT_ONCE + 1
+
+
+def test_no_line_is_left_out_because_of_another_kind(stream: io.StringIO) -> None:
+    for number in range(LINES_AT_ONCE + 1):
+        write("web.refused")
+        write(f"something {number}")
+    write("web.refused", level=logging.ERROR)
+    write("storage.failed")
+    assert without_time(stream).splitlines()[-2:] == ["error web.refused", "warning storage.failed"]
+    assert len(stream.getvalue().splitlines()) == 2 * LINES_AT_ONCE + 3
+
+
+def test_what_is_critical_is_never_left_out_nor_what_comes_at_a_pace_that_can_be_read(stream: io.StringIO) -> None:
+    for number in range(3 * LINES_AT_ONCE):
+        write("program.failed", level=logging.CRITICAL)
+        write("cycle.failed", at=number * SECONDS_FOR_ONE_MORE)
+    assert len(stream.getvalue().splitlines()) == 6 * LINES_AT_ONCE
+
+
+def test_a_clock_that_is_set_back_leaves_nothing_out_for_longer(stream: io.StringIO) -> None:
+    for _ in range(LINES_AT_ONCE):
+        write("web.refused")
+    write("web.refused", at=-86_400)
+    write("web.refused", at=-86_400 + SECONDS_FOR_ONE_MORE)
+    assert len(stream.getvalue().splitlines()) == LINES_AT_ONCE + 1
 
 
 def test_levels_below_the_wanted_one_are_left_out() -> None:
