@@ -47,6 +47,8 @@ LEAST_PACE_S = 10
 _LIKE_PREFIX = 0.8
 _LIST = TypeAdapter(list[Any])
 _TOKEN = re.compile(r"[0-9]{6,}:[A-Za-z0-9_-]{30,}")
+#: As it can stand in a header.
+_WEB_TOKEN = re.compile(r"[!-~]{16,}")
 
 
 class SettingsError(Exception):
@@ -80,6 +82,12 @@ def _check_url(value: str) -> str:
 def _check_token(value: SecretStr) -> SecretStr:
     if not _TOKEN.fullmatch(value.get_secret_value()):
         raise ValueError("is not a bot token: BotFather gives digits, a colon, and 35 letters, such as 123456789:AA…")
+    return value
+
+
+def _check_web_token(value: SecretStr) -> SecretStr:
+    if not _WEB_TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("must be 16 plain characters at least, without blanks, so that nobody can guess it")
     return value
 
 
@@ -254,7 +262,9 @@ class HttpSettings(_Group):
     host: Text = "127.0.0.1"
     #: 0 takes any free one.
     port: Annotated[int, Field(ge=0, le=65_535)] = 8787
-    token: Secret | None = None
+    token: Annotated[SecretStr, AfterValidator(_check_web_token)] | None = None
+    #: The address at which people reach the page, if it is another one.
+    public_url: Url | None = None
 
     @property
     def is_loopback(self) -> bool:

@@ -43,7 +43,8 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_BROWSER__SESSIONS": "Browser sessions at the same time.",
     "STOCKBELL_HTTP__HOST": "Where the web side listens. Any address that others can reach needs a token.",
     "STOCKBELL_HTTP__PORT": "Its port; 0 takes any free one.",
-    "STOCKBELL_HTTP__TOKEN": "What a caller must send, as `Authorization: Bearer …`.",
+    "STOCKBELL_HTTP__TOKEN": "What a caller must send, as `Authorization: Bearer …`; 16 characters at least.",
+    "STOCKBELL_HTTP__PUBLIC_URL": "Where people reach the web side, if its name is another than this machine's own.",
 }
 
 #: A test looks whether this is still so.

@@ -16,7 +16,9 @@ def health_url(http: HttpSettings) -> str:
 
 def main() -> int:
     http = load_settings(os.environ).http
-    headers = {"Authorization": f"Bearer {http.token.get_secret_value()}"} if http.token else {}
+    headers = {"Host": "localhost"}  # the name under which it listens may be none by which it is asked for
+    if http.token:
+        headers["Authorization"] = f"Bearer {http.token.get_secret_value()}"
     try:
         # The status says it; what else is answered is not read.
         with httpx.stream("GET", health_url(http), headers=headers, timeout=4, trust_env=False) as answer:

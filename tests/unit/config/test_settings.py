@@ -75,7 +75,7 @@ def test_nothing_set_gives_the_defaults() -> None:
             "ask_expires_s": 300,
         },
         "browser": {"executable": None, "headless": True, "sessions": 1},
-        "http": {"host": "127.0.0.1", "port": 8787, "token": None},
+        "http": {"host": "127.0.0.1", "port": 8787, "token": None, "public_url": None},
     }
 
 
@@ -121,7 +121,8 @@ def test_every_variable_can_be_set() -> None:
         "BROWSER__SESSIONS": "2",
         "HTTP__HOST": "0.0.0.0",
         "HTTP__PORT": "80",
-        "HTTP__TOKEN": "open sesame",
+        "HTTP__TOKEN": "open-sesame-open-sesame",
+        "HTTP__PUBLIC_URL": "https://stockbell.example",
     }
     assert {f"STOCKBELL_{name}" for name in values} == set(known_variables())
     settings = load(**values)
@@ -264,7 +265,15 @@ def test_a_host_that_can_be_reached_from_outside_needs_a_token(host: str) -> Non
     (problem,) = problems_of(HTTP__HOST=host)
     assert problem.startswith("STOCKBELL_HTTP__HOST: ")
     assert "STOCKBELL_HTTP__TOKEN" in problem
-    assert load(HTTP__HOST=host, HTTP__TOKEN="open sesame").http.host == host
+    assert load(HTTP__HOST=host, HTTP__TOKEN="open-sesame-open-sesame").http.host == host
+
+
+@pytest.mark.guards("config", "a token of the web side is too long to be guessed")
+@pytest.mark.parametrize("token", ["x" * 15, "open sesame, open sesame", "open-sésame-open-sésame"])
+def test_a_token_that_can_be_guessed_or_cant_be_sent_is_refused(token: str) -> None:
+    (problem,) = problems_of(HTTP__TOKEN=token)
+    assert problem.startswith("STOCKBELL_HTTP__TOKEN: must be 16 plain characters at least")
+    assert load(HTTP__TOKEN="x" * 16).http.token is not None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
@@ -314,10 +323,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_a_dollar_in_the_file_is_a_letter_like_any_other(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    file.write_text("STOCKBELL_HTTP__TOKEN=a${HOME}b$PATH\n")
+    file.write_text("STOCKBELL_HTTP__TOKEN=aaa${HOME}bbb$PATH\n")
     token = load_settings({}, env_file=file).http.token
     assert token is not None
-    assert token.get_secret_value() == "a${HOME}b$PATH"
+    assert token.get_secret_value() == "aaa${HOME}bbb$PATH"
 
 
 def test_what_is_wrong_in_the_file_is_told_with_its_place(tmp_path: Path) -> None:
@@ -361,9 +370,9 @@ def test_settings_cannot_be_changed() -> None:
 
 
 def test_no_secret_shows_in_the_settings_as_text() -> None:
-    settings = load(TELEGRAM__TOKEN=TOKEN, HTTP__TOKEN="open sesame", TARGET__API_KEYS='["hush-key"]')
+    settings = load(TELEGRAM__TOKEN=TOKEN, HTTP__TOKEN="open-sesame-open-sesame", TARGET__API_KEYS='["hush-key"]')
     shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json(exclude={'timezone'})}"
-    assert not any(secret in shown for secret in (TOKEN, "open sesame", "hush-key"))
+    assert not any(secret in shown for secret in (TOKEN, "open-sesame-open-sesame", "hush-key"))
 
 
 @pytest.mark.guards("config", "no secret shows in what is wrong with the settings")
@@ -386,4 +395,4 @@ def test_no_secret_shows_in_an_error_or_in_what_led_to_it() -> None:
     while error:
         assert "hush" not in f"{error} {error!r}"
         error = error.__cause__ or error.__context__
-    assert len(caught.value.problems) == 2
+    assert len(caught.value.problems) == 3
