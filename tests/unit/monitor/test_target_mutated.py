@@ -55,6 +55,8 @@ STRANGE = [
     '"OUT_OF_STOCK"',
     B,
 ]
+#: Where what is told stands; the damage falls there as often as anywhere else.
+TELLING = {"tcin", "item", "fulfillment", "shipping_options", "store_options", "order_pickup", "availability_status"}
 STATUSES = [200, 200, 200, 206, 404, 400, 401, 403, 410, 429, 435, 500, 503]
 
 Json = Any
@@ -75,10 +77,11 @@ def changed(draw: st.DrawFn, body: Json) -> Json:
     tree = json.loads(json.dumps(body))
     for _ in range(draw(st.integers(1, 5))):
         found = list(places(tree))
-        if not found:
+        telling = [(holder, key) for holder, key in found if key in TELLING]
+        if not telling:
             break
-        holder, key = found[draw(numbers) % len(found)]
-        other, other_key = found[draw(numbers) % len(found)]
+        holder, key = draw(st.sampled_from(telling) | st.sampled_from(found))
+        other, other_key = draw(st.sampled_from(found))
         copy = json.loads(json.dumps(other[other_key]))
         match draw(st.sampled_from(["drop", "replace", "move", "double", "rename", "wrap"])):
             case "drop":
@@ -163,7 +166,7 @@ def check(reading: Reading, answer: Json) -> None:
 
 
 @pytest.mark.guards("monitor", "a damaged answer makes up no stock and raises nothing but our own errors")
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(body=bulk, status=st.sampled_from(STATUSES))
 def test_a_damaged_bulk_answer_is_read_for_what_it_says_or_is_an_error_of_ours(body: bytes, status: int) -> None:
     try:
@@ -176,7 +179,7 @@ def test_a_damaged_bulk_answer_is_read_for_what_it_says_or_is_an_error_of_ours(b
         check(reading, json.loads(body))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(body=single, status=st.sampled_from(STATUSES))
 def test_so_is_a_damaged_answer_about_one_product(body: bytes, status: int) -> None:
     try:
