@@ -13,7 +13,7 @@ from random import Random
 from bot.chat import Chat, ServiceParts
 from bot.commands.checks import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
-from bot.feeds.audit_file import AuditLog
+from bot.feeds.audit_file import AUDIT_FILES, AuditLog
 from bot.feeds.journal_reader import JournalReader
 from bot.health import HealthMonitor
 from bot.schema import MIGRATIONS, TABLES
@@ -281,7 +281,13 @@ def build(
 
 
 def open_database(settings: Settings, kind: type[Database] = Database) -> Database:
-    return kind(settings.data_dir / "stockbell.db", tables=TABLES, migrations=MIGRATIONS, on_open=watch_writes)
+    return kind(
+        settings.data_dir / "stockbell.db",
+        tables=TABLES,
+        migrations=MIGRATIONS,
+        on_open=watch_writes,
+        traces=(AUDIT_FILES,),
+    )
 
 
 def _limits(settings: Settings) -> Limits:

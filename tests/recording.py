@@ -107,7 +107,8 @@ class LastRun(Database):
 def serve_last_run() -> None:
     settings = load_settings(os.environ, env_file=None)
     set_up_logging()
-    DataDir(settings.data_dir).hold()
+    directory = DataDir(settings.data_dir)
+    directory.hold()
     buyer_url, database = settings.target.site_url, open_database(settings, LastRun)
 
     async def run() -> None:

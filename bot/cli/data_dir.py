@@ -1,7 +1,9 @@
-"""What the command line does to a data directory: import an older list, back the database up."""
+"""What the command line does to a data directory: import an older list, back the database up, begin anew."""
 
+from datetime import datetime
 from pathlib import Path
 
+from bot.feeds.audit_file import AUDIT_FILES
 from bot.schema import VERSION
 from config.database import DatabaseFile, DatabaseUnusable, DataDir, copy_database
 from config.products import Product
@@ -68,3 +70,22 @@ def back_up(database: Path, target: Path) -> None:
         copy_database(database, target)
     except DatabaseUnusable as error:
         raise NothingChanged(str(error)) from error
+
+
+#: What is stored, the database first: without it, the rest keeps a start from taking this for a first one.
+_STORED = ("stockbell.db", "stockbell.db-*", "stockbell.db.*", AUDIT_FILES)
+
+
+def move_aside(data_dir: Path, *, at: datetime) -> Path | None:
+    """Move all that was stored into a folder of its own, and give its path; None where there is nothing.
+
+    The watch list stays, as does a stop's file. Nobody else may hold the directory. Raises OSError.
+    """
+    stored = [path for pattern in _STORED for path in sorted(data_dir.glob(pattern))]
+    if not stored:
+        return None
+    folder = data_dir / f"aside-{at:%Y-%m-%dT%H%M%S}"
+    folder.mkdir(mode=0o700)
+    for path in stored:
+        path.rename(folder / path.name)
+    return folder

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.check import check_products
+from bot.feeds.audit_file import AUDIT_FILES
 from bot.schema import VERSION
 from bot.telegram.api import TelegramApi, TelegramTrouble
 from config.database import DatabaseFile, DatabaseUnusable
@@ -57,7 +58,9 @@ def _data_dir(path: Path) -> Diagnosis:
 
 def _database(path: Path) -> Diagnosis:
     if not path.exists():
-        return Diagnosis(what="database", well=None, detail="there is none yet")
+        left = next(path.parent.glob(AUDIT_FILES), None)
+        detail = "there is none yet" if left is None else f"it is missing, and {left.name} is of an earlier one"
+        return Diagnosis(what="database", well=None if left is None else False, detail=detail)
     try:
         with DatabaseFile(path, version=VERSION) as file:
             verdict = file.check()

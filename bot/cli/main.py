@@ -11,14 +11,20 @@ import typer
 from rich.console import Console
 
 from bot.cli.check import check_products, choose_products
-from bot.cli.data_dir import NothingChanged, back_up, import_list
-from config.database import DatabaseUnusable, DataDir, DataDirHeld
+from bot.cli.data_dir import NothingChanged, back_up, import_list, move_aside
+from config.clock import utc_now
+from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
 from config.logs import set_up_logging
 from config.products import NotATcin, parse_tcin
 from config.settings import Settings, SettingsError, load_settings
 from config.watchlist import WatchlistError
 
 FAILED, WRONG_USE, HELD = 1, 2, 3
+
+_WAYS_OUT = (
+    "bring a copy back with `stockbell restore FILE`, or begin anew with `stockbell run --new`, "
+    "which moves what is there aside"
+)
 
 cli = typer.Typer(
     add_completion=False,
@@ -52,7 +58,10 @@ def _secrets(settings: Settings) -> list[str]:
 
 
 @cli.command()
-def run() -> None:
+def run(
+    *,
+    new: Annotated[bool, typer.Option("--new", help="Move what was stored aside, and begin anew.")] = False,
+) -> None:
     """Watch, tell and, in practice, buy, until SIGTERM."""
     from bot.app import build  # noqa: PLC0415  what the other commands don't need
 
@@ -61,9 +70,14 @@ def run() -> None:
     directory = DataDir(settings.data_dir)
     try:
         directory.hold()
+        directory.make_private(but="watchlist.toml")
+        if new and (aside := move_aside(settings.data_dir, at=utc_now())):
+            typer.echo(f"what was stored is in {aside} now", err=True)
         asyncio.run(build(settings).run())
     except DataDirHeld as error:
         _fail(HELD, str(error))
+    except DatabaseLost as error:
+        _fail(FAILED, f"{error}: {_WAYS_OUT}")
     except (DatabaseUnusable, OSError) as error:
         _fail(FAILED, str(error))
 

@@ -15,6 +15,8 @@ from purchasing.storage.unit_of_work import UnitOfWork
 #: The file is put aside when it has grown to this, and so many of those put aside are kept.
 LARGEST = 10 * 1024 * 1024
 KEPT = 10
+#: The file in use, and those put aside.
+AUDIT_FILES = "audit*.jsonl"
 
 
 class AuditLog:

@@ -6,6 +6,7 @@ Knows no table. Its parts: `sqlite.py` hides what is SQLite's own, `upgrade.py` 
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from config.database import sqlite
 from config.database.columns import BigId, partial_index
 from config.database.data_dir import DataDir
-from config.database.errors import DatabaseUnusable, DataDirHeld, WorkRefused
+from config.database.errors import DatabaseLost, DatabaseUnusable, DataDirHeld, WorkRefused
 from config.database.file import DatabaseFile
 from config.database.sqlite import copy_database, insert_new, put_row
 from config.database.upgrade import Migration, check_version, upgrade
@@ -28,6 +29,7 @@ __all__ = [
     "DataDirHeld",
     "Database",
     "DatabaseFile",
+    "DatabaseLost",
     "DatabaseUnusable",
     "Migration",
     "WorkRefused",
@@ -56,13 +58,16 @@ class Database:
         tables: Sequence[sa.MetaData],
         migrations: Sequence[Migration] = (),
         on_open: Callable[[sa.Connection], None] | None = None,
+        traces: Sequence[str] = (),
         read_only: bool = False,
     ) -> None:
         """`tables` are those of the present version; the n-th of `migrations` leads from version n to the next.
 
-        `on_open` is called once with the one connection, when the tables are there.
+        `on_open` is called once with the one connection, when the tables are there. `traces` are patterns of files
+        beside it that only a database leaves: where one lies, a missing database is not made anew.
         """
         self._path = path
+        self._traces = (*(f"{path.name}{end}" for end in ("-wal", "-shm", ".before-*")), *traces)
         self._tables = tables
         self._migrations = migrations
         self._on_open = on_open
@@ -74,35 +79,40 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
 
     async def open(self) -> None:
-        """Make the tables of a new file; bring an older one of ours up to date, a copy of it kept beside it.
+        """Make a new file, or bring an older one of ours up to date, a copy of it kept beside it.
 
         Raises:
-            DatabaseUnusable: it is not ours, is newer than we are, or cannot be read.
+            DatabaseUnusable: it is newer than we are, or cannot be read.
+            DatabaseLost: it is not ours, empty, or missing beside what an earlier one left; nothing is written.
         """
         await self._on_thread(self._open)
 
     def _open(self) -> None:
         try:
+            if not self._read_only and not os.path.lexists(self._path):
+                self._make()
             with self._engine.begin() as connection:
                 version = check_version(connection, self._path, wanted=self._version, may_upgrade=not self._read_only)
+                if version == 0:
+                    raise DatabaseLost(f"{self._path} is empty")
+                sqlite.check_tables(connection, self._path, self._tables)
             if self._read_only:
                 return
             sqlite.write_ahead(self._engine)
-            if version == 0:
-                self._make_tables()
-            elif version < self._version:
+            if version < self._version:
                 upgrade(self._path, self._migrations, before=version)
             if self._on_open is not None:
                 with self._engine.begin() as connection:
                     self._on_open(connection)
         except sa.exc.DatabaseError as error:
-            raise DatabaseUnusable(f"{self._path} cannot be used: {error.orig}") from error
+            raise sqlite.unusable(self._path, error) from error
 
-    def _make_tables(self) -> None:
-        with self._engine.begin() as connection:
-            for tables in self._tables:
-                tables.create_all(connection)
-            sqlite.stamp(connection, self._version)
+    def _make(self) -> None:
+        """Nothing is made where there was one: what was bought would be forgotten without a word."""
+        traces = sorted(path.name for trace in self._traces for path in self._path.parent.glob(trace))
+        if traces:
+            raise DatabaseLost(f"{self._path} is missing, and {traces[0]} beside it is of an earlier one")
+        sqlite.make_database(self._path, self._tables, version=self._version)
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one transaction on the database's thread: when this returns, all of it is on disk.

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 import sqlalchemy as sa
 
 from config.database import sqlite
-from config.database.errors import DatabaseUnusable
+from config.database.errors import DatabaseLost, DatabaseUnusable
 from config.database.upgrade import check_version
 
 T = TypeVar("T")
@@ -39,9 +39,15 @@ class DatabaseFile:
         """What SQLite finds wrong with the file; "ok" is nothing.
 
         Raises:
-            DatabaseUnusable: it can't be read at all.
+            DatabaseUnusable: it can't be read at all, or holds nothing of ours.
         """
-        return self._transact(sqlite.quick_check)
+
+        def checked(connection: sa.Connection) -> str:
+            if sqlite.version_of(connection, self._path) == 0:
+                raise DatabaseLost(f"{self._path} is empty")
+            return sqlite.quick_check(connection)
+
+        return self._transact(checked)
 
     def _transact(self, work: Callable[[sa.Connection], T]) -> T:
         try:

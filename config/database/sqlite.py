@@ -5,7 +5,7 @@ For another database something else stands in the place of this module, and of n
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
 
-from config.database.errors import DatabaseUnusable
+from config.database.errors import DatabaseLost, DatabaseUnusable
 
 #: Where a connection keeps how much it had changed when its transaction began.
 AT_BEGIN = "stockbell.changes_at_begin"
@@ -87,8 +87,64 @@ def version_of(connection: sa.Connection, path: Path) -> int:
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     holds = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
     if owner != APPLICATION_ID and (owner or version or holds):
-        raise DatabaseUnusable(f"{path} belongs to another program")
+        raise DatabaseLost(f"{path} belongs to another program")
     return int(version)
+
+
+def check_tables(connection: sa.Connection, path: Path, tables: Sequence[sa.MetaData]) -> None:
+    """A file that is stamped as ours holds our tables.
+
+    Raises:
+        DatabaseLost: none of them is there.
+    """
+    there = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+    if there.isdisjoint(name for metadata in tables for name in metadata.tables):
+        raise DatabaseLost(f"{path} holds none of our tables")
+
+
+def unusable(path: Path, error: sa.exc.DatabaseError) -> DatabaseUnusable:
+    """What SQLite's error means for whoever needs the file."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # what is above it tells where it was found
+    lost = code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+    return (DatabaseLost if lost else DatabaseUnusable)(f"{path} cannot be used: {error.orig}")
+
+
+def make_database(path: Path, tables: Sequence[sa.MetaData], *, version: int) -> None:
+    """Make a new one with these tables, for its owner alone: a crash leaves a whole one or none.
+
+    Raises:
+        DatabaseUnusable: it can't be written.
+    """
+    new = path.with_name(f"{path.name}.new")
+    try:
+        for left in (new, new.with_name(f"{new.name}-journal")):
+            left.unlink(missing_ok=True)
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _fill(new, tables, version=version)
+        new.rename(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise DatabaseUnusable(f"{path} cannot be used: unable to open it: {error.strerror}") from error
+
+
+def _fill(path: Path, tables: Sequence[sa.MetaData], *, version: int) -> None:
+    engine = engine_for(path)
+    try:
+        with engine.begin() as connection:
+            for metadata in tables:
+                metadata.create_all(connection)
+            stamp(connection, version)
+    finally:
+        engine.dispose()
+
+
+def sync_directory(folder: Path) -> None:
+    """Have the folder's entries on disk, so that no power cut takes back what was made or renamed in it."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
 
 
 def stamp(connection: sa.Connection, version: int) -> None:
@@ -134,9 +190,12 @@ def _copy(source: Path, target: Path) -> None:
     read_only = f"{source.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(read_only, uri=True)) as held, closing(sqlite3.connect(target)) as copy:
         held.backup(copy)
+        ((owner,),) = copy.execute("PRAGMA application_id")
         ((verdict,),) = copy.execute("PRAGMA integrity_check(1)")
     if verdict != "ok":
         raise sqlite3.DatabaseError(verdict)
+    if owner != APPLICATION_ID:
+        raise sqlite3.DatabaseError("it is none of ours")
     with target.open("rb") as file:
         os.fsync(file.fileno())
 

@@ -1,7 +1,6 @@
 """Brings a file of an older version up to the present one: a copy first, then all or nothing."""
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,16 +69,7 @@ def _keep_copy(path: Path, version: int) -> Path:
         unfinished.unlink(missing_ok=True)
         sqlite.copy_database(path, unfinished)
         unfinished.replace(copy)
-        _make_durable(copy.parent)
+        sqlite.sync_directory(copy.parent)
     except OSError as error:
         raise DatabaseUnusable(f"{copy} could not be written: {error.strerror}") from error
     return copy
-
-
-def _make_durable(folder: Path) -> None:
-    """Have the folder's entries on disk, so that no power cut takes the copy and leaves what was changed."""
-    held = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)

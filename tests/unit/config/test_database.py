@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import shutil
 import signal
 import sqlite3
 import stat
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from config.database import (
     Database,
+    DatabaseLost,
     DatabaseUnusable,
     DataDir,
     DataDirHeld,
@@ -155,6 +157,76 @@ async def test_a_reader_makes_no_file_and_writes_nothing(path: Path) -> None:
     async with opened(path), opened(path, read_only=True) as reader:
         with pytest.raises(DatabaseUnusable, match="readonly"):
             await reader.transact(put(1))
+
+
+@pytest.mark.guards("config", "a database that is lost is not begun anew without a word")
+@pytest.mark.parametrize("left", ["stockbell.db-wal", "stockbell.db-shm", "stockbell.db.before-2", "audit-2026.jsonl"])
+async def test_a_database_that_is_missing_beside_what_it_left_is_refused(path: Path, left: str) -> None:
+    await asyncio.to_thread(path.with_name(left).touch)
+    database = Database(path, tables=[tables], traces=["audit*.jsonl"])
+    with pytest.raises(DatabaseLost, match=f"is missing, and {left} beside it is of an earlier one"):
+        await database.open()
+    await database.close()
+    assert [one.name for one in path.parent.iterdir()] == [left]
+
+
+@pytest.mark.guards("config", "a database that is lost is not begun anew without a word")
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_an_empty_file_is_refused_and_stays_as_it_is(path: Path, read_only: bool) -> None:  # noqa: FBT001  a parameter
+    await asyncio.to_thread(path.touch)
+    with pytest.raises(DatabaseLost, match="is empty"):
+        async with opened(path, read_only=read_only):
+            pass
+    assert await asyncio.to_thread(path.read_bytes) == b""
+
+
+@pytest.mark.guards("config", "a database that is lost is not begun anew without a word")
+async def test_a_file_of_ours_without_our_tables_is_refused(path: Path) -> None:
+    async with opened(path):
+        pass
+    with plain(path) as connection:
+        connection.execute("DROP TABLE shelf")
+    with pytest.raises(DatabaseLost, match="holds none of our tables"):
+        async with opened(path):
+            pass
+
+
+async def test_a_link_to_a_file_that_is_not_there_is_told_and_left_alone(path: Path) -> None:
+    await asyncio.to_thread(path.symlink_to, path.with_name("elsewhere") / "stockbell.db")
+    with pytest.raises(DatabaseUnusable, match="unable to open"):
+        async with opened(path):
+            pass
+    assert await asyncio.to_thread(path.is_symlink)
+
+
+@pytest.mark.guards("config", "a crash while a database is made leaves none, or a whole one")
+@pytest.mark.parametrize("when", ["before_create", "after_create"])
+def test_a_process_that_is_killed_while_it_makes_a_database_leaves_none(path: Path, when: str) -> None:
+    program = """
+import asyncio, os, sys
+from pathlib import Path
+import sqlalchemy as sa
+from config.database import Database
+from tests.unit.config.test_database import shelf, tables
+sa.event.listen(shelf, sys.argv[2], lambda *_, **__: os.kill(os.getpid(), 9))
+asyncio.run(Database(Path(sys.argv[1]), tables=[tables]).open())
+"""
+    done = subprocess.run([sys.executable, "-c", program, str(path), when], check=False, capture_output=True)
+    assert (done.returncode, path.exists()) == (-signal.SIGKILL, False), done.stderr
+    asyncio.run(_make_and_close(path))
+    assert [one.name for one in path.parent.iterdir()] == ["stockbell.db"]
+
+
+async def _make_and_close(path: Path) -> None:
+    async with opened(path):
+        pass
+
+
+async def test_a_new_database_and_what_is_written_ahead_of_it_are_for_their_owner_alone(path: Path) -> None:
+    async with opened(path) as database:
+        await database.transact(put(1))
+        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+    assert modes == dict.fromkeys(("stockbell.db", "stockbell.db-wal", "stockbell.db-shm"), 0o600)
 
 
 # --- units of work --------------------------------------------------------------------------------------------------
@@ -328,6 +400,13 @@ async def test_a_copy_is_whole_and_for_its_owner_alone_and_is_written_over_nothi
         assert await database.transact(numbers) == [1]
 
 
+def test_of_a_file_that_holds_nothing_of_ours_no_copy_is_left(path: Path) -> None:
+    path.touch()
+    with pytest.raises(DatabaseUnusable, match="it is none of ours"):
+        copy_database(path, path.with_name("copy.db"))
+    assert [one.name for one in path.parent.iterdir()] == ["stockbell.db"]
+
+
 @pytest.mark.guards("config", "an older database is copied before it is changed, and the copy is sound")
 async def test_of_a_file_that_is_not_sound_no_copy_is_left(path: Path) -> None:
     async with opened(path) as database:
@@ -379,6 +458,38 @@ def test_a_second_process_cannot_hold_the_directory(tmp_path: Path) -> None:
 def test_we_cannot_hold_what_a_second_process_holds(tmp_path: Path) -> None:
     with another_process_that_holds(tmp_path), pytest.raises(DataDirHeld, match=str(tmp_path)):
         DataDir(tmp_path).hold()
+
+
+@pytest.mark.guards("config", "one process holds the data directory")
+def test_what_a_second_process_holds_is_held_while_it_is_gone_and_is_not_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    with another_process_that_holds(path):
+        shutil.rmtree(path)
+        for way in (path, tmp_path / "data" / ".." / "data"):
+            with pytest.raises(DataDirHeld, match="another instance holds"):
+                DataDir(way).hold()
+        assert not path.exists()
+
+
+@pytest.mark.guards("config", "one process holds the data directory")
+def test_what_a_second_process_holds_is_held_wherever_it_was_moved(tmp_path: Path) -> None:
+    with another_process_that_holds(tmp_path / "data"):
+        (tmp_path / "data").rename(tmp_path / "elsewhere")
+        with pytest.raises(DataDirHeld, match="another instance holds"):
+            DataDir(tmp_path / "elsewhere").hold()
+
+
+@pytest.mark.guards("config", "files that hold what is known are for their owner alone")
+def test_files_that_others_could_read_are_made_private_and_the_one_for_hands_stays(tmp_path: Path) -> None:
+    for name in ("stockbell.db", "stockbell.db-wal", "audit.jsonl", "EMERGENCY_STOP", "watchlist.toml"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o664)
+    (tmp_path / "screenshots").mkdir(mode=0o755)
+    DataDir(tmp_path).make_private(but="watchlist.toml")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir() if path.is_file()}
+    assert modes.pop("watchlist.toml") == 0o664
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((tmp_path / "screenshots").stat().st_mode) == 0o755
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
