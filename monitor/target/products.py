@@ -78,10 +78,32 @@ _IMAGE = re.compile(r"(?:https?:)?//[!-~]{1,500}")
 _NAMED_UNKNOWN = re.compile(r"no product found with tcin\s*([0-9]{6,10})", re.IGNORECASE)
 #: A product's details and stock seldom change: what was read before, of more than anyone watches, is not read anew.
 _REMEMBERED = 2**14
+#: Letters of what was read before. A shop may send long texts that are others each time.
+_MOST_REMEMBERED = 2**23
+#: Of one parent; more are no help to anybody.
+_MOST_CHILDREN = 200
 
 # What stands for a part that is not told.
 _NO_ITEM, _NO_PRICE, _NO_TERMS, _NO_WORD = EntryItem(), EntryPrice(), SaleTerms(), StockWord()
 _NO_DESCRIPTION, _NO_IMAGES, _NO_IMAGE_INFO, _NO_ADDRESS = Description(), Images(), ImageInfo(), ImageAddress()
+
+
+class _Memory:
+    """How much the caches below hold on to; they forget everything when it becomes too much."""
+
+    def __init__(self) -> None:
+        self._letters = 0
+
+    def add(self, *parts: object) -> None:
+        """Of what is read for the first time, and so not of what is remembered."""
+        self._letters += sum(len(repr(part)) for part in parts)
+        if self._letters > _MOST_REMEMBERED:
+            self._letters = 0
+            for cache in (_read_stock, _read_details, _read_amount):
+                cache.cache_clear()
+
+
+_memory = _Memory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +232,7 @@ _EntryStock = tuple[Signal, Signal, str | None]
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read_stock(fulfillment: EntryFulfillment | None, store_id: str) -> _EntryStock:
+    _memory.add(fulfillment)
     if fulfillment is None:
         return _SILENCE, _SILENCE, "no fulfillment in the answer"
     shipping = _read_signal(_SHIPPING, fulfillment.shipping_options)
@@ -275,6 +298,7 @@ class _ItemDetails:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read_details(item: EntryItem) -> _ItemDetails:
+    _memory.add(item)
     return _ItemDetails(
         is_parent=item.relationship_type_code in _PARENTS,
         title=_read_title(item),
@@ -307,6 +331,7 @@ def _read_price(price: EntryPrice | None) -> Decimal | None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read_amount(number: float | str | None, text: str | None) -> Decimal | None:
+    _memory.add(number, text)
     if text is None or not text.strip():
         return _amount(number)
     shown = _AMOUNT.fullmatch(text.strip())
@@ -356,7 +381,7 @@ def _find_children(entry: ProductEntry) -> tuple[Child, ...]:
     }
     for tcin, names in _walk_variations(entry.variation_hierarchy, ()):
         children.setdefault(tcin, Child(tcin=tcin, title=", ".join(names)[:_LONGEST_TEXT] or None))
-    return tuple(children.values())
+    return tuple(children.values())[:_MOST_CHILDREN]
 
 
 def _walk_variations(level: object, names: tuple[str, ...]) -> Iterator[tuple[Tcin, tuple[str, ...]]]:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from http.cookiejar import CookieJar
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import httpx
 
@@ -19,6 +20,8 @@ LARGEST_PAGE = 16 * 2**20
 #: What is larger is read one at a time, so that many at once don't fill the memory. The shop's answers are smaller.
 _ORDINARY = 2**20
 _MOST_AT_ONCE = 16
+_LONGEST_COOKIE = 4096
+_MOST_COOKIES = 100
 #: Redirections from the address of a page to the page.
 _MOST_HOPS = 5
 _KEEPALIVE_S = 120
@@ -101,7 +104,7 @@ def _make_clients(user_agent: str, largest_answer: int) -> list[httpx.AsyncClien
     In a pool, calls that begin together are all given the first idle connection, fail but for one and try again, and
     each time every connection is looked at: that cost as much as the calls themselves.
     """
-    context, cookies = httpx.create_ssl_context(), CookieJar()
+    context, cookies = httpx.create_ssl_context(), CookieJar(_FewCookies())
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEPALIVE_S)
     return [
         httpx.AsyncClient(
@@ -113,6 +116,22 @@ def _make_clients(user_agent: str, largest_answer: int) -> list[httpx.AsyncClien
         )
         for _ in range(_MOST_AT_ONCE)
     ]
+
+
+class _FewCookies(DefaultCookiePolicy):
+    """Keeps as much as any honest shop sets: what is kept is sent with every call, and grows for ever else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: set[tuple[str, str, str]] = set()
+
+    def set_ok(self, cookie: Cookie, request: Any) -> bool:
+        key = (cookie.domain, cookie.path, cookie.name)
+        if len(cookie.value or "") + sum(map(len, key)) > _LONGEST_COOKIE or not super().set_ok(cookie, request):
+            return False
+        if len(self._kept) < _MOST_COOKIES:
+            self._kept.add(key)
+        return key in self._kept
 
 
 def _build_request(client: httpx.AsyncClient, address: str, parameters: str, most: int | None) -> httpx.Request:

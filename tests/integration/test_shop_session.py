@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from pydantic import SecretStr
 
 from config.settings import TargetSettings
@@ -29,6 +30,7 @@ class Counter:
         self.connections = 0
         self.most_at_once = 0
         self.heads: list[str] = []
+        self.answer = ANSWER
         #: Once for each connection that was hung up.
         self.ended = asyncio.Semaphore(0)
         self._under_way = 0
@@ -41,7 +43,7 @@ class Counter:
             while True:
                 self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
                 await self._count()
-                writer.write(ANSWER)
+                writer.write(self.answer)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
@@ -111,3 +113,18 @@ async def test_a_key_of_any_characters_arrives_whole() -> None:
     async with asking(counter, key="a&b=c d/\u00e9+") as shop:
         await shop.ask([A])
     assert counter.keys() == [["a&b=c d/\u00e9+"]]
+
+
+@pytest.mark.guards("monitor", "a shop's cookies don't grow for ever")
+async def test_no_more_cookies_are_kept_than_any_shop_sets() -> None:
+    counter = Counter()
+    async with asking(counter) as shop:
+        for call in range(12):
+            many = [b"Set-Cookie: c%d-%d=%s; Path=/" % (call, number, b"x" * 500) for number in range(30)]
+            counter.answer = ANSWER.replace(
+                b"\r\n", b"\r\n" + b"\r\n".join([*many, b"Set-Cookie: long=" + b"x" * 5000, b""]), 1
+            )
+            await shop.ask([A])
+    (kept,) = counter.cookies()[-1:]
+    assert kept.count("=") == 100
+    assert "long" not in kept

@@ -1,3 +1,4 @@
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 
@@ -355,3 +356,26 @@ def test_a_single_answer_without_a_product_is_refused(body: object) -> None:
 def test_a_single_answer_about_another_product_says_nothing_of_this_one() -> None:
     parsed = read_product({"data": {"product": entry(B)}}, A)
     assert parsed.readings[A].trouble == MISSING
+
+
+# ---- what is remembered
+
+
+@pytest.mark.guards("monitor", "what is remembered of answers does not fill the memory")
+def test_long_texts_that_are_others_each_time_are_not_remembered_for_ever() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(40):
+            text = f"{number} " * 300_000
+            item = {"product_description": {"title": text[:900_000]}}
+            parse(entry(shipping=text[:300_000], item=item, price={"formatted_current_price": text[:300_000]}))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2 * 2**23
+
+
+def test_a_parent_names_no_more_children_than_anybody_can_use() -> None:
+    tree = [{"value": "Blue", "tcin": str(10_000_000 + number)} for number in range(5000)]
+    product = {"tcin": A, "item": {"relationship_type_code": "VAP"}, "variation_hierarchy": tree}
+    assert len(read_product({"data": {"product": product}}, A).readings[A].children) == 200
