@@ -43,7 +43,7 @@ class Coordinator:
             shopper=shopper,
             desk=AttemptDesk(storage=storage, look=look, gate=gate, standing=self.standing, now=now),
             cycles=self.cycles,
-            allowance=limits.allowance,
+            limits=limits,
             now=now,
         )
         self.watchlist = Watchlist(storage=storage, call_off=self.slot.call_off, now=now)

@@ -1,13 +1,16 @@
 """What may be bought now, and why not, with numbers. Asked before an attempt and before its button."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from config.products import BuyMode, Mode, Product
 from monitor.availability import Verdict, wanted_signal
 from monitor.model import Reading, StockState
 from purchasing.model import ApprovalAnswer, Attempt, Line, Review, Standing
+
+#: How far the clock may be behind what was written before, until it counts as wrong.
+CLOCK_SLIP = timedelta(seconds=5)
 
 
 def why_not_buy(line: Line, standing: Standing, verdict: Verdict, *, at: datetime) -> str | None:
@@ -53,6 +56,8 @@ def why_too_old(line: Line, standing: Standing, *, at: datetime) -> str | None:
     if seen_at is None:
         return "no certain reading yet"
     age = at - seen_at
+    if age < -CLOCK_SLIP:
+        return "its last certain reading lies ahead of the clock"
     if age <= standing.limits.freshness:
         return None
     return f"its last certain reading is {age.total_seconds():.0f} s old"

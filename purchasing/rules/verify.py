@@ -44,6 +44,8 @@ class _Try:
     mode: Mode | None = None
     #: The service ended in its middle, or its deadline was told of already.
     excused: bool = False
+    #: The first sign of life after its deadline.
+    late_since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -197,6 +199,8 @@ class Audit:
             self._find(event, f"attempt {known.id} was {known.step}, not {moved.before}")
         elif moved.to not in STEPS[known.step]:
             self._find(event, f"attempt {known.id} went from {moved.before} to {moved.to}, where there is no arrow")
+        elif moved.to is Step.SUBMITTING and known.deadline is not None and event.at > known.deadline + GRACE:
+            self._find(event, f"attempt {known.id} came to its button although its deadline was {known.deadline}")
 
     def _open(self, event: Event, opened: _Try, *, skipped: Iterable[Skipped]) -> None:
         for other in self._holding():
@@ -232,6 +236,10 @@ class Audit:
         for one in self._holding():
             if one.excused or one.step is Step.UNCONFIRMED or one.deadline is None:
                 continue
-            if not isinstance(event.fact, ServiceStarted) and event.at > one.deadline + GRACE:
+            if isinstance(event.fact, ServiceStarted) or event.at <= one.deadline:
+                continue
+            # Where nothing was written for long, the machine may have slept or its clock been set: it is late from now.
+            one.late_since = one.late_since or event.at
+            if event.at > one.late_since + GRACE:
                 one.excused = True  # told once
                 self._find(event, f"attempt {one.id} is {one.step} although its deadline was {one.deadline}")

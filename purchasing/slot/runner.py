@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 #: How long taking things out of the cart again may take.
 CLEANING = timedelta(seconds=30)
+
+TOO_LATE = "its deadline passed before the button"
+OLD_LOOK = "the second look is too old"
 
 
 class Desk(Protocol):
@@ -42,6 +45,35 @@ class Desk(Protocol):
         """Note that nothing of this attempt is left there."""
 
 
+class _Moment:
+    """A moment by both clocks, as neither can be relied on alone: one sleeps with the machine, the other may be set."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+        self._clock = asyncio.get_running_loop().time
+        self._wall, self._monotonic = now(), self._clock()
+
+    def age(self) -> timedelta:
+        """How long ago it was, by whichever clock says more."""
+        return max(self._now() - self._wall, timedelta(seconds=self._clock() - self._monotonic))
+
+
+class _Deadline:
+    """Passed as soon as either clock says so."""
+
+    def __init__(self, attempt: Attempt, now: Now) -> None:
+        self._at = attempt.deadline
+        self._now = now
+        self._clock = asyncio.get_running_loop().time
+        left = min(attempt.deadline - now(), attempt.deadline - attempt.opened_at)
+        #: By the event loop's clock.
+        self.until = self._clock() + max(left, timedelta(0)).total_seconds()
+
+    @property
+    def has_passed(self) -> bool:
+        return self._clock() >= self.until or self._now() >= self._at
+
+
 class AttemptRunner:
     """Drives one attempt to its end. Nothing in here ever leads twice to the button."""
 
@@ -52,13 +84,18 @@ class AttemptRunner:
         buyer: Buyer,
         desk: Desk,
         allowance: Decimal,
+        freshness: timedelta,
         now: Now,
     ) -> None:
+        """`freshness` is how old the second look may be at the button."""
         self._attempt = attempt
         self._buyer = buyer
         self._desk = desk
         self._allowance = allowance
+        self._freshness = freshness
         self._now = now
+        #: When the second look was begun, in `live`.
+        self._looked: _Moment | None = None
         self._preparing: asyncio.Task[None] | None = None
         self._called_off: str | None = None
 
@@ -74,44 +111,40 @@ class AttemptRunner:
 
     async def run(self) -> Attempt:
         """Carry the attempt to `confirmed`, `refused`, `unconfirmed`, `abandoned` or `rehearsed`."""
-        ends = asyncio.get_running_loop().time() + self._left(self._attempt.deadline).total_seconds()
+        deadline = _Deadline(self._attempt, self._now)
         try:
-            await self._prepare(until=ends)
+            await self._prepare(deadline)
         except NothingOrdered as reason:
             return await self._abandon(str(reason))
         if self._attempt.mode is Mode.REHEARSE:
             left = await self._clean(self._attempt)
             return await self._move(Transition(to=Step.REHEARSED, why=left, clean=left is None))
-        done = await self._order(until=ends)
+        done = await self._order(deadline)
         if done.step is Step.REFUSED and await self._clean(done) is None:
             await self._desk.cart_is_clean(done)
         return done
 
-    def _left(self, deadline: datetime) -> timedelta:
-        return max(deadline - self._now(), timedelta(0))
-
-    async def _prepare(self, *, until: float) -> None:
+    async def _prepare(self, deadline: _Deadline) -> None:
         """Everything before the button. Raises NothingOrdered: it failed, ran out of time, or was called off."""
-        self._check_wanted()
-        if why := self._called_off or self._desk.gate_shut():
-            raise CalledOff(why)
-        self._preparing = asyncio.create_task(self._cart_and_review(), name="attempt-preparing")
+        self._check_going_on(deadline)
+        self._preparing = asyncio.create_task(self._cart_and_review(deadline), name="attempt-preparing")
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(deadline.until):
                 await self._preparing
         except TimeoutError as error:
-            raise CalledOff("its deadline passed before the button") from error
+            raise CalledOff(TOO_LATE) from error
         except asyncio.CancelledError:
             if self._called_off is None or _is_cancelled():
                 raise
             raise CalledOff(self._called_off) from None
         finally:
             await self._end_preparing()
-        self._check_wanted()
+        self._check_going_on(deadline)
 
-    def _check_wanted(self) -> None:
+    def _check_going_on(self, deadline: _Deadline) -> None:
         if why := self._called_off or self._desk.gate_shut():
             raise CalledOff(why)
+        _check_in_time(deadline)
 
     async def _end_preparing(self) -> None:
         task, self._preparing = self._preparing, None
@@ -120,16 +153,33 @@ class AttemptRunner:
             with contextlib.suppress(asyncio.CancelledError, NothingOrdered):
                 await task
 
-    async def _cart_and_review(self) -> None:
-        if self._attempt.mode is Mode.LIVE and (why := await self._desk.why_not_confirmed(self._attempt)):
-            raise NothingOrdered(why)
+    async def _cart_and_review(self, deadline: _Deadline) -> None:
+        await self._look_again()
         await self._take_out_what_was_left()
+        _check_in_time(deadline)
         await self._buyer.cart(self._attempt)
         await self._move(Transition(to=Step.CARTED))
+        _check_in_time(deadline)
         review = await self._buyer.review(self._attempt)
         if why := why_not_order(review, self._attempt, allowance=self._allowance):
             raise NothingOrdered(why)
+        if self._looked is not None and self._looked.age() > self._freshness / 2:
+            await self._look_again()  # so that it is not too old once both steps are on disk
         await self._move(Transition(to=Step.REVIEWED, total=review.total))
+
+    async def _look_again(self) -> None:
+        """The second look. Raises NothingOrdered: it does not confirm the product."""
+        if self._attempt.mode is not Mode.LIVE:
+            return
+        self._looked = _Moment(self._now)
+        if why := await self._desk.why_not_confirmed(self._attempt):
+            raise NothingOrdered(why)
+        if self._look_is_old:
+            raise NothingOrdered(OLD_LOOK)
+
+    @property
+    def _look_is_old(self) -> bool:
+        return self._looked is not None and self._looked.age() > self._freshness
 
     async def _take_out_what_was_left(self) -> None:
         """An earlier attempt may have ended without cleaning up after itself, by a crash too."""
@@ -140,14 +190,14 @@ class AttemptRunner:
                 raise NothingOrdered(f"attempt {before.id} may have left something: {why}")
             await self._desk.cart_is_clean(before)
 
-    async def _order(self, *, until: float) -> Attempt:
+    async def _order(self, deadline: _Deadline) -> Attempt:
         await self._move(Transition(to=Step.SUBMITTING))
         # The gate is asked last and without an await before the button, so that no stop can slip in between.
         forbidden = await self._desk.why_not_press(self._attempt)
-        if why := forbidden or _too_late(until) or self._called_off or self._desk.gate_shut():
+        if why := forbidden or self._why_too_late(deadline) or self._called_off or self._desk.gate_shut():
             return await self._move(Transition(to=Step.UNCONFIRMED, why=f"the button was not pressed: {why}"))
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(deadline.until):
                 receipt = await self._buyer.submit(self._attempt)
         except Refused as reason:
             return await self._move(Transition(to=Step.REFUSED, why=str(reason)))
@@ -155,6 +205,11 @@ class AttemptRunner:
             why = str(error) or "no confirmation came before the deadline"
             return await self._move(Transition(to=Step.UNCONFIRMED, why=why))
         return await self._move(Transition(to=Step.CONFIRMED, receipt=receipt))
+
+    def _why_too_late(self, deadline: _Deadline) -> str | None:
+        if deadline.has_passed:
+            return "its deadline passed"
+        return OLD_LOOK if self._look_is_old else None
 
     async def _abandon(self, why: str) -> Attempt:
         left = await self._clean(self._attempt)
@@ -181,8 +236,10 @@ class AttemptRunner:
         return self._attempt
 
 
-def _too_late(until: float) -> str | None:
-    return "its deadline passed" if asyncio.get_running_loop().time() >= until else None
+def _check_in_time(deadline: _Deadline) -> None:
+    """Asked after whatever may have taken long: the machine may have slept in it. Raises CalledOff."""
+    if deadline.has_passed:
+        raise CalledOff(TOO_LATE)
 
 
 def _is_cancelled() -> bool:

@@ -18,9 +18,11 @@ ORDER_LIST_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seco
 
 
 def _time_for_listing(attempt: Attempt, *, at: datetime) -> timedelta:
-    """How long from now a no of the order list says little."""
-    listed = attempt.deadline + (attempt.deadline - attempt.opened_at)
-    return max(listed - at, timedelta(0)) if attempt.mode is Mode.LIVE else timedelta(0)
+    """How long from now a no of the order list says little; however wrong the clock, no longer than at the opening."""
+    if attempt.mode is not Mode.LIVE:
+        return timedelta(0)
+    longest = 2 * (attempt.deadline - attempt.opened_at)
+    return min(max(attempt.opened_at + longest - at, timedelta(0)), longest)
 
 
 async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, now: Now) -> Attempt:

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 from datetime import timedelta
-from decimal import Decimal
 
 from config.clock import Now
 from purchasing.cycles import Cycles
-from purchasing.model import Attempt, Step, Transition
+from purchasing.model import Attempt, Limits, Step, Transition
 from purchasing.ports import Shopper
 from purchasing.rules.state_machine import AFTER_RESTART, HOLDS_SLOT
 from purchasing.slot.desk import AttemptDesk
@@ -33,14 +32,14 @@ class SlotWorker:
         shopper: Shopper,
         desk: AttemptDesk,
         cycles: Cycles,
-        allowance: Decimal,
+        limits: Limits,
         now: Now,
     ) -> None:
         self._storage = storage
         self._shopper = shopper
         self._desk = desk
         self._cycles = cycles
-        self._allowance = allowance
+        self._limits = limits
         self._now = now
         self._runner: AttemptRunner | None = None
         #: The attempt that was last taken to the buyer.
@@ -148,7 +147,12 @@ class SlotWorker:
     async def _carry_out(self, attempt: Attempt) -> None:
         self._begun = attempt.id
         self._runner = AttemptRunner(
-            attempt, buyer=self._shopper, desk=self._desk, allowance=self._allowance, now=self._now
+            attempt,
+            buyer=self._shopper,
+            desk=self._desk,
+            allowance=self._limits.allowance,
+            freshness=self._limits.freshness,
+            now=self._now,
         )
         if self._forewarned is not None and self._forewarned[0] == attempt.id:
             self._runner.call_off(self._forewarned[1])

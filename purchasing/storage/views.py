@@ -1,6 +1,6 @@
 """What stands, read from several tables at once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -8,6 +8,7 @@ from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
 from purchasing.events import unstamp
 from purchasing.model import CycleMark, Limits, Overview, Restock, Sightings, Standing
+from purchasing.rules.limits import CLOCK_SLIP
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
@@ -15,9 +16,6 @@ from purchasing.storage.controls import DRILL_END, ControlTable, CycleMarkTable
 from purchasing.storage.lines import LineTable
 
 _product, _window, _journal = tables.product, tables.window, tables.journal
-
-#: How far the clock may be behind the journal's last time before buying stops.
-CLOCK_SLIP = timedelta(seconds=5)
 
 _RESTOCK = (
     sa.select(_product, _window.c.opened_at.label("window_opened_at"), _window.c.closed_at.label("window_closed_at"))

@@ -30,13 +30,13 @@ from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import ApprovalAnswer, Attempt, Receipt, Review, Step
+from purchasing.rules.limits import CLOCK_SLIP
 from purchasing.rules.verify import Audit
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage import tables
 from purchasing.storage.controls import CHALLENGE, MODE
 from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
-from purchasing.storage.views import CLOCK_SLIP
 from tests.builders import ADA, AT, A, B, C, chance, limits, product, reading, seconds, snapshot
 from tests.fakes import FakeBuyer, Hold
 

@@ -186,6 +186,13 @@ def test_nothing_starts_without_a_certain_reading() -> None:
     assert why_too_old(line(stock=Stock()), standing(line()), at=AT) == "no certain reading yet"
 
 
+@pytest.mark.guards("purchasing", "nothing starts from a reading that lies ahead of the clock")
+def test_a_reading_from_before_the_clock_was_set_back_is_not_fresh() -> None:
+    it = line(A)
+    ahead = {more: why_too_old(it, standing(it, seen=seen([it], AT + seconds(more))), at=AT) for more in (5, 6)}
+    assert ahead == {5: None, 6: "its last certain reading lies ahead of the clock"}
+
+
 # ---- before the button
 
 SUBMITTING = attempt(Step.SUBMITTING)

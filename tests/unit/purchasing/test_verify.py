@@ -292,8 +292,8 @@ STALLED: dict[str, Callable[[Journal], Journal]] = {
 
 @pytest.mark.parametrize("step", STALLED)
 def test_an_attempt_that_outlives_its_deadline_is_found_once(journal: Journal, step: str) -> None:
-    STALLED[step](journal.cycle(A, started=A))
-    for late in (1, 2, 3):
+    STALLED[step](journal.cycle(A, started=A)).add(fact(Sighted), at=DEADLINE + seconds(1))
+    for late in (2, 3, 4):
         journal.add(fact(Sighted), at=DEADLINE + GRACE + seconds(late))
     (finding,) = journal.findings()
     assert finding.endswith(f"attempt 1 is {step} although its deadline was {DEADLINE}")
@@ -302,6 +302,31 @@ def test_an_attempt_that_outlives_its_deadline_is_found_once(journal: Journal, s
 def test_a_moment_after_the_deadline_is_left_for_cleaning(journal: Journal) -> None:
     journal.cycle(A, started=A).add(fact(Sighted), at=DEADLINE + GRACE)
     assert journal.findings() == []
+
+
+@pytest.mark.parametrize("step", ["opened", "carted", "reviewed"])
+def test_an_attempt_that_is_given_up_after_the_machine_slept_over_it_is_well(journal: Journal, step: str) -> None:
+    before = dict(zip(BEFORE_BUTTON, ("opened", *BEFORE_BUTTON), strict=False))
+    journal.cycle(A, started=A)
+    for one in BEFORE_BUTTON[: ["opened", *BEFORE_BUTTON].index(step)]:
+        journal.move(before[one], one)
+    journal.add(fact(Sighted), at=DEADLINE + seconds(3600)).move(step, "abandoned")
+    assert journal.add(fact(Sighted), at=DEADLINE + seconds(9999)).findings() == []
+
+
+def test_an_attempt_that_holds_the_slot_long_after_the_machine_woke_is_found(journal: Journal) -> None:
+    journal.cycle(A, started=A).add(fact(Sighted), at=DEADLINE + seconds(3600))
+    journal.add(fact(Sighted), at=DEADLINE + seconds(3600) + GRACE + seconds(1))
+    assert len(journal.findings()) == 1
+
+
+@pytest.mark.guards("purchasing", "the audit finds an attempt that came to its button after its deadline")
+def test_an_attempt_that_came_to_its_button_after_its_deadline_is_found(journal: Journal) -> None:
+    journal.cycle(A, started=A).move("opened", "carted").move("carted", "reviewed")
+    journal.at = DEADLINE + GRACE + seconds(1)
+    journal.move("reviewed", "submitting").move("submitting", "confirmed")
+    (finding,) = journal.findings()
+    assert finding.endswith(f"attempt 1 came to its button although its deadline was {DEADLINE}")
 
 
 def test_a_deadline_that_passed_while_the_service_was_down_is_well(journal: Journal) -> None:
