@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 #: A database that does not answer for so long does not work.
 PATIENCE = timedelta(seconds=5)
+
+#: Of the products that are not read, a reason names no more.
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +109,22 @@ class HealthMonitor:
             f"blind: {controls.blind_why}" if controls.blind_since else None,
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
+            why_unread(overview.lines),
             None if overview.lines else "nothing is watched",
         ]
         return [reason for reason in conditions if reason is not None]
+
+
+def why_unread(lines: Iterable[Line]) -> str | None:
+    """Of which products checks tell nothing certain, with the reason of the first few."""
+    unread = [line for line in lines if line.remark is not None and line.remark.unread and line.remark.told]
+    if not unread:
+        return None
+    named = [
+        f"{line.name_and_title} {line.tcin}: {line.remark.why}".strip() for line in unread[:MOST_NAMED] if line.remark
+    ]
+    more = f"; and {len(unread) - MOST_NAMED} more" if len(unread) > MOST_NAMED else ""
+    return f"checks tell nothing certain of {len(unread)} watched: {'; '.join(named)}{more}"
 
 
 def next_check_at(mark: CycleMark, planned: datetime | None) -> datetime | None:
@@ -135,4 +151,5 @@ def _product(line: Line, *, seen_at: datetime | None) -> dict[str, Any]:
         "price": price_text(line.stock.price),
         "seen_at": stamp_or_none(seen_at),
         "purchase": line.state,
+        "why": line.why_no_alert,
     }

@@ -1,7 +1,9 @@
 """Buyable or why not, and the opening and closing of restock windows. Called when a cycle is decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from config.products import Channel, Product
 from monitor.model import Reading, Signal, Stock, StockState, Window
@@ -66,6 +68,44 @@ def _says_what_is_known(known: Stock, reading: Reading, signal: Signal) -> bool:
         and (not reading.image_url or reading.image_url == known.image_url)
         and (reading.marketplace is None or reading.marketplace is known.marketplace)
     )
+
+
+def new_word(word: str) -> str:
+    return f"Target uses a new word for its stock: {word}"
+
+
+CHANNEL_WORDS: Final[Mapping[Channel, str]] = {
+    Channel.SHIPPING: "shipping",
+    Channel.PICKUP: "pickup",
+    Channel.ANY: "shipping or pickup",
+}
+_OTHER: Final[Mapping[Channel, Channel]] = {Channel.SHIPPING: Channel.PICKUP, Channel.PICKUP: Channel.SHIPPING}
+
+
+def why_unknown(reading: Reading, channel: Channel) -> str:
+    """Why the reading tells nothing certain of the wanted channel, in plain words."""
+    if reading.trouble is not None:
+        return reading.trouble
+    signals = (reading.shipping, reading.pickup) if channel is Channel.ANY else (wanted_signal(reading, channel),)
+    word = next((one.word for one in signals if one.state is StockState.UNKNOWN and one.word), None)
+    why = new_word(word) if word else f"Target's answer says nothing of {_silent_channels(reading, channel)}"
+    elsewhere = why_only_elsewhere(reading, channel)
+    return f"{why}; it is {elsewhere}" if elsewhere else why
+
+
+def _silent_channels(reading: Reading, channel: Channel) -> str:
+    if channel is Channel.ANY and reading.is_certain:
+        silent = Channel.SHIPPING if reading.shipping.state is StockState.UNKNOWN else Channel.PICKUP
+        return f"{CHANNEL_WORDS[silent]}, and it is sold out for {CHANNEL_WORDS[_OTHER[silent]]}"
+    return CHANNEL_WORDS[channel]
+
+
+def why_only_elsewhere(reading: Reading, channel: Channel) -> str | None:
+    """That it is in stock on the other channel, in plain words; to be asked where it is not on the wanted one."""
+    other = _OTHER.get(channel)
+    if other is None or wanted_signal(reading, other).state is not StockState.IN_STOCK:
+        return None
+    return f"in stock for {CHANNEL_WORDS[other]}, not for {CHANNEL_WORDS[channel]}"
 
 
 def judge(product: Product, stock: Stock) -> Verdict:

@@ -53,7 +53,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     purchase_limit: int | None = None
     #: Where it is a parent of variations: those that can be watched in its place.
     children: tuple[Child, ...] = ()
-    #: Why there is nothing certain in it: "walled", "missing from the answer", "no such product" …
+    #: Why there is nothing certain in it, in plain words: what the call met, or what the answer lacks.
     trouble: str | None = None
 
     @property
@@ -136,6 +136,8 @@ class Snapshot:
     next_check_at: datetime
     #: Where the circuit stands after this cycle.
     circuit: Circuit = field(default_factory=Circuit)
+    #: The products whose calls failed: why nothing came tells of the call then, and not of them.
+    unanswered: frozenset[Tcin] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,7 @@ class Poller:
             failed=outcome.failed if plan.tcins else None,
             next_check_at=self._next_at(began, took=took, held_until=after.open_until),
             circuit=after,
+            unanswered=frozenset(tcin for one in answer.troubles for tcin in one.tcins),
         )
 
     def _next_at(

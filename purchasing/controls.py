@@ -50,6 +50,19 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
         return self.until is None or at < self.until
 
 
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last check of a product told beside its stock: why nothing certain, or where else it is in stock."""
+
+    #: In plain words.
+    why: str
+    #: False where it is in stock on another channel than the wanted one, of which the stock is known.
+    unread: bool
+    #: The cycle in which it began.
+    cycle: int = 0
+    #: People were told that nothing certain comes of it.
+    told: bool = False
+
+
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     """`what` is to be said again by the same person, with `code`, before `expires_at`."""
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from config.products import DRILL, Mode, Product, Tcin
+from monitor.availability import judge
 from monitor.model import Stock, StockState, Window, name_and_title, title_or_name
-from purchasing.controls import Controls
+from purchasing.controls import Controls, Remark
 
 
 class PurchaseState(StrEnum):
@@ -180,6 +181,8 @@ class Line:
     purchase_limit: int | None = None
     #: The last approval of the open window.
     approval: Approval | None = None
+    #: What its last check told beside its stock.
+    remark: Remark | None = None
 
     @property
     def tcin(self) -> Tcin:
@@ -192,6 +195,15 @@ class Line:
     @property
     def name_and_title(self) -> str:
         return name_and_title(self.stock.title, self.product.name)
+
+    @property
+    def why_no_alert(self) -> str | None:
+        """Why nothing certain is read of it, or why it may not be alerted though it is in stock; else None."""
+        if self.remark is not None and self.remark.unread:
+            return self.remark.why
+        if self.stock.state is StockState.IN_STOCK:
+            return judge(self.product, self.stock).why or None
+        return None if self.remark is None else self.remark.why
 
     @property
     def is_drill(self) -> bool:
@@ -265,6 +277,8 @@ class Decision:
 
     stocks: Mapping[Tcin, Stock] = field(default_factory=dict)
     changes: tuple[StockChange, ...] = ()
+    #: What is to be remarked of a product from now on; None where nothing is any more.
+    remarks: Mapping[Tcin, Remark | None] = field(default_factory=dict)
     #: When each product that the snapshot certainly told of was read.
     seen_at: Mapping[Tcin, datetime] = field(default_factory=dict)
     #: The window's new value for each product whose window changed; None closes it.

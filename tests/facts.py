@@ -28,6 +28,7 @@ from purchasing.events import (
     MovedApprovals,
     MovedWindows,
     ProductLearned,
+    ProductsUnread,
     Purchases,
     ReadStock,
     ServiceStarted,
@@ -36,6 +37,7 @@ from purchasing.events import (
     StorageFailed,
     Summary,
     UnknownFact,
+    UnreadProduct,
     WatchlistChanged,
     WatchlistRefused,
 )
@@ -87,6 +89,7 @@ USUAL: Mapping[type[Fact], Fact] = {
             priced=(),
             children=(),
         ),
+        ProductsUnread(products=(UnreadProduct(tcin=A, title="Trove", why="new word SOON"),)),
         CommandDone(key="tg:1:7", by="Ada", what="status", accepted=True, why=None),
         AccessChanged(user=1002, name="Bob", role="viewer", by="Ada"),
         CaughtUp(away_s=7200, down_s=3600, missed=(), honoured=(), refused=()),

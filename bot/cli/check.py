@@ -13,7 +13,7 @@ from config.clock import monotonic, utc_now
 from config.products import Product, Tcin
 from config.settings import Settings
 from config.watchlist import WatchlistFile, WatchlistGone
-from monitor.availability import learn, wanted_signal
+from monitor.availability import judge, learn, wanted_signal, why_only_elsewhere, why_unknown
 from monitor.model import ShopAnswer, Stock, StockState
 from monitor.target.client import RedskyShop
 from purchasing.events import price_text, stamp_or_none
@@ -26,6 +26,8 @@ class CheckResult:
     took_ms: int
     stocks: dict[Tcin, Stock]
     seen_at: dict[Tcin, datetime]
+    #: Why nothing certain came of a product, or why it would not be alerted; None where there is no such reason.
+    why: dict[Tcin, str | None]
     troubles: tuple[str, ...]
 
     @property
@@ -44,6 +46,7 @@ class CheckResult:
                     "detail": stock.detail,
                     "price": price_text(stock.price),
                     "seen_at": stamp_or_none(self.seen_at.get(tcin)),
+                    "why": self.why.get(tcin),
                 }
                 for tcin, stock in self.stocks.items()
             },
@@ -51,9 +54,13 @@ class CheckResult:
 
     @property
     def table(self) -> Table:
-        table = Table("TCIN", "title", "stock", "price", title=f"{len(self.stocks)} products in {self.took_ms} ms")
+        table = Table(
+            "TCIN", "title", "stock", "price", "why", title=f"{len(self.stocks)} products in {self.took_ms} ms"
+        )
         for tcin, stock in self.stocks.items():
-            table.add_row(tcin, stock.title or "", _words(stock), price_text(stock.price) or "")
+            table.add_row(
+                tcin, stock.title or "", _words(stock), price_text(stock.price) or "", self.why.get(tcin) or ""
+            )
         return table
 
 
@@ -83,6 +90,7 @@ async def check_products(settings: Settings, products: Sequence[Product]) -> Che
         seen_at={
             tcin: answer.readings[tcin].at for tcin, stock in stocks.items() if stock.state is not StockState.UNKNOWN
         },
+        why={product.tcin: _why(product, stocks[product.tcin], answer) for product in products},
         troubles=tuple(f"{one.trouble}: {one.message}" for one in answer.troubles),
     )
 
@@ -91,6 +99,15 @@ def _stock(product: Product, answer: ShopAnswer) -> Stock:
     reading = answer.readings[product.tcin]
     known = Stock(title=reading.title, detail=wanted_signal(reading, product.channel).word)
     return learn(known, reading, product.channel)
+
+
+def _why(product: Product, stock: Stock, answer: ShopAnswer) -> str | None:
+    reading = answer.readings[product.tcin]
+    if stock.state is StockState.UNKNOWN:
+        return why_unknown(reading, product.channel)
+    if stock.state is StockState.IN_STOCK:
+        return judge(product, stock).why or None
+    return why_only_elsewhere(reading, product.channel)
 
 
 def _words(stock: Stock) -> str:

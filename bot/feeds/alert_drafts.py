@@ -21,6 +21,7 @@ from bot.text.notices import (
     render_sighted,
     render_stop_news,
     render_storage_failed,
+    render_unread,
     render_variations,
     render_watchlist_trouble,
 )
@@ -39,6 +40,7 @@ from purchasing.events import (
     Fact,
     LimitReached,
     ProductLearned,
+    ProductsUnread,
     ServiceStarted,
     Sighted,
     StorageFailed,
@@ -337,6 +339,8 @@ def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | 
             return render_note(note, mode=mode), False
         case ProductLearned(children=children) as learned if children:
             return render_variations(learned, mode=mode), False
+        case ProductsUnread() as unread:
+            return render_unread(unread, mode=mode), False
         case CaughtUp() as news:
             return render_caught_up(news, mode=mode), True
         case StorageFailed() as failed:

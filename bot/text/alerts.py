@@ -14,7 +14,8 @@ from bot.text.markup import (
     span,
 )
 from bot.text.purchases import doubt_words, outcome_line
-from config.products import Channel, Mode
+from config.products import Mode
+from monitor.availability import CHANNEL_WORDS
 from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
 
@@ -75,9 +76,6 @@ def render_restocks(restocks: Sequence[Restock], *, mode: Mode, zone: tzinfo) ->
 
 def _link(url: str | None) -> str:
     return "" if url is None else f' · <a href="{escape(url)}">open at Target</a>'
-
-
-CHANNEL_WORDS = {Channel.SHIPPING: "shipping", Channel.PICKUP: "pickup", Channel.ANY: "shipping or pickup"}
 
 
 def _where(restock: Restock) -> str:

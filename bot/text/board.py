@@ -29,6 +29,8 @@ from purchasing.model import Line, Overview, PurchaseState
 OLD = timedelta(seconds=120)
 #: More products than this leave no room for whole titles, however short these are.
 MOST_WHOLE = 100
+#: In the line of a product, reasons are cut here.
+SHORT_REASON = 120
 #: Where there is no such room, titles have what is left when this is taken for the rest of a line, and at least that.
 REST_OF_LINE, LEAST_TITLE = 50, 30
 
@@ -136,6 +138,7 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
         f"{_sign(line)} {title_words(line.name_and_title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
+        quoted(line.why_no_alert or "", SHORT_REASON) or None,
         _state_words(line),
         _age_words(seen_at, at=at),
     ]

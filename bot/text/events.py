@@ -20,6 +20,7 @@ from purchasing.events import (
     Fact,
     LimitReached,
     ProductLearned,
+    ProductsUnread,
     StorageFailed,
     UnknownFact,
     WatchlistChanged,
@@ -90,6 +91,8 @@ def _describe_service(fact: Fact | UnknownFact) -> str | None:
     match fact:
         case ProductLearned(tcin=tcin, title=title):
             return f"{tcin} is {title or 'not told'}"
+        case ProductsUnread(products=products):
+            return "nothing certain of " + "; ".join(f"{one.tcin}: {one.why}" for one in products)
         case CaughtUp(away_s=away_s):
             return f"back after {away_s} s without contact"
         case StorageFailed(lasted_s=lasted_s, why=why):
@@ -138,6 +141,8 @@ def _touched(fact: Fact | UnknownFact) -> frozenset[Tcin]:
             return frozenset({*(one.tcin for one in changes), *started, *purchases.queued})
         case WatchlistChanged(added=added, removed=removed, changed=changed):
             return frozenset({*added, *removed, *changed})
+        case ProductsUnread(products=products):
+            return frozenset(one.tcin for one in products)
         case AttemptMoved(tcin=tcin) | LimitReached(tcin=tcin) | Disagreement(tcin=tcin) | ProductLearned(tcin=tcin):
             return frozenset({tcin})
         case ApprovalAnswered(tcin=tcin) | ApprovalWithdrawn(tcin=tcin):

@@ -10,6 +10,7 @@ from purchasing.events import (
     CaughtUp,
     CutAttempt,
     ProductLearned,
+    ProductsUnread,
     Sighted,
     StorageFailed,
     WaitedCommand,
@@ -101,6 +102,15 @@ def render_note(note: str, *, mode: Mode) -> str:
 def render_watchlist_trouble(problems: Sequence[str], *, mode: Mode) -> str:
     lines = [headed(mode, "<b>watchlist.toml is wrong</b>; the list last taken up holds:")]
     return join_lines([*lines, *(quoted(problem) for problem in problems)])
+
+
+def render_unread(fact: ProductsUnread, *, mode: Mode) -> str:
+    """For products of which checks tell nothing certain, so that no alert can come of them."""
+    count = len(fact.products)
+    head = headed(mode, f"checks tell nothing certain of {count} {'product' if count == 1 else 'products'}, so that")
+    lines = [f"{product_heading(one.title, one.tcin)}: {quoted(one.why)}" for one in fact.products[:MOST_NAMED]]
+    more = [f"and {count - MOST_NAMED} more: /list"] if count > MOST_NAMED else []
+    return join_lines([f"{head} no alert comes of {'it' if count == 1 else 'them'}:", *lines, *more])
 
 
 def render_variations(learned: ProductLearned, *, mode: Mode) -> str:

@@ -71,16 +71,26 @@ def render_show(
         *([] if product.enabled else ["off"]),
     ]
     known = "never seen" if seen_at is None else f"{_stock_words(line)}, {span(at - seen_at)} ago"
-    seller = " · sold by a marketplace seller" if stock.marketplace else ""
+    seller = " · sold by a marketplace seller" if stock.marketplace and stock.state is not StockState.IN_STOCK else ""
     return join_lines(
         [
             headed(mode, line_heading(line)),
             f"{known} · {money(stock.price)}{seller}",
+            _hindrance(line),
             " · ".join(wishes),
             *(["", "<b>restocks</b>", *(_restock_line(one, zone) for one in restocks)] if restocks else []),
             *(["", "<b>last events</b>", *events] if events else []),
         ]
     )
+
+
+def _hindrance(line: Line) -> str | None:
+    """Why nothing certain is known of it, or why it may not be alerted."""
+    why = line.why_no_alert
+    if why is None:
+        return None
+    unread = line.remark is not None and line.remark.unread
+    return f"⚠️ {'nothing certain at its last check' if unread else 'no alert'}: {quoted(why)}"
 
 
 def _stock_words(line: Line) -> str:

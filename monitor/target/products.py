@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from config.products import Tcin
+from monitor.availability import new_word
 from monitor.errors import CallRefused
 from monitor.model import Child, Reading, Signal, StockState
 from monitor.target.queries import SUMMARIES
@@ -36,8 +37,9 @@ from monitor.target.shapes import (
     tidy,
 )
 
-NO_SUCH_PRODUCT = "no such product"
-MISSING = "missing from the answer"
+NO_SUCH_PRODUCT = "Target knows no product of this number"
+MISSING = "missing from Target's answer"
+NO_STOCK = "the part on its stock is missing from Target's answer"
 
 _IN, _OUT = StockState.IN_STOCK, StockState.OUT_OF_STOCK
 _SHIPPING, _PICKUP = "shipping_options", "order_pickup"
@@ -72,6 +74,8 @@ _CENT = Decimal("0.01")
 _HIGHEST_LIMIT = 1_000_000
 _HIGHEST_PRICE = Decimal(1_000_000)
 _DEEPEST_VARIATION = 4
+#: Of its variations, a reason names no more.
+_MOST_NAMED = 5
 _AMOUNT = re.compile(r"\$?([0-9]{1,3}(?:,?[0-9]{3})*(?:\.[0-9]{1,2})?)")
 _TCIN = re.compile(r"[0-9]{6,10}")
 _IMAGE = re.compile(r"(?:https?:)?//[!-~]{1,500}")
@@ -234,18 +238,20 @@ _EntryStock = tuple[Signal, Signal, str | None]
 def _read_stock(fulfillment: EntryFulfillment | None, store_id: str) -> _EntryStock:
     _memory.add(fulfillment)
     if fulfillment is None:
-        return _SILENCE, _SILENCE, "no fulfillment in the answer"
+        return _SILENCE, _SILENCE, NO_STOCK
     shipping = _read_signal(_SHIPPING, fulfillment.shipping_options)
     pickup = _read_pickup(fulfillment.store_options or (), store_id)
     if shipping.state is not StockState.UNKNOWN or pickup.state is not StockState.UNKNOWN:
         return shipping, pickup, None
     word = shipping.word or pickup.word
-    return shipping, pickup, f"new word {word}" if word else "no availability in the answer"
+    return shipping, pickup, new_word(word) if word else NO_STOCK
 
 
 def _no_stock(children: Iterable[Child]) -> _EntryStock:
-    names = ", ".join(child.tcin for child in children)
-    return _SILENCE, _SILENCE, f"it has variations, each to be watched by its own number: {names or 'not told'}"
+    named = [f"{child.tcin} {child.title or ''}".strip() for child in children]
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    which = ", ".join(named[:_MOST_NAMED]) or "not told"
+    return _SILENCE, _SILENCE, f"it comes in variations, each to be watched by its own number: {which}{more}"
 
 
 def _read_signal(channel: str, word: StockWord | None) -> Signal:

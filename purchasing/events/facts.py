@@ -22,6 +22,7 @@ from purchasing.events.parts import (
     ReadStock,
     Skipped,
     Summary,
+    UnreadProduct,
     Variation,
     WaitedCommand,
 )
@@ -41,6 +42,7 @@ class EventKind(StrEnum):
     WATCHLIST_CHANGED = "watchlist_changed"
     WATCHLIST_REFUSED = "watchlist_refused"
     PRODUCT_LEARNED = "product_learned"
+    PRODUCTS_UNREAD = "products_unread"
     COMMAND_DONE = "command_done"
     ACCESS_CHANGED = "access_changed"
     CAUGHT_UP = "caught_up"
@@ -230,6 +232,13 @@ class ProductLearned(Fact, frozen=True, kw_only=True):
     priced: tuple[int, ...]
     #: Not empty for a product that has no stock of its own.
     children: tuple[Variation, ...]
+
+
+class ProductsUnread(Fact, frozen=True, kw_only=True):
+    """When several cycles in a row brought nothing certain of these products, once for each spell of it."""
+
+    kind: ClassVar = EventKind.PRODUCTS_UNREAD
+    products: tuple[UnreadProduct, ...]
 
 
 class CommandDone(Fact, frozen=True, kw_only=True):

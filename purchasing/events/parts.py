@@ -113,6 +113,15 @@ class Variation(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None
 
 
+class UnreadProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product of which checks tell nothing certain."""
+
+    tcin: Tcin
+    title: str
+    #: The reason, in plain words.
+    why: str
+
+
 class MissedRestock(msgspec.Struct, frozen=True, kw_only=True):
     """A product that came and went while nobody could be told."""
 

@@ -13,9 +13,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import msgspec
+
 from config.products import Mode, Tcin
-from monitor.availability import Verdict, advance_window, judge, learn_certain, wanted_signal
+from monitor.availability import (
+    Verdict,
+    advance_window,
+    judge,
+    learn_certain,
+    wanted_signal,
+    why_only_elsewhere,
+    why_unknown,
+)
 from monitor.model import Reading, Signal, Snapshot, Stock, StockState, Window
+from purchasing.controls import Remark
 from purchasing.model import Decision, Line, PurchaseState, Sightings, Skip, Standing, Start, StockChange
 from purchasing.rules.limits import cap_of, limit_that_bites, may_ask, missing, why_not_buy, why_too_old
 from purchasing.rules.state_machine import FINISHED
@@ -37,6 +48,7 @@ def decide(snapshot: Snapshot, standing: Standing, *, at: datetime) -> Decision:
         stocks=news.stocks,
         seen_at=news.seen_at,
         windows=news.windows,
+        remarks=news.remarks,
         changes=tuple(news.changes),
         in_stock=news.in_stock,
         unknown=news.unknown,
@@ -67,6 +79,7 @@ class _News:
     stocks: dict[Tcin, Stock] = field(default_factory=dict)
     seen_at: dict[Tcin, datetime] = field(default_factory=dict)
     windows: dict[Tcin, Window | None] = field(default_factory=dict)
+    remarks: dict[Tcin, Remark | None] = field(default_factory=dict)
     changes: list[StockChange] = field(default_factory=list)
     in_stock: int = 0
     unknown: int = 0
@@ -76,6 +89,8 @@ class _News:
 
 def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
     news, asked = _News(), frozenset(snapshot.asked)
+    # Where nothing came at all, that is told of the whole.
+    untold = snapshot.unanswered if snapshot.failed else frozenset()
     for before in standing.lines:
         line, tcin = before, before.product.tcin
         if line.state in FINISHED and _may_reset(line, standing, at=at):
@@ -86,13 +101,31 @@ def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
         verdict = None
         if reading is None or signal is None or signal.state is StockState.UNKNOWN:
             news.unknown += tcin in asked
+            if reading is not None and tcin not in untold:
+                _remark(line, why_unknown(reading, line.product.channel), news, unread=True)
         else:
+            elsewhere = None
+            if signal.state is not StockState.IN_STOCK:
+                elsewhere = why_only_elsewhere(reading, line.product.channel)
+            if elsewhere is not None or line.remark is not None:
+                _remark(line, elsewhere, news, unread=False)
             line, verdict = _read(line, reading, signal, news, at=at)
         is_in_stock = line.stock.state is StockState.IN_STOCK
         news.in_stock += is_in_stock
         if is_in_stock or line.state is PurchaseState.QUEUED or line.approval is not None:
             news.lively.append((line, verdict or judge(line.product, line.stock)))
     return news
+
+
+def _remark(line: Line, why: str | None, news: _News, *, unread: bool) -> None:
+    """Keep what is to be remarked of it now, where that is another thing than before."""
+    before = line.remark
+    if why is None:
+        news.remarks[line.tcin] = None
+    elif before is None or before.unread is not unread:
+        news.remarks[line.tcin] = Remark(why=why, unread=unread)
+    elif before.why != why:
+        news.remarks[line.tcin] = msgspec.structs.replace(before, why=why)
 
 
 def _read(line: Line, reading: Reading, signal: Signal, news: _News, *, at: datetime) -> tuple[Line, Verdict | None]:

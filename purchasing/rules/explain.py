@@ -13,6 +13,7 @@ def explain(line: Line, standing: Standing, *, at: datetime) -> list[str]:
     verdict = judge(line.product, line.stock)
     return [
         _reading(line, standing, at=at),
+        *_remark(line),
         _verdict(verdict),
         _window(line, at=at),
         _purchase(line, standing, verdict, at=at),
@@ -26,6 +27,14 @@ def _reading(line: Line, standing: Standing, *, at: datetime) -> str:
     age = round((at - seen_at).total_seconds())
     price = "no price" if stock.price is None else f"price {stock.price}"
     return f"{age} s ago the shop said {stock.detail or stock.state} with {price}"
+
+
+def _remark(line: Line) -> list[str]:
+    if line.remark is None:
+        return []
+    return [
+        f"its last check told nothing certain: {line.remark.why}" if line.remark.unread else f"it is {line.remark.why}"
+    ]
 
 
 def _verdict(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.database import put_row
 from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
-from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause
+from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause, Remark
 from purchasing.events import stamp, stamp_or_none, unstamp
 from purchasing.model import CycleMark
 from purchasing.storage import rows, tables
@@ -66,6 +66,7 @@ CONTACT = ControlKey("contact", datetime)
 DOWNTIME = ControlKey("absence", NotedDowntime)
 #: The attempts that may have left something in the cart, the oldest first.
 LEFT_IN_CART = ControlKey("left in cart", tuple[int, ...])
+REMARKS = ControlKey("remarks", dict[Tcin, Remark])
 LOOKS_AGAIN = ControlKey("look again", dict[Tcin, LookAgain])
 
 _ALL = sa.select(_control.c.what, _control.c.value)

@@ -15,6 +15,7 @@ from purchasing.events import (
     CycleCompleted,
     LimitReached,
     MovedApprovals,
+    ProductsUnread,
     ProductWindow,
     Purchases,
     ReadStock,
@@ -22,6 +23,7 @@ from purchasing.events import (
     Skipped,
     Started,
     Summary,
+    UnreadProduct,
     stamp,
 )
 from purchasing.model import (
@@ -33,10 +35,11 @@ from purchasing.model import (
     Sightings,
     Standing,
 )
+from purchasing.rules.remarks import keep_remarks
 from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import BLINDNESS, ControlTable, CycleMarkTable
+from purchasing.storage.controls import BLINDNESS, REMARKS, ControlTable, CycleMarkTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.products import ProductTable, WindowTable
@@ -102,6 +105,7 @@ class CycleTable:
         )
         self._journal.append(fact, at=at)
         self._write_circuit(snapshot, at=at)
+        self._write_remarks(decision, standing, cycle=mark.cycle_id, at=at)
         self._tell_limits(decision, at=at)
         return fact
 
@@ -159,6 +163,22 @@ class CycleTable:
         for skip in decision.skipped:
             if skip.limit is not None and self.notices.note(skip.limit, at=at):
                 self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)
+
+    def _write_remarks(self, decision: Decision, standing: Standing, *, cycle: int, at: datetime) -> None:
+        """Keep what is to be remarked of products, and tell of those that were unread for long enough."""
+        stored = self._controls.get(REMARKS) or {}
+        if not stored and not decision.remarks:
+            return
+        remarks = keep_remarks(standing.lines, decision.remarks, cycle=cycle)
+        if remarks.kept != stored:
+            self._controls.put(REMARKS, dict(remarks.kept), by="schedule", at=at)
+        if remarks.due:
+            products = (
+                UnreadProduct(tcin=line.tcin, title=line.name_and_title, why=remarks.kept[line.tcin].why)
+                for line in standing.lines
+                if line.tcin in remarks.due
+            )
+            self._journal.append(ProductsUnread(products=tuple(products)), at=at)
 
     def _mark(self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime) -> CycleMark:
         last = self._marks.read()

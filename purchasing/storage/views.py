@@ -1,5 +1,6 @@
 """What stands, read from several tables at once."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -7,12 +8,12 @@ import sqlalchemy as sa
 from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
 from purchasing.events import unstamp
-from purchasing.model import CycleMark, Limits, Overview, Restock, Sightings, Standing
+from purchasing.model import CycleMark, Limits, Line, Overview, Restock, Sightings, Standing
 from purchasing.rules.limits import CLOCK_SLIP
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import DRILL_END, ControlTable, CycleMarkTable
+from purchasing.storage.controls import DRILL_END, REMARKS, ControlTable, CycleMarkTable
 from purchasing.storage.lines import LineTable
 
 _product, _window, _journal = tables.product, tables.window, tables.journal
@@ -52,7 +53,7 @@ class Views:
         controls = self._controls.read(at=at)
         return Standing(
             mode=controls.mode,
-            lines=self._lines.all(mode=controls.mode, at=at),
+            lines=self._watched(mode=controls.mode, at=at),
             limits=limits,
             seen=self.seen(self._marks.read(), mode=controls.mode),
             slot=self._attempts.slot(),
@@ -61,6 +62,13 @@ class Views:
             usage=self._attempts.usage(day_began=day_began),
             drill_until=self._controls.get(DRILL_END),
         )
+
+    def _watched(self, *, mode: Mode, at: datetime) -> tuple[Line, ...]:
+        """What is watched, each with what its last check told beside its stock."""
+        lines, remarks = self._lines.all(mode=mode, at=at), self._controls.get(REMARKS)
+        if not remarks:
+            return lines
+        return tuple(replace(line, remark=remarks[line.tcin]) if line.tcin in remarks else line for line in lines)
 
     def why_clock_is_wrong(self, *, at: datetime) -> str | None:
         """Times decide about money: nothing is bought while the clock is behind what it said before."""
@@ -79,7 +87,7 @@ class Views:
         return Overview(
             controls=controls,
             mark=mark,
-            lines=self._lines.all(mode=controls.mode, at=at),
+            lines=self._watched(mode=controls.mode, at=at),
             seen=self.seen(mark, mode=controls.mode),
             slot=self._attempts.slot(),
             clock_wrong=self.why_clock_is_wrong(at=at),

@@ -109,6 +109,8 @@ async def test_check_ends_with_1_where_a_product_got_no_certain_reading(tmp_path
         stock = json.loads(printed)["stock"]
         assert (code, stock[TROVE.tcin]["state"]) == (1, "out_of_stock")
         assert (stock[CHILDLESS.tcin]["state"], stock[CHILDLESS.tcin]["seen_at"]) == ("unknown", None)
+        assert stock[TROVE.tcin]["why"] is None
+        assert stock[CHILDLESS.tcin]["why"] == "Target uses a new word for its stock: RIDDLE"
         world.store.faults.wall = Wall.JSON_403
         code, printed = await world.command("check", TROVE.tcin)
         assert code == 1

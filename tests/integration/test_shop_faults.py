@@ -18,6 +18,7 @@ from config.settings import TargetSettings
 from monitor.model import StockState, Trouble
 from monitor.target.client import HONEST_USER_AGENT, RedskyShop
 from monitor.target.keys import KEY_KEPT, KEYLESS_KEPT
+from monitor.target.products import NO_STOCK
 from sandbox.serving import serve
 from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
 from tests.builders import A, B, chance, tcins
@@ -172,7 +173,7 @@ async def test_parts_of_a_partial_answer_are_used() -> None:
     async with street() as here:
         here.store.faults.bare_tcins = {A}
         answer = await here.shop.ask([A, B])
-        assert answer.readings[A].trouble == "no fulfillment in the answer"
+        assert answer.readings[A].trouble == NO_STOCK
         assert [answer.readings[tcin].is_certain for tcin in (A, B)] == [False, True]
         assert len(here.calls()) == 1
 
@@ -417,4 +418,4 @@ async def test_the_configured_store_is_the_one_that_is_asked() -> None:
     # The digital store has no stock of its own.
     async with street(store_id="3991") as here:
         answer = await here.shop.ask([B])
-        assert answer.readings[B].trouble == "no fulfillment in the answer"
+        assert answer.readings[B].trouble == NO_STOCK

@@ -167,7 +167,8 @@ def test_a_product_is_shown_with_what_is_known_and_what_is_wanted() -> None:
     wanted = product(A, quantity=2, buy=BuyMode.ASK, channel=Channel.ANY, every=seconds(90), enabled=False)
     assert show(line(wanted, stock=in_stock(title="Trove", detail="LIMITED_STOCK", marketplace=True))) == [
         f"PRACTICE · Trove · {A}",
-        "in stock (limited stock), 1 m 5 s ago · $49.99 · sold by a marketplace seller",
+        "in stock (limited stock), 1 m 5 s ago · $49.99",
+        "⚠️ no alert: sold by a marketplace seller",
         "buy: ask · at most $49.99 · quantity 2 · any · every 1 m 30 s · off",
     ]
 

@@ -102,7 +102,10 @@ def test_products_stand_in_the_order_of_the_list() -> None:
         (line(A, stock=in_stock(title="Trove")), f"🟢 Trove · {A} · $49.99"),
         (line(A, stock=out_of_stock(title="Trove")), f"⚪ Trove · {A} · $49.99"),
         (line(A, stock=Stock()), f"❔ title not known yet · {A}"),
-        (line(A, stock=in_stock(title="Trove", marketplace=True)), f"🟡 Trove · {A} · $49.99"),
+        (
+            line(A, stock=in_stock(title="Trove", marketplace=True)),
+            f"🟡 Trove · {A} · $49.99 · sold by a marketplace seller",
+        ),
         (line(A, stock=in_stock(title="Trove"), paused=True), f"⏸ Trove · {A} · $49.99 · paused"),
         (line(product(A, enabled=False), stock=in_stock(title="Trove")), f"⏸ Trove · {A} · $49.99 · off"),
     ],

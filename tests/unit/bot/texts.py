@@ -49,8 +49,10 @@ from purchasing.events import (
     LimitReached,
     MissedRestock,
     ProductLearned,
+    ProductsUnread,
     Sighted,
     StorageFailed,
+    UnreadProduct,
     Variation,
     WaitedCommand,
 )
@@ -234,6 +236,14 @@ def _note(draw: st.DrawFn) -> Said:
 def _watchlist_trouble(draw: st.DrawFn) -> Said:
     mode, problems = draw(modes), draw(st.lists(any_of.hostile, max_size=30))
     return Said(text=notices.render_watchlist_trouble(problems, mode=mode), mode=mode)
+
+
+@_of(notices.render_unread)
+def _unread(draw: st.DrawFn) -> Said:
+    mode, title = draw(modes), draw(any_of.titles)
+    products = (UnreadProduct(tcin=A, title=title, why=draw(any_of.hostile)),)
+    text = notices.render_unread(ProductsUnread(products=products), mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=[title])
 
 
 @_of(notices.render_variations)

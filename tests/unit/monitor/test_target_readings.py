@@ -7,7 +7,7 @@ import pytest
 from config.products import Tcin
 from monitor.errors import CallRefused
 from monitor.model import Child, Reading, StockState
-from monitor.target.products import MISSING, NO_SUCH_PRODUCT, add_details
+from monitor.target.products import MISSING, NO_STOCK, NO_SUCH_PRODUCT, add_details
 from monitor.target.queries import DETAILS
 from tests.builders import A, B, C, reading
 from tests.unit.monitor.answers import read_product, read_summaries
@@ -206,7 +206,7 @@ def test_a_purchase_limit_is_a_count_of_pieces_or_not_told(purchase_limit: objec
 def test_a_missing_fulfillment_is_unknown_never_out_of_stock() -> None:
     readings = parse({"tcin": A}, entry(B), asked=(A, B))
     assert (readings[A].shipping.state, readings[A].pickup.state) == (UNKNOWN, UNKNOWN)
-    assert readings[A].trouble == "no fulfillment in the answer"
+    assert readings[A].trouble == NO_STOCK
     assert readings[B].is_certain
 
 

@@ -123,6 +123,7 @@ def known(decision: Decision, stand: Standing) -> list[Line]:
             line,
             stock=decision.stocks.get(line.tcin, line.stock),
             window=decision.windows.get(line.tcin, line.window),
+            remark=decision.remarks.get(line.tcin, line.remark),
             attempts_in_window=0 if line.window is None else line.attempts_in_window,
         )
         for line in lines
