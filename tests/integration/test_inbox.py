@@ -489,8 +489,15 @@ async def test_a_group_that_is_not_listed_may_become_what_it_likes(tmp_path: Pat
         {"callback_query": {"id": 1}},
         {"callback_query": {"id": "1", "from": {"id": 1001}, "data": "/stop"}},
         {"something_new": {"of": "a later Telegram"}},
+        in_private(OWNER, text="/show", date=None),
+        in_private(OWNER, text="/show", date=10**15),
+        in_private(OWNER, text="/show", chat={"id": 2**70, "type": "private"}),
+        in_private(OWNER, text="/show", is_topic_message=True, message_thread_id="x"),
+        in_private(OWNER, text="/show", message_id=2**63),
+        in_private(OWNER, text="/show " + "x" * 10_000),
+        in_private(OWNER, text=["/show"]),
     ],
-    ids=str,
+    ids=lambda poison: str(poison)[-60:],
 )
 async def test_an_update_that_can_not_be_read_is_skipped(tmp_path: Path, poison: dict[str, Any]) -> None:
     async with new_desk(tmp_path) as desk:

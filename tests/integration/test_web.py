@@ -227,12 +227,13 @@ async def test_a_second_head_has_as_long_as_the_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.guards("bot", "an idle connection is closed")
-@pytest.mark.parametrize("words", [GET, A_BODY, A_BODY + b"y"], ids=["idle", "a body that does not come", "more of it"])
-async def test_who_does_nothing_is_not_waited_for(tmp_path: Path, words: bytes) -> None:
+@pytest.mark.parametrize(("words", "more"), [(GET, b""), (A_BODY, b""), (A_BODY, b"y")], ids=["idle", "body", "drips"])
+async def test_who_does_nothing_is_not_waited_for(tmp_path: Path, words: bytes, more: bytes) -> None:
     async with visiting(tmp_path, Bounds(head=LONGER, idle=SHORT)) as visit:
         line = await visit.connect()
         await line.say(words)
         await line.until_answered()
+        await line.say(more)
         await line.until_closed()
 
 
@@ -259,6 +260,7 @@ async def test_idle_connections_keep_the_service_from_nothing(tmp_path: Path) ->
         await world.until_asked(more_than=len(world.store.calls) + 5)
         await world.ask("/stop", "stopped")
         assert world.log.stat().st_size < 20_000
+        assert "out of system resource" not in world.log.read_text()
 
 
 async def fill(world: World, lines: AsyncExitStack) -> None:
@@ -266,8 +268,10 @@ async def fill(world: World, lines: AsyncExitStack) -> None:
     assert world.process is not None
     files = 256
     resource.prlimit(world.process.pid, resource.RLIMIT_NOFILE, (files, files))
-    for _ in range(files + 2 * BACKLOG):
-        _, writer = await asyncio.open_connection("127.0.0.1", world.port)
+    opened = await asyncio.gather(
+        *(asyncio.open_connection("127.0.0.1", world.port) for _ in range(files + 2 * BACKLOG))
+    )
+    for _, writer in opened:
         lines.callback(writer.close)
     assert psutil.Process(world.process.pid).num_fds() < files
 
