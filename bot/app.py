@@ -63,10 +63,10 @@ class App:
         self._settings = settings
         self._rng = rng
         self._database = database
-        self._gate = Gate(settings.data_dir / "EMERGENCY_STOP")
         self._ending = asyncio.Event()
         self._stopping: asyncio.Task[None] | None = None
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
+        self._gate = Gate(settings.data_dir / "EMERGENCY_STOP", last_seq=lambda: self._storage.last_seq)
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         router = BuyerRouter(shoppers)

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from config.products import Mode, Product, Tcin
+from purchasing.controls import GateMark
 from purchasing.events import CutAttempt
 from purchasing.model import ApprovalAnswer
 
@@ -268,6 +269,8 @@ class Command:
     args: str = ""
     #: Where it came from and where its reply goes; without one nobody is told.
     origin: str | None = None
+    #: The gate's mark when it was heard.
+    gate_mark: GateMark | None = None
     state: CommandState = CommandState.PENDING
     #: How it ended, once it is done.
     result: Result | None = None

@@ -41,6 +41,16 @@ class Controls:
         return self.blindness.why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateMark:
+    """Another one after every stop that was heard, and after every start."""
+
+    life: int = 0
+    stops: int = 0
+    #: The last `seq` known to be on disk when the last stop was heard.
+    heard_after: int | None = None
+
+
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
     """The owner paused all watching; for ever where no time is told."""
 

@@ -52,7 +52,7 @@ class Recovery:
         back to practice. `note` is for the owner to know.
         """
 
-        def work(unit: UnitOfWork) -> tuple[str | None, Downtime]:
+        def work(unit: UnitOfWork) -> tuple[str | None, Downtime, int]:
             at = self._now()
             downtime = downtime_before(unit, at=at)
             stored = unit.controls.get(MODE)
@@ -67,9 +67,10 @@ class Recovery:
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
                 unit.attempts.move(attempt, Transition(to=AFTER_RESTART[attempt.step], why=why), at=at)
-            return controls.stopped, downtime
+            return controls.stopped, downtime, unit.journal.written_seq
 
-        stopped, downtime = await self._storage.write(work)
+        stopped, downtime, seq = await self._storage.write(work)
+        self._gate.begin_life(seq)
         if stopped:
             self._gate.close(stopped)
         return downtime

@@ -34,6 +34,7 @@ from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
 from purchasing.commands import Command, NotDone, Person
 from purchasing.control.queue import CommandQueue
+from purchasing.controls import GateMark
 from purchasing.recovery import Downtime
 from purchasing.slot.emergency_stop import Gate, stopped_by
 
@@ -158,20 +159,28 @@ class Inbox:
         said = [one for one in heard if isinstance(one, Utterance)]
         utterances = [self._dated(one, downtime) for one in said]
         self._members.expect(moves)
-        known = [(one, role) for one in utterances if (role := self._members.access.role_in(one)) is not None]
-        for utterance, role in known:
-            if role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
-                self._gate.close(stopped_by(utterance.name))
+        marks = [self._mark_at(utterance, me) for utterance in utterances]
         await self._members.follow(moves)
         late = downtime is not None
         commands = [await self._command_of(utterance, me, late=late) for utterance in utterances]
-        understood = [command for command in commands if command is not None]
+        understood = [
+            replace(command, gate_mark=mark)
+            for command, mark in zip(commands, marks, strict=True)
+            if command is not None
+        ]
         await self._store(understood, downtime)
         if understood or late:
             self._arrived.set()
         for utterance in utterances:
             if self._members.access.role_in(utterance) is not None:
                 self._acknowledge(utterance)
+
+    def _mark_at(self, utterance: Utterance, me: Me) -> GateMark:
+        """The gate's mark when this was heard; it is shut at once if this is a stop of someone who may."""
+        role = self._members.access.role_in(utterance)
+        if role is not None and role >= Role.OPERATOR and is_stop(utterance.text, bot_name=me.username):
+            self._gate.close(stopped_by(utterance.name))
+        return self._gate.mark
 
     async def _store(self, commands: Sequence[Command], downtime: Downtime | None) -> None:
         now = asyncio.get_running_loop().time()
@@ -251,7 +260,12 @@ class Inbox:
             await self._arrived.wait()
 
     async def apply_pending(self) -> None:
-        for command in await self._queue.pending():
+        """Apply what is stored, in order; a stop that an earlier process heard shuts the gate before all else."""
+        pending = await self._queue.pending()
+        for command in pending:
+            if command.what == STOP.name:
+                self._gate.hold(stopped_by(command.person.name))
+        for command in pending:
             try:
                 await self._handlers.apply(command)
             except Exception:

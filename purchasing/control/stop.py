@@ -10,10 +10,15 @@ from purchasing.control.confirmation import Confirmation
 from purchasing.events import ApprovalWithdrawn, Control, ControlChanged, CutAttempt
 from purchasing.model import Attempt
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
-from purchasing.storage.controls import STOP
+from purchasing.storage.controls import CHALLENGE, STOP
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
+
+#: The command that lifts it, as it is to be said again with a code.
+REARM = "rearm"
+#: What whoever asked to arm again is told where a stop was heard after that.
+OVERTAKEN = "a stop came after it, or Stockbell was started anew; ask again, without a code"
 
 #: How often the emergency file is looked for while nothing else asks the gate.
 GATE_ROUND = timedelta(seconds=1)
@@ -37,7 +42,8 @@ class EmergencyStop:
         `by` is the name of a person, or what else stopped it.
         """
         why = stopped_by(by)
-        cut = self._gate.close(why)
+        cut = self._gate.hold(why)
+        mark = (command.gate_mark if command is not None else None) or self._gate.mark
         try:
             await asyncio.to_thread(self._gate.leave_file)
         except OSError as error:
@@ -46,12 +52,17 @@ class EmergencyStop:
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             already, cut_attempt = unit.controls.get(STOP), _cut_attempt(cut, unit)
+            challenge = unit.controls.get(CHALLENGE)
+            if challenge is not None and challenge.what == REARM:
+                unit.controls.drop(CHALLENGE)  # it was for an earlier stop
             if already is None:
                 unit.controls.put(STOP, why, by=by, at=at)
                 for one in unit.approvals.withdraw(by=by, at=at):
                     unit.journal.append(ApprovalWithdrawn(approval=one.id, tcin=one.tcin, window=one.window), at=at)
                 key = None if command is None else command.key
-                fact = ControlChanged(what=Control.STOP, value=True, by=by, cut=cut_attempt, command=key)
+                fact = ControlChanged(
+                    what=Control.STOP, value=True, by=by, cut=cut_attempt, command=key, heard_after=mark.heard_after
+                )
                 unit.journal.append(fact, at=at)
             if command is not None:
                 unit.commands.finish(command, Stopped(already=already, cut=cut_attempt), at=at)
@@ -75,24 +86,39 @@ class EmergencyStop:
         return await self._storage.read(lambda unit: unit.controls.get(STOP)) is not None
 
     async def rearm(self, command: Command, *, code: str | None) -> None:
-        """Lift the stop, on the second asking with the code of the first answer."""
-        if not await self._confirmation.is_given("rearm", command, code=code):
+        """Lift the stop, on the second asking with the code of the first answer.
+
+        A stop that was heard after it stands: it may have been sent by whoever did not know of this.
+        """
+        if not await self._confirmation.is_given(REARM, command, code=code):
+            return
+        mark = self._gate.mark
+        if command.gate_mark != mark:
+            await self._refuse(command, OVERTAKEN)
             return
         try:
-            await asyncio.to_thread(self._gate.open)
+            await asyncio.to_thread(self._gate.remove_file)
         except OSError as error:
-            stays = NotDone(why=f"the stop file can't be removed: {error.strerror}")
-            await self._storage.write(lambda unit: unit.commands.finish(command, stays, at=self._now()))
+            await self._refuse(command, f"the stop file can't be removed: {error.strerror}")
             return
+        is_lifted = await self._storage.write(lambda unit: self._lift(unit, command))
+        if not (is_lifted and self._gate.open(mark)):
+            # A stop was heard meanwhile: whoever heard it stores it; its file may be the one that was removed.
+            await asyncio.to_thread(self._gate.leave_file)
 
-        def work(unit: UnitOfWork) -> None:
-            at = self._now()
-            unit.controls.drop(STOP)
-            fact = ControlChanged(what=Control.REARM, value=True, by=command.person.name, command=command.key)
-            unit.journal.append(fact, at=at)
-            unit.commands.finish(command, Done(), at=at)
+    async def _refuse(self, command: Command, why: str) -> None:
+        await self._storage.write(lambda unit: unit.commands.finish(command, NotDone(why=why), at=self._now()))
 
-        await self._storage.write(work)
+    def _lift(self, unit: UnitOfWork, command: Command) -> bool:
+        at = self._now()
+        if not self._gate.is_at(command.gate_mark):
+            unit.commands.finish(command, NotDone(why=OVERTAKEN), at=at)
+            return False
+        unit.controls.drop(STOP)
+        fact = ControlChanged(what=Control.REARM, value=True, by=command.person.name, command=command.key)
+        unit.journal.append(fact, at=at)
+        unit.commands.finish(command, Done(), at=at)
+        return True
 
 
 def _cut_attempt(cut: Attempt | None, unit: UnitOfWork) -> CutAttempt | None:

@@ -185,6 +185,8 @@ class ControlChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
     by: str
     #: What a stop cut short, null if nothing was under way; for a stop alone.
     cut: CutAttempt | msgspec.UnsetType | None = msgspec.UNSET
+    #: The last `seq` on disk when a stop was heard, which may be long before it is stored.
+    heard_after: int | None = None
     #: The one product that a pause is about.
     tcin: Tcin | None = None
     #: The key of the command by which it was done.

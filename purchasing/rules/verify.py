@@ -2,8 +2,8 @@
 
 The promises: events and cycles without gaps; never two attempts in the slot; steps only along the arrows; an attempt
 never changes its product or mode, nor outlives its deadline while the service is up, `unconfirmed` excepted; never a
-lower product started while a higher one was ready, allowed and buyable; no command done twice; and the tables say what
-the journal says.
+lower product started while a higher one was ready, allowed and buyable; after a stop was heard nothing is opened or
+ordered, nor is it lifted by what was asked before; no command done twice; and the tables say what the journal says.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,8 @@ from monitor.model import StockState
 from purchasing.events import (
     AttemptMoved,
     CommandDone,
+    Control,
+    ControlChanged,
     CycleCompleted,
     DrillEnded,
     DrillStarted,
@@ -46,6 +48,8 @@ class _Try:
     excused: bool = False
     #: The first sign of life after its deadline.
     late_since: datetime | None = None
+    #: The `seq` at which it came to its button.
+    submitting: int | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +80,12 @@ class Audit:
     _tries: dict[int, _Try] = field(default_factory=dict)
     _done: set[str] = field(default_factory=set)
     _drills: bool = False
+    #: The last `seq` before the stop that stands was heard.
+    _stopped_after: int | None = None
+    #: The attempts whose button was pressed, each with the `seq` at which it came to it.
+    _pressed: list[tuple[int, int]] = field(default_factory=list)
+    #: The `seq` of the last lifting of a stop.
+    _armed: int = 0
 
     @property
     def attempts(self) -> int:
@@ -99,10 +109,10 @@ class Audit:
                 self._take_list(change)
             case CommandDone(key=key):
                 self._take_command(event, key)
-            case DrillStarted():
-                self._drills = True
-            case DrillEnded():
-                self._drills = False
+            case ControlChanged() as change:
+                self._take_control(event, change)
+            case DrillStarted() | DrillEnded():
+                self._drills = isinstance(event.fact, DrillStarted)
             case ServiceStarted():
                 for one in self._holding():
                     one.excused = True
@@ -169,6 +179,23 @@ class Audit:
             self._find(event, f"command {key} was done before")
         self._done.add(key)
 
+    def _take_control(self, event: Event, change: ControlChanged) -> None:
+        if change.what is Control.STOP:
+            self._take_stop(event, change)
+        elif change.what is Control.REARM:
+            self._stopped_after, self._armed = None, event.seq
+
+    def _take_stop(self, event: Event, stop: ControlChanged) -> None:
+        """What was on its way when it was heard may still be written down, but not be ordered."""
+        heard_after = event.seq - 1 if stop.heard_after is None else stop.heard_after
+        if heard_after < self._armed:
+            self._find(event, f"the stop that was heard after seq {heard_after} was lifted at seq {self._armed}")
+        for attempt, seq in self._pressed:
+            if seq > heard_after:
+                self._find(event, f"attempt {attempt} was ordered at seq {seq}, after this stop was heard")
+        if self._stopped_after is None:
+            self._stopped_after = heard_after
+
     def _item(self, tcin: Tcin) -> _Item:
         return self._items.setdefault(tcin, _Item())
 
@@ -187,6 +214,7 @@ class Audit:
             self._find(event, f"attempt {moved.attempt} was never opened")
             return
         self._check_move(event, known, moved)
+        self._check_press(event, known, moved)
         known.step, known.mode = moved.to, moved.mode
         self._item(known.tcin).state = PRODUCT_AFTER[known.step]
 
@@ -202,11 +230,22 @@ class Audit:
         elif moved.to is Step.SUBMITTING and known.deadline is not None and event.at > known.deadline + GRACE:
             self._find(event, f"attempt {known.id} came to its button although its deadline was {known.deadline}")
 
+    def _check_press(self, event: Event, known: _Try, moved: AttemptMoved) -> None:
+        """Whatever comes of the button but `unconfirmed`, which it is too where it was not pressed, was pressed."""
+        if moved.to is Step.SUBMITTING:
+            known.submitting = event.seq
+        elif known.step is Step.SUBMITTING and moved.to is not Step.UNCONFIRMED and known.submitting is not None:
+            self._pressed.append((known.id, known.submitting))
+            if self._stopped_after is not None and known.submitting > self._stopped_after:
+                self._find(event, f"attempt {known.id} was ordered although buying was stopped")
+
     def _open(self, event: Event, opened: _Try, *, skipped: Iterable[Skipped]) -> None:
         for other in self._holding():
             self._find(event, f"attempt {opened.id} was opened while attempt {other.id} was {other.step}")
         if opened.id in self._tries:
             self._find(event, f"attempt {opened.id} was opened before")
+        if self._stopped_after is not None:
+            self._find(event, f"attempt {opened.id} was opened although buying was stopped")
         self._check_turn(event, opened.tcin, barred={one.tcin for one in skipped})
         self._item(opened.tcin).state = PurchaseState.ATTEMPTING
         self._tries[opened.id] = opened

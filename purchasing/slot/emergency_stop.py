@@ -1,8 +1,10 @@
 """The gate before every purchase. It closes in memory first, so that nothing slow can hold a stop up."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from purchasing.controls import GateMark
 from purchasing.model import Attempt
 
 _STOPPED_BY = "stopped by "
@@ -22,22 +24,50 @@ CutShort = Callable[[str], Attempt | None]
 
 
 class Gate:
-    """Shut while the owner's stop stands, in memory or as the file. What is stored is read with every decision."""
+    """Shut while the owner's stop stands, in memory or as the file. What is stored is read with every decision.
 
-    def __init__(self, file: Path) -> None:
+    Every stop changes its mark, one that finds it shut already too: only whoever heard the last one may open it again.
+    `last_seq` tells the last `seq` that is known to be on disk.
+    """
+
+    def __init__(self, file: Path, *, last_seq: Callable[[], int] | None = None) -> None:
         self._file = file
+        self._last_seq = last_seq
         self._why: str | None = None
         self._cut: Attempt | None = None
         self._shut_by_file = False
         self._on_shut: list[CutShort] = []
+        self._mark = GateMark()
+        self._file_seen: tuple[int, ...] | None = None
+
+    def begin_life(self, seq: int) -> None:
+        """Have the marks differ from those of every earlier process: `seq` is that of this start."""
+        self._mark = GateMark(life=seq)
+
+    @property
+    def mark(self) -> GateMark:
+        """Looks at the file, as `shut` does."""
+        self._look_at_file()
+        return self._mark
+
+    def is_at(self, mark: GateMark | None) -> bool:
+        """Whether no stop was heard since it had this mark; for any thread, as it doesn't look at the file."""
+        return mark == self._mark
 
     @property
     def shut(self) -> str | None:
         """Why nothing may be bought, else None. Looks at the file, so that one made by hand counts at once."""
-        if self._why is None and self._file.exists():
-            self._shut_by_file = True
-            self.close(f"the file {self._file.name} is there")
+        self._look_at_file()
         return self._why
+
+    def _look_at_file(self) -> None:
+        """A file that this process did not leave, or that somebody touched since, is a stop by hand."""
+        seen = _identity_of(self._file)
+        if seen is None or seen == self._file_seen:
+            return
+        self._file_seen = seen
+        self._shut_by_file = self._shut_by_file or self._why is None
+        self.close(f"the file {self._file.name} is there")
 
     @property
     def has_file(self) -> bool:
@@ -50,15 +80,21 @@ class Gate:
         return self.shut is not None and self._shut_by_file
 
     def close(self, why: str) -> Attempt | None:
-        """Shut it now; the first reason stays. Never waits, never fails.
+        """A stop was heard: shut it now; the first reason stays. Never waits, never fails.
 
         Returns what the shutting found under way, as it was then; for who finds it shut already, too.
         """
+        heard_after = None if self._last_seq is None else self._last_seq()
+        self._mark = replace(self._mark, stops=self._mark.stops + 1, heard_after=heard_after)
         if self._why is None:
             self._why = why
             cuts = [cut_short(why) for cut_short in self._on_shut]
             self._cut = next((cut for cut in cuts if cut is not None), None)
         return self._cut
+
+    def hold(self, why: str) -> Attempt | None:
+        """As `close`, for a stop that was heard before."""
+        return self.close(why) if self._why is None else self._cut
 
     def on_shut(self, cut_short: CutShort) -> None:
         """Have this called with the reason at the instant when the gate is shut."""
@@ -67,10 +103,27 @@ class Gate:
     def leave_file(self) -> None:
         """Make the file that keeps the stop over a restart. Raises OSError."""
         self._file.touch(mode=0o600)
+        self._file_seen = _identity_of(self._file)
 
-    def open(self) -> None:
-        """Remove the file, then open. Raises OSError, and stays shut, if the file can't be removed."""
+    def remove_file(self) -> None:
+        """The first step to open it. Raises OSError."""
         self._file.unlink(missing_ok=True)
+        self._file_seen = None
+
+    def open(self, mark: GateMark) -> bool:
+        """Open, unless a stop was heard since it had this mark; whether it is open now."""
+        if self.mark != mark:
+            return False
         self._why = None
         self._cut = None
         self._shut_by_file = False
+        return True
+
+
+def _identity_of(file: Path) -> tuple[int, ...] | None:
+    """Tells a file, and a touch of it, from others; None where there is none."""
+    try:
+        found = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from config.database import insert_new
 from purchasing.commands import Command, CommandState, Offer, OfferButton, Person, Result, WatchlistEdits
+from purchasing.controls import GateMark
 from purchasing.errors import IllegalTransition
 from purchasing.events import CommandDone, stamp, unstamp
 from purchasing.first_version import first_edits, first_origin, first_result
@@ -25,6 +26,7 @@ class _Body:
     what: str
     args: str = ""
     name: str | None = None
+    gate_mark: GateMark | None = None
     #: Unset in what the first version stored.
     origin: str | msgspec.UnsetType | None = msgspec.UNSET
 
@@ -143,7 +145,13 @@ class CommandTable:
 
 
 def _encode_body(command: Command) -> str:
-    body = _Body(what=command.what, args=command.args, name=command.person.name, origin=command.origin)
+    body = _Body(
+        what=command.what,
+        args=command.args,
+        name=command.person.name,
+        gate_mark=command.gate_mark,
+        origin=command.origin,
+    )
     return msgspec.json.encode(body).decode()
 
 
@@ -163,6 +171,7 @@ def _command_of(row: sa.RowMapping) -> Command:
         what=body.what,
         args=body.args,
         origin=first_origin(text) if body.origin is msgspec.UNSET else body.origin,
+        gate_mark=body.gate_mark,
         state=CommandState(row["state"]),
         result=ended.result if ended else None,
         buttons=ended.offers if ended else (),

@@ -12,8 +12,10 @@ _journal = tables.journal
 
 
 # Built once, as building takes longer than running: an alert waits for these.
-_APPEND = sa.insert(_journal).values(
-    seq=sa.select(sa.func.coalesce(sa.func.max(_journal.c.seq), 0) + 1).scalar_subquery()
+_APPEND = (
+    sa.insert(_journal)
+    .values(seq=sa.select(sa.func.coalesce(sa.func.max(_journal.c.seq), 0) + 1).scalar_subquery())
+    .returning(_journal.c.seq)
 )
 
 _AFTER = (
@@ -34,9 +36,12 @@ class JournalTable:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._db = connection
+        #: The last `seq` that was written here, 0 for none.
+        self.written_seq = 0
 
     def append(self, fact: Fact, *, at: datetime) -> None:
-        self._db.execute(_APPEND, {"at": stamp(at), "kind": fact.kind, "body": encode_fact(fact)})
+        row = {"at": stamp(at), "kind": fact.kind, "body": encode_fact(fact)}
+        self.written_seq = self._db.execute(_APPEND, row).scalar_one()
 
     def after(self, seq: int, *, limit: int = 1000) -> list[Event]:
         """The events that follow `seq`, in order."""

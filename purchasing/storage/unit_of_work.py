@@ -90,13 +90,21 @@ class Storage:
         self._database = database
         self._on_journal = on_journal
         self._now = now
+        #: The last `seq` that a unit of work of this storage put on disk; 0 before the first.
+        self.last_seq = 0
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         return await self._database.transact(lambda connection: work(UnitOfWork(connection)))
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """As `read`; what was written is on disk when this returns."""
-        result = await self.read(work)
+
+        def counted(unit: UnitOfWork) -> tuple[T, int]:
+            result = work(unit)
+            return result, unit.journal.written_seq
+
+        result, seq = await self.read(counted)
+        self.last_seq = max(self.last_seq, seq)
         self._on_journal()
         return result
 

@@ -108,7 +108,7 @@ def _watch_gate(app: App, trace: Trace, *, reopen: bool) -> None:
         loop = asyncio.get_running_loop()
         trace.shut_at.append(loop.time())
         if reopen:
-            loop.call_later(REOPENED_AFTER_S, gate.open)
+            loop.call_later(REOPENED_AFTER_S, lambda: gate.open(gate.mark))
 
     gate.on_shut(note)
 

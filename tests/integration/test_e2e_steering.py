@@ -206,6 +206,24 @@ async def test_rearm_takes_the_code_once_from_the_one_who_asked_and_no_other_cod
         await world.ask(f"/rearm {code}", "the code is wrong or too old", person=CAL.id)
 
 
+async def test_a_stop_is_not_undone_by_what_was_said_before_it(tmp_path: Path) -> None:
+    async with three_owners(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="0.1") as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/stop", "stopped")
+        code = await _code(world, "rearm")
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        world.say(f"/rearm {code}")
+        for _ in range(40):
+            world.chat.say(BEA.id, f"/add {DRAGON.tcin}")
+        world.chat.say(CAL.id, "/stop")
+        await world.answer(ADA.id, "a stop came after it", after=0)
+        await _new_cycles(world)
+        assert (await world.status())["stopped"]
+        assert (world.data / "EMERGENCY_STOP").exists()
+        assert world.rows("SELECT count(*) FROM attempt") == [(0,)]
+
+
 # ---- what comes late
 
 

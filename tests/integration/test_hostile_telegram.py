@@ -158,7 +158,8 @@ SOUND: tuple[dict[str, Any], ...] = (
 
 async def restart(desk: Desk) -> None:
     """Nothing is stored, and the gate is open."""
-    desk.gate.open()
+    desk.gate.remove_file()
+    desk.gate.open(desk.gate.mark)
     await desk.database.transact(lambda connection: connection.execute(sa.delete(tables.command)))
 
 

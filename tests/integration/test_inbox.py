@@ -378,6 +378,34 @@ async def test_a_stop_closes_the_gate_while_nothing_can_be_stored(
         assert await desk.until_heard() == ["version", "status", "list", "stop"]
 
 
+@pytest.mark.guards("bot", "what was said before a stop in the same batch doesn't know of it")
+async def test_each_command_knows_of_the_stops_before_it_and_of_no_later_one(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        before = desk.gate.mark
+        for text in ("/rearm 1234", "/add 94734932", "/stop", "/rearm 1234"):
+            desk.chat.say(OWNER.id, text)
+        async with fetching(desk):
+            await desk.until_heard()
+        marks = [command.gate_mark for command in await desk.stored()][:4]
+        assert marks == [before, before, desk.gate.mark, desk.gate.mark]
+        assert before != desk.gate.mark
+
+
+@pytest.mark.guards("bot", "a stop of before a restart shuts the gate before what waited in front of it is applied")
+async def test_a_stop_of_before_a_restart_shuts_the_gate_before_what_waited_in_front_of_it(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk:
+        for text in ("/pause", "/stop"):
+            desk.chat.say(OWNER.id, text)
+        async with fetching(desk):
+            await desk.until_heard()
+        desk.gate.open(desk.gate.mark)
+        shut_after: list[int] = []
+        desk.gate.on_shut(lambda _why: shut_after.append(desk.database.transactions))
+        begun_at = desk.database.transactions
+        await desk.inbox.apply_pending()
+        assert shut_after == [begun_at + 1]  # the one that read what is pending
+
+
 @pytest.mark.guards("bot", "the bare word is a stop, in a caption too")
 @pytest.mark.parametrize(
     "words",

@@ -145,7 +145,7 @@ class Life:
     def begin(self) -> None:
         self.database = InlineDatabase(self.folder / "stockbell.db", tables=[tables.metadata], on_open=watch_writes)
         self.do(self.database.open())
-        self.gate = Gate(self.folder / "EMERGENCY_STOP")
+        self.gate = Gate(self.folder / "EMERGENCY_STOP", last_seq=lambda: self.storage.last_seq)
         self.storage = Storage(self.database, on_journal=self._slip_in, now=self.now)
         self.coordinator = Coordinator(
             storage=self.storage,
@@ -210,7 +210,8 @@ class Life:
 
         async def stored_and_applied() -> None:
             self.keys += 1
-            command = Command(key=f"tg:1:{self.keys}", at=self.now(), person=ADA, what=what)
+            mark = self.gate.mark
+            command = Command(key=f"tg:1:{self.keys}", at=self.now(), person=ADA, what=what, gate_mark=mark)
             await self.steering.queue.put([command])
             await act(command)
 

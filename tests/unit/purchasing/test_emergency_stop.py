@@ -46,7 +46,8 @@ def test_opening_takes_the_file_away(file: Path) -> None:
     gate = Gate(file)
     file.touch()
     assert gate.shut_by_file
-    gate.open()
+    gate.remove_file()
+    assert gate.open(gate.mark)
     assert not file.exists()
     assert (gate.shut, gate.shut_by_file) == (None, False)
 
@@ -56,7 +57,7 @@ def test_where_the_file_can_t_be_removed_it_stays_shut(file: Path) -> None:
     gate.close("stopped by Ada")
     file.mkdir()
     with pytest.raises(OSError, match="EMERGENCY_STOP"):
-        gate.open()
+        gate.remove_file()
     assert gate.shut == "stopped by Ada"
 
 
@@ -69,8 +70,33 @@ def test_who_listens_is_told_once_for_each_closing(file: Path) -> None:
     gate.on_shut(hear)
     gate.close("stopped by Ada")
     gate.close("stopped by Bob")
-    gate.open()
+    gate.remove_file()
+    assert gate.open(gate.mark)
     file.touch()
     assert gate.shut
     assert gate.shut
     assert heard == ["stopped by Ada", "the file EMERGENCY_STOP is there"]
+
+
+@pytest.mark.guards("purchasing", "only who knows of the last stop opens the gate")
+def test_only_who_knows_of_the_last_stop_opens_it(file: Path) -> None:
+    gate = Gate(file)
+    marks = [gate.mark]
+    for who in ("Ada", "Bob"):
+        gate.close(f"stopped by {who}")
+        marks.append(gate.mark)
+    assert len(set(marks)) == 3
+    assert [gate.open(mark) for mark in marks] == [False, False, True]
+    assert gate.shut is None
+
+
+def test_a_stop_that_was_heard_before_is_no_other_one(file: Path) -> None:
+    gate = Gate(file)
+    gate.close("stopped by Ada")
+    mark = gate.mark
+    gate.hold("stopped by Ada")
+    gate.leave_file()
+    assert gate.mark == mark
+    file.unlink()
+    file.touch()
+    assert gate.mark != mark

@@ -11,6 +11,8 @@ from purchasing.commands import Done
 from purchasing.events import (
     AttemptMoved,
     CommandDone,
+    Control,
+    ControlChanged,
     CycleCompleted,
     Event,
     Fact,
@@ -432,3 +434,63 @@ def test_the_audit_goes_on_after_a_line_that_it_can_t_read(journal: Journal) -> 
     unreadable, gap = journal.findings()
     assert unreadable.startswith("seq 2 (cycle_completed): its body can't be read: Expected `int`, got `str`")
     assert gap == "seq 3 (cycle_completed): cycle 2 follows cycle 0"
+
+
+# ---- the stop
+
+
+def stop(journal: Journal, *, heard_after: int | None = None) -> Journal:
+    return journal.add(fact(ControlChanged, what=Control.STOP, value=True, heard_after=heard_after))
+
+
+def rearm(journal: Journal) -> Journal:
+    return journal.add(fact(ControlChanged, what=Control.REARM, value=True))
+
+
+def test_what_is_past_its_button_when_a_stop_is_heard_is_followed(journal: Journal) -> None:
+    journal.cycle(A, started=A)
+    for before, after in pairwise(("opened", "carted", "reviewed", "submitting")):
+        journal.move(before, after)
+    stop(journal, heard_after=len(journal.events)).move("submitting", "confirmed")
+    assert rearm(journal).findings() == []
+
+
+def test_what_was_on_its_way_to_the_disk_when_a_stop_was_heard_may_stand_there(journal: Journal) -> None:
+    heard_after = len(journal.events)
+    journal.cycle(A, started=A).move("opened", "abandoned")
+    assert stop(journal, heard_after=heard_after).findings() == []
+
+
+def test_a_button_that_was_not_pressed_any_more_is_no_order(journal: Journal) -> None:
+    journal.cycle(A, started=A).move("opened", "carted").move("carted", "reviewed")
+    heard_after = len(journal.events)
+    journal.move("reviewed", "submitting").move("submitting", "unconfirmed").move("unconfirmed", "refused")
+    assert stop(journal, heard_after=heard_after).findings() == []
+
+
+@pytest.mark.guards("purchasing", "the audit sees an order after a stop was heard")
+def test_an_order_after_a_stop_was_heard_is_found_though_it_was_stored_later(journal: Journal) -> None:
+    heard_after = len(journal.events)
+    bought(journal.cycle(A, started=A))
+    (finding,) = stop(journal, heard_after=heard_after).findings()
+    assert finding == "seq 7 (control_changed): attempt 1 was ordered at seq 5, after this stop was heard"
+
+
+@pytest.mark.guards("purchasing", "the audit sees what is begun or ordered under a stop")
+def test_what_is_begun_and_ordered_under_a_stop_is_found(journal: Journal) -> None:
+    bought(stop(journal).cycle(A, started=A))
+    assert journal.findings() == [
+        "seq 3 (cycle_completed): attempt 1 was opened although buying was stopped",
+        "seq 7 (attempt_moved): attempt 1 was ordered although buying was stopped",
+    ]
+
+
+@pytest.mark.guards("purchasing", "the audit sees a stop that was lifted by what was asked before it")
+def test_a_stop_that_was_lifted_by_what_was_asked_before_it_is_found(journal: Journal) -> None:
+    heard_after = len(stop(journal).events)
+    (finding,) = stop(rearm(journal), heard_after=heard_after).findings()
+    assert finding == "seq 4 (control_changed): the stop that was heard after seq 2 was lifted at seq 3"
+
+
+def test_after_it_was_armed_again_buying_goes_on(journal: Journal) -> None:
+    assert bought(rearm(stop(journal)).cycle(A, started=A)).findings() == []
