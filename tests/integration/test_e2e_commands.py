@@ -139,9 +139,9 @@ async def test_the_users_are_told_with_role_and_number(home: Household) -> None:
 # ---- adding
 
 
-async def test_products_are_added_by_number_and_link_amid_a_shared_text(home: Household) -> None:
+async def test_products_are_added_by_their_links_amid_a_shared_text(home: Household) -> None:
     one, two = OTHERS[0].tcin, OTHERS[1].tcin
-    told = (await home.ask(f"/add Look at this! {LINK.format(one)}, {two} so cheap", "added 2")).text
+    told = (await home.ask(f"/add Look, set 910047! {LINK.format(one)}, {LINK.format(two)} so cheap", "added 2")).text
     assert "✖" not in told
     assert [one, two] == list(await home.products())[-2:]
 

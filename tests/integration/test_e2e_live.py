@@ -304,8 +304,12 @@ async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Pat
 @pytest.mark.guards("purchasing", "old words that would buy or arm are refused")
 async def test_old_words_that_would_buy_or_arm_are_refused_and_say_why(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin) as world:
-        for words in (f"/buy {TROVE.tcin}", "/resume", "/rearm", "/mode simulate", "/refresh"):
+        await world.kill()
+        old = (f"/buy {TROVE.tcin}", "/resume", "/rearm", "/mode simulate", "/refresh")
+        for words in old:
             world.chat.say(ADA.id, words, ago=timedelta(minutes=5))
+        await world.start(*LIVE)
+        for words in old:
             refused = rf"{words.split()[0]} was not done: it is 3\d\d s old"
             await world.until_chat(partial(_is_told, world, refused))
         assert (await world.status())["mode"] == "live"
