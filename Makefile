@@ -8,7 +8,10 @@ SCENARIO := demo
 # Some of the figures, by their names: make bench ONLY="crowd alert"
 ONLY :=
 
-.PHONY: setup demo test check bench docs shape torture lock format clean
+# How long everything fails around the service: make soak MINUTES=5
+MINUTES := 30
+
+.PHONY: setup demo test check bench docs shape torture soak lock format clean
 
 setup: .venv/ready
 
@@ -36,6 +39,9 @@ bench: setup
 
 torture: setup
 	$(PY) -m tests.torture
+
+soak: setup
+	$(PY) -m tests.torture.soak --minutes $(MINUTES)
 
 format: setup
 	$(PY) -m ruff format $(PACKAGES)

@@ -1,8 +1,10 @@
 """How the practice store misbehaves."""
 
+import gzip
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from random import Random
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -28,6 +30,19 @@ class Drop(StrEnum):
     AFTER = "after"
 
 
+class Packing(StrEnum):
+    """How the bodies of answers are packed, well or badly."""
+
+    #: As clients ask for it.
+    GZIP = "gzip"
+    #: Packed once more, which no client asked for.
+    TWICE = "gzip twice"
+    #: A small body that fills the memory when it is unpacked.
+    BOMB = "bomb"
+    #: It says that it is packed, and is not.
+    BROKEN = "broken"
+
+
 @dataclass(slots=True, kw_only=True)
 class Faults:
     """What goes wrong with every call, until it is changed; a new one is a store in good health."""
@@ -45,6 +60,7 @@ class Faults:
     wall: Wall | None = None
     #: The body is cut-off JSON, with status 200.
     rubbish: bool = False
+    packing: Packing | None = None
     #: The share of products that come without their fulfillment, in a 206.
     partial: float = 0
     #: Products that always come without their fulfillment.
@@ -83,11 +99,30 @@ def refusal(faults: Faults) -> Response | None:
         return Response(status_code=faults.status, headers=_retry_after(faults))
     if faults.rubbish:
         return Response('{"data": {"product_summ', media_type="application/json")
-    return None
+    return None if faults.packing in {None, Packing.GZIP} else _packed(faults.packing)
+
+
+def _packed(packing: Packing | None) -> Response:
+    said = "gzip, gzip" if packing is Packing.TWICE else "gzip"
+    return Response(_bodies()[packing], media_type="application/json", headers={"Content-Encoding": said})
+
+
+@cache
+def _bodies() -> Mapping[Packing | None, bytes]:
+    answer = b'{"data": {"product_summaries": []}}'
+    return {
+        Packing.TWICE: gzip.compress(gzip.compress(answer)),
+        Packing.BOMB: gzip.compress(bytes(_BOMB_UNPACKED)),
+        Packing.BROKEN: answer,
+    }
 
 
 def _retry_after(faults: Faults) -> dict[str, str]:
     return {} if faults.retry_after is None else {"Retry-After": str(faults.retry_after)}
+
+
+#: As large as a bomb becomes, in bytes.
+_BOMB_UNPACKED = 64 * 2**20
 
 
 def _captcha() -> Response:

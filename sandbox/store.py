@@ -10,18 +10,19 @@ from random import Random
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from sandbox.faults import Drop, Faults, Wall, refusal
+from sandbox.faults import Drop, Faults, Packing, Wall, refusal
 from sandbox.serving import HANG_UP, serve
 from sandbox.shop import pages, redsky
 from sandbox.shop.item import Item
 from sandbox.shop.pictures import draw_parcel
 
-__all__ = ["Call", "Drop", "Faults", "Item", "Order", "PracticeStore", "Wall"]
+__all__ = ["Call", "Drop", "Faults", "Item", "Order", "Packing", "PracticeStore", "Wall"]
 
 _REDSKY = "/redsky_aggregations/v1/web"
 #: Where the scope of a request keeps what befalls it.
@@ -67,6 +68,7 @@ class PracticeStore:
         self.api_key = _next_key("practice")
         self._chance = Random(seed)  # noqa: S311  repeatable faults, no secrets
         self._shop = Starlette(routes=self._routes(), exception_handlers={_Refused: _refuse})
+        self._packed_shop = GZipMiddleware(self._shop, minimum_size=0)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
         """Serve on a socket and give the address, which is that of the calls and of the pages."""
@@ -94,7 +96,8 @@ class PracticeStore:
             await asyncio.Event().wait()
         if faults.drop is not Drop.BEFORE:
             scope[_FAULTS] = faults
-            await (refusal(faults) or self._shop)(scope, receive, _sender(send, call, faults))
+            shop = self._packed_shop if faults.packing is Packing.GZIP else self._shop
+            await (refusal(faults) or shop)(scope, receive, _sender(send, call, faults))
         if faults.drop is not None:
             await scope[HANG_UP]()
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.store import Drop, Faults, Item, PracticeStore, Wall
+from sandbox.store import Drop, Faults, Item, Packing, PracticeStore, Wall
 from tests.world import LONG
 
 SUMMARIES = "/redsky_aggregations/v1/web/product_summary_with_fulfillment_v1"
@@ -157,3 +157,25 @@ async def test_a_fault_can_be_for_some_paths_alone(client: httpx.AsyncClient, st
     assert (await ask(client, store)).status_code == 200
     assert (await order(client)).status_code == 503
     assert (await order(client)).status_code == 201
+
+
+async def test_answers_may_be_packed_well(client: httpx.AsyncClient, store: PracticeStore) -> None:
+    store.faults = Faults(packing=Packing.GZIP)
+    answer = await ask(client, store)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert told(answer) == set(TCINS)
+
+
+@pytest.mark.parametrize(
+    ("packing", "said", "small"),
+    [(Packing.TWICE, "gzip, gzip", 200), (Packing.BOMB, "gzip", 100_000), (Packing.BROKEN, "gzip", 200)],
+)
+async def test_answers_may_be_packed_badly(
+    client: httpx.AsyncClient, store: PracticeStore, packing: Packing, said: str, small: int
+) -> None:
+    store.faults = Faults(packing=packing)
+    query = {"key": store.api_key, "tcins": TCINS[0], "store_id": "865"}
+    async with client.stream("GET", SUMMARIES, params=query) as answer:
+        raw = b"".join([part async for part in answer.aiter_raw()])
+    assert (answer.status_code, answer.headers["content-encoding"]) == (200, said)
+    assert len(raw) < small
