@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from datetime import timedelta
 from importlib.metadata import version
@@ -16,6 +15,7 @@ from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AUDIT_FILES, AuditLog
 from bot.feeds.journal_reader import JournalReader
 from bot.health import HealthMonitor
+from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
 from bot.web.server import Web
 from config.chance import system_chance
@@ -34,7 +34,7 @@ from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
 from purchasing.ports import Shopper
 from purchasing.recovery import NO_BUYER
-from purchasing.slot.emergency_stop import Gate, stopped_by
+from purchasing.slot.emergency_stop import STOP_FILE, Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.simulated import SimulatedBuyer
 from purchasing.storage.lines import watch_writes
@@ -42,6 +42,8 @@ from purchasing.storage.unit_of_work import Storage
 
 log = logging.getLogger(__name__)
 
+#: What an end in the middle of the start waits for the rest of the start.
+BEGINNING = timedelta(seconds=5)
 #: What a stop waits for an attempt past its button; the whole end takes no longer than 30 s.
 FINISHING = timedelta(seconds=20)
 #: What a stop waits for a disk.
@@ -64,9 +66,10 @@ class App:
         self._rng = rng
         self._database = database
         self._ending = asyncio.Event()
-        self._stopping: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
+        self._stops: set[asyncio.Task[None]] = set()
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
-        self._gate = Gate(settings.data_dir / "EMERGENCY_STOP", last_seq=lambda: self._storage.last_seq)
+        self._gate = Gate(settings.data_dir / STOP_FILE, last_seq=lambda: self._storage.last_seq)
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         router = BuyerRouter(shoppers)
@@ -156,28 +159,66 @@ class App:
     def stop_buying(self) -> None:
         """The emergency stop by signal: the gate now, the file and the row as soon as may be."""
         self._gate.close(stopped_by("a signal"))
-        self._stopping = asyncio.create_task(self._store_stop(), name="stop by signal")
+        stop = asyncio.create_task(self._store_stop(), name="stop by signal")
+        self._stops.add(stop)
+        stop.add_done_callback(self._stops.discard)
 
     async def _store_stop(self) -> None:
         try:
+            if not self._begun.is_set():  # the file needs no database
+                await asyncio.to_thread(self._gate.leave_file)
+                await self._begun.wait()
             await self._steering.emergency_stop.stop(by="a signal")
         except Exception:  # the gate is shut all the same, and who watches it stores the stop later
             log.exception("stop.not_stored")
 
-    async def run(self) -> None:
-        """Serve until `end` or a signal asks to stop."""
-        await self._begin()
-        # What is there by now stays. Going through it for garbage would halt all, a stop too, for a third of a second.
-        gc.collect()
-        gc.freeze()
-        with _signals(self):
-            async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(self._keep(name, task), name=name) for name, task in self._tasks().items()]
-                await self._ending.wait()
-                await self._finish(running)
-        await self._close()
+    async def run(self, signals: ProcessSignals | None = None) -> None:
+        """Serve until `end` or a signal asks to stop. Signals are heard from here on, if they were not before."""
+        with self._obeying(signals or _hear_signals()):
+            if await self._has_begun():
+                # What is there by now stays. Going through it for garbage would halt all, a stop too, for a third of a
+                # second.
+                gc.collect()
+                gc.freeze()
+                async with asyncio.TaskGroup() as tasks:
+                    running = [
+                        tasks.create_task(self._keep(name, task), name=name) for name, task in self._tasks().items()
+                    ]
+                    await self._ending.wait()
+                    await self._finish(running)
+            await self._close()
+
+    @contextlib.contextmanager
+    def _obeying(self, signals: ProcessSignals) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        obey = {Meaning.STOP: self.stop_buying, Meaning.END: self.end}
+        signals.hand_over(lambda meaning: loop.call_soon_threadsafe(obey[meaning]))
+        try:
+            yield
+        finally:
+            signals.take_back()
 
     # ---- start
+
+    async def _has_begun(self) -> bool:
+        """Begin; False where it was to end meanwhile, and the start took too long after that."""
+        beginning = asyncio.create_task(self._begin(), name="begin")
+        cutting = asyncio.create_task(self._cut_start_short(beginning), name="cut the start short")
+        try:
+            await beginning
+        except asyncio.CancelledError:
+            if not self._ending.is_set():
+                raise
+            return False
+        finally:
+            cutting.cancel()
+        self._begun.set()
+        return True
+
+    async def _cut_start_short(self, beginning: asyncio.Task[None]) -> None:
+        await self._ending.wait()
+        await asyncio.sleep(BEGINNING.total_seconds())
+        beginning.cancel()
 
     async def _begin(self) -> None:
         """Open the database and heal it, then apply what was asked for, then take the watch list's file up."""
@@ -239,6 +280,8 @@ class App:
         _cancel(running, {task.get_name() for task in running})
 
     async def _close(self) -> None:
+        if self._stops:
+            await asyncio.wait(self._stops, timeout=NOTING.total_seconds())
         await self._shop.aclose()
         if self._chat is not None:
             await self._chat.close()
@@ -320,15 +363,7 @@ async def _within(allowed: timedelta, part: Coroutine[None, None, None]) -> None
         log.exception("service.end_failed")
 
 
-@contextlib.contextmanager
-def _signals(app: App) -> Iterator[None]:
-    """SIGTERM and SIGINT end the service in order; SIGUSR1 is the emergency stop."""
-    loop = asyncio.get_running_loop()
-    handlers = {signal.SIGTERM: app.end, signal.SIGINT: app.end, signal.SIGUSR1: app.stop_buying}
-    for number, handler in handlers.items():
-        loop.add_signal_handler(number, handler)
-    try:
-        yield
-    finally:
-        for number in handlers:
-            loop.remove_signal_handler(number)
+def _hear_signals() -> ProcessSignals:
+    signals = ProcessSignals()
+    signals.hear()
+    return signals

@@ -12,12 +12,14 @@ from rich.console import Console
 
 from bot.cli.check import check_products, choose_products
 from bot.cli.data_dir import NothingChanged, back_up, import_list, move_aside
+from bot.process_signals import ProcessSignals
 from config.clock import utc_now
 from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
 from config.logs import set_up_logging
 from config.products import NotATcin, parse_tcin
 from config.settings import Settings, SettingsError, load_settings
 from config.watchlist import WatchlistError
+from purchasing.slot.emergency_stop import STOP_FILE
 
 FAILED, WRONG_USE, HELD = 1, 2, 3
 
@@ -33,10 +35,6 @@ cli = typer.Typer(
     help="Watches products on Target.com, tells you in Telegram, and buys at most once.",
 )
 log = logging.getLogger(__name__)
-
-
-def main() -> None:
-    cli()
 
 
 def _fail(code: int, *lines: str) -> NoReturn:
@@ -59,27 +57,43 @@ def _secrets(settings: Settings) -> list[str]:
 
 @cli.command()
 def run(
+    context: typer.Context,
     *,
     new: Annotated[bool, typer.Option("--new", help="Move what was stored aside, and begin anew.")] = False,
 ) -> None:
-    """Watch, tell and, in practice, buy, until SIGTERM."""
-    from bot.app import build  # noqa: PLC0415  what the other commands don't need
-
+    """Watch, tell and, in practice, buy, until SIGTERM, SIGINT or SIGHUP."""
+    signals: ProcessSignals = context.obj
     settings = _settings()
     set_up_logging(secrets=_secrets(settings))
     directory = DataDir(settings.data_dir)
     try:
         directory.hold()
+    except DataDirHeld as error:
+        signals.leave_stops(lambda: _leave_stop(settings))  # whoever holds it obeys
+        _fail(HELD, str(error))
+    except (DatabaseUnusable, OSError) as error:
+        _fail(FAILED, str(error))
+    signals.leave_stops(lambda: _leave_stop(settings))
+    from bot.app import build  # noqa: PLC0415  what the other commands don't need
+
+    try:
         directory.make_private(but="watchlist.toml")
         if new and (aside := move_aside(settings.data_dir, at=utc_now())):
             typer.echo(f"what was stored is in {aside} now", err=True)
-        asyncio.run(build(settings).run())
-    except DataDirHeld as error:
-        _fail(HELD, str(error))
+        if not signals.end_asked:
+            asyncio.run(build(settings).run(signals))
     except DatabaseLost as error:
         _fail(FAILED, f"{error}: {_WAYS_OUT}")
     except (DatabaseUnusable, OSError) as error:
         _fail(FAILED, str(error))
+
+
+def _leave_stop(settings: Settings) -> None:
+    """Keep a stop that came while no service was there to obey it."""
+    try:
+        (settings.data_dir / STOP_FILE).touch(mode=0o600)
+    except OSError as error:
+        log.error("stop.file_missing", extra={"why": str(error)})  # noqa: TRY400  its trace tells no more
 
 
 @cli.command()

@@ -7,6 +7,9 @@ from pathlib import Path
 from purchasing.controls import GateMark
 from purchasing.model import Attempt
 
+#: In the data directory: the stop stands while it is there.
+STOP_FILE = "EMERGENCY_STOP"
+
 _STOPPED_BY = "stopped by "
 
 
