@@ -108,11 +108,12 @@ async def test_who_heard_of_the_last_stop_arms_again(house: House) -> None:
 @pytest.mark.guards("purchasing", "a stop is lifted by nothing that was asked before it")
 async def test_a_stop_that_was_heard_after_it_stands(house: House) -> None:
     code = await house.code()
-    rearm = await house.heard("rearm")
+    rearm, file_as_left = await house.heard("rearm"), house.file.stat()
     house.gate.close("stopped by Bob")
     done = await house.rearm(rearm, code)
     assert done is not None
     assert (done.refusal, await house.is_stopped()) == (OVERTAKEN, EVERYWHERE)
+    assert house.file.stat().st_mtime_ns == file_as_left.st_mtime_ns  # nor was it gone for a moment
 
 
 @pytest.mark.guards("purchasing", "a stop by hand is lifted by nothing that was asked before it")
