@@ -179,6 +179,8 @@ class Revoked(_Result, frozen=True, kw_only=True, tag="revoked"):
     user: int
     #: The role that this person has besides the one taken away, if any.
     stays: str | None = None
+    #: What this person was called when the role was given.
+    name: str | None = None
 
 
 #: How a command ended.

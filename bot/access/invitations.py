@@ -123,11 +123,12 @@ class Invitations:
 
         def work(unit: UnitOfWork) -> None:
             at = self._now()
-            if not InvitationTable(unit.connection).revoke(user):
+            name = InvitationTable(unit.connection).revoke(user)
+            if name is None:
                 unit.commands.finish(command, NotDone(why=NO_ROLE), at=at)
                 return
-            unit.journal.append(AccessChanged(user=user, role=None, by=command.person.id), at=at)
-            result = Revoked(user=user, stays=None if stays is None else stays.word)
+            unit.journal.append(AccessChanged(user=user, name=name, role=None, by=command.person.id), at=at)
+            result = Revoked(user=user, stays=None if stays is None else stays.word, name=name)
             unit.commands.finish(command, result, at=at)
 
         await self._storage.write(work)
@@ -156,9 +157,9 @@ class InvitationTable:
         row = {"user": user, "role": role, "name": name, "by": by, "at": stamp(at)}
         put_row(self._db, _grant, row)
 
-    def revoke(self, user: int) -> bool:
-        """Take a role given in the chat away; whether there was one."""
-        return self._db.execute(sa.delete(_grant).where(_grant.c.user == user)).rowcount == 1
+    def revoke(self, user: int) -> str | None:
+        """Take a role given in the chat away, and tell the name of who had it; None where there was none."""
+        return self._db.execute(sa.delete(_grant).where(_grant.c.user == user).returning(_grant.c.name)).scalar()
 
     def invite(self, code: str, role: str, *, by: str, at: datetime) -> None:
         """Let whoever says this code first have the role. Codes that ran out are forgotten, the console has one."""

@@ -9,9 +9,9 @@ from bot.commands.spec import Question, ReplyText, Spec
 from bot.text import purchases, status, watchlist
 from bot.text.board import service_line
 from bot.text.draft import Button, Buttons
-from bot.text.events import describe_event, subject_of
-from bot.text.markup import Known, code, escape, headed, join_lines, line_heading, quoted
-from config.products import Mode, Tcin
+from bot.text.events import Names, describe_event
+from bot.text.markup import Known, code, escape, first_few, headed, join_lines, line_heading, quoted
+from config.products import Mode
 from monitor.model import StockState
 from purchasing.commands import Invited, Mentioned, Result, Revoked
 from purchasing.events import Event
@@ -149,10 +149,10 @@ class RunningVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalTail:
-    """The last events, in order, and the titles of the products that they speak of."""
+    """The last events of which there is something to say, in order, and what those are called of whom they speak."""
 
     events: Sequence[Event]
-    titles: Mapping[Tcin, str]
+    names: Names
 
 
 def answer_status(question: Question, facts: ServiceState) -> ReplyText:
@@ -182,14 +182,8 @@ def answer_version(question: Question, facts: RunningVersion) -> ReplyText:
 
 
 def answer_log(question: Question, facts: JournalTail) -> ReplyText:
-    wanted = parse_count(question.args)
-    lines = [line for event in facts.events if (line := _log_line(event, facts.titles, question.zone)) is not None]
-    return ReplyText(text=status.render_log(lines[-wanted:] if wanted else [], mode=question.mode))
-
-
-def _log_line(event: Event, titles: Mapping[Tcin, str], zone: tzinfo) -> str | None:
-    tcin = subject_of(event)
-    return describe_event(event, zone, title="" if tcin is None else titles.get(Tcin(tcin), ""))
+    told = [describe_event(event, question.zone, names=facts.names) for event in facts.events]
+    return ReplyText(text=status.render_log([line for line in told if line is not None], mode=question.mode))
 
 
 # ---- one product
@@ -200,8 +194,9 @@ class ProductStory:
     line: Line
     #: Its last restock windows, the latest first.
     restocks: Sequence[Restock]
-    #: What happened to it, in order.
+    #: What happened to it, in order, and what the people are called who had a part in it.
     events: Sequence[Event]
+    names: Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +205,7 @@ class ProductReasons:
     #: What a decision on it would be made from now.
     standing: Standing
     events: Sequence[Event]
+    names: Names
 
 
 def answer_show(question: Question, facts: ProductStory) -> ReplyText:
@@ -217,7 +213,7 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
     text = watchlist.render_show(
         line,
         facts.restocks,
-        _event_lines(line, facts.events, question.zone),
+        _event_lines(facts, question.zone),
         seen_at=question.overview.seen.of(line),
         mode=question.mode,
         at=question.at,
@@ -227,13 +223,13 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
 
 
 def answer_why(question: Question, facts: ProductReasons) -> ReplyText:
-    line, events = facts.line, _event_lines(facts.line, facts.events, question.zone)
+    line, events = facts.line, _event_lines(facts, question.zone)
     reasons = explain(line, facts.standing, at=question.at)
     return ReplyText(text=watchlist.render_why(line, reasons, events, mode=question.mode))
 
 
-def _event_lines(line: Line, events: Sequence[Event], zone: tzinfo) -> list[str]:
-    lines = [describe_event(event, zone, only=line.tcin) for event in events[-EVENTS:]]
+def _event_lines(facts: ProductStory | ProductReasons, zone: tzinfo) -> list[str]:
+    lines = [describe_event(event, zone, only=facts.line.tcin, names=facts.names) for event in facts.events[-EVENTS:]]
     return [text for text in lines if text is not None]
 
 
@@ -293,10 +289,10 @@ def say_invited(result: Invited, _known: Known, _zone: tzinfo) -> list[str]:
 
 
 def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
-    user, stays = result.user, result.stays
-    if stays is not None:
-        return [f"{code(user)} has no role from the chat any more, and stays {stays} by the settings"]
-    return [f"{code(user)} has no role any more"]
+    who = f"{quoted(result.name, 60)} {code(result.user)}" if result.name else code(result.user)
+    if result.stays is not None:
+        return [f"{who} has no role from the chat any more, and stays {result.stays} by the settings"]
+    return [f"{who} has no role any more"]
 
 
 # ---- what was changed, and what is no command or was not done
@@ -305,7 +301,7 @@ def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
 def say_hint(result: Mentioned, _known: Known, _zone: tzinfo) -> list[str]:
     """For words that are no command, and the products that they speak of."""
     if result.tcins:
-        return ["watch " + ", ".join(code(tcin) for tcin in result.tcins) + "?"]
+        return [f"watch {first_few([code(tcin) for tcin in result.tcins])}?"]
     return ["I understand commands and product links. /help tells which."]
 
 

@@ -20,6 +20,7 @@ from bot.commands.steering_handlers import SteeringHandlers
 from bot.commands.watchlist_handlers import WatchlistHandlers
 from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
+from config.durations import span
 from purchasing.commands import AskedBack, Command, Done, NotDone
 from purchasing.control.steering import Steering
 from purchasing.storage.unit_of_work import Storage
@@ -103,7 +104,7 @@ class Handlers:
     def _check_is_soon(self, request: Request) -> None:
         waited = self._now() - request.command.at
         if waited > LATE:
-            raise BadArgument(f"it is {waited.total_seconds():.0f} s old; say it again if you still want it")
+            raise BadArgument(f"it is {span(waited)} old; say it again if you still want it")
         if request.origin.late:
             raise BadArgument("it came after a time without contact; press it again if you still want it")
 

@@ -12,8 +12,7 @@ from bot.commands.spec import Question
 from bot.commands.specs import STOP, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
-from bot.text.events import concerns, subject_of
-from config.products import Tcin
+from bot.text.events import Names, concerns, is_told, products_of
 from purchasing.events import Event, ServiceStarted
 from purchasing.model import Line
 from purchasing.standing import StandingReader
@@ -97,23 +96,27 @@ class FactReader:
         began = source.unit.journal.last_of(ServiceStarted)
         return answers.RunningVersion(version=version("stockbell"), started_at=None if began is None else began[1])
 
-    def _journal(self, _question: Question, source: Source) -> answers.JournalTail:
-        events = source.unit.journal.last(BACK)
-        tcins = {Tcin(tcin) for event in events if (tcin := subject_of(event)) is not None}
-        titles = {line.tcin: line.name_and_title for line in source.unit.products.known(tcins)}
-        return answers.JournalTail(events=events, titles=titles)
+    def _journal(self, question: Question, source: Source) -> answers.JournalTail:
+        wanted = answers.parse_count(question.args)
+        events = [event for event in source.unit.journal.last(BACK) if is_told(event)][-wanted:] if wanted else []
+        titles = {line.tcin: line.name_and_title for line in source.unit.products.known(products_of(events))}
+        return answers.JournalTail(events=events, names=Names(titles=titles, people=source.records.names()))
 
     # ---- products and money
 
     def _story(self, question: Question, source: Source) -> answers.ProductStory:
         line = find_product(question.args, question.overview.lines, about=question.about)
         restocks = source.unit.views.last_restocks(line.tcin)
-        return answers.ProductStory(line=line, restocks=restocks, events=_events_on(line, source))
+        return answers.ProductStory(
+            line=line, restocks=restocks, events=_events_on(line, source), names=_people(source)
+        )
 
     def _reasons(self, question: Question, source: Source) -> answers.ProductReasons:
         line = find_product(question.args, question.overview.lines, about=question.about)
         standing = self._standing.read(source.unit, at=question.at)
-        return answers.ProductReasons(line=line, standing=standing, events=_events_on(line, source))
+        return answers.ProductReasons(
+            line=line, standing=standing, events=_events_on(line, source), names=_people(source)
+        )
 
     def _attempts(self, question: Question, source: Source) -> answers.LastAttempts:
         attempts = source.unit.attempts.last(answers.parse_count(question.args))
@@ -135,6 +138,11 @@ def _held(question: Question, source: Source) -> Line | None:
     """The product in the slot, watched or not."""
     slot = question.overview.slot
     return next(iter(source.unit.products.known([slot.tcin])), None) if slot else None
+
+
+def _people(source: Source) -> Names:
+    """For events of a product that is named above them."""
+    return Names(people=source.records.names())
 
 
 def _events_on(line: Line, source: Source) -> list[Event]:

@@ -16,9 +16,10 @@ from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, KnowListener, Plan, PutBoard, RetireBoards
 from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
-from bot.text.markup import cut, join_lines, span
+from bot.text.markup import cut, join_lines
 from bot.text.steering import render_question, render_to_confirm
 from bot.text.watchlist import mentioned_tcins
+from config.durations import span
 from config.products import Mode, Tcin
 from purchasing.commands import (
     Added,

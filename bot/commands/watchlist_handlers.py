@@ -6,6 +6,7 @@ from bot.commands.additions import AddRequest, parse_add, parse_amount, parse_me
 from bot.commands.arguments import BadArgument, find_products, parse_move, parse_set
 from bot.commands.requests import Changes, NotSure, Request, Watched
 from bot.commands.watchlist_sync import WatchlistSync
+from bot.text.markup import first_few
 from purchasing.commands import Mentioned, WatchlistEdits
 from purchasing.control.steering import Steering
 
@@ -75,7 +76,7 @@ class WatchlistHandlers:
             await self._steering.queue.finish(request.command, Mentioned())
             return
         cap = " without a cap" if mention.amounts else ""
-        watch = self._steering.offers.new(f"Watch {', '.join(tcins)}{cap}", specs.ADD.name, mention.as_args())
+        watch = self._steering.offers.new(f"Watch {first_few(tcins)}{cap}", specs.ADD.name, mention.as_args())
         await self._steering.queue.finish(request.command, Mentioned(tcins=tcins), watch)
 
 

@@ -29,9 +29,9 @@ from bot.telegram.api import (
     TokenRefused,
     Unreachable,
 )
-from bot.text.markup import span
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
+from config.durations import span
 from purchasing.commands import Command, NotDone, Person
 from purchasing.control.queue import CommandQueue
 from purchasing.controls import GateMark

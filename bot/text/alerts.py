@@ -11,9 +11,9 @@ from bot.text.markup import (
     join_lines,
     money,
     product_heading,
-    span,
 )
 from bot.text.purchases import doubt_words, outcome_line
+from config.durations import span
 from config.products import Mode
 from monitor.availability import CHANNEL_WORDS
 from purchasing.model import Attempt, Restock, Step

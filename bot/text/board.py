@@ -17,9 +17,9 @@ from bot.text.markup import (
     money,
     quoted,
     shown_length,
-    span,
     title_words,
 )
+from config.durations import span
 from config.products import Mode
 from monitor.model import CircuitState, StockState
 from purchasing.events import CycleCompleted

@@ -1,9 +1,13 @@
 """Events of the journal in plain words, for /log, /show and /why."""
 
-from datetime import tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta, tzinfo
 
-from bot.text.markup import clock_time, cut, quoted
+from bot.text.markup import clock_time, command_words, cut, day_time, first_few, quoted
+from config.durations import span
 from config.products import Tcin
+from monitor.model import StockState
 from purchasing.events import (
     AccessChanged,
     ApprovalAnswered,
@@ -12,6 +16,7 @@ from purchasing.events import (
     Blind,
     CaughtUp,
     CommandDone,
+    Control,
     ControlChanged,
     CycleCompleted,
     Disagreement,
@@ -21,10 +26,12 @@ from purchasing.events import (
     LimitReached,
     ProductLearned,
     ProductsUnread,
+    Sighted,
     StorageFailed,
     UnknownFact,
     WatchlistChanged,
     WatchlistRefused,
+    unstamp,
 )
 
 #: No line is longer.
@@ -33,94 +40,161 @@ LINE = 500
 TITLE = 80
 
 
-def describe_event(event: Event, zone: tzinfo, *, only: Tcin | None = None, title: str = "") -> str | None:
+#: Of so many changes of a cycle each is told.
+MOST_CHANGES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What products and people are called, so far as it is known."""
+
+    titles: Mapping[Tcin, str] = field(default_factory=dict)
+    #: By the ids under which roles are given.
+    people: Mapping[int, str] = field(default_factory=dict)
+
+    def product(self, tcin: Tcin) -> str:
+        """Its number, and its title where that is known."""
+        return f"{tcin} {cut(self.titles.get(tcin, ''), TITLE)}".rstrip()
+
+    def person(self, by: str | int) -> str:
+        """By name, where an id is that of somebody known."""
+        text = str(by)
+        is_id = text.isascii() and text.isdecimal()
+        return (self.people.get(int(text[:18])) if is_id else None) or text
+
+
+NOBODY = Names()
+
+
+def describe_event(event: Event, zone: tzinfo, *, only: Tcin | None = None, names: Names = NOBODY) -> str | None:
     """One escaped line, or None for an event of which there is nothing to say, such as a quiet cycle.
 
-    Of a cycle it tells what became of every product, or `only` of this one. `title` is that of the event's subject.
+    It tells what became of every product, or `only` of this one.
     """
-    words = _describe_cycle(event.fact, only) if isinstance(event.fact, CycleCompleted) else _describe(event.fact)
-    return None if words is None else f"{clock_time(event.at, zone)} {quoted(_with_title(words, event, title), LINE)}"
+    words = _Words(names=names, zone=zone, only=only).of(event.fact)
+    return None if words is None else f"{clock_time(event.at, zone)} {quoted(words, LINE)}"
 
 
-def _with_title(words: str, event: Event, title: str) -> str:
-    tcin = subject_of(event)
-    if tcin is None or not title or title in words:
-        return words
-    return words.replace(tcin, f"{tcin} {cut(title, TITLE)}", 1)
+def is_told(event: Event) -> bool:
+    """Whether there is anything to say of it."""
+    return not isinstance(event.fact, CycleCompleted) or bool(event.fact.failed or _touched(event.fact))
 
 
-def _describe(fact: Fact | UnknownFact) -> str:
-    name = fact.kind.replace("_", " ")
-    return _describe_buying(fact) or _describe_wish(fact) or _describe_service(fact) or name
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """Puts an event into words: with these names, in the times of this zone, and of one product alone if it is told."""
+
+    names: Names
+    zone: tzinfo
+    only: Tcin | None
+
+    def of(self, fact: Fact | UnknownFact) -> str | None:
+        if isinstance(fact, CycleCompleted):
+            return self._cycle(fact)
+        return self._buying(fact) or self._wish(fact) or self._service(fact) or fact.kind.replace("_", " ")
+
+    def _buying(self, fact: Fact | UnknownFact) -> str | None:
+        product, person = self.names.product, self.names.person
+        match fact:
+            case AttemptMoved(attempt=attempt, tcin=tcin, to=to, why=why):
+                return f"attempt {attempt} on {product(tcin)} {to}{_reason(why)}"
+            case ApprovalAnswered(answer=answer, tcin=tcin, by=by):
+                return f"{answer} said to {product(tcin)}, by {person(by)}"
+            case ApprovalWithdrawn(tcin=tcin):
+                return f"the yes to {product(tcin)} no longer holds"
+            case LimitReached(tcin=tcin, why=why):
+                return f"a limit holds {product(tcin)} back{_reason(why)}"
+            case Disagreement(attempt=attempt, tcin=tcin, why=why):
+                return f"attempt {attempt} on {product(tcin)}{_reason(why)}"
+        return None
+
+    def _wish(self, fact: Fact | UnknownFact) -> str | None:
+        """What persons wanted and what became of it."""
+        person = self.names.person
+        match fact:
+            case ControlChanged() as change:
+                return f"{self._control(change)} by {person(change.by)}"
+            case WatchlistChanged() as change:
+                return self._watchlist(change)
+            case WatchlistRefused(problems=problems):
+                return f"watchlist.toml is wrong: {'; '.join(problems)}"
+            case CommandDone(what=what, by=by, accepted=accepted, why=why):
+                return f"{command_words(what)} by {person(by)}" + ("" if accepted else f" refused{_reason(why)}")
+            case AccessChanged(user=user, name=name, role=role, by=by):
+                who = name or person(user)
+                if role is None:
+                    return f"{who} has no role from the chat any more, by {person(by)}"
+                return f"{who} was let in as {role}" if by == str(user) else f"{who} is {role} now, by {person(by)}"
+            case DrillStarted(by=by):
+                return f"a drill, by {person(by)}"
+        return None
+
+    def _control(self, change: ControlChanged) -> str:
+        of = "watching" if change.tcin is None else self.names.product(change.tcin)
+        match change.what, change.value:
+            case Control.STOP, _:
+                return "buying was stopped"
+            case Control.REARM, _:
+                return "buying was armed again"
+            case Control.MODE, mode:
+                return f"the mode was set to {mode}"
+            case Control.PAUSE, str(until):
+                return f"{of} was paused until {day_time(unstamp(until), self.zone)}"
+            case _, paused:
+                return f"{of} was {'paused' if paused else 'resumed'}"
+
+    def _watchlist(self, change: WatchlistChanged) -> str:
+        groups = {"added": change.added, "removed": change.removed, "changed": change.changed}
+        named = {word: self._named(tcins) for word, tcins in groups.items()}
+        words = [f"{word} {products}" for word, products in named.items() if products]
+        return f"watch list, by {self.names.person(change.by)}: {'; '.join(words) or 'new order'}"
+
+    def _named(self, tcins: Sequence[Tcin]) -> str:
+        about = [tcin for tcin in tcins if self.only in {None, tcin}]
+        return first_few([self.names.product(tcin) for tcin in about])
+
+    def _service(self, fact: Fact | UnknownFact) -> str | None:
+        match fact:
+            case ProductLearned(tcin=tcin, title=title):
+                return f"{tcin} is {cut(title, TITLE)}" if title else f"{tcin} was looked at, and no title was told"
+            case ProductsUnread(products=products):
+                about = [one for one in products if self.only in {None, one.tcin}]
+                named = [f"{self.names.product(one.tcin)}: {one.why}" for one in about]
+                return f"nothing certain of {first_few(named)}"
+            case CaughtUp(away_s=away_s):
+                return f"back after {_span(away_s)} without contact"
+            case StorageFailed(lasted_s=lasted_s, why=why):
+                return f"nothing could be stored for {_span(lasted_s)}{_reason(why)}"
+            case Blind(why=why, until=until):
+                again = f"; asked again at {day_time(until, self.zone)}" if until else ""
+                return f"blind{_reason(why)}{again}"
+            case Sighted(lasted_s=lasted_s):
+                return f"sees again, after {_span(lasted_s)}"
+        return None
+
+    def _cycle(self, cycle: CycleCompleted) -> str | None:
+        purchases, product = cycle.purchases, self.names.product
+        parts = [
+            (one.tcin, f"{product(one.tcin)}: {_STOCK[one.before]} → {_STOCK[one.after]}") for one in cycle.changes
+        ]
+        parts += [(one.tcin, f"attempt {one.attempt} on {product(one.tcin)} opened") for one in purchases.started]
+        parts += [(tcin, f"{product(tcin)} waits for the slot") for tcin in purchases.queued]
+        words = [part for tcin, part in parts if self.only in {None, tcin}]
+        told = words[:MOST_CHANGES] + ([f"{len(words) - MOST_CHANGES} more"] if len(words) > MOST_CHANGES else [])
+        if cycle.failed:
+            told.append(f"failed: {cycle.failed}")
+        return f"cycle {cycle.cycle_id}: {'; '.join(told)}" if told else None
 
 
-def _describe_buying(fact: Fact | UnknownFact) -> str | None:
-    match fact:
-        case AttemptMoved(attempt=attempt, tcin=tcin, to=to, why=why):
-            return f"attempt {attempt} on {tcin} {to}{_reason(why)}"
-        case ApprovalAnswered(answer=answer, tcin=tcin, by=by):
-            return f"{answer} said to {tcin}, by {by}"
-        case ApprovalWithdrawn(tcin=tcin):
-            return f"the yes to {tcin} no longer holds"
-        case LimitReached(tcin=tcin, why=why):
-            return f"a limit holds {tcin} back{_reason(why)}"
-        case Disagreement(attempt=attempt, tcin=tcin, why=why):
-            return f"attempt {attempt} on {tcin}{_reason(why)}"
-    return None
-
-
-def _describe_wish(fact: Fact | UnknownFact) -> str | None:
-    """What persons wanted and what became of it."""
-    match fact:
-        case ControlChanged(what=what, tcin=tcin, value=value, by=by):
-            return f"{what}{f' of {tcin}' if tcin else ''}: {value}, by {by}"
-        case WatchlistChanged() as change:
-            return _describe_watchlist(change)
-        case WatchlistRefused(problems=problems):
-            return f"watchlist.toml is wrong: {'; '.join(problems)}"
-        case CommandDone(what=what, by=by, accepted=accepted, why=why):
-            return f"/{what} by {by}" + ("" if accepted else f" refused{_reason(why)}")
-        case AccessChanged(user=user, role=role, by=by):
-            return f"role of {user}: {role or 'none'}, by {by}"
-        case DrillStarted(by=by):
-            return f"a drill, by {by}"
-    return None
-
-
-def _describe_service(fact: Fact | UnknownFact) -> str | None:
-    match fact:
-        case ProductLearned(tcin=tcin, title=title):
-            return f"{tcin} is {title or 'not told'}"
-        case ProductsUnread(products=products):
-            return "nothing certain of " + "; ".join(f"{one.tcin}: {one.why}" for one in products)
-        case CaughtUp(away_s=away_s):
-            return f"back after {away_s} s without contact"
-        case StorageFailed(lasted_s=lasted_s, why=why):
-            return f"nothing could be stored for {lasted_s} s{_reason(why)}"
-        case Blind(why=why):
-            return f"blind{_reason(why)}"
-    return None
+_STOCK = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "out of stock", StockState.UNKNOWN: "not known"}
 
 
 def _reason(why: str | None) -> str:
     return f": {why}" if why else ""
 
 
-def _describe_watchlist(change: WatchlistChanged) -> str:
-    parts = {"added": change.added, "removed": change.removed, "changed": change.changed}
-    words = [f"{word} {', '.join(tcins)}" for word, tcins in parts.items() if tcins]
-    return f"watch list, by {change.by}: {'; '.join(words) or 'new order'}"
-
-
-def _describe_cycle(cycle: CycleCompleted, only: Tcin | None) -> str | None:
-    purchases = cycle.purchases
-    parts = [(one.tcin, f"{one.tcin} {one.before} → {one.after}") for one in cycle.changes]
-    parts += [(one.tcin, f"attempt {one.attempt} on {one.tcin} opened") for one in purchases.started]
-    parts += [(tcin, f"{tcin} waits for the slot") for tcin in purchases.queued]
-    words = [part for tcin, part in parts if only in {None, tcin}]
-    if cycle.failed:
-        words.append(f"failed: {cycle.failed}")
-    return f"cycle {cycle.cycle_id}: {'; '.join(words)}" if words else None
+def _span(seconds: int) -> str:
+    return span(timedelta(seconds=seconds))
 
 
 def concerns(event: Event, tcin: Tcin) -> bool:
@@ -128,10 +202,9 @@ def concerns(event: Event, tcin: Tcin) -> bool:
     return tcin in _touched(event.fact)
 
 
-def subject_of(event: Event) -> Tcin | None:
-    """The product that the event tells of, if that is one alone."""
-    touched = _touched(event.fact)
-    return next(iter(touched)) if len(touched) == 1 else None
+def products_of(events: Iterable[Event]) -> set[Tcin]:
+    """The products that something happened to in these events."""
+    return {tcin for event in events for tcin in _touched(event.fact)}
 
 
 def _touched(fact: Fact | UnknownFact) -> frozenset[Tcin]:

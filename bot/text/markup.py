@@ -2,8 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from unicodedata import bidirectional, category
 
@@ -71,17 +71,6 @@ def money(amount: Decimal | None) -> str:
     return "price unknown" if amount is None else f"${amount:,.2f}"
 
 
-def span(lasted: timedelta) -> str:
-    """A length of time as a person says it: "2 m 40 s"."""
-    seconds = max(0, round(lasted.total_seconds()))
-    days, seconds = divmod(seconds, 86_400)
-    hours, seconds = divmod(seconds, 3_600)
-    minutes, seconds = divmod(seconds, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")]
-    counts = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(counts[:2]) or "0 s"
-
-
 def clock_time(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%H:%M:%S")
 
@@ -116,6 +105,30 @@ def heading_of(known: Known, tcin: Tcin) -> str:
     """The product as it is known, or its number alone."""
     line = known.get(tcin)
     return code(tcin) if line is None else line_heading(line)
+
+
+#: Of so many things at most each is named, before the rest is only counted.
+FEW = 3
+
+
+def first_few(names: Sequence[str], *, most: int = FEW) -> str:
+    """The first ones by their names, and how many there are beside."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+#: What may be asked for without being a command that somebody types.
+_UNTYPED = {
+    "text": "words",
+    "unknown": "an unknown command",
+    "press": "a button that no longer holds",
+    "undo": "an undo",
+}
+
+
+def command_words(what: str | None) -> str:
+    """What was asked for, as it is typed if it is a command."""
+    return "something" if what is None else _UNTYPED.get(what) or f"/{what}"
 
 
 def join_lines(lines: Iterable[str | None]) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 
-from bot.text.markup import FULL_TITLE, code, day_time, headed, join_lines, product_heading, quoted, span
+from bot.text.markup import FULL_TITLE, code, command_words, day_time, headed, join_lines, product_heading, quoted
+from config.durations import span
 from config.products import Mode
 from purchasing.events import (
     Blind,
@@ -80,13 +81,9 @@ def _named(word: str, subjects: Sequence[str]) -> list[str]:
     return [f"{word}: {one}" for one in subjects[:MOST_NAMED]] + more
 
 
-#: What may have waited without being a command.
-_NO_COMMANDS = {"text": "words", "unknown": "an unknown command", "press": "a button that no longer holds"}
-
-
 def _waited(command: WaitedCommand) -> str:
-    what = _NO_COMMANDS.get(command.what or "") or f"/{quoted(command.what)}"
-    return f"{what} by {quoted(command.by)}, said {span(timedelta(seconds=command.age_s))} before"
+    what, age = quoted(command_words(command.what)), timedelta(seconds=command.age_s)
+    return f"{what} by {quoted(command.by)}, said {span(age)} before"
 
 
 def render_storage_failed(failed: StorageFailed, *, mode: Mode) -> str:

@@ -19,8 +19,8 @@ from bot.text.markup import (
     money,
     product_heading,
     quoted,
-    span,
 )
+from config.durations import span
 from config.products import Mode
 from purchasing.commands import Answered, Cancelled, Settled
 from purchasing.events import LimitReached

@@ -11,9 +11,9 @@ from bot.text.markup import (
     line_heading,
     mode_word,
     quoted,
-    span,
 )
 from bot.text.purchases import slot_words
+from config.durations import span
 from config.products import Mode
 from monitor.model import StockState
 from purchasing.model import Line, Overview

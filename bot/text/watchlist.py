@@ -17,9 +17,9 @@ from bot.text.markup import (
     line_heading,
     money,
     quoted,
-    span,
 )
 from bot.text.purchases import outcome_line
+from config.durations import span
 from config.products import Mode, Tcin
 from monitor.model import StockState
 from purchasing.commands import Added, PlaceChanged, RefusedWord, Removed, Undone, WishesChanged
@@ -28,6 +28,10 @@ from purchasing.rules.state_machine import HOLDS_SLOT
 
 #: Products on one page of /list.
 PAGE = 15
+#: A reply names no more products of each kind.
+MOST_NAMED = 20
+#: The words of /set for what the watch list's file calls otherwise.
+_TYPED = {"max_price": "max", "quantity": "qty", "every_s": "every", "enabled": "on"}
 
 
 def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Buttons]:
@@ -113,8 +117,8 @@ def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mod
 
 def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:
     lines = [f"added {len(result.added)}" if result.added else "nothing was added"]
-    lines += [f"✅ {_wanted(known, tcin)}" for tcin in result.added]
-    lines += [f"already watched: {heading_of(known, tcin)}" for tcin in result.there]
+    lines += _first_of([f"✅ {_wanted(known, tcin)}" for tcin in result.added])
+    lines += _first_of([f"already watched: {heading_of(known, tcin)}" for tcin in result.there])
     lines += _refused(result.refused, known)
     if len(lines) == 1:
         lines.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
@@ -123,11 +127,12 @@ def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:
 
 def say_removed(result: Removed, known: Known, _zone: tzinfo) -> list[str]:
     lines = [f"🗑 {heading_of(known, tcin)}" for tcin in result.removed]
-    return [f"{len(lines)} no longer watched", *lines, *_refused(result.refused, known)]
+    return [f"{len(lines)} no longer watched", *_first_of(lines), *_refused(result.refused, known)]
 
 
 def say_set(result: WishesChanged, known: Known, _zone: tzinfo) -> list[str]:
-    return [f"changed {', '.join(result.keys)}", _wanted(known, result.tcin)]
+    words = ", ".join(_TYPED.get(key, key) for key in result.keys)
+    return [f"changed {words}", _wanted(known, result.tcin)]
 
 
 def say_moved(result: PlaceChanged, known: Known, _zone: tzinfo) -> list[str]:
@@ -136,7 +141,13 @@ def say_moved(result: PlaceChanged, known: Known, _zone: tzinfo) -> list[str]:
 
 def say_undone(result: Undone, known: Known, _zone: tzinfo) -> list[str]:
     back = [f"✅ {heading_of(known, tcin)}" for tcin in result.present]
-    return ["undone", *back, *(f"🗑 {heading_of(known, tcin)}" for tcin in result.absent)]
+    gone = [f"🗑 {heading_of(known, tcin)}" for tcin in result.absent]
+    return ["undone", *_first_of(back), *_first_of(gone)]
+
+
+def _first_of(lines: Sequence[str]) -> list[str]:
+    more = [f"and {len(lines) - MOST_NAMED} more"] if len(lines) > MOST_NAMED else []
+    return [*lines[:MOST_NAMED], *more]
 
 
 def _refused(words: Sequence[RefusedWord], known: Known) -> list[str]:

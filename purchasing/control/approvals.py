@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from config.clock import Now
+from config.durations import span
 from config.products import Tcin
 from purchasing.commands import Answered, Command, NotDone
 from purchasing.controls import Controls
@@ -82,8 +83,8 @@ def _why_not_answer(approval: Approval | None, unit: UnitOfWork, *, at: datetime
     if approval is None:
         return NOTHING_ASKED
     if approval.answer in {ApprovalAnswer.BUY, ApprovalAnswer.SKIP}:
-        when = approval.answered_at.strftime("%H:%M:%S") if approval.answered_at else "?"
-        return f"{approval.answered_by} said {approval.answer} already, at {when} UTC"
+        when = f", {span(at - approval.answered_at)} ago" if approval.answered_at else ""
+        return f"{approval.answered_by} said {approval.answer} already{when}"
     if approval.answer is ApprovalAnswer.EXPIRED or at > approval.expires_at:
         return "the time for an answer is over; /buy still can while it is in stock"
     if unit.windows.open_of(approval.tcin) != approval.window:

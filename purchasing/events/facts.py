@@ -264,7 +264,7 @@ class AccessChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
     kind: ClassVar = EventKind.ACCESS_CHANGED
     #: The person's id.
     user: int
-    #: The person's name, where a role was given.
+    #: The person's name, where it is known.
     name: str | None = None
     #: Null where it was taken away.
     role: str | None

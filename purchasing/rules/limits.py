@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from config.durations import span
 from config.products import BuyMode, Mode, Product
 from monitor.availability import Verdict, wanted_signal
 from monitor.model import Reading, StockState
@@ -60,7 +61,7 @@ def why_too_old(line: Line, standing: Standing, *, at: datetime) -> str | None:
         return "its last certain reading lies ahead of the clock"
     if age <= standing.limits.freshness:
         return None
-    return f"its last certain reading is {age.total_seconds():.0f} s old"
+    return f"its last certain reading is {span(age)} old"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,7 @@ def _why_not_approved(line: Line, standing: Standing, *, at: datetime) -> str | 
     """Why nobody has said yes, else None."""
     approval = line.approval
     if line.product.buy is BuyMode.AUTO:
-        return None if line.product.max_price is not None else "buying by itself needs max_price"
+        return None if line.product.max_price is not None else "buying by itself needs a cap, like max=49.99"
     if approval is None or approval.used:
         return "it asks first"
     if approval.answer is ApprovalAnswer.EXPIRED:
@@ -156,7 +157,7 @@ def _why_cooling_down(standing: Standing, *, at: datetime) -> str | None:
     if last is None or at >= last + standing.limits.cooldown:
         return None
     left = last + standing.limits.cooldown - at
-    return f"the cooldown after the last purchase takes {left.total_seconds():.0f} s more"
+    return f"the cooldown after the last purchase takes {span(left)} more"
 
 
 def may_ask(line: Line, standing: Standing, verdict: Verdict) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from config.database import insert_new
+from config.durations import span
 from purchasing.commands import Command, CommandState, Offer, OfferButton, Person, Result, WatchlistEdits
 from purchasing.controls import GateMark
 from purchasing.errors import IllegalTransition
@@ -80,7 +81,7 @@ class OfferTable:
         if row is None:
             return Declined(why="this button is no longer known")
         if row["taken_by"] is not None:
-            return _offer_of(row) if row["taken_by"] == command.key else _declined(row)
+            return _offer_of(row) if row["taken_by"] == command.key else _declined(row, at=at)
         if at > unstamp(row["expires_at"]):
             return Declined(why="this button has expired")
         if not may(row["what"]):
@@ -185,8 +186,9 @@ def _ending_of(text: str, body: _Body) -> _Ending:
     return _Ending(result=result, offers=buttons)
 
 
-def _declined(row: sa.RowMapping) -> Declined:
-    return Declined(why=f"{row['taker']} has used this button already, at {row['taken_at'][11:19]} UTC")
+def _declined(row: sa.RowMapping, *, at: datetime) -> Declined:
+    used = span(at - unstamp(row["taken_at"]))
+    return Declined(why=f"{row['taker']} has used this button already, {used} ago")
 
 
 def _offer_of(row: sa.RowMapping) -> Offer:

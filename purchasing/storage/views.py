@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from config.durations import span
 from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
 from purchasing.events import unstamp
@@ -75,7 +76,7 @@ class Views:
         latest = rows.time_of(self._db.execute(_LATEST).scalar())
         if latest is None or latest - at <= CLOCK_SLIP:
             return None
-        return f"the clock is {(latest - at).total_seconds():.0f} s behind the journal"
+        return f"the clock is {span(latest - at)} behind the journal"
 
     def seen(self, mark: CycleMark, *, mode: Mode) -> Sightings:
         """When everything was last certainly read."""

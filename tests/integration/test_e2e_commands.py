@@ -244,7 +244,7 @@ async def test_undo_works_once_and_tells_the_second_who_used_it_and_when(home: H
     await home.world.press(told, "Undo", "undone")
     again = await home.world.press(told, "Undo", "was not done")
     who = next(owner.first_name for owner in OWNERS if owner.id == told.chat_id)
-    assert re.search(rf"{who} has used this button already, at \d\d:\d\d:\d\d", again.text)
+    assert re.search(rf"{who} has used this button already, \d+ s ago", again.text)
 
 
 async def test_of_two_presses_at_once_one_is_taken(home: Household) -> None:
@@ -276,7 +276,7 @@ async def test_a_raised_cap_asks_first(home: Household) -> None:
     await home.ask(f"/add {tcin} max=50", "added 1")
     asked = await home.ask(f"/set {tcin} max=60", "raises the cap", tcin, "from 50 to 60")
     assert home.wishes(tcin)["max_price"] == 50
-    await home.world.press(asked, "Yes", "changed max_price")
+    await home.world.press(asked, "Yes", "changed max")
     assert home.wishes(tcin)["max_price"] == 60
 
 
@@ -286,7 +286,7 @@ async def test_a_raised_number_asks_first(home: Household) -> None:
     await home.ask(f"/add {tcin} max=50", "added 1")
     asked = await home.ask(f"/set {tcin} qty=3 max=60", "the cap from 50 to 60 and the wanted number from 1 to 3", tcin)
     assert "quantity" not in home.wishes(tcin)
-    await home.world.press(asked, "Yes", "changed max_price, quantity")
+    await home.world.press(asked, "Yes", "changed max, qty")
     assert home.wishes(tcin)["quantity"] == 3
 
 
@@ -294,7 +294,7 @@ async def test_a_cap_that_is_taken_away_asks_first(home: Household) -> None:
     tcin = OTHERS[14].tcin
     await home.ask(f"/add {tcin} max=50", "added 1")
     asked = await home.ask(f"/set {tcin} max=none", "raises the cap", tcin, "from 50 to none")
-    await home.world.press(asked, "Yes", "changed max_price")
+    await home.world.press(asked, "Yes", "changed max")
     assert "max_price" not in home.wishes(tcin)
 
 

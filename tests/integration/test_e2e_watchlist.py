@@ -55,7 +55,7 @@ async def test_a_saved_edit_is_taken_up_at_once_and_what_the_chat_changes_keeps_
         _replace(world, BY_HAND.replace("60.00", "70.00"))
         await world.until_rows([("70.00",)], "SELECT max_price FROM product WHERE tcin = ?", TROVE.tcin)
         await world.ask(f"/add {OTHER.tcin} max=5", "added 1")
-        await world.ask(f"/set {TROVE.tcin} max=40", "changed max_price")
+        await world.ask(f"/set {TROVE.tcin} max=40", "changed max")
         await world.ask(f"/remove {DRAGON.tcin}", "1 no longer watched")
         text = _file(world).read_text()
         for comment in ("# mine", "# the best", "# for me", "# no more"):

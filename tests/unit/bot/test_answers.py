@@ -24,6 +24,7 @@ from purchasing.commands import (
     Removed,
     Result,
     Resumed,
+    Revoked,
     Stopped,
     ToConfirm,
     Undone,
@@ -279,13 +280,31 @@ def test_what_was_removed_is_told_by_its_title() -> None:
     assert change(specs.REMOVE, Removed(removed=(A,)), TROVE) == ["PRACTICE · 1 no longer watched", f"🗑 Trove · {A}"]
 
 
+def test_of_many_products_the_first_are_named_and_the_others_counted() -> None:
+    many = tuple(tcins(200))
+    for told in (
+        change(specs.ADD, Added(added=many)),
+        change(specs.ADD, Added(added=(), there=many)),
+        change(specs.REMOVE, Removed(removed=many)),
+        change(specs.UNDO, Undone(absent=many, present=())),
+        change(specs.UNDO, Undone(absent=(), present=many)),
+    ):
+        assert told[-1] == "and 180 more"
+        assert sum(tcin in "\n".join(told) for tcin in many) == watchlist.MOST_NAMED
+
+
+def test_who_lost_a_role_is_told_by_name() -> None:
+    assert change(specs.REVOKE, Revoked(user=1002, name="Bob")) == ["PRACTICE · Bob 1002 has no role any more"]
+    assert change(specs.REVOKE, Revoked(user=1002)) == ["PRACTICE · 1002 has no role any more"]
+
+
 def test_a_product_that_nothing_is_known_of_is_told_by_its_number() -> None:
     assert change(specs.UNDO, Undone(absent=(C,), present=())) == ["PRACTICE · undone", f"🗑 {C}"]
 
 
 def test_a_change_is_told_as_it_stands_now() -> None:
     assert change(specs.SET, WishesChanged(tcin=A, keys=("max_price", "quantity")), TROVE) == [
-        "PRACTICE · changed max_price, quantity",
+        "PRACTICE · changed max, qty",
         f"Trove · {A} · at most $49.99 · buy: auto · shipping",
     ]
 
@@ -366,3 +385,4 @@ def test_a_product_that_may_have_been_meant_is_told_by_its_title() -> None:
 def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:
     assert change(specs.TEXT, Mentioned())[0].endswith("/help tells which.")
     assert change(specs.TEXT, Mentioned(tcins=(A, B))) == [f"PRACTICE · watch {A}, {B}?"]
+    assert change(specs.TEXT, Mentioned(tcins=tuple(tcins(200)))) == [f"PRACTICE · watch {A}, {B}, {C} and 197 more?"]

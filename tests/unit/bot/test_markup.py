@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text.board import product_line
-from bot.text.markup import cut, line_heading, money, plain, span
+from bot.text.markup import cut, line_heading, money, plain
+from config.durations import span
 from tests import strategies as any_of
 from tests.builders import AT, A, in_stock, line, product
 

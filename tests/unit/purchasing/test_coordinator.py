@@ -660,7 +660,7 @@ async def test_nothing_is_bought_while_the_clock_is_behind_the_journal(tmp_path:
         await house.see(A)
         assert house.steps() == []
         (barred,) = (await house.books.facts(CycleCompleted))[-1].purchases.skipped
-        assert barred.why == "the clock is 3600 s behind the journal"
+        assert barred.why == "the clock is 1 h behind the journal"
         house.books.clock.at = now + timedelta(hours=1)
         await house.see(A)
         assert house.steps() == ["opened"]

@@ -20,7 +20,7 @@ def told(one: Line, around: Standing | None = None, *, later: float = 0) -> list
     ("one", "words"),
     [
         (line(A), "12 s ago the shop said IN_STOCK with price 49.99"),
-        (line(A, stock=in_stock(detail=None, price=None)), "12 s ago the shop said in_stock with no price"),
+        (line(A, stock=in_stock(detail=None, price=None)), "12 s ago the shop said in stock with no price"),
         (line(A, stock=Stock()), "there never was a certain reading"),
     ],
 )
@@ -61,12 +61,17 @@ def test_the_restock_window_is_told(window: Window | None, words: str) -> None:
             {"slot": attempt(Step.CARTED, B, id=7)},
             f"it waits for the slot, in which is attempt 7 on {B}",
         ),
-        (line(A, state=PurchaseState.ATTEMPTING), {}, "it is attempting and holds the slot"),
-        (line(A, state=PurchaseState.UNCONFIRMED), {}, "it is unconfirmed and holds the slot"),
+        (
+            line(A, stock=in_stock(title="Trove"), state=PurchaseState.QUEUED),
+            {"slot": attempt(Step.CARTED, A, id=7)},
+            f"it waits for the slot, in which is attempt 7 on {A} Trove",
+        ),
+        (line(A, state=PurchaseState.ATTEMPTING), {}, "it is being bought and holds the slot"),
+        (line(A, state=PurchaseState.UNCONFIRMED), {}, "nobody knows yet whether it was bought and holds the slot"),
         (
             line(A, state=PurchaseState.PURCHASED),
             {},
-            "it is purchased; the next cycle puts it back to ready where its mode allows",
+            "it was bought; the next cycle lets it be bought again where its mode allows",
         ),
         (line(A), {"gate_shut": "stopped by Ada"}, "no attempt starts: stopped by Ada"),
         (line(A), {"paused": True}, "no attempt starts: watching is paused"),
@@ -74,7 +79,7 @@ def test_the_restock_window_is_told(window: Window | None, words: str) -> None:
         (
             line(product(A, max_price=None)),
             {"mode": Mode.LIVE},
-            "no attempt starts: buying by itself needs max_price",
+            "no attempt starts: buying by itself needs a cap, like max=49.99",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_product_is_rehearsed_once_in_a_restock_window() -> None:
     ("it", "more", "reason"),
     [
         (line(product(buy=BuyMode.ASK)), {}, "it asks first"),
-        (line(product(max_price=None)), {}, "buying by itself needs max_price"),
+        (line(product(max_price=None)), {}, "buying by itself needs a cap, like max=49.99"),
         (line(bought=1), {}, "1 of 1 wanted were bought"),
         (line(product(quantity=2), bought=3), {}, "3 of 2 wanted were bought"),
         (line(product(quantity=5), bought=2, purchase_limit=2), {}, HOUSEHOLD),

@@ -8,10 +8,11 @@ import pytest
 
 from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
-from purchasing.commands import CommandState, Done, NotDone
+from purchasing.commands import CommandState, Done, NotDone, Offer
 from purchasing.errors import IllegalTransition, SlotTaken
 from purchasing.events import Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
 from purchasing.model import Attempt, Decision, PurchaseState, Receipt, Start, Step
+from purchasing.storage.commands import Declined
 from purchasing.storage.details import LOOK_AGAIN, LOOK_AGAIN_AT_LAST
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, command, in_stock, product, reading, seconds, snapshot
@@ -701,3 +702,18 @@ def dump(books: Books) -> list[str]:
         lines = list(beside.iterdump())
     beside.close()
     return lines
+
+
+# ---- offers
+
+
+async def test_who_presses_a_used_button_is_told_who_used_it_and_how_long_ago(books: Books) -> None:
+    offer = Offer(token="t", label="Undo", what="undo", expires_at=AT + seconds(600))
+    await books.do(lambda unit: unit.offers.put([offer]))
+
+    async def press(key: str, *, later: float) -> object:
+        at = AT + seconds(later)
+        return await books.do(lambda unit: unit.offers.take("t", command(key, "press"), may=lambda _: True, at=at))
+
+    assert await press("tg:1:1", later=1) == offer
+    assert await press("tg:1:2", later=66) == Declined(why="Ada has used this button already, 1 m 5 s ago")
