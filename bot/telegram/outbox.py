@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 #: Whether a new message of this rank could leave for this chat at once.
 IsFree = Callable[[int, Rank], bool]
 
+#: A chat that Telegram lets wait for so long is told of where the service says how it is.
+NOTICED = timedelta(minutes=1)
 #: Who leaves a place to somebody more urgent looks for another one after this.
 TURN = timedelta(seconds=0.05)
 
@@ -47,8 +49,15 @@ class Outbox:
 
     @property
     def trouble(self) -> str | None:
-        """The last trouble with delivery, until something is delivered again."""
-        return self._sender.trouble
+        """The last trouble with delivery, until something is delivered again; or a chat that has to wait for long."""
+        return self._sender.trouble or self._find_flood()
+
+    def _find_flood(self) -> str | None:
+        now = _clock()
+        longest = max((driver.lane.blocked_until - now for driver in self._drivers.values()), default=0.0)
+        if longest < NOTICED.total_seconds():
+            return None
+        return f"messages to a chat have to wait for another {longest / 60:.0f} min"
 
     async def run(self) -> None:
         """Deliver until cancelled, beginning with what an earlier run left."""

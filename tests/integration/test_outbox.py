@@ -227,6 +227,21 @@ async def test_the_last_round_of_practice_is_told_at_the_end_or_after_it(tmp_pat
 # ---- what goes wrong with one chat
 
 
+@pytest.mark.parametrize(("wait", "trouble"), [(30, None), (900, "messages to a chat have to wait for another 15 min")])
+async def test_a_chat_that_has_to_wait_for_long_is_told_of(tmp_path: Path, wait: float, trouble: str | None) -> None:
+    async with new_post(tmp_path) as post:
+        post.chat.faults.flood(ADA.id, calls=1, retry_after=wait)
+        await post.tell(draft("first", "reply:1", chat=ADA.id))
+        await post.until(lambda: post.calls("sendMessage"))
+        await post.tell(draft("other", "reply:2", chat=BOB.id))
+        await post.until(lambda: post.texts(BOB.id) == ["other"])
+
+        async def is_so() -> bool:
+            return post.outbox.trouble == trouble
+
+        await eventually(is_so)
+
+
 @pytest.mark.guards("bot", "a flood limit, a block, a refusal concern one chat and one message")
 async def test_a_flood_limit_delays_that_chat_alone_and_loses_nothing(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
