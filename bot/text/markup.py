@@ -10,8 +10,8 @@ from unicodedata import bidirectional, category
 from config.products import Mode, Tcin
 from purchasing.model import Line
 
-#: Titles are cut here: the shop's are never so long.
-FULL_TITLE = 1000
+#: Titles are cut here: the shop's are never so long, with an own name before them.
+FULL_TITLE = 1100
 #: Reasons, and other words that others chose, are cut here.
 REASON = 300
 
