@@ -108,6 +108,10 @@ def why_only_elsewhere(reading: Reading, channel: Channel) -> str | None:
     return f"in stock for {CHANNEL_WORDS[other]}, not for {CHANNEL_WORDS[channel]}"
 
 
+def is_above_cap(product: Product, stock: Stock) -> bool:
+    return product.max_price is not None and stock.price is not None and stock.price > product.max_price
+
+
 def judge(product: Product, stock: Stock) -> Verdict:
     """Buyable: the wanted channel is in stock and nothing known forbids it. What is not told forbids nothing."""
     if stock.state is StockState.UNKNOWN:
@@ -116,7 +120,7 @@ def judge(product: Product, stock: Stock) -> Verdict:
         return Verdict(buyable=False, why=f"out of stock ({stock.detail})" if stock.detail else "out of stock")
     if stock.marketplace:
         return Verdict(buyable=False, why="sold by a marketplace seller")
-    if product.max_price is not None and stock.price is not None and stock.price > product.max_price:
+    if is_above_cap(product, stock):
         return Verdict(buyable=False, why=f"price {stock.price} is above the cap {product.max_price}")
     return Verdict(buyable=True)
 

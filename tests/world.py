@@ -332,7 +332,7 @@ class World:
         return self.log.read_text()[-3000:] if self.log.exists() else ""
 
 
-ALERT_WORDS = ("IN STOCK", "BUYING", "PURCHASED", "FAILED", "UNCONFIRMED", "GONE")
+ALERT_WORDS = ("IN STOCK", "BUYING", "PURCHASED", "FAILED", "UNCONFIRMED", "ABOVE CAP", "GONE")
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ from bot.text.notices import (
 )
 from bot.text.purchases import approval_buttons, approval_line, render_limit
 from config.products import DRILL, Mode, Tcin
+from monitor.model import StockState
 from purchasing.events import (
     ApprovalAnswered,
     ApprovalWithdrawn,
@@ -82,7 +83,7 @@ class AlertFacts:
     #: The restocks that are told of, by their windows, and the attempts, by their numbers.
     restocks: Mapping[int, Restock] = field(default_factory=dict)
     attempts: Mapping[int, Attempt] = field(default_factory=dict)
-    #: The open window of each product whose wishes changed.
+    #: The open window of each product whose wishes or stock changed.
     windows: Mapping[Tcin, int] = field(default_factory=dict)
     #: All open windows of what is watched, where somebody has just pressed Start.
     open_windows: Sequence[int] = ()
@@ -121,8 +122,14 @@ def is_quiet(fact: Fact | UnknownFact) -> bool:
     """A cycle of which nobody is told."""
     match fact:
         case CycleCompleted(windows=windows, approvals=approvals, purchases=purchases):
-            return not (windows.opened or windows.closed or approvals.made or approvals.expired or purchases.started)
+            moved = windows.opened or windows.closed or approvals.made or approvals.expired or purchases.started
+            return not moved and not in_stock_in(fact)
     return False
+
+
+def in_stock_in(cycle: CycleCompleted) -> list[Tcin]:
+    """The products in stock of which the cycle tells anything new."""
+    return [tcin for tcin, one in cycle.stock.items() if one.state is StockState.IN_STOCK]
 
 
 class AlertDrafts:
@@ -156,8 +163,10 @@ class AlertDrafts:
             one.window for one in (*cycle.windows.closed, *cycle.approvals.made, *cycle.approvals.expired)
         ]
         started = [facts.attempts[one.attempt] for one in cycle.purchases.started]
+        # Its price may have changed.
+        told_on += [facts.windows.get(tcin) for tcin in in_stock_in(cycle)]
         told_on += [one.window for one in started if one.window not in opened and not _is_further_round(one, facts)]
-        return self._opened(cycle, opened, facts) + self._tell_on(told_on, facts, but=opened)
+        return self._opened(cycle, opened, facts) + self._tell_on(dict.fromkeys(told_on), facts, but=opened)
 
     def _opened(self, cycle: CycleCompleted, windows: Sequence[int], facts: AlertFacts) -> list[Draft]:
         """Each restock's alert; many at once are named together first, and their alerts follow silently."""

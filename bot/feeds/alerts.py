@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bot.access.origin import decode_origin
 from bot.access.roles import Access
-from bot.feeds.alert_drafts import AlertFacts, alert_key, recipients_of
+from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, recipients_of
 from bot.telegram.messages import ChatRecords
 from config.products import Tcin
 from purchasing.events import (
@@ -60,8 +60,14 @@ def _attempts_in(facts: Iterable[object]) -> list[int]:
 
 
 def _touched_in(facts: Iterable[object]) -> list[Tcin]:
-    changes = [fact for fact in facts if isinstance(fact, WatchlistChanged)]
-    return [tcin for change in changes for tcin in (*change.removed, *change.changed, *change.added)]
+    touched: list[Tcin] = []
+    for fact in facts:
+        match fact:
+            case WatchlistChanged(removed=removed, changed=changed, added=added):
+                touched += (*removed, *changed, *added)
+            case CycleCompleted() as cycle:
+                touched += in_stock_in(cycle)
+    return touched
 
 
 def _windows_in(facts: Iterable[object], attempts: Iterable[Attempt]) -> list[int]:

@@ -15,7 +15,8 @@ from bot.text.markup import (
 from bot.text.purchases import doubt_words, outcome_line
 from config.durations import span
 from config.products import Mode
-from monitor.availability import CHANNEL_WORDS
+from monitor.availability import CHANNEL_WORDS, is_above_cap, judge
+from monitor.model import StockState
 from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
 
@@ -32,9 +33,17 @@ def alert_word(restock: Restock) -> str:
         return "BUYING"
     if last is not None and last.step is Step.CONFIRMED and last.mode is Mode.LIVE:
         return "PURCHASED"
-    if restock.closed_at is not None:
-        return "GONE"
-    return _word_of_outcome(last)
+    hindered = _hindrance(restock)
+    if hindered is not None:
+        return "ABOVE CAP" if is_above_cap(restock.product, restock.stock) else "IN STOCK"
+    return _word_of_outcome(last) if restock.closed_at is None else "GONE"
+
+
+def _hindrance(restock: Restock) -> str | None:
+    """Why it is not to be bought though it is in stock; None too where it is not there."""
+    if restock.stock.state is not StockState.IN_STOCK:
+        return None
+    return judge(restock.product, restock.stock).why or None
 
 
 _WORDS_OF_ATTEMPTS = frozenset({"UNCONFIRMED", "BUYING", "PURCHASED", "FAILED"})
@@ -79,7 +88,8 @@ def _link(url: str | None) -> str:
 
 
 def _where(restock: Restock) -> str:
-    detail = restock.stock.detail
+    # The shop's word for what is no longer there would be read as one for what was.
+    detail = restock.stock.detail if restock.stock.state is StockState.IN_STOCK else None
     return f"{CHANNEL_WORDS[restock.product.channel]}{detail_words(detail)}"
 
 
@@ -116,9 +126,13 @@ def _under_way(attempt: Attempt) -> str:
 
 
 def _end(restock: Restock, zone: tzinfo) -> str | None:
+    hindered = _hindrance(restock)
+    if hindered is not None and is_above_cap(restock.product, restock.stock):
+        hindered = f"above your cap of {money(restock.product.max_price)}"
     if restock.closed_at is not None:
-        return f"gone after {span(restock.closed_at - restock.opened_at)}, at {clock_time(restock.closed_at, zone)}"
-    return None if restock.watched else "no longer watched"
+        when = f"after {span(restock.closed_at - restock.opened_at)}, at {clock_time(restock.closed_at, zone)}"
+        return f"{hindered or 'gone'} {when}"
+    return hindered if restock.watched else "no longer watched"
 
 
 def render_outcome(restock: Restock, attempt: Attempt) -> str:

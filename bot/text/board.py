@@ -1,9 +1,8 @@
 """The pinned message of a chat: how the last cycle went, and where every product stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from itertools import chain
 
 from bot.text.draft import TEXT_LIMIT, Draft, Rank, fit
 from bot.text.markup import (
@@ -21,6 +20,7 @@ from bot.text.markup import (
 )
 from config.durations import span
 from config.products import Mode
+from monitor.availability import judge
 from monitor.model import CircuitState, StockState
 from purchasing.events import CycleCompleted
 from purchasing.model import Line, Overview, PurchaseState
@@ -29,6 +29,10 @@ from purchasing.model import Line, Overview, PurchaseState
 OLD = timedelta(seconds=120)
 #: More products than this leave no room for whole titles, however short these are.
 MOST_WHOLE = 100
+#: The first line names no more products than these, each by a title that is cut here.
+MOST_IN_BAR, BAR_TITLE = 3, 40
+#: Room for the words that count what was left out.
+FOR_COUNT = 30
 #: In the line of a product, reasons are cut here.
 SHORT_REASON = 120
 #: Where there is no such room, titles have what is left when this is taken for the rest of a line, and at least that.
@@ -75,32 +79,69 @@ def render_board(
 
     It is one message whatever happens, as it is edited in place: many products shorten the titles.
     """
-    head = [service_line(overview)]
-    if ended:
-        head.append("<b>the service has ended</b>: what stands here is no longer kept up")
     if cycle is None:
-        return join_lines([*head, "the first check is to come"])
+        ended_line = [_ENDED] if ended else []
+        return join_lines([service_line(overview), *ended_line, "the first check is to come"])
     summary = cycle.summary
     unknown = f" · {summary.unknown} unknown" if summary.unknown else ""
-    head += [
-        f"cycle {cycle.cycle_id} at {clock_time(at, zone)}, took {cycle.took_ms / 1000:.1f} s",
-        *([] if ended else [next_words(overview, zone)]),
+    first_lines = in_turn_of_board(overview.lines)
+    head = [
+        _first_line(overview, first_lines, at=at, zone=zone),
+        *([_ENDED] if ended else [next_words(overview, zone)]),
         *([f"the cycle failed: {quoted(cycle.failed)}"] if cycle.failed else []),
         f"{summary.watched} watched · {summary.in_stock} in stock{unknown}",
         "",
     ]
-    room = TEXT_LIMIT - shown_length(join_lines(head))
-    lines = _product_lines(overview, room=room, at=at)
-    return fit(chain(head, lines), count=len(head) + len(overview.lines))
+    tail = [
+        _legend(overview.lines),
+        f"cycle {cycle.cycle_id} at {clock_time(at, zone)}, took {cycle.took_ms / 1000:.1f} s",
+    ]
+    room = TEXT_LIMIT - shown_length(join_lines([*head, *tail])) - FOR_COUNT
+    products = fit(_product_lines(overview, first_lines, room=room, at=at), count=len(first_lines), room=room)
+    return join_lines([*head, products or None, *tail])
+
+
+_ENDED = "<b>the service has ended</b>: what stands here is no longer kept up"
+
+
+def in_turn_of_board(lines: Sequence[Line]) -> list[Line]:
+    """What can be bought first, then what is in stock but not alerted, then the others; each in the list's order."""
+    in_stock = [line for line in lines if line.stock.state is StockState.IN_STOCK]
+    if not in_stock:
+        return list(lines)
+    others = (line for line in lines if line.stock.state is not StockState.IN_STOCK)
+    return [*sorted(in_stock, key=lambda line: _sign(line) != IN_STOCK_SIGN), *others]
+
+
+def _first_line(overview: Overview, lines: Sequence[Line], *, at: datetime, zone: tzinfo) -> str:
+    """What the bar of a pinned message shows: what is in stock, at which price, and when it was checked."""
+    able = [line for line in lines[: MOST_IN_BAR + 1] if _sign(line) == IN_STOCK_SIGN]
+    named = [f"{title_words(line.name_and_title, BAR_TITLE)} {_price(line)}".strip() for line in able[:MOST_IN_BAR]]
+    more = " …" if len(able) > MOST_IN_BAR else ""
+    held = sum(line.stock.state is StockState.IN_STOCK for line in lines)
+    nothing = f"{held} in stock, none to be alerted" if held else "nothing in stock"
+    what = f"{IN_STOCK_SIGN} {', '.join(named)}{more}" if named else nothing
+    return f"{headed(overview.controls.mode, what)} · checked {clock_time(at, zone)}{gate_words(overview)}"
+
+
+def _price(line: Line) -> str:
+    return "" if line.stock.price is None else money(line.stock.price)
+
+
+def _legend(lines: Iterable[Line]) -> str | None:
+    """What the signs mean that these lines bear."""
+    signs = {_sign(line) for line in lines}
+    words = [f"{sign} {word}" for sign, word in LEGEND.items() if sign in signs]
+    return " · ".join(words) if words else None
 
 
 def render_old_board(mode: Mode) -> str:
     return headed(mode, "this board is no longer kept up: another one took its place")
 
 
-def _product_lines(overview: Overview, *, room: int, at: datetime) -> Iterable[str]:
+def _product_lines(overview: Overview, lines: Sequence[Line], *, room: int, at: datetime) -> Iterable[str]:
     """Each is made when it is taken, as no more are than have room."""
-    lines, seen = overview.lines, overview.seen
+    seen = overview.seen
     if len(lines) <= MOST_WHOLE:
         whole = [product_line(line, seen_at=seen.of(line), at=at) for line in lines]
         if shown_length(join_lines(whole)) < room:
@@ -145,12 +186,27 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
     return " · ".join(part for part in parts if part)
 
 
+IN_STOCK_SIGN = "🟢"
+#: What each sign before a product means.
+LEGEND = {
+    IN_STOCK_SIGN: "in stock",
+    "🟡": "in stock, not alerted",
+    "⚪": "sold out",
+    "❔": "not known",
+    "⏸": "off or paused",
+}
+
+
 def _sign(line: Line) -> str:
     if not line.product.enabled or line.paused:
         return "⏸"
-    if line.stock.marketplace and line.stock.state is StockState.IN_STOCK:
-        return "🟡"
-    return {StockState.IN_STOCK: "🟢", StockState.OUT_OF_STOCK: "⚪", StockState.UNKNOWN: "❔"}[line.stock.state]
+    match line.stock.state:
+        case StockState.IN_STOCK:
+            return IN_STOCK_SIGN if judge(line.product, line.stock).buyable else "🟡"
+        case StockState.OUT_OF_STOCK:
+            return "⚪"
+        case StockState.UNKNOWN:
+            return "❔"
 
 
 _STATE_WORDS = {

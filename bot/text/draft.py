@@ -102,13 +102,13 @@ def _split_at_lines(text: str) -> list[str]:
     return [join_lines(page) for page in pages]
 
 
-def fit(lines: Iterable[str], *, count: int) -> str:
-    """As many whole lines as one message takes, of this many; what is left out is counted, and not asked for."""
+def fit(lines: Iterable[str], *, count: int, room: int = TEXT_LIMIT) -> str:
+    """As many whole lines as have room, of this many; what is left out is counted, and not asked for."""
     kept: list[str] = []
     size = 0
     for number, line in enumerate(lines):
         size += shown_length(line) + 1
-        if size > TEXT_LIMIT:
+        if size > room:
             return join_lines([*kept, f"and {count - number} lines more"])
         kept.append(line)
     return join_lines(kept)

@@ -85,3 +85,23 @@ async def test_what_is_gone_is_told_at_once_though_a_round_of_practice_is_held_b
         world.store.set(ITEMS[0].tcin, shipping="OUT_OF_STOCK")
         await world.until_chat(lambda: world.alerts("GONE"), seconds=20)
         assert "practised" in world.alerts()[0].text
+
+
+@pytest.mark.guards("bot", "an alert never says GONE of what is in stock")
+async def test_an_alert_follows_the_price_and_says_above_cap_in_place_of_gone(tmp_path: Path) -> None:
+    item = ITEMS[0].tcin
+    async with new_world(tmp_path, items=ITEMS[:1]) as world:
+        world.watch(item, buy=BuyMode.ALERT, max_price=60)
+        world.say("/start")
+        await world.start()
+        await world.until_status(lambda status: status["cycle_id"] >= 2)
+        world.store.set(item, shipping="IN_STOCK")
+        await world.until_chat(lambda: world.alerts("IN STOCK · $49.99"))
+        world.store.set(item, price="55.00")
+        await world.until_chat(lambda: world.alerts("IN STOCK · $55.00"))
+        world.store.set(item, price="70.00")
+        await world.until_chat(lambda: world.alerts("ABOVE CAP · $70.00"))
+        await world.until_rows([(1,)], "SELECT count(*) FROM restock_window WHERE closed_at IS NOT NULL")
+        await world.until_chat(lambda: "above your cap of $60.00 after" in world.alerts()[0].text)
+        (alert,) = world.alerts()
+        assert not any("GONE" in text for text in alert.history)

@@ -1,7 +1,7 @@
 """The words of alerts and of outcomes."""
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import product as every
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.text.purchases import outcome_line
 from config.products import Mode
 from purchasing.model import Attempt, Step
 from sandbox.telegram_html import parse_html
-from tests.builders import AT, PRICE, A, attempt, in_stock, product, restock, seconds
+from tests.builders import AT, PRICE, A, attempt, in_stock, out_of_stock, product, restock, seconds
 
 TITLE = "Illumineer's Trove"
 GONE_AT = AT + seconds(160)
@@ -62,6 +62,35 @@ def test_an_alert_says_where_its_window_stands(step: Step, mode: Mode, before: S
 def test_the_words_of_a_window_without_attempts() -> None:
     assert alert_word(restock()) == "IN STOCK"
     assert alert_word(restock(closed_at=GONE_AT)) == "GONE"
+
+
+DEAR = in_stock(title=TITLE, price=PRICE + 10)
+FROM_OTHERS = in_stock(title=TITLE, marketplace=True)
+
+
+@pytest.mark.guards("bot", "an alert never says GONE of what is in stock")
+@pytest.mark.parametrize("before", [(), (tried(Step.CONFIRMED),), (tried(Step.REFUSED, Mode.LIVE),)])
+@pytest.mark.parametrize("closed_at", [None, GONE_AT])
+def test_what_is_in_stock_and_may_not_be_bought_is_never_gone(
+    before: tuple[Attempt, ...], closed_at: datetime | None
+) -> None:
+    assert alert_word(restock(*before, stock=DEAR, closed_at=closed_at)) == "ABOVE CAP"
+    assert alert_word(restock(*before, stock=FROM_OTHERS, closed_at=closed_at)) == "IN STOCK"
+    assert alert_word(restock(tried(Step.CONFIRMED, Mode.LIVE), stock=DEAR, closed_at=closed_at)) == "PURCHASED"
+
+
+def test_what_is_above_its_cap_tells_both_amounts_and_when_that_ended_it() -> None:
+    assert story(stock=DEAR)[0] == "PRACTICE · ABOVE CAP · $59.99"
+    assert story(stock=DEAR)[-1] == "above your cap of $49.99"
+    assert story(stock=DEAR, closed_at=GONE_AT)[-1] == "above your cap of $49.99 after 2 m 40 s, at 14:06:02"
+    assert story(stock=FROM_OTHERS, closed_at=GONE_AT)[-1] == (
+        "sold by a marketplace seller after 2 m 40 s, at 14:06:02"
+    )
+
+
+def test_the_shops_word_for_what_is_gone_is_not_told_of_what_was() -> None:
+    gone = out_of_stock(title=TITLE, detail="PRE_ORDER_UNSELLABLE")
+    assert "unsellable" not in " ".join(story(stock=gone, closed_at=GONE_AT))
 
 
 # ---- the mode

@@ -8,11 +8,11 @@ from bot.text.board import OLD, product_line, render_board
 from bot.text.draft import TEXT_LIMIT
 from config.products import Mode
 from monitor.model import Circuit, CircuitState, Stock
-from purchasing.controls import Blindness
+from purchasing.controls import Blindness, Remark
 from purchasing.events import CycleCompleted, Summary
 from purchasing.model import CycleMark, Line, Overview, PurchaseState
 from sandbox.telegram_html import parse_html, utf16_length
-from tests.builders import AT, A, B, in_stock, line, out_of_stock, overview, product, seconds, tcins
+from tests.builders import AT, PRICE, A, B, C, in_stock, line, out_of_stock, overview, product, seconds, tcins
 from tests.facts import fact
 
 LATER = AT + seconds(300)
@@ -33,12 +33,24 @@ def row(one: Line, *, seen_at: datetime = AT) -> str:
 
 
 def test_it_tells_mode_cycle_time_next_check_and_summary() -> None:
-    assert shown(overview()) == [
-        "Stockbell · PRACTICE",
-        "cycle 1284 at 14:03:22, took 0.2 s",
+    assert shown(overview(line(A, stock=in_stock(title="Trove")))) == [
+        "PRACTICE · 🟢 Trove $49.99 · checked 14:03:22",
         "next check at 14:03:42",
         "7 watched · 2 in stock",
+        "",
+        f"🟢 Trove · {A} · $49.99",
+        "🟢 in stock",
+        "cycle 1284 at 14:03:22, took 0.2 s",
     ]
+
+
+def test_the_first_line_names_the_first_few_in_stock_or_says_that_there_is_nothing() -> None:
+    able = [line(tcin, stock=in_stock(title=f"Trove {n}", price=None)) for n, tcin in enumerate(tcins(4))]
+    dear = line(A, stock=in_stock(price=PRICE + 1))
+    assert shown(overview(*able[:2]))[0] == "PRACTICE · 🟢 Trove 0, Trove 1 · checked 14:03:22"
+    assert shown(overview(*able))[0] == "PRACTICE · 🟢 Trove 0, Trove 1, Trove 2 … · checked 14:03:22"
+    assert shown(overview(dear))[0] == "PRACTICE · 1 in stock, none to be alerted · checked 14:03:22"
+    assert shown(overview(line(A, stock=out_of_stock())))[0] == "PRACTICE · nothing in stock · checked 14:03:22"
 
 
 def test_every_cycle_changes_it() -> None:
@@ -59,9 +71,8 @@ def test_a_failed_cycle_tells_why() -> None:
 
 
 def test_a_stop_is_told_beside_the_mode() -> None:
-    assert (
-        shown(overview(stopped="stopped by Ada", mode=Mode.LIVE))[0] == "Stockbell · LIVE · stopped, nothing is bought"
-    )
+    told = shown(overview(stopped="stopped by Ada", mode=Mode.LIVE))
+    assert told[0] == "LIVE · nothing in stock · checked 14:03:22 · stopped, nothing is bought"
 
 
 @pytest.mark.parametrize(
@@ -91,9 +102,59 @@ def test_at_the_end_of_the_service_it_says_that_it_is_stale() -> None:
 # ---- the products
 
 
+def order(told: Overview) -> list[str]:
+    return [tcin for one in shown(told) for tcin in tcins(6) if tcin in one]
+
+
 def test_products_stand_in_the_order_of_the_list() -> None:
-    told = shown(overview(line(B), line(A)))
-    assert [next(tcin for tcin in (A, B) if tcin in one) for one in told[-2:]] == [B, A]
+    assert order(overview(line(B), line(A))) == [B, A]
+
+
+def test_what_can_be_bought_stands_first_then_what_is_in_stock_but_not_alerted_then_the_others() -> None:
+    gone, dear, there, unread, sold, also = tcins(6)
+    told = overview(
+        line(gone, stock=out_of_stock()),
+        line(dear, stock=in_stock(price=PRICE + 1)),
+        line(there),
+        line(unread, stock=Stock()),
+        line(sold, stock=in_stock(marketplace=True)),
+        line(also),
+    )
+    assert order(told) == [there, also, dear, sold, gone, unread]
+
+
+@pytest.mark.guards("bot", "what is in stock is never cut off below what is not")
+def test_the_one_in_stock_is_never_cut_off_below_others() -> None:
+    many = tcins(500)
+    gone = [line(tcin, stock=out_of_stock(title="W" * 300)) for tcin in many[:-1]]
+    told = shown(overview(*gone, line(many[-1], stock=in_stock(title="Trove"))))
+    assert told[4] == f"🟢 Trove · {many[-1]} · $49.99"
+    assert told[-3:] == [
+        f"and {500 - (len(told) - 7)} lines more",
+        "🟢 in stock · ⚪ sold out",
+        "cycle 1284 at 14:03:22, took 0.2 s",
+    ]
+
+
+def test_the_legend_tells_the_signs_that_are_there() -> None:
+    lines = [line(A, stock=in_stock(marketplace=True)), line(B, stock=Stock()), line(C, paused=True)]
+    assert shown(overview(*lines))[-2] == "🟡 in stock, not alerted · ❔ not known · ⏸ off or paused"
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (line(A, stock=in_stock(price=PRICE + 1)), "price 50.99 is above the cap 49.99"),
+        (line(A, stock=in_stock(marketplace=True)), "sold by a marketplace seller"),
+        (
+            line(A, stock=out_of_stock(), remark=Remark(why="in stock for pickup, not for shipping", unread=False)),
+            "in stock for pickup, not for shipping",
+        ),
+        (line(A, stock=out_of_stock(), remark=Remark(why="missing", unread=True)), "missing"),
+    ],
+)
+def test_what_may_not_be_alerted_or_is_not_read_says_why(one: Line, why: str) -> None:
+    assert row(one).endswith(f" · {why}")
 
 
 @pytest.mark.parametrize(
@@ -162,5 +223,5 @@ def test_where_there_is_no_room_titles_are_cut_and_every_product_is_told() -> No
 def test_of_more_products_than_there_is_room_for_the_rest_is_counted() -> None:
     told = shown(crowd(500, "W" * 300))
     shown_products = sum(any(tcin in one for one in told) for tcin in tcins(500))
-    assert told[-1] == f"and {500 - shown_products} lines more"
+    assert told[-3] == f"and {500 - shown_products} lines more"
     assert TEXT_LIMIT - 100 < length(told) <= TEXT_LIMIT + 50

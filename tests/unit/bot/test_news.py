@@ -33,8 +33,8 @@ from purchasing.events import (
 )
 from purchasing.model import Approval
 from purchasing.storage.unit_of_work import UnitOfWork
-from tests.builders import AT, PRICE, A, draft, restock, seconds
-from tests.facts import fact
+from tests.builders import AT, PRICE, A, B, draft, restock, seconds
+from tests.facts import fact, in_stock_now
 
 ADA, BEA, VERA, EVE, GROUP = 1001, 1002, 1003, 1004, -1001
 WINDOW = ProductWindow(tcin=A, window=1)
@@ -155,6 +155,14 @@ def test_who_presses_start_gets_the_alert_of_what_is_open_unless_it_is_there(
 def test_a_stranger_who_presses_start_is_not_told_of_what_is_open() -> None:
     facts = replace(FACTS, open_windows=(1,))
     assert chats(told(fact(CommandDone), facts=facts, reply=Reply(chat=EVE, started_in=EVE))) == [EVE]
+
+
+def test_an_alert_that_is_open_is_told_on_when_the_price_changes_and_no_other() -> None:
+    dearer = fact(CycleCompleted, stock={A: in_stock_now(), B: in_stock_now()})
+    facts = replace(FACTS, windows={A: 1}, planned={alert_key(1, VERA): Delivery.DONE})
+    assert not is_quiet(dearer)
+    assert chats(told(dearer, facts=facts)) == [VERA]
+    assert told(dearer, facts=replace(facts, windows={})) == []
 
 
 # ---- of what nobody is told

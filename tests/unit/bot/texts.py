@@ -128,7 +128,7 @@ def _alert(draw: st.DrawFn) -> Said:
     asked, link = approval_line(restock, UTC), "https://shop.example/p?a=1&b=<2>"
     text = alerts.render_alert(restock, mode=mode, zone=UTC, link=link, asked=asked)
     word = alerts.alert_word(restock)
-    said = mode if word in {"IN STOCK", "GONE"} else restock.attempts[-1].mode
+    said = mode if word in {"IN STOCK", "ABOVE CAP", "GONE"} else restock.attempts[-1].mode
     titles = _title(restock.stock, restock.product.name)
     return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=approval_buttons(restock))
 
