@@ -27,6 +27,7 @@ CHILDLESS = Item(tcin="15000001", title="New word", shipping="RIDDLE")
         ("STOCKBELL_MONITOR__EVERY_MIN_S", "700", "STOCKBELL_MONITOR__EVERY_MIN_S: 700 is above"),
         ("STOCKBELL_TELEGRAM__OWNERS", "1001", "STOCKBELL_TELEGRAM__OWNERS: must be a JSON list"),
         ("STOCKBELL_TELEGRAM__TOKEN", "123:secret", "STOCKBELL_TELEGRAM__TOKEN: is not a bot token"),
+        ("STOCKBELL_HTTP__TOKEN", "secret", "STOCKBELL_HTTP__TOKEN: must be 16 plain characters at least"),
         ("STOCKBELL_HTTP__HOST", "0.0.0.0", "STOCKBELL_HTTP__HOST: '0.0.0.0' can be reached from outside"),
         ("STOCKBELL_TARGET__API_URL", "https://redsky.target.com", "below 10 is refused for target.com itself"),
         ("STOCKBELL_PURCHASING__MODE", "dream", "STOCKBELL_PURCHASING__MODE: must be 'simulate'"),
