@@ -12,7 +12,10 @@ _log = logging.getLogger(__name__)
 
 
 class DetailsReader:
-    """The slow path beside the cycles: what it learns is kept, and a product that is known is left alone."""
+    """The slow path beside the cycles: what it learns is kept, and a product that is known is left alone.
+
+    Where the shop asks us to wait, nobody's product is looked at until then.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,8 @@ class DetailsReader:
         self._on_details = on_details
         self._every = every
         self._woken = asyncio.Event()
+        #: Until when the shop asked us to wait, on the event loop's clock.
+        self._held_until = 0.0
 
     def wake(self) -> None:
         """A person may wait for a price."""
@@ -39,10 +44,12 @@ class DetailsReader:
         clock = asyncio.get_running_loop().time
         due = clock() + self._every.total_seconds()
         while True:
-            await self._rest(until=due)
-            while (tcin := await self._next_unpriced()) is not None:
+            await self._rest(until=max(due, self._held_until))
+            if clock() < self._held_until:
+                continue
+            while clock() >= self._held_until and (tcin := await self._next_unpriced()) is not None:
                 await self._look(tcin)
-            if clock() < due:
+            if clock() < max(due, self._held_until):
                 continue
             due = clock() + self._every.total_seconds()
             if (tcin := await self._next_new()) is not None:
@@ -57,4 +64,7 @@ class DetailsReader:
         answer = await self._shop.look(tcin)
         for trouble in answer.troubles:
             _log.info("details.trouble", extra={"tcin": tcin, "why": trouble.message})
+            if trouble.retry_after is not None:
+                ends = asyncio.get_running_loop().time() + trouble.retry_after.total_seconds()
+                self._held_until = max(self._held_until, ends)
         await self._on_details(answer.readings[tcin])

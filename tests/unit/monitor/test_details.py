@@ -1,0 +1,83 @@
+"""Looks at single products, on virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import pytest
+
+from config.products import Tcin
+from monitor.details import DetailsReader
+from monitor.model import Reading, Trouble
+from tests.builders import A, B, trouble
+from tests.fakes import FakeClock, FakeShop
+
+pytestmark = pytest.mark.looptime
+
+
+class Desk:
+    """New products and people who wait for prices, and what was learned for them."""
+
+    def __init__(self) -> None:
+        self.shop = FakeShop(now=FakeClock().now)
+        self.unpriced: list[Tcin] = []
+        self.learned: list[Reading] = []
+        self.reader = DetailsReader(
+            shop=self.shop,
+            next_new=self.next_new,
+            next_unpriced=self.next_unpriced,
+            on_details=self.learn,
+            every=timedelta(seconds=15),
+        )
+
+    async def next_new(self) -> Tcin | None:
+        return A
+
+    async def next_unpriced(self) -> Tcin | None:
+        return self.unpriced.pop() if self.unpriced else None
+
+    async def learn(self, reading: Reading) -> None:
+        self.learned.append(reading)
+
+
+@asynccontextmanager
+async def working() -> AsyncIterator[Desk]:
+    desk = Desk()
+    work = asyncio.create_task(desk.reader.run())
+    yield desk
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await work
+
+
+async def test_a_new_product_is_looked_at_every_so_often_and_a_price_at_once() -> None:
+    async with working() as desk:
+        await asyncio.sleep(46)
+        assert desk.shop.looked == [A, A, A]
+        desk.unpriced.append(B)
+        desk.reader.wake()
+        await asyncio.sleep(1)
+        assert desk.shop.looked == [A, A, A, B]
+
+
+@pytest.mark.guards("monitor", "nothing is looked at before the end of a wait that the shop asked for")
+async def test_a_wait_that_the_shop_asks_for_holds_for_every_product() -> None:
+    async with working() as desk:
+        desk.shop.trouble = trouble(Trouble.THROTTLED, retry_after=timedelta(minutes=10))
+        await asyncio.sleep(16)
+        desk.unpriced.append(B)
+        desk.reader.wake()
+        await asyncio.sleep(595)
+        assert desk.shop.looked == [A]
+        desk.shop.trouble = None
+        await asyncio.sleep(10)
+        assert desk.shop.looked == [A, B, A]
+
+
+async def test_a_trouble_without_a_wait_holds_nothing_up() -> None:
+    async with working() as desk:
+        desk.shop.trouble = trouble(Trouble.PASSING)
+        await asyncio.sleep(46)
+        assert desk.shop.looked == [A, A, A]
+        assert len(desk.learned) == 3
