@@ -214,8 +214,11 @@ Result = (
 class PlacedProduct:
     """A product as it is wanted, and its place in the watch list, counted from 1."""
 
-    place: int
+    #: None where its place is left as it is.
+    place: int | None
     product: Product
+    #: The wishes that are meant, by their fields; None for a product that is to be watched again with all of them.
+    fields: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,10 @@ def find_product(word: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()
     return _find_by_tcin(tcin, lines)
 
 
+def is_all(args: str) -> bool:
+    return args.strip().lower() == "all"
+
+
 def has_subject(lines: Sequence[Line], about: Sequence[Tcin]) -> bool:
     """Whether the message that was answered is about one product, be it watched or not any more."""
     return len(about) == 1 or len(_subjects(lines, about)) == 1
@@ -192,7 +196,7 @@ def find_products(
 
     Numbers alone are TCINs and places. Amid words they are part of a title, which is read as a whole.
     """
-    if args.strip().lower() == "all":
+    if is_all(args):
         return list(lines), []
     if not args.strip() and has_subject(lines, about):
         return [_find_subject(lines, about)], []
@@ -321,7 +325,7 @@ def parse_settle(args: str) -> tuple[int, bool]:
     Raises:
         BadArgument: naming what is wrong.
     """
-    match = re.fullmatch(r"([0-9]{1,15})\s+(bought|not)", args.strip().lower())
+    match = re.fullmatch(r"([0-9]{1,15})\s+(bought|not)(?:(?<=not)\s+bought)?", args.strip().lower())
     if match is None:
         raise BadArgument("it needs the number of an attempt and what became of it: bought or not")
     return int(match[1]), match[2] == "bought"
@@ -340,5 +344,5 @@ def parse_pause(
     if match is None and words and _SPAN.match(words[-1].lower()):
         raise BadArgument(f"{words[-1]!r} is no span of time like 30m, 2h or 1d")
     span = parse_span(" ".join(match[1].split())) if match else None
-    is_for_one = bool(words) or has_subject(lines, about)
+    is_for_one = has_subject(lines, about) if not words else not is_all(" ".join(words))
     return (find_product(" ".join(words), lines, about=about) if is_for_one else None), span

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.commands import specs
-from bot.commands.arguments import BadArgument, find_product, parse_answer, parse_pause, parse_settle
+from bot.commands.arguments import BadArgument, find_product, is_all, parse_answer, parse_pause, parse_settle
 from bot.commands.checks import ManualChecks
 from bot.commands.requests import Changes, Request, Watched
 from config.clock import Now
@@ -49,7 +49,8 @@ class SteeringHandlers:
         await self._steering.pauses.pause(request.command, tcin=line.tcin if line else None, until=until)
 
     async def _resume(self, request: Request) -> None:
-        line = find_product(request.args, await self._watched.lines()) if request.args else None
+        is_for_all = not request.args or is_all(request.args)
+        line = None if is_for_all else find_product(request.args, await self._watched.lines())
         await self._steering.pauses.resume(request.command, tcin=line.tcin if line else None)
         await self._checks.check_if_not_too_soon()
 
@@ -70,6 +71,7 @@ class SteeringHandlers:
 
     async def _choose_mode(self, request: Request) -> None:
         word, _, code = request.args.partition(" ")
+        word = word.lower()
         if word not in set(Mode):
             raise BadArgument(f"the modes are {', '.join(Mode)}")
         await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)

@@ -3,7 +3,7 @@
 from bot.access.roles import Role
 from bot.commands import specs
 from bot.commands.additions import AddRequest, parse_add, parse_amount, parse_mention
-from bot.commands.arguments import BadArgument, find_products, parse_move, parse_set
+from bot.commands.arguments import BadArgument, find_products, is_all, parse_move, parse_set
 from bot.commands.requests import Changes, NotSure, Request, Watched
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.text.markup import first_few
@@ -38,12 +38,12 @@ class WatchlistHandlers:
 
     async def _remove(self, request: Request) -> None:
         lines, refused = find_products(request.args, await self._watched.lines(), about=request.about)
-        is_all = request.args.strip().lower() == "all"
+        means_all = is_all(request.args)
         if request.confirmed and lines:
             refused = []  # what others removed since the question was asked is as it was wanted
         if not lines and not refused:
-            raise BadArgument("nothing is watched" if is_all else "it needs a TCIN, or all")
-        if is_all and not request.confirmed:
+            raise BadArgument("nothing is watched" if means_all else "it needs a TCIN, or all")
+        if means_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
             tcins = " ".join(line.tcin for line in lines)
             question = f"this would remove all that is watched, {len(lines)} in number"

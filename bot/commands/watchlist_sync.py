@@ -138,7 +138,7 @@ class WatchlistSync:
             tcin, values = request.line.tcin, file_values(request.wanted, request.fields)
             outcome = CommandOutcome(
                 result=WishesChanged(tcin=tcin, keys=tuple(sorted(values))),
-                offers=(self._undo(present=await self._placed([tcin])),),
+                offers=(self._undo(present=await self._placed([tcin], fields=tuple(sorted(request.fields)))),),
             )
             await self._change(command, lambda text: ensure_value(text, tcin, values), outcome)
 
@@ -148,29 +148,42 @@ class WatchlistSync:
             count = len(await self._coordinator.watchlist.stored())
             outcome = CommandOutcome(
                 result=PlaceChanged(tcin=line.tcin, place=place, of=count),
-                offers=(self._undo(present=await self._placed([line.tcin])),),
+                offers=(self._undo(present=await self._placed([line.tcin], fields=())),),
             )
             await self._change(command, lambda text: ensure_place(text, line.tcin, place), outcome)
 
     async def undo(self, command: Command, edits: WatchlistEdits) -> None:
-        """Bring products back to the values and places that they had, and take out what was added."""
+        """Bring back what the change took, and no more: what others changed since stays. Take out what was added."""
         async with self._turn:
+            watched = {product.tcin for product in await self._coordinator.watchlist.stored()}
+            lost = [
+                one.product.tcin for one in edits.present if one.fields is not None and one.product.tcin not in watched
+            ]
+            if lost:
+                why = f"{', '.join(lost)} is not watched any more"
+                await self._steering.queue.finish(command, NotDone(why=why, about=tuple(lost)))
+                return
 
             def edit(text: str) -> str:
                 text = ensure_absent(text, edits.absent)
                 for one in edits.present:
-                    product = one.product
-                    text = ensure_value(ensure_present(text, product), product.tcin, file_values(product))
-                    text = ensure_place(text, product.tcin, one.place)
+                    if one.fields is not None or one.product.tcin not in watched:
+                        text = _bring_back(text, one)
                 return text
 
             result = Undone(absent=edits.absent, present=tuple(one.product.tcin for one in edits.present))
             await self._change(command, edit, CommandOutcome(result=result))
 
-    async def _placed(self, tcins: Collection[Tcin]) -> tuple[PlacedProduct, ...]:
-        """These products as they are wanted now, and their places."""
+    async def _placed(
+        self, tcins: Collection[Tcin], *, fields: tuple[str, ...] | None = None
+    ) -> tuple[PlacedProduct, ...]:
+        """These products as they are wanted now: all of it, these wishes of them, or with no fields their places."""
         listed = enumerate(await self._coordinator.watchlist.stored(), start=1)
-        return tuple(PlacedProduct(place=place, product=one) for place, one in listed if one.tcin in tcins)
+        return tuple(
+            PlacedProduct(place=None if fields else place, product=one, fields=fields)
+            for place, one in listed
+            if one.tcin in tcins
+        )
 
     def _undo(self, *, absent: tuple[Tcin, ...] = (), present: tuple[PlacedProduct, ...] = ()) -> Offer:
         return self._steering.offers.new("Undo", UNDO.name, edits=WatchlistEdits(absent=absent, present=present))
@@ -187,6 +200,13 @@ class WatchlistSync:
             return
         self.problems = ()
         await self._coordinator.watchlist.take_up(products, by=command.person.id, finish=(command, outcome))
+
+
+def _bring_back(text: str, before: PlacedProduct) -> str:
+    product, fields = before.product, WISHES if before.fields is None else before.fields
+    text = ensure_present(text, product)
+    text = ensure_value(text, product.tcin, file_values(product, fields)) if fields else text
+    return text if before.place is None else ensure_place(text, product.tcin, before.place)
 
 
 def file_values(product: Product, fields: Collection[str] = WISHES) -> dict[str, object]:

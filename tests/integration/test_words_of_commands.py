@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config.products import BuyMode
-from purchasing.commands import AskedBack, Mentioned, NotDone, Paused, RefusedWord, Removed, Resumed
+from config.products import BuyMode, Channel
+from purchasing.commands import AskedBack, Mentioned, NotDone, Paused, RefusedWord, Removed, Resumed, Undone
 from tests.builders import A, B, C, seconds
 from tests.integration.command_desk import new_desk
 
@@ -116,3 +116,50 @@ async def test_a_yes_to_a_higher_cap_is_for_the_product_that_stood_in_that_place
         await desk.give(buttons["Yes, raise it"])
         caps = {tcin: wanted.max_price for tcin, wanted in (await desk.watched()).items()}
         assert caps == {B: Decimal(20), A: Decimal(60)}
+
+
+# ---- an undo takes back its own change
+
+
+@pytest.mark.guards("bot", "an undo takes back its own change and no other")
+async def test_an_undo_of_a_wish_leaves_what_was_changed_since(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        _, buttons = await desk.ask(f"/set {A} max=20")
+        await desk.give(f"/set {A} channel=pickup")
+        await desk.give(f"/move {A} 2")
+        assert await desk.give(buttons["Undo"]) == Undone(absent=(), present=(A,))
+        watched = await desk.watched()
+        assert list(watched) == [B, A]
+        assert (watched[A].max_price, watched[A].channel) == (None, Channel.PICKUP)
+
+
+async def test_an_undo_of_a_move_leaves_what_was_wanted_since(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        _, buttons = await desk.ask(f"/move {A} 2")
+        await desk.give(f"/set {A} max=20")
+        await desk.give(buttons["Undo"])
+        watched = await desk.watched()
+        assert list(watched) == [A, B]
+        assert watched[A].max_price == Decimal(20)
+
+
+@pytest.mark.parametrize("change", ["/set {} max=20", "/move {} 2"])
+async def test_an_undo_of_a_change_brings_no_removed_product_back(tmp_path: Path, change: str) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        _, buttons = await desk.ask(change.format(A))
+        await desk.give(f"/remove {A}")
+        assert await desk.give(buttons["Undo"]) == NotDone(why=f"{A} is not watched any more", about=(A,))
+        assert list(await desk.watched()) == [B]
+
+
+async def test_an_undo_of_a_removal_leaves_what_was_added_again_since(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        _, buttons = await desk.ask(f"/remove {A} {B}")
+        await desk.give(f"/add {A} max=20")
+        await desk.give(buttons["Undo"])
+        assert (await desk.watched())[A].max_price == Decimal(20)
+        assert set(await desk.watched()) == {A, B}

@@ -21,6 +21,7 @@ from bot.commands.arguments import (
     parse_pause,
     parse_price,
     parse_set,
+    parse_settle,
     parse_span,
 )
 from config.products import BuyMode, Channel, Tcin
@@ -556,6 +557,7 @@ def test_a_move_without_a_place_is_told_what_it_needs(args: str) -> None:
         ("illumineer's trove 1d", (A, timedelta(days=1))),
         ("2 h", (None, timedelta(hours=2))),
         ("1 H 30 m", (None, timedelta(minutes=90))),
+        ("all 2h", (None, timedelta(hours=2))),
         (f"{A} 30 m", (A, timedelta(minutes=30))),
         ("illumineer's trove  1 h30m ", (A, timedelta(minutes=90))),
     ],
@@ -575,6 +577,22 @@ def test_a_pause_is_for_all_or_one_and_for_a_time_or_for_good(args: str, meant: 
 )
 def test_a_pause_that_can_not_be_is_told_why(args: str, why: str) -> None:
     assert why in told(parse_pause, args, LINES)
+
+
+def test_all_in_reply_to_a_message_about_one_product_is_all() -> None:
+    assert parse_pause("all", LINES, about=[B]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("args", "became"), [("7 bought", True), ("7 not", False), ("7 NOT bought", False), ("7\tnot", False)]
+)
+def test_an_attempt_was_bought_or_not(args: str, became: bool) -> None:  # noqa: FBT001  a column of the table
+    assert parse_settle(args) == (7, became)
+
+
+@pytest.mark.parametrize("args", ["", "7", "bought", "7 bought bought", "7 notbought", "7 maybe", "x bought"])
+def test_what_does_not_tell_what_became_of_an_attempt_is_told(args: str) -> None:
+    assert told(parse_settle, args) == "it needs the number of an attempt and what became of it: bought or not"
 
 
 @pytest.mark.parametrize("parse", [find_product, find_products, parse_move, parse_pause])
