@@ -1,6 +1,7 @@
 """The store in every kind of trouble: what is known stays, blindness is told once and its end once, nothing dies."""
 
 from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,22 @@ async def test_a_wait_that_the_store_asks_for_is_waited_and_is_no_blindness(tmp_
         assert following.at - world.store.calls[throttled].at >= 2.9
         await world.until_status(lambda status: status["blind_since"] is None)
         assert world.rows("SELECT count(*) FROM journal WHERE kind = 'blind'") == [(0,)]
+
+
+@pytest.mark.parametrize(("asked_for", "minutes"), [("inf", 15), (3600, 60)])
+async def test_a_wait_that_blinds_is_told_at_once_with_its_end(
+    tmp_path: Path, asked_for: int | str, minutes: int
+) -> None:
+    async with _new_world(tmp_path, STOCKBELL_TIMEZONE="UTC") as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/start", "You are owner")
+        world.store.faults = Faults(status=429, retry_after=asked_for, only=BULK)
+        told = await world.answer(ADA.id, "blind", after=0)
+        status = await world.until_status(lambda status: status["blind_since"])
+        ends = datetime.fromisoformat(status["blind_since"]) + timedelta(minutes=minutes)
+        assert f"asked again at {ends:%d %b %H:%M}" in told.text
+        assert "throttled" in told.text
 
 
 _FAILED = "SELECT count(*) FROM journal WHERE kind = 'cycle_completed' AND json_extract(body, '$.failed') IS NOT NULL"
