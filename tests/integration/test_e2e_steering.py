@@ -224,6 +224,22 @@ async def test_a_stop_is_not_undone_by_what_was_said_before_it(tmp_path: Path) -
         assert world.rows("SELECT count(*) FROM attempt") == [(0,)]
 
 
+async def test_a_pause_in_reply_to_an_alert_is_for_its_product(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin, DRAGON.tcin)
+        world.say("/start")
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.start()
+        await world.until_chat(world.alerts)
+        (alert,) = world.alerts()
+        world.chat.say(ADA.id, "/pause 2h", reply_to=alert.message_id)
+        told = await world.answer(ADA.id, "is not asked for until", after=alert.message_id)
+        assert f"{TROVE.tcin} is not asked for until" in told.text
+        listed = await world.ask("/list", "2 watched")
+        assert [line[:4] for line in listed.text.splitlines()[1:]] == ["1. ⏸", "2. ⚪"]
+        assert (await world.status())["paused"] is False
+
+
 # ---- what comes late
 
 
