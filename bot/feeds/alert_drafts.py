@@ -24,6 +24,7 @@ from bot.text.notices import (
     render_unread,
     render_variations,
     render_watchlist_trouble,
+    variation_buttons,
 )
 from bot.text.purchases import approval_buttons, approval_line, render_limit
 from config.products import DRILL, Mode, Tcin
@@ -288,6 +289,7 @@ class AlertDrafts:
         if text is None:
             return []
         answered = _answered_chat(event.fact, facts)
+        buttons = variation_buttons(event.fact) if isinstance(event.fact, ProductLearned) else ()
         drafts = [
             Draft(
                 key=f"notice:{event.seq}:{one.chat}",
@@ -296,6 +298,7 @@ class AlertDrafts:
                 text=text,
                 rank=Rank.URGENT,
                 silent=silent,
+                buttons=buttons,
                 once=True,
             )
             for one in facts.recipients

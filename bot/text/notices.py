@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 
-from bot.text.markup import FULL_TITLE, code, command_words, day_time, headed, join_lines, product_heading, quoted
+from bot.text.draft import Button, Buttons
+from bot.text.markup import FULL_TITLE, code, command_words, cut, day_time, headed, join_lines, product_heading, quoted
 from config.durations import span
 from config.products import Mode
 from purchasing.events import (
@@ -56,6 +57,8 @@ def render_sighted(sighted: Sighted, *, mode: Mode) -> str:
     return headed(mode, f"sees again, after {span(timedelta(seconds=sighted.lasted_s))}.")
 
 
+#: The title of a variation is cut on its button.
+VARIATION = 50
 #: Of one kind, a summary names no more.
 MOST_NAMED = 20
 
@@ -116,3 +119,11 @@ def render_variations(learned: ProductLearned, *, mode: Mode) -> str:
     lines = [f"{head} comes in variations and has no stock of its own. Watch one of these in its place:"]
     lines += [f"/add {child.tcin} {quoted(child.title or '', FULL_TITLE)}".rstrip() for child in learned.children]
     return join_lines(lines)
+
+
+def variation_buttons(learned: ProductLearned) -> Buttons:
+    """One for each of the first variations, which watches it."""
+    return tuple(
+        (Button(text=f"Watch {cut(child.title or '', VARIATION) or child.tcin}", data=f"/add {child.tcin}"),)
+        for child in learned.children[:MOST_NAMED]
+    )

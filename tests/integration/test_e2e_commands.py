@@ -335,7 +335,7 @@ async def test_a_name_with_every_odd_sign_survives_the_way_into_the_file_and_bac
     tcin, name = OTHERS[15].tcin, "a \"b\" \\ 'c' #1 <&> 🦊 שלום"
     await home.ask(f"/add {tcin}", "added 1")
     await home.ask(f"/set {tcin} name={name}", "changed name")
-    await home.ask(f"/set {tcin} on=no", "changed enabled")
+    await home.ask(f"/set {tcin} on=no", "changed on")
     assert home.wishes(tcin) == {"name": name, "enabled": False}
     assert (await home.ask("/health", "healthy")).text == "PRACTICE · healthy"
 

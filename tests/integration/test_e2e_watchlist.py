@@ -243,10 +243,10 @@ async def test_disabling_calls_the_attempt_off_too_and_enabling_goes_on_without_
         world.store.set(DRAGON.tcin, shipping="IN_STOCK")
         await world.ask("/start", "You are owner")
         await world.until_chat(lambda: world.alerts("BUYING"))
-        await world.ask(f"/set {DRAGON.tcin} on=no", "changed enabled")
+        await world.ask(f"/set {DRAGON.tcin} on=no", "changed on")
         await world.until_status(lambda status: status["slot"] is None)
         assert world.rows("SELECT step, why FROM attempt") == [("abandoned", "no longer watched")]
-        await world.ask(f"/set {DRAGON.tcin} on=yes", "changed enabled")
+        await world.ask(f"/set {DRAGON.tcin} on=yes", "changed on")
         await world.until_status(lambda status: status["slot"])
         assert len(world.alerts()) == 1
 

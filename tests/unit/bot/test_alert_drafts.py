@@ -9,10 +9,22 @@ from bot.access.roles import Access
 from bot.feeds.alert_drafts import MOST_ALONE, AlertDrafts, AlertFacts, alert_key
 from bot.telegram.model import Delivery
 from bot.text.draft import Draft, Rank
+from bot.text.notices import MOST_NAMED
 from config.products import DRILL, Mode, Tcin
-from purchasing.events import AttemptMoved, CycleCompleted, Event, Fact, MovedWindows, ProductWindow, Purchases, Started
+from purchasing.events import (
+    AttemptMoved,
+    CycleCompleted,
+    Event,
+    Fact,
+    MovedWindows,
+    ProductLearned,
+    ProductWindow,
+    Purchases,
+    Started,
+    Variation,
+)
 from purchasing.model import Attempt, Step
-from tests.builders import AT, A, attempt, restock, tcins
+from tests.builders import AT, A, B, C, attempt, restock, tcins
 from tests.facts import fact
 
 ADA, GROUP = 1001, -1001
@@ -123,3 +135,27 @@ def test_an_outcome_of_practice_leaves_in_no_hurry_and_without_a_sound_and_a_rea
     (bought,) = [one for one in moved(tried(1, Step.CONFIRMED, Mode.LIVE)) if one.key.startswith("outcome:")]
     assert (practised.rank, practised.silent) == (Rank.UPDATE, True)
     assert (bought.rank, bought.silent) == (Rank.URGENT, False)
+
+
+# ---- variations
+
+
+def buttons_of(*children: Variation) -> list[tuple[str, str | None]]:
+    """The buttons under what is told of a parent of these."""
+    (draft,) = drafted(fact(ProductLearned, tcin=A, title="Socks", children=children))
+    return [(button.text, button.data) for row in draft.buttons for button in row]
+
+
+def test_each_variation_of_a_parent_is_watched_by_a_tap() -> None:
+    assert buttons_of(Variation(tcin=B, title="Socks, red"), Variation(tcin=C, title=None)) == [
+        ("Watch Socks, red", f"/add {B}"),
+        (f"Watch {C}", f"/add {C}"),
+    ]
+
+
+def test_of_very_many_variations_the_first_have_buttons() -> None:
+    assert len(buttons_of(*(Variation(tcin=one, title=None) for one in tcins(60)))) == MOST_NAMED
+
+
+def test_what_is_learned_of_other_products_is_no_news() -> None:
+    assert drafted(fact(ProductLearned, tcin=A, title="Trove", children=())) == []

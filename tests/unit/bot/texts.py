@@ -251,8 +251,8 @@ def _variations(draw: st.DrawFn) -> Said:
     mode, title, other = draw(modes), draw(any_of.titles), draw(any_of.maybe_hostile)
     children = (Variation(tcin=B, title=title), Variation(tcin=C, title=other))
     learned = fact(ProductLearned, tcin=A, title=title, children=children)
-    text = notices.render_variations(learned, mode=mode)
-    return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title])
+    text, buttons = notices.render_variations(learned, mode=mode), notices.variation_buttons(learned)
+    return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title], buttons=buttons)
 
 
 @_of(purchases.render_limit)
