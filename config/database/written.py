@@ -29,7 +29,9 @@ def note_writes(connection: sa.Connection, tables: Mapping[str, Noted]) -> None:
     for table, noted in tables.items():
         for act, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
             when = f"WHEN {noted.when}".format(row=row) if noted.when else ""
-            note = f"INSERT OR IGNORE INTO written VALUES ({noted.key.format(row=row)})"  # noqa: S608  all of it is ours
+            key = noted.key.format(row=row)
+            # No "OR IGNORE": the statement that fires a trigger brings its own word on conflicts, as an upsert does.
+            note = f"INSERT INTO written SELECT {key} WHERE {key} NOT IN (SELECT key FROM written)"  # noqa: S608  ours
             name = f"written_by_{act.lower()}_of_{table}"
             connection.exec_driver_sql(
                 f"CREATE TEMP TRIGGER {name} AFTER {act} ON main.{table} {when} BEGIN {note}; END"

@@ -8,6 +8,7 @@ import pytest
 from config.database.sqlite import engine_for
 from config.products import BuyMode, Channel, Mode, Tcin
 from purchasing.model import Line, Step
+from purchasing.storage.controls import DRILL_END
 from purchasing.storage.lines import MOST_BY_NAME
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, A, B, C, product, reading, seconds, tcins
@@ -47,6 +48,13 @@ async def test_only_what_was_written_is_read_again(books: Books) -> None:
     after = await kept(books)
     assert (after[0] is before[0], after[1] == before[1]) == (True, False)
     assert after == fresh(books)
+
+
+async def test_a_row_may_be_put_again_before_anything_is_read(books: Books) -> None:
+    await books.watch(A)
+    for _ in range(2):
+        await books.do(lambda unit: unit.controls.put(DRILL_END, AT + seconds(60), by="Ada", at=AT))
+    assert await kept(books) == fresh(books)
 
 
 async def test_a_cycle_without_news_reads_no_line_again(books: Books) -> None:
