@@ -102,10 +102,11 @@ class HealthMonitor:
     def reasons(self, overview: Overview) -> list[str]:
         """What a person should know of."""
         controls, trouble, stopped = overview.controls, self._chat_trouble(), self._stopped(overview)
+        clock = overview.clock_wrong
         conditions = [
             "paused" if controls.paused else None,
             f"buying is stopped: {stopped}" if stopped else None,
-            f"nothing is bought: {overview.clock_wrong}" if overview.clock_wrong else None,
+            f"nothing is bought: {clock}; if it is right, /rearm accepts it" if clock else None,
             f"blind: {controls.blind_why}" if controls.blind_since else None,
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),

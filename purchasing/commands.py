@@ -62,11 +62,20 @@ class AskedBack(_Result, frozen=True, kw_only=True, tag="asked_back"):
         return self.question
 
 
+class Clocks(msgspec.Struct, frozen=True, kw_only=True):
+    """The last time in the journal, and the clock that is behind it."""
+
+    journal: datetime
+    present: datetime
+
+
 class ToConfirm(_Result, frozen=True, kw_only=True, tag="to_confirm"):
     """It is done only when `what` is said again with the code."""
 
     what: str
     code: str
+    #: What the code would accept as well: the present clock.
+    clocks: Clocks | None = None
 
     @property
     def refusal(self) -> str | None:

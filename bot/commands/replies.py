@@ -148,7 +148,7 @@ class Replies:
     def _render(self, facts: ReplyFacts) -> ReplyText:
         spec, result = facts.spec, facts.result
         if isinstance(result, ToConfirm):
-            return ReplyText(text=render_to_confirm(result, mode=facts.mode))
+            return ReplyText(text=render_to_confirm(result, mode=facts.mode, zone=self._zone))
         if isinstance(result, AskedBack):
             return ReplyText(text=render_question(result.question, mode=facts.mode))
         if (why := _refusal_of(result)) is not None:

@@ -312,8 +312,8 @@ class AlertDrafts:
         match fact:
             case ControlChanged(what=Control.STOP, by=by, cut=cut):
                 return render_stop_news(by, cut or None, mode=mode), False, Role.VIEWER
-            case ControlChanged(what=Control.REARM, by=by):
-                return render_rearm_news(by, mode=mode), True, Role.VIEWER
+            case ControlChanged(what=Control.REARM, by=by, passed_over=passed_over):
+                return render_rearm_news(by, passed_over, mode=mode, zone=self._zone), True, Role.VIEWER
             case ControlChanged(what=Control.MODE, by=by, value=str(word)):
                 chosen = Mode(word)
                 return render_mode_news(by, mode=chosen), chosen is not Mode.LIVE, Role.VIEWER

@@ -80,6 +80,11 @@ def day_time(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%d %b %H:%M:%S")
 
 
+def full_time(at: datetime, zone: tzinfo) -> str:
+    """For times that may be years away."""
+    return at.astimezone(zone).strftime("%d %b %Y %H:%M:%S")
+
+
 def code(text: object) -> str:
     """What is to be copied by a tap, such as a product's number."""
     return f"<code>{escape(str(text))}</code>"

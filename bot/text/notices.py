@@ -1,10 +1,21 @@
 """What people are told without asking, besides alerts: a stop, a mode, blindness, and what is wrong."""
 
 from collections.abc import Sequence
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from bot.text.draft import Button, Buttons
-from bot.text.markup import FULL_TITLE, code, command_words, cut, day_time, headed, join_lines, product_heading, quoted
+from bot.text.markup import (
+    FULL_TITLE,
+    code,
+    command_words,
+    cut,
+    day_time,
+    full_time,
+    headed,
+    join_lines,
+    product_heading,
+    quoted,
+)
 from config.durations import span
 from config.products import Mode
 from purchasing.events import (
@@ -34,8 +45,11 @@ def cut_words(cut: CutAttempt | None) -> str | None:
     return f"Attempt {cut.attempt} on {product_heading(cut.title, cut.tcin)}, {cut.step}, {done}."
 
 
-def render_rearm_news(by: str, *, mode: Mode) -> str:
-    return headed(mode, f"buying is armed again, by {quoted(by)}.")
+def render_rearm_news(by: str, passed_over: datetime | None = None, *, mode: Mode, zone: tzinfo) -> str:
+    armed = headed(mode, f"buying is armed again, by {quoted(by)}.")
+    if passed_over is None:
+        return armed
+    return f"{armed} The clock is taken as right, although the journal had gone on to {full_time(passed_over, zone)}."
 
 
 def render_mode_news(by: str, *, mode: Mode) -> str:

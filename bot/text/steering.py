@@ -2,10 +2,10 @@
 
 from datetime import tzinfo
 
-from bot.text.markup import Known, code, day_time, headed, heading_of, quoted
+from bot.text.markup import Known, code, day_time, full_time, headed, heading_of, join_lines, quoted
 from bot.text.notices import cut_words
 from config.products import Mode
-from purchasing.commands import Done, ModeChosen, Paused, Resumed, Stopped, ToConfirm
+from purchasing.commands import Clocks, Done, ModeChosen, Paused, Resumed, Stopped, ToConfirm
 
 
 def say_paused(result: Paused, known: Known, zone: tzinfo) -> list[str]:
@@ -55,7 +55,19 @@ def render_question(why: str, *, mode: Mode) -> str:
     return headed(mode, f"{quoted(why, 1500)}. Sure?")
 
 
-def render_to_confirm(result: ToConfirm, *, mode: Mode) -> str:
+def render_to_confirm(result: ToConfirm, *, mode: Mode, zone: tzinfo) -> str:
     """The first answer to a command that must be said twice."""
     again = code(f"/{result.what} {result.code}")
-    return headed(mode, f"to confirm, send {again} within 60 s.")
+    confirm = headed(mode, f"to confirm, send {again} within 60 s.")
+    return join_lines([confirm, _clock_words(result.clocks, zone)])
+
+
+def _clock_words(clocks: Clocks | None, zone: tzinfo) -> str | None:
+    """What is accepted by the confirmation, where the clock is behind what was written before."""
+    if clocks is None:
+        return None
+    present, journal = full_time(clocks.present, zone), full_time(clocks.journal, zone)
+    return (
+        f"Nothing is bought now, as this computer's clock says {present}, but the journal has gone on to {journal}."
+        " Confirm only if the clock is right: it counts from then on."
+    )

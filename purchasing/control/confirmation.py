@@ -1,16 +1,13 @@
 """What is grave is asked for twice: the second time with the code of the first answer."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from config.clock import Now
-from purchasing.commands import Command, NotDone, ToConfirm
-from purchasing.controls import Challenge
+from purchasing.commands import Clocks, Command, NotDone, ToConfirm
+from purchasing.controls import CODE_HOLDS, Challenge
 from purchasing.storage.controls import CHALLENGE
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
-
-#: How long the code of the first answer holds.
-HOLDS = timedelta(seconds=60)
 
 #: What whoever gave a wrong code, or an old one, is told.
 WRONG_CODE = "the code is wrong or too old; ask again without a code for a new one"
@@ -24,28 +21,34 @@ class Confirmation:
         self._now = now
         self._rng = rng
 
-    async def is_given(self, what: str, command: Command, *, code: str | None) -> bool:
-        """Whether the code is the right one; if not, the command is finished, with a fresh code where none was said.
+    async def check(
+        self, what: str, command: Command, *, code: str | None, names_clocks: bool = False
+    ) -> Challenge | None:
+        """What the code confirms; else the command is finished, with a fresh code where none was said.
 
-        `what` is the command as it is to be said again, without slash and code.
+        `what` is the command as it is to be said again, without slash and code. The first answer `names_clocks` where
+        they differ, if that is what is to be confirmed too.
         """
 
-        def work(unit: UnitOfWork) -> bool:
+        def work(unit: UnitOfWork) -> Challenge | None:
             at, by = self._now(), command.person.id
             challenge = unit.controls.get(CHALLENGE)
             unit.controls.drop(CHALLENGE)
             if challenge is not None and challenge.is_met(what=what, by=by, code=code, at=at):
-                return True
+                return challenge
             if code is not None:
                 unit.commands.finish(command, NotDone(why=WRONG_CODE), at=at)
-                return False
-            fresh = new_challenge(what, by=by, rng=self._rng, at=at)
+                return None
+            ahead = unit.clock.ahead(at=at) if names_clocks else None
+            fresh = new_challenge(what, by=by, ahead=ahead, rng=self._rng, at=at)
             unit.controls.put(CHALLENGE, fresh, by=by, at=at)
-            unit.commands.finish(command, ToConfirm(what=what, code=fresh.code), at=at)
-            return False
+            clocks = None if ahead is None else Clocks(journal=ahead, present=at)
+            unit.commands.finish(command, ToConfirm(what=what, code=fresh.code, clocks=clocks), at=at)
+            return None
 
         return await self._storage.write(work)
 
 
-def new_challenge(what: str, *, by: str, rng: Random, at: datetime) -> Challenge:
-    return Challenge(what=what, by=by, code=f"{rng.randrange(10_000):04d}", expires_at=at + HOLDS)
+def new_challenge(what: str, *, by: str, ahead: datetime | None, rng: Random, at: datetime) -> Challenge:
+    code = f"{rng.randrange(10_000):04d}"
+    return Challenge(what=what, by=by, code=code, expires_at=at + CODE_HOLDS, ahead=ahead)

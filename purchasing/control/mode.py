@@ -29,7 +29,7 @@ class ModeSwitch:
             missing = NotDone(why=f"buying in {mode} is not part of this version")
             await self._storage.write(lambda unit: unit.commands.finish(command, missing, at=self._now()))
             return
-        if not await self._confirmation.is_given(f"mode {mode}", command, code=code):
+        if await self._confirmation.check(f"mode {mode}", command, code=code) is None:
             return
 
         def work(unit: UnitOfWork) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from config.clock import Now
 from purchasing.commands import Command, Done, NotDone, Stopped
 from purchasing.control.confirmation import Confirmation
+from purchasing.controls import Challenge
 from purchasing.events import ApprovalWithdrawn, Control, ControlChanged, CutAttempt
 from purchasing.model import Attempt
 from purchasing.slot.emergency_stop import Gate, stopped_by, who_stopped
@@ -86,11 +87,12 @@ class EmergencyStop:
         return await self._storage.read(lambda unit: unit.controls.get(STOP)) is not None
 
     async def rearm(self, command: Command, *, code: str | None) -> None:
-        """Lift the stop, on the second asking with the code of the first answer.
+        """Lift the stop, on the second asking with the code of the first answer, and accept the clock if that named it.
 
         A stop that was heard after it stands: it may have been sent by whoever did not know of this.
         """
-        if not await self._confirmation.is_given(REARM, command, code=code):
+        confirmed = await self._confirmation.check(REARM, command, code=code, names_clocks=True)
+        if confirmed is None:
             return
         mark = self._gate.mark
         if command.gate_mark != mark:
@@ -101,7 +103,7 @@ class EmergencyStop:
         except OSError as error:
             await self._refuse(command, f"the stop file can't be removed: {error.strerror}")
             return
-        is_lifted = await self._storage.write(lambda unit: self._lift(unit, command))
+        is_lifted = await self._storage.write(lambda unit: self._lift(unit, command, confirmed))
         if not (is_lifted and self._gate.open(mark)):
             # A stop was heard meanwhile: whoever heard it stores it; its file may be the one that was removed.
             await asyncio.to_thread(self._gate.leave_file)
@@ -109,13 +111,16 @@ class EmergencyStop:
     async def _refuse(self, command: Command, why: str) -> None:
         await self._storage.write(lambda unit: unit.commands.finish(command, NotDone(why=why), at=self._now()))
 
-    def _lift(self, unit: UnitOfWork, command: Command) -> bool:
+    def _lift(self, unit: UnitOfWork, command: Command, confirmed: Challenge) -> bool:
         at = self._now()
         if not self._gate.is_at(command.gate_mark):
             unit.commands.finish(command, NotDone(why=OVERTAKEN), at=at)
             return False
+        by, ahead = command.person.name, None if confirmed.ahead is None else unit.clock.ahead(at=at)
         unit.controls.drop(STOP)
-        fact = ControlChanged(what=Control.REARM, value=True, by=command.person.name, command=command.key)
+        if ahead is not None:
+            unit.clock.accept(by=by, at=at)
+        fact = ControlChanged(what=Control.REARM, value=True, by=by, command=command.key, passed_over=ahead)
         unit.journal.append(fact, at=at)
         unit.commands.finish(command, Done(), at=at)
         return True

@@ -187,6 +187,8 @@ class ControlChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
     cut: CutAttempt | msgspec.UnsetType | None = msgspec.UNSET
     #: The last `seq` on disk when a stop was heard, which may be long before it is stored.
     heard_after: int | None = None
+    #: The last time in the journal, where the clock was behind it and was accepted by arming again.
+    passed_over: datetime | None = None
     #: The one product that a pause is about.
     tcin: Tcin | None = None
     #: The key of the command by which it was done.

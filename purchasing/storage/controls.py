@@ -61,6 +61,8 @@ BLINDNESS = ControlKey("blindness", Blindness)
 CHALLENGE = ControlKey("challenge", Challenge)
 #: When the drill that is under way ends at the latest.
 DRILL_END = ControlKey("drill", datetime)
+#: The last `seq` when the owner accepted the clock although it was behind the journal.
+CLOCK_ACCEPTED = ControlKey("clock accepted", int)
 #: When people could last be heard.
 CONTACT = ControlKey("contact", datetime)
 DOWNTIME = ControlKey("absence", NotedDowntime)

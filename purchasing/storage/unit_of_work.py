@@ -14,6 +14,7 @@ from config.database import Database, DatabaseUnusable
 from purchasing.events import StorageFailed
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
+from purchasing.storage.clock import ClockTable
 from purchasing.storage.commands import CommandTable, OfferTable
 from purchasing.storage.controls import ControlTable, CycleMarkTable
 from purchasing.storage.cycles import CycleTable
@@ -70,8 +71,10 @@ class UnitOfWork:
             notices=LimitNoticeTable(connection),
         )
         self.details = DetailTable(connection, journal=self.journal, controls=self.controls, approvals=self.approvals)
+        self.clock = ClockTable(connection, controls=self.controls, journal=self.journal, approvals=self.approvals)
         self.views = Views(
             connection,
+            clock=self.clock,
             controls=self.controls,
             attempts=self.attempts,
             approvals=self.approvals,

@@ -10,23 +10,20 @@ from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
 from purchasing.events import unstamp
 from purchasing.model import CycleMark, Limits, Line, Overview, Restock, Sightings, Standing
-from purchasing.rules.limits import CLOCK_SLIP
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
+from purchasing.storage.clock import ClockTable
 from purchasing.storage.controls import DRILL_END, REMARKS, ControlTable, CycleMarkTable
 from purchasing.storage.lines import LineTable
 
-_product, _window, _journal = tables.product, tables.window, tables.journal
+_product, _window = tables.product, tables.window
 
 _RESTOCK = (
     sa.select(_product, _window.c.opened_at.label("window_opened_at"), _window.c.closed_at.label("window_closed_at"))
     .join(_window, _window.c.tcin == _product.c.tcin)
     .where(_window.c.id == sa.bindparam("window"))
 )
-
-
-_LATEST = sa.select(sa.func.max(_journal.c.at))
 
 
 class Views:
@@ -36,6 +33,7 @@ class Views:
         self,
         connection: sa.Connection,
         *,
+        clock: ClockTable,
         controls: ControlTable,
         attempts: AttemptTable,
         approvals: ApprovalTable,
@@ -43,6 +41,7 @@ class Views:
         marks: CycleMarkTable,
     ) -> None:
         self._db = connection
+        self._clock = clock
         self._controls = controls
         self._attempts = attempts
         self._approvals = approvals
@@ -73,10 +72,8 @@ class Views:
 
     def why_clock_is_wrong(self, *, at: datetime) -> str | None:
         """Times decide about money: nothing is bought while the clock is behind what it said before."""
-        latest = rows.time_of(self._db.execute(_LATEST).scalar())
-        if latest is None or latest - at <= CLOCK_SLIP:
-            return None
-        return f"the clock is {span(latest - at)} behind the journal"
+        ahead = self._clock.ahead(at=at)
+        return None if ahead is None else f"the clock is {span(ahead - at)} behind the journal"
 
     def seen(self, mark: CycleMark, *, mode: Mode) -> Sightings:
         """When everything was last certainly read."""

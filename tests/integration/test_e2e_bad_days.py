@@ -166,6 +166,18 @@ async def test_with_a_clock_behind_its_journal_nothing_is_bought_it_is_said_and_
         await world.until_status(lambda _: len(world.store.orders) == 1)
 
 
+async def test_after_a_clock_that_was_years_ahead_the_owner_accepts_the_present_one(tmp_path: Path) -> None:
+    async with live_world(tmp_path) as world:
+        await world.kill()
+        _write(world, "UPDATE journal SET at = '2099-01-01T00:00:00.000Z' WHERE seq = (SELECT max(seq) FROM journal)")
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        await world.start(*LIVE)
+        asked = await world.ask("/rearm", "to confirm", "2099", "Confirm only if the clock is right")
+        assert world.store.orders == []
+        await world.ask(f"/rearm {asked.text.partition('/rearm ')[2][:4]}", "armed again")
+        await world.until_status(lambda _: len(world.store.orders) == 1)
+
+
 def _write(world: World, sql: str) -> None:
     with closing(sqlite3.connect(world.data / "stockbell.db")) as db, db:
         db.execute(sql)

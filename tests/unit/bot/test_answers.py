@@ -16,6 +16,7 @@ from bot.text.watchlist import PAGE
 from config.products import BuyMode, Channel, Mode, Tcin
 from purchasing.commands import (
     Added,
+    Clocks,
     Mentioned,
     ModeChosen,
     Paused,
@@ -359,8 +360,20 @@ def test_a_new_mode_is_told_by_its_word() -> None:
 
 
 def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
-    told = steering.render_to_confirm(ToConfirm(what="mode live", code="1234"), mode=Mode.SIMULATE)
+    told = steering.render_to_confirm(ToConfirm(what="mode live", code="1234"), mode=Mode.SIMULATE, zone=UTC)
     assert shown(told) == ["PRACTICE · to confirm, send /mode live 1234 within 60 s."]
+
+
+def test_where_arming_would_accept_the_clock_both_times_are_named() -> None:
+    clocks = Clocks(journal=AT.replace(year=2036), present=AT)
+    told = steering.render_to_confirm(ToConfirm(what="rearm", code="1234", clocks=clocks), mode=Mode.SIMULATE, zone=UTC)
+    (named,) = shown(told)[1:]
+    assert named.startswith(
+        "Nothing is bought now, as this computer's clock says 22 Nov 2026 14:03:22, but the journal has"
+    )
+    assert named.endswith(
+        "gone on to 22 Nov 2036 14:03:22. Confirm only if the clock is right: it counts from then on."
+    )
 
 
 @pytest.mark.parametrize(("name", "begins"), [("rearm", "/rearm was"), (None, "that was")])

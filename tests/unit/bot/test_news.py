@@ -96,6 +96,12 @@ def test_what_a_command_did_is_not_told_where_the_reply_tells_it(what: Control) 
     assert chats(told(changed)) == [ADA, VERA, GROUP]
 
 
+def test_with_the_arming_it_is_told_that_the_clock_was_accepted() -> None:
+    changed = ControlChanged(what=Control.REARM, value=True, by="Ada", passed_over=AT)
+    (text, *_) = {part.text for part in told(changed) if isinstance(part, Draft)}
+    assert text.endswith("The clock is taken as right, although the journal had gone on to 22 Nov 2026 14:03:22.")
+
+
 def test_only_those_who_may_answer_get_buttons_and_in_a_group_somebody_may() -> None:
     asked = Approval(id=3, tcin=A, window=1, price=PRICE, expires_at=AT + seconds(60))
     plan = told(OPENED, facts=replace(FACTS, restocks={1: restock(approval=asked)}))

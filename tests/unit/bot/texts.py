@@ -24,6 +24,7 @@ from purchasing.commands import (
     Added,
     Answered,
     Cancelled,
+    Clocks,
     Done,
     Invited,
     Mentioned,
@@ -178,7 +179,8 @@ def _about(cut: CutAttempt | None) -> dict[str, Any]:
 @_of(notices.render_rearm_news)
 def _rearm_news(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    return Said(text=notices.render_rearm_news(draw(any_of.hostile), mode=mode), mode=mode)
+    passed_over = draw(st.none() | any_of.times)
+    return Said(text=notices.render_rearm_news(draw(any_of.hostile), passed_over, mode=mode, zone=UTC), mode=mode)
 
 
 @_of(notices.render_mode_news)
@@ -426,7 +428,9 @@ def _question(draw: st.DrawFn) -> Said:
 @_of(steering.render_to_confirm)
 def _to_confirm(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["rearm", "mode live"]))
-    return Said(text=steering.render_to_confirm(ToConfirm(what=what, code="1234"), mode=mode), mode=mode)
+    clocks = draw(st.none() | st.builds(Clocks, journal=any_of.times, present=any_of.times))
+    asked = ToConfirm(what=what, code="1234", clocks=clocks)
+    return Said(text=steering.render_to_confirm(asked, mode=mode, zone=UTC), mode=mode)
 
 
 def _refused(draw: st.DrawFn) -> tuple[RefusedWord, ...]:

@@ -204,6 +204,10 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
         {"what": "stop", "value": True, "by": "a signal", "cut": None},
     ),
     (
+        ControlChanged(what=Control.REARM, value=True, by="Ada", passed_over=AT),
+        {"what": "rearm", "value": True, "by": "Ada", "passed_over": "2026-11-22T14:03:22.000Z"},
+    ),
+    (
         ControlChanged(what=Control.MODE, value="live", by="Ada", command="tg:1:8"),
         {"what": "mode", "value": "live", "by": "Ada", "command": "tg:1:8"},
     ),
