@@ -69,6 +69,8 @@ _SILENCE = Signal()
 
 _PARENTS = ("VAP", "VPC")
 _LONGEST_TEXT = 300
+#: Of a text whose signs may each be written as an entity.
+_LONGEST_ESCAPED = 10 * _LONGEST_TEXT
 _LONGEST_WORD = 60
 _CENT = Decimal("0.01")
 _HIGHEST_LIMIT = 1_000_000
@@ -100,11 +102,19 @@ class _Memory:
 
     def add(self, *parts: object) -> None:
         """Of what is read for the first time, and so not of what is remembered."""
-        self._letters += sum(len(repr(part)) for part in parts)
+        self._letters += _count_letters(parts)
         if self._letters > _MOST_REMEMBERED:
             self._letters = 0
             for cache in (_read_stock, _read_details, _read_amount):
                 cache.cache_clear()
+
+
+def _count_letters(part: object) -> int:
+    """About how many, without another copy of them."""
+    if isinstance(part, str):
+        return len(part)
+    within = msgspec.structs.astuple(part) if isinstance(part, msgspec.Struct) else part
+    return sum(map(_count_letters, within)) if isinstance(within, tuple) else len("null")
 
 
 _memory = _Memory()
@@ -363,7 +373,7 @@ def _read_limit(number: float | None) -> int | None:
 
 def _read_title(item: EntryItem) -> str | None:
     text = (item.product_description or _NO_DESCRIPTION).title
-    return None if text is None else tidy(unescape(text))[:_LONGEST_TEXT] or None
+    return None if text is None else tidy(unescape(text[:_LONGEST_ESCAPED]))[:_LONGEST_TEXT] or None
 
 
 def _read_image(enrichment: Enrichment | None) -> str | None:

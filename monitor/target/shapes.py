@@ -131,6 +131,8 @@ _STRICT = msgspec.json.Decoder(AnswerBody)
 _ORDINARY = 2**20
 #: Of a larger answer. Each becomes an object, which may take a hundred times the room that it has in the answer.
 _MOST_PARTS = 2**18
+#: A text in it. One sign beyond the usual ones makes each letter of a text take four times the room.
+_LONG_TEXT = re.compile(rb'"[^"]{65536}')
 
 
 def decode(body: bytes) -> AnswerBody:
@@ -150,6 +152,8 @@ def decode(body: bytes) -> AnswerBody:
 def _decode_large(body: bytes) -> AnswerBody:
     if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_PARTS:
         raise NotJson("too many parts")
+    if _LONG_TEXT.search(body):
+        raise NotJson("too long a text")
     try:
         return _decode_strictly(body)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:

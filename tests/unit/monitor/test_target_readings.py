@@ -365,10 +365,10 @@ def test_a_single_answer_about_another_product_says_nothing_of_this_one() -> Non
 def test_long_texts_that_are_others_each_time_are_not_remembered_for_ever() -> None:
     tracemalloc.start()
     try:
-        for number in range(40):
-            text = f"{number} " * 300_000
-            item = {"product_description": {"title": text[:900_000]}}
-            parse(entry(shipping=text[:300_000], item=item, price={"formatted_current_price": text[:300_000]}))
+        for number in range(80):
+            text = f"{number} " * 200_000
+            item = {"product_description": {"title": text[:400_000]}}
+            parse(entry(shipping=text[:250_000], item=item, price={"formatted_current_price": text[:250_000]}))
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -109,3 +109,34 @@ def test_no_depth_raises_anything_but_that_it_is_no_json(nested: bytes) -> None:
 def test_what_is_no_json_is_told(body: bytes) -> None:
     with pytest.raises(NotJson):
         decode(body)
+
+
+# ---- large ones
+
+
+def large(*entries: object, room: int = 2**21) -> bytes:
+    """An answer with these, and so much besides that nobody reads."""
+    body = {"data": {"product_summaries": list(entries)}, "more": ["x" * 1000] * (room // 1000)}
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def test_a_large_answer_that_keeps_to_the_shape_is_read() -> None:
+    body = large({"tcin": A, "item": {"product_description": {"title": "caf\u00e9"}}})
+    assert read_summaries_of(decode(body)).readings[A].title == "caf\u00e9"
+
+
+@pytest.mark.guards("monitor", "a large answer is taken apart only where it can't fill the memory")
+@pytest.mark.parametrize(
+    "body",
+    [
+        large({"tcin": A, "item": 7}),
+        large({"tcin": A, "children": [[]] * 300_000}),
+        large({"tcin": A, "item": {"product_description": {"title": "x" * 70_000}}}),
+        large() + b"]",
+        large().replace(b"x", b"\xff"),
+    ],
+    ids=["another shape", "many parts", "a long text", "no JSON", "no text"],
+)
+def test_a_large_answer_that_does_not_is_none(body: bytes) -> None:
+    with pytest.raises(NotJson):
+        decode(body)
