@@ -290,11 +290,11 @@ class CaughtUp(Fact, frozen=True, kw_only=True):
 
 
 class Blind(Fact, frozen=True, kw_only=True):
-    """When checks stopped because the shop does not answer them."""
+    """When checks stopped because the shop does not answer them, or have told nothing certain for too long."""
 
     kind: ClassVar = EventKind.BLIND
     why: str | None
-    #: When the shop is asked again.
+    #: When the shop is asked again; null where checks go on.
     until: datetime | None
 
 
