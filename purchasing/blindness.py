@@ -45,11 +45,16 @@ class BlindnessWatch:
             await self._storage.write(lambda unit: self._tell(unit, at=at))
 
     def _is_overdue(self, unit: UnitOfWork, *, at: datetime) -> bool:
-        agenda, last_good_at = unit.views.agenda(at=at), unit.marks.read().last_good_at
-        nothing_is_due = agenda.paused or not agenda.products
-        if nothing_is_due or last_good_at != self._last_good_at:
+        controls, last_good_at = unit.controls.read(at=at), unit.marks.read().last_good_at
+        if controls.paused or last_good_at != self._last_good_at:
             self._since, self._last_good_at = self._monotonic(), last_good_at
-        return self._waited() > self._allowed(agenda) and unit.controls.blindness() is None
+        if controls.blindness is not None or self._waited() <= BLIND_AFTER:
+            return False
+        # Only now, as it reads every product.
+        agenda = unit.views.agenda(at=at)
+        if not agenda.products:
+            self._since = self._monotonic()
+        return self._waited() > self._allowed(agenda)
 
     def _tell(self, unit: UnitOfWork, *, at: datetime) -> None:
         if not self._is_overdue(unit, at=at):  # a check has come in between
