@@ -46,6 +46,7 @@ class Outbox:
         #: The most urgent of those that are ready, as long as it is and nothing new came in.
         self._most_urgent: _Driver | None = None
         self._group: asyncio.TaskGroup | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -53,14 +54,18 @@ class Outbox:
         return self._sender.trouble or self._find_flood()
 
     def _find_flood(self) -> str | None:
-        now = _clock()
-        longest = max((driver.lane.blocked_until - now for driver in self._drivers.values()), default=0.0)
+        """Asked from any thread, as health is."""
+        if self._loop is None:
+            return None
+        blocked_until = max((driver.lane.blocked_until for driver in list(self._drivers.values())), default=0.0)
+        longest = blocked_until - self._loop.time()
         if longest < NOTICED.total_seconds():
             return None
         return f"messages to a chat have to wait for another {longest / 60:.0f} min"
 
     async def run(self) -> None:
         """Deliver until cancelled, beginning with what an earlier run left."""
+        self._loop = asyncio.get_running_loop()
         try:
             async with asyncio.TaskGroup() as group:
                 # Until this is done, nothing may be planned as on its way: it would be taken for interrupted.

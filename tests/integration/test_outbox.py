@@ -1,5 +1,6 @@
 """What leaves, in which order, how fast, and what becomes of it when Telegram fails."""
 
+import asyncio
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -237,7 +238,8 @@ async def test_a_chat_that_has_to_wait_for_long_is_told_of(tmp_path: Path, wait:
         await post.until(lambda: post.texts(BOB.id) == ["other"])
 
         async def is_so() -> bool:
-            return post.outbox.trouble == trouble
+            # Health asks on the database's thread.
+            return await asyncio.to_thread(lambda: post.outbox.trouble) == trouble
 
         await eventually(is_so)
 
