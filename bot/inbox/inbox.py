@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -80,6 +80,8 @@ class Inbox:
         self._arrived = asyncio.Event()
         #: When Telegram last answered a poll, on the loop's clock.
         self._in_touch_at = float("inf")
+        #: The same on the wall clock, which goes on while the machine sleeps.
+        self._in_touch_since: datetime | None = None
         #: When that was last noted on disk.
         self._contact_noted_at = float("-inf")
         #: For how long the service was down before this start, until somebody is heard again.
@@ -134,20 +136,22 @@ class Inbox:
             await self.take(raws, me, downtime=downtime)
             if numbers:
                 offset = max(numbers) + 1
-            self._in_touch_at, self._down = now, timedelta(0)
+            self._in_touch_at, self._in_touch_since, self._down = now, self._now(), timedelta(0)
             # Of what waited there may be more than one answer holds.
             self._downtime = downtime if len(raws) == MOST_UPDATES else None
             self._caught_up = self._caught_up or len(raws) < MOST_UPDATES
 
     def _downtime_until(self, now: float) -> Downtime | None:
         """The downtime in which what was fetched may have waited: buttons don't tell when they were pressed."""
-        away = timedelta(seconds=max(0.0, now - self._in_touch_at))
+        slept = timedelta(0) if self._in_touch_since is None else self._now() - self._in_touch_since
+        away = max(timedelta(seconds=max(0.0, now - self._in_touch_at)), slept)
         return Downtime(away=away, down=self._down) if away > LATE else self._downtime
 
     def begin(self, before: Downtime) -> None:
         """Say what this start follows on."""
         self._down = before.down
         self._in_touch_at = asyncio.get_running_loop().time() - before.away.total_seconds()
+        self._in_touch_since = self._now() - before.away
 
     async def take(self, raws: Sequence[Any], me: Me, *, downtime: Downtime | None = None) -> None:
         """Close the gate if a stop is among them, then store all commands; only then may they be acknowledged.

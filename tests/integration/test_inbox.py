@@ -828,8 +828,22 @@ async def test_what_comes_in_on_an_unbroken_poll_did_not_wait_and_clocks_that_di
         assert (resume.what, resume.at) == ("resume", desk.clock.at)
         assert re.search(rf"clock is (2 h 59 m|3 h).* {way} Telegram's", desk.inbox.clock_trouble or "")
         desk.clock.at = datetime.now(UTC)  # noqa: TID251  as above
+        await desk.until_heard()  # a clock that was set on may as well be a machine that slept
         await desk.until_heard()
         assert desk.inbox.clock_trouble is None
+
+
+@pytest.mark.guards("bot", "what was said while the machine slept waited")
+async def test_what_was_said_while_the_machine_slept_waited(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.clock.at = datetime.now(UTC)  # noqa: TID251  Telegram's clock is the real one
+        await desk.until_heard()
+        desk.chat.say(OWNER.id, "/resume")
+        desk.clock.at += timedelta(hours=1)  # the monotonic clock stands still in a sleep
+        await desk.until_heard()
+        *_, resume, _ = await desk.stored()
+        assert resume.what == "resume"
+        assert timedelta(minutes=59) < desk.clock.at - resume.at < timedelta(minutes=61)
 
 
 async def test_what_a_message_answers_is_kept_with_it(tmp_path: Path) -> None:
