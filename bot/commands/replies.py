@@ -1,5 +1,6 @@
 """Replies to commands that are done: gathered in a unit of work, and drafted from that alone."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -9,7 +10,7 @@ from bot.access.roles import Access
 from bot.commands.answers import render_change, render_refusal
 from bot.commands.arguments import BadArgument
 from bot.commands.questions import FactReader, Source
-from bot.commands.spec import LATE, Lateness, Question, ReplyText, Spec
+from bot.commands.spec import BROKE, LATE, Lateness, Question, ReplyText, Spec
 from bot.commands.specs import OFFER, UNSPOKEN, spec_of
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
@@ -43,6 +44,8 @@ from purchasing.events import CommandDone, CycleCompleted, Event
 from purchasing.model import Line, Overview
 from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
 
 #: A refusal names no more products than these.
 MOST_ABOUT = 5
@@ -115,6 +118,10 @@ class Replies:
             return replace(facts, answer=self._reader.read(kind, self._question(facts), source))
         except BadArgument as error:
             return replace(facts, result=NotDone(why=str(error)))
+        except Exception:
+            # One that breaks must not hold up what is told after it, of which one may be an alert.
+            log.exception("reply.broke", extra={"key": facts.command.key})
+            return replace(facts, result=NotDone(why=BROKE))
 
     def _question(self, facts: ReplyFacts) -> Question:
         return Question(
@@ -131,7 +138,7 @@ class Replies:
             plan.append(KnowListener(chat=origin.chat, name=command.person.name, thread=origin.thread, at=facts.at))
         if facts.board is not None:
             return [*plan, *self._put_board(facts.board, facts)]
-        reply = self._render(facts)
+        reply = self._render_or_say_so(facts)
         draft = Draft(
             key=f"reply:{command.key}",
             chat=origin.chat,
@@ -144,6 +151,13 @@ class Replies:
             once=True,
         )
         return [*plan, *in_messages(draft, mode=facts.mode)]
+
+    def _render_or_say_so(self, facts: ReplyFacts) -> ReplyText:
+        try:
+            return self._render(facts)
+        except Exception:
+            log.exception("reply.broke", extra={"key": facts.command.key})
+            return ReplyText(text=render_refusal(facts.spec.name, BROKE, mode=facts.mode))
 
     def _render(self, facts: ReplyFacts) -> ReplyText:
         spec, result = facts.spec, facts.result

@@ -18,6 +18,8 @@ F = TypeVar("F")
 
 #: What was said longer ago is late. After a silence of so long, too, nobody knows when a button was pressed.
 LATE = timedelta(seconds=120)
+#: What whoever asked is told where a mistake of ours came to light.
+BROKE = "it broke, the log says how"
 
 
 class Lateness(Enum):

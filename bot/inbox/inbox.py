@@ -14,7 +14,7 @@ from bot.access.roles import GroupMove, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
-from bot.commands.spec import LATE
+from bot.commands.spec import BROKE, LATE
 from bot.commands.specs import OFFER, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
 from bot.inbox.updates import move_of, utterance_of
 from bot.telegram.answers import update_id_of
@@ -275,7 +275,7 @@ class Inbox:
             except Exception:
                 # One that breaks must not hold up those behind it, of which one may be a stop.
                 log.exception("inbox.command_broke", extra={"key": command.key})
-                await self._queue.finish(command, NotDone(why="it broke, the log says how"))
+                await self._queue.finish(command, NotDone(why=BROKE))
 
 
 def pause_after(trouble: Exception, failures: int) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.access.origin import Origin
 from bot.access.roles import Access, Role
-from bot.commands.replies import Replies
+from bot.commands.replies import Replies, ReplyFacts
 from bot.commands.spec import LATE
 from bot.health import HealthMonitor
 from bot.schema import TABLES
@@ -36,30 +36,39 @@ class Desk:
     def __init__(self, folder: Path, database: Database) -> None:
         self.database = database
         self.clock = FakeClock()
+        #: Whoever asks how the chat does meets a mistake of ours.
+        self.is_broken = False
         health = HealthMonitor(
             database=database,
             schedule=idle_schedule(self.clock),
             gate=Gate(folder / "EMERGENCY_STOP"),
-            chat_trouble=lambda: None,
+            chat_trouble=self._chat_trouble,
             file_problems=tuple,
             now=self.clock.now,
         )
         standing = StandingReader(limits=limits(), timezone=UTC)
         self.replies = Replies(zone=UTC, access=Access, health=health, standing=standing)
 
+    def _chat_trouble(self) -> None:
+        if self.is_broken:
+            raise ZeroDivisionError
+
     async def reply(self, given: Command, result: Result) -> Plan:
+        facts = await self.gather(given, result)
+        return [] if facts is None else self.replies.draft(facts)
+
+    async def gather(self, given: Command, result: Result) -> ReplyFacts | None:
         def work(unit: UnitOfWork) -> CommandDone:
             unit.products.take_up([product(A)], by="Ada", at=AT)
             unit.commands.put([given])
             return unit.commands.finish(given, result, at=AT)
 
         done = await self.database.transact(lambda connection: work(UnitOfWork(connection)))
-        facts = await self.database.transact(
+        return await self.database.transact(
             lambda connection: self.replies.gather(
                 UnitOfWork(connection).journal.last(1)[0], done, UnitOfWork(connection), ChatRecords(connection)
             )
         )
-        return [] if facts is None else self.replies.draft(facts)
 
 
 @pytest.fixture
@@ -101,6 +110,21 @@ async def test_a_product_that_is_not_there_is_told_with_the_one_that_may_be_mean
 async def test_a_stop_leaves_before_all_else_and_with_a_sound_and_other_replies_do_not(desk: Desk) -> None:
     stop = drafts(await desk.reply(given("stop"), Stopped(already=None, cut=None)))
     assert [(one.rank, one.silent) for one in stop] == [(Rank.URGENT, False)]
+
+
+@pytest.mark.guards("bot", "an answer that breaks holds nothing up that is told after it")
+async def test_an_answer_that_breaks_is_told_as_such_and_holds_nothing_up(desk: Desk) -> None:
+    desk.is_broken = True
+    told = text(await desk.reply(given("health"), Done()))
+    assert told == "PRACTICE · /health was not done: it broke, the log says how"
+
+
+@pytest.mark.guards("bot", "an answer that can't be written holds nothing up that is told after it")
+async def test_an_answer_that_can_t_be_written_is_told_as_such(desk: Desk) -> None:
+    facts = await desk.gather(given("health"), Done())
+    assert facts is not None
+    plan = desk.replies.draft(replace(facts, answer=None))
+    assert text(plan) == "PRACTICE · /health was not done: it broke, the log says how"
 
 
 async def test_an_answer_is_silent_and_leaves_as_a_reply(desk: Desk) -> None:
