@@ -115,8 +115,8 @@ async def test_a_stop_leaves_before_all_else_and_with_a_sound_and_other_replies_
 @pytest.mark.guards("bot", "an answer that breaks holds nothing up that is told after it")
 async def test_an_answer_that_breaks_is_told_as_such_and_holds_nothing_up(desk: Desk) -> None:
     desk.is_broken = True
-    told = text(await desk.reply(given("health"), Done()))
-    assert told == "PRACTICE · /health was not done: it broke, the log says how"
+    told = text(await desk.reply(given("status"), Done()))
+    assert told == "PRACTICE · /status was not done: it broke, the log says how"
 
 
 @pytest.mark.guards("bot", "an answer that can't be written holds nothing up that is told after it")
