@@ -54,6 +54,8 @@ class WatchlistFile:
         self._read_at: _Stamp | object = _NEVER
         #: A state that no save is in the middle of: it stood long enough, or is of our own making.
         self._whole_at: _Stamp | object = _NEVER
+        #: Device and inode of its directory, once it was seen.
+        self._home: tuple[int, int] | None = None
 
     def read(self) -> tuple[Product, ...]:
         """The products in their order.
@@ -63,6 +65,7 @@ class WatchlistFile:
             WatchlistError: it is wrong, or cannot be read.
         """
         stamp = self._stamp()
+        self._check_home()
         try:
             products = self._products()
         except WatchlistGone:
@@ -75,12 +78,24 @@ class WatchlistFile:
 
     def _products(self) -> tuple[Product, ...]:
         text = self._text()
-        if text is None:
-            raise WatchlistGone(f"{self.path.name} is missing")
-        products = parse_watchlist(text)
+        products = parse_watchlist(text or "")
         if not products:
-            raise WatchlistGone(f"{self.path.name} holds no product")
+            self._check_home()
+            why = "is missing" if text is None else "holds no product"
+            raise WatchlistGone(f"{self.path.name} {why}")
         return products
+
+    def _check_home(self) -> None:
+        """That nothing is to be watched is no wish of the owner's where the whole directory is not there.
+
+        Raises:
+            WatchlistError: the directory that was there before is not.
+        """
+        home = _directory(self.path.parent)
+        if self._home is None:
+            self._home = home
+        elif home != self._home:
+            raise WatchlistError(f"its directory {self.path.parent.name} is not there any more")
 
     def change(
         self, edit: Callable[[str], str], *, held: Iterable[Product] = (), settle: timedelta = SETTLE
@@ -94,6 +109,7 @@ class WatchlistFile:
             WatchlistError: the file is wrong, or would be afterwards, or cannot be written.
         """
         with self._changing:
+            self._check_home()
             while True:
                 stamp = self._await_whole(settle)
                 text = self._text() or ""
@@ -238,6 +254,14 @@ class _Nudges:
 
 async def _first_of(changes: AsyncGenerator[set[FileChange], None]) -> set[FileChange]:
     return await anext(changes)
+
+
+def _directory(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
 
 
 @contextlib.contextmanager

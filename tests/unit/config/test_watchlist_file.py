@@ -346,6 +346,32 @@ async def test_a_file_that_is_away_only_for_a_moment_is_never_told_as_empty(file
         assert await coming == (TWO,)
 
 
+@pytest.mark.guards("config", "a directory that is gone is not an empty list")
+@pytest.mark.parametrize("made_anew", [False, True])
+async def test_a_directory_that_is_moved_away_is_no_empty_list_and_is_told(tmp_path: Path, made_anew: bool) -> None:  # noqa: FBT001  a parameter
+    file = WatchlistFile(tmp_path / "data" / "watchlist.toml")
+    await asyncio.to_thread(file.path.parent.mkdir)
+    file.change(add(ONE))
+    file.read()
+    async with following(file) as told:
+        away = await asyncio.to_thread(file.path.parent.rename, tmp_path / "away")
+        if made_anew:
+            await asyncio.to_thread(file.path.parent.mkdir)
+        (problem,) = problems_told(await anext(told))
+        assert problem == "its directory data is not there any more"
+        with pytest.raises(WatchlistError, match="its directory data is not there any more"):
+            file.change(add(TWO), held=[ONE])
+        if made_anew:
+            await asyncio.to_thread(file.path.parent.rmdir)
+        await asyncio.to_thread(away.rename, file.path.parent)
+        assert await anext(told) == (ONE,)
+
+
+def problems_told(told: Told) -> tuple[str, ...]:
+    assert isinstance(told, WatchlistError)
+    return told.problems
+
+
 async def test_a_file_that_is_missing_from_the_start_is_told_as_empty(file: WatchlistFile) -> None:
     with pytest.raises(WatchlistGone):
         file.read()
