@@ -69,7 +69,8 @@ class App:
         self._begun = asyncio.Event()
         self._stops: set[asyncio.Task[None]] = set()
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
-        self._gate = Gate(settings.data_dir / STOP_FILE, last_seq=lambda: self._storage.last_seq)
+        file = settings.data_dir / STOP_FILE
+        self._gate = Gate(file, last_seq=lambda: self._storage.last_seq, hindrance=lambda: database.displaced)
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
         router = BuyerRouter(shoppers)
@@ -244,6 +245,7 @@ class App:
             "slot": self._coordinator.slot.run,
             "gate": self._steering.emergency_stop.watch_gate,
             "storage": self._storage.watch_storage,
+            "files": self._storage.watch_files,
             "schedule": self._run_schedule,
             "blindness": self._blindness.run,
             "details": self._details.run,

@@ -80,19 +80,25 @@ class HealthMonitor:
             overview = await self.overview()
         except Exception:
             log.exception("health.database")
-            why = self._database.trouble or "it does not answer"
-            return HealthReport(status="unhealthy", reasons=(f"the database does not work: {why}",))
+            why = f"the database does not work: {self._database.trouble or 'it does not answer'}"
+            return HealthReport(status="unhealthy", reasons=tuple(filter(None, (self._displaced(), why))))
         return self.judge(overview)
 
     def _stopped(self, overview: Overview) -> str | None:
         """Why buying is stopped: by row or file, and where nothing can be stored by the gate in memory alone."""
         outlives = self._gate.has_file or self._database.trouble is not None
-        return overview.controls.stopped or (self._gate.shut if outlives else None)
+        return overview.controls.stopped or (self._gate.stop if outlives else None)
+
+    def _displaced(self) -> str | None:
+        why = self._database.displaced
+        return None if why is None else f"nothing is bought, as the database is not the one that was opened: {why}"
 
     def judge(self, overview: Overview) -> HealthReport:
         """How the service is, given that the database answers."""
         if not self._schedule.healthy:
             return HealthReport(status="unhealthy", reasons=("the schedule does not work",))
+        if displaced := self._displaced():
+            return HealthReport(status="unhealthy", reasons=(displaced,))
         if self._database.trouble is not None:
             why = f"nothing can be stored, so that nothing is bought: {self._database.trouble}"
             return HealthReport(status="unhealthy", reasons=(why,))
@@ -104,6 +110,7 @@ class HealthMonitor:
         controls, trouble, stopped = overview.controls, self._chat_trouble(), self._stopped(overview)
         clock = overview.clock_wrong
         conditions = [
+            self._displaced(),
             "paused" if controls.paused else None,
             f"buying is stopped: {stopped}" if stopped else None,
             f"nothing is bought: {clock}; if it is right, /rearm accepts it" if clock else None,

@@ -34,6 +34,8 @@ from purchasing.events import (
     ServiceStarted,
     ServiceStopped,
     Sighted,
+    StorageBack,
+    StorageDisplaced,
     StorageFailed,
     Summary,
     UnknownFact,
@@ -98,6 +100,8 @@ USUAL: Mapping[type[Fact], Fact] = {
         DrillStarted(by="Ada", until=AT + timedelta(seconds=300)),
         DrillEnded(),
         StorageFailed(why="the disk is full", since=AT, lasted_s=9),
+        StorageDisplaced(why="stockbell.db is gone"),
+        StorageBack(lasted_s=9),
         ServiceStarted(mode=Mode.SIMULATE, version="0.1.0"),
         ServiceStopped(),
     )

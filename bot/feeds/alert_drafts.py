@@ -15,11 +15,14 @@ from bot.text.draft import Draft, Rank, in_messages
 from bot.text.notices import (
     render_blind,
     render_caught_up,
+    render_emptied_watchlist,
     render_mode_news,
     render_note,
     render_rearm_news,
     render_sighted,
     render_stop_news,
+    render_storage_back,
+    render_storage_displaced,
     render_storage_failed,
     render_unread,
     render_variations,
@@ -45,6 +48,8 @@ from purchasing.events import (
     ProductsUnread,
     ServiceStarted,
     Sighted,
+    StorageBack,
+    StorageDisplaced,
     StorageFailed,
     UnknownFact,
     WatchlistChanged,
@@ -152,7 +157,8 @@ class AlertDrafts:
                 return self._tell_on(priced, facts)
             case WatchlistChanged() as change:
                 touched = [*change.removed, *change.changed, *change.added]
-                return self._tell_on([facts.windows.get(tcin) for tcin in touched], facts)
+                told_on = [facts.windows.get(tcin) for tcin in touched]
+                return [*self._tell_on(told_on, facts), *self._notice(event, facts)]
             case _:
                 return self._notice(event, facts)
 
@@ -342,6 +348,8 @@ def _answered_chat(fact: Fact | UnknownFact, facts: AlertFacts) -> int | None:
     match fact:
         case ControlChanged(command=str(key)):
             return facts.answered.get(key)
+        case WatchlistChanged(by=by) if by.isdigit():
+            return int(by)
     return None
 
 
@@ -357,6 +365,12 @@ def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | 
             return render_caught_up(news, mode=mode), True
         case StorageFailed() as failed:
             return render_storage_failed(failed, mode=mode), False
+        case StorageDisplaced() as displaced:
+            return render_storage_displaced(displaced, mode=mode), False
+        case StorageBack() as back:
+            return render_storage_back(back, mode=mode), True
+        case WatchlistChanged(order=(), removed=removed) if removed:
+            return render_emptied_watchlist(removed, mode=mode), False
         case WatchlistRefused(problems=problems):
             return render_watchlist_trouble(problems, mode=mode), False
     return None, True

@@ -32,7 +32,10 @@ class AuditLog:
         self._place: int | None = None
 
     async def tell_next(self) -> bool:
-        """Append the next events."""
+        """Append the next events. A file in a directory that is not the database's is none of its own."""
+        if self._database.displaced is not None:
+            self._place = None
+            return False
         place = await self._find_place() if self._place is None else self._place
         events = await self._database.transact(partial(_read, place=place))
         if events:

@@ -27,6 +27,8 @@ from purchasing.events import (
     ProductLearned,
     ProductsUnread,
     Sighted,
+    StorageBack,
+    StorageDisplaced,
     StorageFailed,
     UnknownFact,
     WatchlistChanged,
@@ -165,6 +167,10 @@ class _Words:
                 return f"back after {_span(away_s)} without contact"
             case StorageFailed(lasted_s=lasted_s, why=why):
                 return f"nothing could be stored for {_span(lasted_s)}{_reason(why)}"
+            case StorageDisplaced(why=why):
+                return f"the stored data was touched{_reason(why)}"
+            case StorageBack(lasted_s=lasted_s):
+                return f"the stored data is back as it was, after {_span(lasted_s)}"
             case Blind(why=why, until=until):
                 again = f"; asked again at {day_time(until, self.zone)}" if until else ""
                 return f"blind{_reason(why)}{again}"

@@ -17,7 +17,7 @@ from bot.text.markup import (
     quoted,
 )
 from config.durations import span
-from config.products import Mode
+from config.products import Mode, Tcin
 from purchasing.events import (
     Blind,
     CaughtUp,
@@ -25,6 +25,8 @@ from purchasing.events import (
     ProductLearned,
     ProductsUnread,
     Sighted,
+    StorageBack,
+    StorageDisplaced,
     StorageFailed,
     WaitedCommand,
 )
@@ -109,6 +111,17 @@ def render_storage_failed(failed: StorageFailed, *, mode: Mode) -> str:
     return headed(mode, f"nothing could be stored for {lasted}, so that nothing was bought: {quoted(failed.why)}.")
 
 
+def render_storage_displaced(displaced: StorageDisplaced, *, mode: Mode) -> str:
+    why = f"<b>the stored data was touched</b>: {quoted(displaced.why)}."
+    ends = "Nothing is bought until the very same files are back, or the service is started again. Watching goes on."
+    return headed(mode, f"{why} {ends}")
+
+
+def render_storage_back(back: StorageBack, *, mode: Mode) -> str:
+    lasted = span(timedelta(seconds=back.lasted_s))
+    return headed(mode, f"the stored data is back as it was, after {lasted}: buying goes on as before.")
+
+
 def render_note(note: str, *, mode: Mode) -> str:
     return headed(mode, quoted(note, 1500))
 
@@ -125,6 +138,11 @@ def render_unread(fact: ProductsUnread, *, mode: Mode) -> str:
     lines = [f"{product_heading(one.title, one.tcin)}: {quoted(one.why)}" for one in fact.products[:MOST_NAMED]]
     more = [f"and {count - MOST_NAMED} more: /list"] if count > MOST_NAMED else []
     return join_lines([f"{head} no alert comes of {'it' if count == 1 else 'them'}:", *lines, *more])
+
+
+def render_emptied_watchlist(removed: Sequence[Tcin], *, mode: Mode) -> str:
+    count = f"its {len(removed)} products were" if len(removed) > 1 else "its one product was"
+    return headed(mode, f"<b>nothing is watched any more</b>: the watch list is empty, {count} taken off it.")
 
 
 def render_variations(learned: ProductLearned, *, mode: Mode) -> str:

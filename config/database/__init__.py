@@ -19,6 +19,7 @@ from config.database.columns import BigId, partial_index
 from config.database.data_dir import DataDir
 from config.database.errors import DatabaseLost, DatabaseUnusable, DataDirHeld, WorkRefused
 from config.database.file import DatabaseFile
+from config.database.opened_files import OpenedFiles
 from config.database.sqlite import copy_database, insert_new, put_row
 from config.database.upgrade import Migration, check_version, upgrade
 
@@ -74,6 +75,7 @@ class Database:
         self._version = 1 + len(migrations)
         self._read_only = read_only
         self._engine = sqlite.engine_for(path, read_only=read_only)
+        self._files = OpenedFiles(path)
         #: Why the last unit of work failed, such as a full disk, until something is written again.
         self.trouble: str | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
@@ -104,6 +106,7 @@ class Database:
             if self._on_open is not None:
                 with self._engine.begin() as connection:
                     self._on_open(connection)
+            self._files.note()
         except sa.exc.DatabaseError as error:
             raise sqlite.unusable(self._path, error) from error
 
@@ -113,6 +116,15 @@ class Database:
         if traces:
             raise DatabaseLost(f"{self._path} is missing, and {traces[0]} beside it is of an earlier one")
         sqlite.make_database(self._path, self._tables, version=self._version)
+
+    @property
+    def displaced(self) -> str | None:
+        """Why its files are not those that were opened, as `look_at_files` found it last, else None."""
+        return self._files.trouble
+
+    async def look_at_files(self) -> None:
+        """Compare what stands at the paths of the files with what was opened. Waits for no unit of work."""
+        await asyncio.to_thread(self._files.look)
 
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one transaction on the database's thread: when this returns, all of it is on disk.
@@ -153,4 +165,5 @@ class Database:
     async def close(self) -> None:
         with contextlib.suppress(sa.exc.DatabaseError):
             await self._on_thread(self._engine.dispose)
+        self._files.close()
         self._thread.shutdown(wait=True)

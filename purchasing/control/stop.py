@@ -74,7 +74,7 @@ class EmergencyStop:
         """Take up an emergency file made by hand, and store a stop that could not be stored, until cancelled."""
         rounds = 0
         while True:
-            why = self._gate.shut
+            why = self._gate.stop
             is_stored = why is None or await self._is_stored()
             rounds = 0 if is_stored else rounds + 1
             if why is not None and self._gate.shut_by_file and not is_stored:

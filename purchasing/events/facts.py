@@ -51,6 +51,8 @@ class EventKind(StrEnum):
     DRILL_STARTED = "drill_started"
     DRILL_ENDED = "drill_ended"
     STORAGE_FAILED = "storage_failed"
+    STORAGE_DISPLACED = "storage_displaced"
+    STORAGE_BACK = "storage_back"
     SERVICE_STARTED = "service_started"
     SERVICE_STOPPED = "service_stopped"
 
@@ -327,6 +329,20 @@ class StorageFailed(Fact, frozen=True, kw_only=True):
     why: str
     #: When the first thing could not be stored.
     since: datetime
+    lasted_s: int
+
+
+class StorageDisplaced(Fact, frozen=True, kw_only=True):
+    """When the files of the database were found to be others than those that were opened, or gone."""
+
+    kind: ClassVar = EventKind.STORAGE_DISPLACED
+    why: str
+
+
+class StorageBack(Fact, frozen=True, kw_only=True):
+    """When the very same files were back after that."""
+
+    kind: ClassVar = EventKind.STORAGE_BACK
     lasted_s: int
 
 

@@ -55,7 +55,11 @@ class AttemptDesk:
         return why
 
     async def why_not_press(self, attempt: Attempt) -> str | None:
-        """By the limits of the day on which the attempt was opened, as it counts there, even past midnight."""
+        """By the limits of the day on which the attempt was opened, as it counts there, even past midnight.
+
+        The database is looked at anew: what is bought must be on a disk on which it is found again.
+        """
+        await self._storage.look_at_files()
         at, gate_shut = self._now(), self._gate.shut
 
         def judge(unit: UnitOfWork) -> str | None:

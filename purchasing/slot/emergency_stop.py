@@ -1,5 +1,6 @@
 """The gate before every purchase. It closes in memory first, so that nothing slow can hold a stop up."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -30,12 +31,20 @@ class Gate:
     """Shut while the owner's stop stands, in memory or as the file. What is stored is read with every decision.
 
     Every stop changes its mark, one that finds it shut already too: only whoever heard the last one may open it again.
-    `last_seq` tells the last `seq` that is known to be on disk.
+    `last_seq` tells the last `seq` that is known to be on disk. Shut, too, while something else is in the way of
+    buying, of which `hindrance` tells: a stop stands, and is lifted, beside that.
     """
 
-    def __init__(self, file: Path, *, last_seq: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        last_seq: Callable[[], int] | None = None,
+        hindrance: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._file = file
         self._last_seq = last_seq
+        self._hindrance = hindrance
         self._why: str | None = None
         self._cut: Attempt | None = None
         self._shut_by_file = False
@@ -59,7 +68,12 @@ class Gate:
 
     @property
     def shut(self) -> str | None:
-        """Why nothing may be bought, else None. Looks at the file, so that one made by hand counts at once."""
+        """Why nothing may be bought, else None: a stop, or what else is in the way."""
+        return self.stop or self._hindrance()
+
+    @property
+    def stop(self) -> str | None:
+        """Why buying is stopped, else None. Looks at the file, so that one made by hand counts at once."""
         self._look_at_file()
         return self._why
 
@@ -80,7 +94,7 @@ class Gate:
     @property
     def shut_by_file(self) -> bool:
         """Whether a file made by hand shut it, so that the stop is yet to be stored."""
-        return self.shut is not None and self._shut_by_file
+        return self.stop is not None and self._shut_by_file
 
     def close(self, why: str) -> Attempt | None:
         """A stop was heard: shut it now; the first reason stays. Never waits, never fails.
@@ -104,8 +118,10 @@ class Gate:
         self._on_shut.append(cut_short)
 
     def leave_file(self) -> None:
-        """Make the file that keeps the stop over a restart. Raises OSError."""
+        """Make the file that keeps the stop over a restart, for its owner alone. Raises OSError."""
         self._file.touch(mode=0o600)
+        with contextlib.suppress(PermissionError):  # somebody else's, and it stops all the same
+            self._file.chmod(0o600)
         self._file_seen = _identity_of(self._file)
 
     def remove_file(self) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from config.clock import Now
 from config.database import Database, DatabaseUnusable
-from purchasing.events import StorageFailed
+from purchasing.events import Fact, StorageBack, StorageDisplaced, StorageFailed
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
 from purchasing.storage.clock import ClockTable
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: How often it is looked whether the file can be written.
+#: How often it is looked whether the file can be written, and whether it is still there.
 ROUND = timedelta(seconds=1)
 
 
@@ -111,6 +111,29 @@ class Storage:
         self._on_journal()
         return result
 
+    async def look_at_files(self) -> None:
+        """Look whether the database is still the one that was opened."""
+        await self._database.look_at_files()
+
+    async def watch_files(self) -> None:
+        """Look at the files again and again, and tell once they are others, and once they are back; until cancelled.
+
+        Until then nothing can be bought, as nobody would find what is written down.
+        """
+        since: datetime | None = None
+        while True:
+            await self._database.look_at_files()
+            why, at = self._database.displaced, self._now()
+            if why is not None and since is None:
+                log.error("storage.displaced", extra={"why": why})
+                if await self._has_told(StorageDisplaced(why=why), at=at):
+                    since = at
+            elif why is None and since is not None:
+                log.warning("storage.back", extra={"since": since})
+                if await self._has_told(StorageBack(lasted_s=round((at - since).total_seconds())), at=at):
+                    since = None
+            await asyncio.sleep(ROUND.total_seconds())
+
     async def watch_storage(self) -> None:
         """Once the file can be written again after a time when it could not, say so in it; until cancelled.
 
@@ -129,6 +152,9 @@ class Storage:
     async def _can_tell(self, since: datetime, why: str) -> bool:
         at = self._now()
         fact = StorageFailed(why=why, since=since, lasted_s=round((at - since).total_seconds()))
+        return await self._has_told(fact, at=at)
+
+    async def _has_told(self, fact: Fact, *, at: datetime) -> bool:
         with contextlib.suppress(DatabaseUnusable):
             await self.write(lambda unit: unit.journal.append(fact, at=at))
             return True

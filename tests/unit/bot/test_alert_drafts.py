@@ -22,6 +22,7 @@ from purchasing.events import (
     Purchases,
     Started,
     Variation,
+    WatchlistChanged,
 )
 from purchasing.model import Attempt, Step
 from tests.builders import AT, A, B, C, attempt, restock, tcins
@@ -159,3 +160,18 @@ def test_of_very_many_variations_the_first_have_buttons() -> None:
 
 def test_what_is_learned_of_other_products_is_no_news() -> None:
     assert drafted(fact(ProductLearned, tcin=A, title="Trove", children=())) == []
+
+
+# ---- the watch list
+
+
+@pytest.mark.parametrize(("by", "told"), [("the file", [ADA, GROUP]), ("7", [ADA, GROUP]), (str(ADA), [GROUP])])
+def test_a_list_that_became_empty_is_told_with_a_sound_but_where_it_was_answered(by: str, told: list[int]) -> None:
+    drafts = drafted(fact(WatchlistChanged, removed=(A,), order=(), by=by))
+    notices = [one for one in drafts if "nothing is watched any more" in one.text]
+    assert [(one.chat, one.silent) for one in notices] == [(chat, False) for chat in told if chat != GROUP]
+
+
+def test_a_list_that_was_empty_or_still_holds_something_is_no_news() -> None:
+    for change in (fact(WatchlistChanged, order=()), fact(WatchlistChanged, removed=(A,))):
+        assert not [one for one in drafted(change) if "nothing is watched" in one.text]

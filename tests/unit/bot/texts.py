@@ -52,6 +52,8 @@ from purchasing.events import (
     ProductLearned,
     ProductsUnread,
     Sighted,
+    StorageBack,
+    StorageDisplaced,
     StorageFailed,
     UnreadProduct,
     Variation,
@@ -226,6 +228,24 @@ def _storage_failed(draw: st.DrawFn) -> Said:
     mode = draw(modes)
     failed = StorageFailed(why=draw(any_of.hostile), since=AT, lasted_s=draw(st.integers(0, 10**7)))
     return Said(text=notices.render_storage_failed(failed, mode=mode), mode=mode)
+
+
+@_of(notices.render_storage_displaced)
+def _storage_displaced(draw: st.DrawFn) -> Said:
+    mode, displaced = draw(modes), StorageDisplaced(why=draw(any_of.hostile))
+    return Said(text=notices.render_storage_displaced(displaced, mode=mode), mode=mode)
+
+
+@_of(notices.render_storage_back)
+def _storage_back(draw: st.DrawFn) -> Said:
+    mode, back = draw(modes), StorageBack(lasted_s=draw(st.integers(0, 10**7)))
+    return Said(text=notices.render_storage_back(back, mode=mode), mode=mode)
+
+
+@_of(notices.render_emptied_watchlist)
+def _emptied_watchlist(draw: st.DrawFn) -> Said:
+    mode, removed = draw(modes), draw(st.lists(st.just(A), min_size=1, max_size=9))
+    return Said(text=notices.render_emptied_watchlist(removed, mode=mode), mode=mode)
 
 
 @_of(notices.render_note)

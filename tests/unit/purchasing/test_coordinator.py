@@ -55,7 +55,7 @@ class House:
         self.shop = FakeShop(now=books.clock.now)
         for one in (A, B, C):
             self.shop.stock[one] = reading(one, "IN_STOCK", price=PRICE, marketplace=False)
-        self.gate = Gate(books.path.with_name("EMERGENCY_STOP"))
+        self.gate = Gate(books.path.with_name("EMERGENCY_STOP"), hindrance=lambda: books.database.displaced)
         self.storage = FillingDisk(books.database, on_journal=self._hear, now=books.clock.now)
         self.news = asyncio.Event()
         #: Told, at the instant when a step is on disk, of that step.
@@ -268,6 +268,33 @@ async def test_a_stop_between_the_disk_and_the_button_presses_nothing(house: Hou
     await house.until("refused")
     assert house.why() == "the button was not pressed: stopped by Ada; the order list has no such order"
     assert (house.buyer.presses, house.buyer.orders.asked) == (0, 1)
+
+
+@pytest.mark.guards("purchasing", "nothing is bought while the database is not the one that was opened")
+async def test_a_database_that_is_touched_between_the_disk_and_the_button_has_nothing_pressed(house: House) -> None:
+    lock = house.books.path.with_name("lock")
+    lock.touch()
+    await house.storage.look_at_files()
+    house.on_step = lambda step: lock.unlink() if step == "submitting" else None
+    await house.see(A)
+    await house.until("refused")
+    assert house.why().startswith("the button was not pressed: lock is gone")
+    assert house.buyer.presses == 0
+
+
+@pytest.mark.guards("purchasing", "nothing is bought while the database is not the one that was opened")
+async def test_while_the_database_is_not_the_one_that_was_opened_nothing_starts(house: House) -> None:
+    lock = house.books.path.with_name("lock")
+    lock.touch()
+    await house.storage.look_at_files()
+    lock.rename(lock.with_name("away"))
+    await house.storage.look_at_files()
+    await house.see(A)
+    assert house.steps() == []
+    lock.with_name("away").rename(lock)
+    await house.storage.look_at_files()
+    await house.see(A)
+    await house.until("confirmed")
 
 
 async def test_a_file_made_by_hand_between_the_disk_and_the_button_presses_nothing(house: House) -> None:

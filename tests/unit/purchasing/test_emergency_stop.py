@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,23 @@ def test_a_stop_that_was_heard_before_is_no_other_one(file: Path) -> None:
     file.unlink()
     file.touch()
     assert gate.mark != mark
+
+
+def test_what_else_is_in_the_way_shuts_it_and_is_no_stop(file: Path) -> None:
+    ways: list[str | None] = ["stockbell.db is gone"]
+    gate = Gate(file, hindrance=lambda: ways[-1])
+    assert (gate.shut, gate.stop, gate.shut_by_file) == ("stockbell.db is gone", None, False)
+    gate.close("stopped by Ada")
+    ways.append(None)
+    assert (gate.shut, gate.stop) == ("stopped by Ada", "stopped by Ada")
+    assert gate.open(gate.mark)
+    assert gate.shut is None
+    ways.append("stockbell.db is gone")
+    assert gate.open(gate.mark)
+    assert gate.shut == "stockbell.db is gone"
+
+
+def test_a_file_made_by_hand_is_its_owner_s_alone_once_the_stop_is_taken_up(file: Path) -> None:
+    file.touch(mode=0o644)
+    Gate(file).leave_file()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

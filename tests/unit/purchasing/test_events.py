@@ -46,6 +46,8 @@ from purchasing.events import (
     Sighted,
     Skipped,
     Started,
+    StorageBack,
+    StorageDisplaced,
     StorageFailed,
     StoredEvent,
     Summary,
@@ -277,6 +279,8 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
         StorageFailed(why="the disk is full", since=AT, lasted_s=9),
         {"why": "the disk is full", "since": "2026-11-22T14:03:22.000Z", "lasted_s": 9},
     ),
+    (StorageDisplaced(why="stockbell.db is gone"), {"why": "stockbell.db is gone"}),
+    (StorageBack(lasted_s=9), {"lasted_s": 9}),
     (ServiceStarted(mode=Mode.SIMULATE, version="0.1.0"), {"mode": "simulate", "version": "0.1.0"}),
     (ServiceStarted(mode=Mode.SIMULATE, note="practises"), {"mode": "simulate", "note": "practises"}),
     (ServiceStopped(), {}),
@@ -321,7 +325,7 @@ def test_a_whole_event_is_one_line_with_version_number_kind_and_time_in_front(on
 
 
 #: The version before knew nothing of these.
-ADDED_SINCE = {EventKind.PRODUCTS_UNREAD}
+ADDED_SINCE = {EventKind.PRODUCTS_UNREAD, EventKind.STORAGE_DISPLACED, EventKind.STORAGE_BACK}
 
 
 @pytest.fixture
