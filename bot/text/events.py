@@ -114,8 +114,10 @@ class _Words:
         """What persons wanted and what became of it."""
         person = self.names.person
         match fact:
-            case ControlChanged() as change:
+            case ControlChanged(what=Control.PAUSE) as change:
                 return f"{self._control(change)} by {person(change.by)}"
+            case ControlChanged() as change:  # by a name, which may look like somebody's id
+                return f"{self._control(change)} by {change.by}"
             case WatchlistChanged() as change:
                 return self._watchlist(change)
             case WatchlistRefused(problems=problems):

@@ -145,6 +145,12 @@ def test_people_are_told_by_their_names_where_these_are_known(one: Fact, words: 
     assert said(one, names=PEOPLE) == f"14:03:22 {words}"
 
 
+@pytest.mark.parametrize("what", [Control.STOP, Control.REARM, Control.MODE])
+def test_a_name_that_looks_like_somebodys_id_is_not_taken_for_it(what: Control) -> None:
+    told = said(fact(ControlChanged, what=what, value="live", by="1001"), names=PEOPLE) or ""
+    assert told.endswith(" by 1001")
+
+
 def test_of_a_long_list_the_first_few_are_named_and_the_others_counted() -> None:
     added = tuple(tcins(200))
     told = said(fact(WatchlistChanged, added=added, removed=(), changed=(), by="Ada"), names=TROVE)
