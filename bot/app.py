@@ -34,6 +34,7 @@ from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
 from purchasing.ports import Shopper
 from purchasing.recovery import NO_BUYER
+from purchasing.reminders import Reminders
 from purchasing.slot.emergency_stop import STOP_FILE, Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.simulated import SimulatedBuyer
@@ -248,6 +249,7 @@ class App:
             "files": self._storage.watch_files,
             "schedule": self._run_schedule,
             "blindness": self._blindness.run,
+            "reminders": Reminders(storage=self._storage, now=utc_now).run,
             "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,

@@ -34,6 +34,7 @@ from purchasing.events import (
     ServiceStarted,
     ServiceStopped,
     Sighted,
+    StillHeld,
     StorageBack,
     StorageDisplaced,
     StorageFailed,
@@ -80,6 +81,7 @@ USUAL: Mapping[type[Fact], Fact] = {
         LimitReached(limit="max per day", tcin=A, why="10 of 10"),
         Disagreement(tcin=A, attempt=7, why="no price"),
         ControlChanged(what=Control.PAUSE, value=True, by="Ada"),
+        StillHeld(what=Control.PAUSE, since=AT - timedelta(hours=12), by="1001"),
         WatchlistChanged(added=(), removed=(), changed=(), order=(A,), by="Ada"),
         WatchlistRefused(problems=("line 1: no",)),
         ProductLearned(

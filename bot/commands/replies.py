@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from bot.access.origin import Origin, decode_origin
-from bot.access.roles import Access
+from bot.access.roles import Access, Role
 from bot.commands.answers import render_change, render_refusal
 from bot.commands.arguments import BadArgument
 from bot.commands.questions import FactReader, Source
@@ -18,7 +18,7 @@ from bot.telegram.model import Effect, KnowListener, Plan, PutBoard, RetireBoard
 from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
 from bot.text.markup import cut, join_lines
-from bot.text.steering import render_question, render_to_confirm
+from bot.text.steering import render_question, render_to_confirm, say_who_rearms
 from bot.text.watchlist import mentioned_tcins
 from config.durations import span
 from config.products import Mode, Tcin
@@ -36,6 +36,7 @@ from purchasing.commands import (
     Result,
     Resumed,
     Settled,
+    Stopped,
     ToConfirm,
     Undone,
     WishesChanged,
@@ -66,6 +67,8 @@ class ReplyFacts:
     overview: Overview
     #: The products that its result speaks of.
     about: Sequence[Line] = ()
+    #: For a stop, the names of those who may arm again.
+    owners: Sequence[str] = ()
     #: For a question, the facts of its Spec's type.
     answer: object = None
     #: For the board of the chat, with the last cycle and its time.
@@ -90,6 +93,7 @@ class Replies:
         self, *, zone: tzinfo, access: Callable[[], Access], health: HealthMonitor, standing: StandingReader
     ) -> None:
         self._zone = zone
+        self._access = access
         self._reader = FactReader(access=access, health=health, standing=standing)
 
     # ---- gathering
@@ -111,7 +115,14 @@ class Replies:
             facts = self._with_answer(facts, facts.spec.answering.facts, Source(unit, records))
         if facts.spec.puts_board and facts.result.refusal is None:
             return _with_board(facts, event, unit)
-        return replace(facts, about=unit.products.known(_about(facts)))
+        owners = self._owners(records) if isinstance(facts.result, Stopped) else ()
+        return replace(facts, about=unit.products.known(_about(facts)), owners=owners)
+
+    def _owners(self, records: ChatRecords) -> tuple[str, ...]:
+        """The names of those owners who have one here."""
+        names = records.names()
+        roles = self._access().everyone()
+        return tuple(names[user] for user, role in roles.items() if role is Role.OWNER and user in names)
 
     def _with_answer(self, facts: ReplyFacts, kind: type, source: Source) -> ReplyFacts:
         try:
@@ -172,7 +183,10 @@ class Replies:
             return spec.answering.render(self._question(facts), facts.answer)
         else:
             text = render_change(spec, result, facts.about, mode=facts.mode, zone=self._zone)
-        return ReplyText(text=join_lines([text, _age(facts)]))
+        rearms = (
+            say_who_rearms(facts.owners) if isinstance(result, Stopped) and facts.origin.role < Role.OWNER else None
+        )
+        return ReplyText(text=join_lines([text, rearms, _age(facts)]))
 
     def _put_board(self, board: Board, facts: ReplyFacts) -> Plan:
         """The one board of the chat, and the end of those before it."""

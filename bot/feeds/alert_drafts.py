@@ -12,14 +12,19 @@ from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessa
 from bot.telegram.rate_limits import is_group
 from bot.text.alerts import render_alert, render_outcome, render_restocks, render_unconfirmed
 from bot.text.draft import Draft, Rank, in_messages
+from bot.text.events import NOBODY, Names
 from bot.text.notices import (
+    render_access_news,
     render_blind,
     render_caught_up,
     render_emptied_watchlist,
     render_mode_news,
     render_note,
+    render_pause_news,
     render_rearm_news,
+    render_resume_news,
     render_sighted,
+    render_still_held,
     render_stop_news,
     render_storage_back,
     render_storage_displaced,
@@ -33,6 +38,7 @@ from bot.text.purchases import approval_buttons, approval_line, render_limit
 from config.products import DRILL, Mode, Tcin
 from monitor.model import StockState
 from purchasing.events import (
+    AccessChanged,
     ApprovalAnswered,
     ApprovalWithdrawn,
     AttemptMoved,
@@ -48,12 +54,14 @@ from purchasing.events import (
     ProductsUnread,
     ServiceStarted,
     Sighted,
+    StillHeld,
     StorageBack,
     StorageDisplaced,
     StorageFailed,
     UnknownFact,
     WatchlistChanged,
     WatchlistRefused,
+    unstamp,
 )
 from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
@@ -96,6 +104,8 @@ class AlertFacts:
     titles: Mapping[Tcin, str] = field(default_factory=dict)
     #: The alerts that were planned, by their keys.
     planned: Mapping[str, Delivery] = field(default_factory=dict)
+    #: The names of people, where an event speaks of any.
+    names: Names = NOBODY
     #: Where the command of each key was given: there the reply tells what it did.
     answered: Mapping[str, int] = field(default_factory=dict)
 
@@ -291,10 +301,10 @@ class AlertDrafts:
     # ---- what a person must know
 
     def _notice(self, event: Event, facts: AlertFacts) -> list[Draft]:
-        text, silent, least = self._notice_text(event.fact, facts)
+        text, silent, least = self._notice_text(event, facts)
         if text is None:
             return []
-        answered = _answered_chat(event.fact, facts)
+        answered, knows = _answered_chat(event.fact, facts), _who_knows(event.fact)
         buttons = variation_buttons(event.fact) if isinstance(event.fact, ProductLearned) else ()
         drafts = [
             Draft(
@@ -308,13 +318,13 @@ class AlertDrafts:
                 once=True,
             )
             for one in facts.recipients
-            if one.role >= least and one.chat != answered
+            if one.role >= least and one.chat != answered and one.chat not in knows
         ]
         return [part for draft in drafts for part in in_messages(draft, mode=facts.mode)]
 
-    def _notice_text(self, fact: Fact | UnknownFact, facts: AlertFacts) -> tuple[str | None, bool, Role]:
+    def _notice_text(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool, Role]:
         """What is told of it, whether without sound, and from which role on."""
-        mode = facts.mode
+        mode, fact = facts.mode, event.fact
         match fact:
             case ControlChanged(what=Control.STOP, by=by, cut=cut):
                 return render_stop_news(by, cut or None, mode=mode), False, Role.VIEWER
@@ -329,7 +339,25 @@ class AlertDrafts:
                 return render_blind(blind, mode=mode, zone=self._zone), False, Role.VIEWER
             case Sighted() as sighted:
                 return render_sighted(sighted, mode=mode), True, Role.VIEWER
+        for_owners, silent = self._text_for_owners(event, facts)
+        if for_owners is not None:
+            return for_owners, silent, Role.OWNER
         return *_text_for_operators(fact, mode=mode), Role.OPERATOR
+
+    def _text_for_owners(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool]:
+        mode, person = facts.mode, facts.names.person
+        match event.fact:
+            case ControlChanged(what=Control.PAUSE, tcin=None, value=False, by=by):
+                return render_resume_news(person(by), mode=mode), True
+            case ControlChanged(what=Control.PAUSE, tcin=None, value=value, by=by):
+                until = unstamp(value) if isinstance(value, str) else None
+                return render_pause_news(person(by), until, mode=mode, zone=self._zone), False
+            case AccessChanged() as changed:
+                who = changed.name or person(changed.user)
+                return render_access_news(changed, who, person(changed.by), mode=mode), changed.role is None
+            case StillHeld() as held:
+                return render_still_held(held, person(held.by), at=event.at, mode=mode, zone=self._zone), False
+        return None, True
 
 
 def _is_further_round(attempt: Attempt, facts: AlertFacts) -> bool:
@@ -351,6 +379,14 @@ def _answered_chat(fact: Fact | UnknownFact, facts: AlertFacts) -> int | None:
         case WatchlistChanged(by=by) if by.isdigit():
             return int(by)
     return None
+
+
+def _who_knows(fact: Fact | UnknownFact) -> frozenset[int]:
+    """The private chats of those who did it, or to whom it was done."""
+    match fact:
+        case AccessChanged(user=user, by=by):
+            return frozenset({user, int(by)} if by.isdecimal() else {user})
+    return frozenset()
 
 
 def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | None, bool]:

@@ -6,8 +6,10 @@ from bot.access.origin import decode_origin
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, recipients_of
 from bot.telegram.messages import ChatRecords
+from bot.text.events import NOBODY, Names
 from config.products import Tcin
 from purchasing.events import (
+    AccessChanged,
     ApprovalAnswered,
     ApprovalWithdrawn,
     AttemptMoved,
@@ -16,10 +18,14 @@ from purchasing.events import (
     Event,
     LimitReached,
     ProductLearned,
+    StillHeld,
     WatchlistChanged,
 )
 from purchasing.model import Attempt
 from purchasing.storage.unit_of_work import UnitOfWork
+
+#: These name people by their ids.
+_OF_PEOPLE = (ControlChanged, AccessChanged, StillHeld)
 
 
 def gather_alert_facts(
@@ -44,6 +50,7 @@ def gather_alert_facts(
         open_windows=open_windows,
         titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, LimitReached)},
         planned=records.planned([alert_key(window, chat) for window in concerned for chat in chats]),
+        names=Names(people=records.names()) if any(isinstance(fact, _OF_PEOPLE) for fact in facts) else NOBODY,
         answered=_answered_in(facts, unit),
     )
 

@@ -27,6 +27,7 @@ from purchasing.events import (
     ProductLearned,
     ProductsUnread,
     Sighted,
+    StillHeld,
     StorageBack,
     StorageDisplaced,
     StorageFailed,
@@ -129,6 +130,9 @@ class _Words:
                 if role is None:
                     return f"{who} has no role from the chat any more, by {person(by)}"
                 return f"{who} was let in as {role}" if by == str(user) else f"{who} is {role} now, by {person(by)}"
+            case StillHeld(what=what, since=since, by=by):
+                word = "paused" if what is Control.PAUSE else "stopped"
+                return f"still {word} since {day_time(since, self.zone)}, by {person(by)}"
             case DrillStarted(by=by):
                 return f"a drill, by {person(by)}"
         return None

@@ -19,12 +19,15 @@ from bot.text.markup import (
 from config.durations import span
 from config.products import Mode, Tcin
 from purchasing.events import (
+    AccessChanged,
     Blind,
     CaughtUp,
+    Control,
     CutAttempt,
     ProductLearned,
     ProductsUnread,
     Sighted,
+    StillHeld,
     StorageBack,
     StorageDisplaced,
     StorageFailed,
@@ -37,6 +40,35 @@ def render_stop_news(by: str, cut: CutAttempt | None, *, mode: Mode) -> str:
     """Told to everyone, with what was cut short and at which step."""
     stopped = headed(mode, f"<b>stopped</b> by {quoted(by)}: nothing is bought until /rearm. Watching goes on.")
     return join_lines([stopped, cut_words(cut)])
+
+
+def render_pause_news(by: str, until: datetime | None, *, mode: Mode, zone: tzinfo) -> str:
+    """Told to the owners: nothing of what they wait for comes while it holds."""
+    lasts = "until somebody says /resume" if until is None else f"until {day_time(until, zone)} or /resume"
+    return headed(mode, f"<b>paused</b> by {quoted(by)}: nothing is asked of the shop {lasts}.")
+
+
+def render_resume_news(by: str, *, mode: Mode) -> str:
+    return headed(mode, f"the shop is asked again: the pause was lifted by {quoted(by)}.")
+
+
+def render_still_held(held: StillHeld, by: str, *, at: datetime, mode: Mode, zone: tzinfo) -> str:
+    """A reminder of what may be forgotten."""
+    since = f"since {day_time(held.since, zone)}, for {span(at - held.since)}, by {quoted(by)}"
+    if held.what is Control.PAUSE:
+        return headed(mode, f"still <b>paused</b>, {since}: nothing is asked of the shop until /resume.")
+    return headed(mode, f"buying is still <b>stopped</b>, {since}: nothing is bought until /rearm.")
+
+
+def render_access_news(changed: AccessChanged, who: str, by: str, *, mode: Mode) -> str:
+    """Told to the owners: who may do what from now on."""
+    name = f"{quoted(who)} {code(changed.user)}" if who != str(changed.user) else code(changed.user)
+    if changed.role is None:
+        return headed(mode, f"{name} has no role from the chat any more, by {quoted(by)}.")
+    how = "by an invitation" if changed.by == str(changed.user) else f"by {quoted(by)}"
+    return headed(
+        mode, f"{name} is {quoted(changed.role)} from now on, {how}. {code(f'/revoke {changed.user}')} undoes it."
+    )
 
 
 def cut_words(cut: CutAttempt | None) -> str | None:

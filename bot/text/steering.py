@@ -1,5 +1,6 @@
 """What steering did, in words: a pause, a stop, a mode, and what is asked back before something grave."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from bot.text.markup import Known, code, day_time, full_time, headed, heading_of, join_lines, quoted
@@ -33,6 +34,12 @@ def say_stopped(result: Stopped, _known: Known, _zone: tzinfo) -> list[str]:
         return [f"buying was stopped already: {quoted(result.already)}. /rearm lifts it."]
     cut = cut_words(result.cut)
     return ["<b>stopped</b>: nothing is bought until /rearm. Watching and alerts go on.", *([cut] if cut else [])]
+
+
+def say_who_rearms(owners: Sequence[str]) -> str:
+    """For somebody who stopped buying and may not arm it again."""
+    who = f": {', '.join(quoted(name, 60) for name in owners)}" if owners else ""
+    return f"/rearm is for an owner, in the private chat with me{who}."
 
 
 def say_armed(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     WATCHLIST_REFUSED = "watchlist_refused"
     PRODUCT_LEARNED = "product_learned"
     PRODUCTS_UNREAD = "products_unread"
+    STILL_HELD = "still_held"
     COMMAND_DONE = "command_done"
     ACCESS_CHANGED = "access_changed"
     CAUGHT_UP = "caught_up"
@@ -195,6 +196,17 @@ class ControlChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
     tcin: Tcin | None = None
     #: The key of the command by which it was done.
     command: str | None = None
+
+
+class StillHeld(Fact, frozen=True, kw_only=True):
+    """When a pause or a stop has held for 12 h, and again after every 12 h more, as it may be forgotten."""
+
+    kind: ClassVar = EventKind.STILL_HELD
+    #: `pause` or `stop`.
+    what: Control
+    #: When it was said.
+    since: datetime
+    by: str
 
 
 class WatchlistChanged(Fact, frozen=True, kw_only=True):

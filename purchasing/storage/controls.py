@@ -12,7 +12,7 @@ from config.database import put_row
 from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
 from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause, Remark
-from purchasing.events import stamp, stamp_or_none, unstamp
+from purchasing.events import Control, stamp, stamp_or_none, unstamp
 from purchasing.model import CycleMark
 from purchasing.storage import rows, tables
 
@@ -27,6 +27,14 @@ class ControlKey(Generic[T]):
 
     what: str
     kind: type[T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """When one thing was stored as it stands, and by whom: a person's id or name, or another word."""
+
+    at: datetime
+    by: str
 
 
 class StoredCircuit(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +71,8 @@ CHALLENGE = ControlKey("challenge", Challenge)
 DRILL_END = ControlKey("drill", datetime)
 #: The last `seq` when the owner accepted the clock although it was behind the journal.
 CLOCK_ACCEPTED = ControlKey("clock accepted", int)
+#: When people were last reminded of what still holds.
+REMINDED = ControlKey("reminded", dict[Control, datetime])
 #: When people could last be heard.
 CONTACT = ControlKey("contact", datetime)
 DOWNTIME = ControlKey("absence", NotedDowntime)
@@ -97,6 +107,12 @@ class ControlTable:
         """The stored value, or None."""
         value = self._stored().get(key.what)
         return None if value is None else msgspec.json.decode(value, type=key.kind)
+
+    def setting(self, what: str) -> Setting | None:
+        """When the value of this name was stored, and by whom; None where there is none."""
+        stored = sa.select(_control.c.at, _control.c.by).where(_control.c.what == what)
+        row = self._db.execute(stored).first()
+        return None if row is None else Setting(at=unstamp(row.at), by=row.by)
 
     def put(self, key: ControlKey[T], value: T, *, by: str, at: datetime) -> None:
         row = {"what": key.what, "value": msgspec.json.encode(value).decode(), "at": stamp(at), "by": by}

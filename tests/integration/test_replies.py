@@ -28,6 +28,7 @@ from tests.fakes import FakeClock
 from tests.integration.command_desk import idle_schedule
 
 GROUP = -1001000000001
+OWNER = 1009
 
 
 class Desk:
@@ -47,7 +48,11 @@ class Desk:
             now=self.clock.now,
         )
         standing = StandingReader(limits=limits(), timezone=UTC)
-        self.replies = Replies(zone=UTC, access=Access, health=health, standing=standing)
+        self.replies = Replies(zone=UTC, access=lambda: Access(owners=[OWNER]), health=health, standing=standing)
+
+    async def know(self, chat: int, name: str) -> None:
+        """Somebody has pressed Start."""
+        await self.database.transact(lambda connection: ChatRecords(connection).know(chat, name, thread=None, at=AT))
 
     def _chat_trouble(self) -> None:
         if self.is_broken:
@@ -125,6 +130,20 @@ async def test_an_answer_that_can_t_be_written_is_told_as_such(desk: Desk) -> No
     assert facts is not None
     plan = desk.replies.draft(replace(facts, answer=None))
     assert text(plan) == "PRACTICE · /health was not done: it broke, the log says how"
+
+
+@pytest.mark.parametrize("already", [None, "stopped by Ada"])
+async def test_who_stopped_and_may_not_arm_again_is_told_who_can(desk: Desk, already: str | None) -> None:
+    stopped = Stopped(already=already, cut=None)
+    await desk.know(OWNER, "Olga")
+    assert text(await desk.reply(given("stop", role=Role.OPERATOR), stopped)).endswith(
+        "/rearm is for an owner, in the private chat with me: Olga."
+    )
+
+
+async def test_an_owner_who_stopped_is_not_told_who_can_arm_again(desk: Desk) -> None:
+    await desk.know(OWNER, "Olga")
+    assert "for an owner" not in text(await desk.reply(given("stop"), Stopped(already=None, cut=None)))
 
 
 async def test_an_answer_is_silent_and_leaves_as_a_reply(desk: Desk) -> None:

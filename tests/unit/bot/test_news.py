@@ -12,8 +12,11 @@ from bot.feeds.news import GatheredNews, News
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
 from bot.text.draft import Draft
+from bot.text.events import Names
+from bot.text.markup import plain
 from config.products import Mode
 from purchasing.events import (
+    AccessChanged,
     ApprovalAnswered,
     Blind,
     CommandDone,
@@ -28,6 +31,7 @@ from purchasing.events import (
     Purchases,
     Sighted,
     Started,
+    StillHeld,
     UnknownFact,
     WatchlistRefused,
 )
@@ -169,6 +173,49 @@ def test_an_alert_that_is_open_is_told_on_when_the_price_changes_and_no_other() 
     assert not is_quiet(dearer)
     assert chats(told(dearer, facts=facts)) == [VERA]
     assert told(dearer, facts=replace(facts, windows={})) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (
+            fact(ControlChanged, value=True, by="1002"),
+            "paused by Bea: nothing is asked of the shop until somebody says",
+        ),
+        (
+            fact(ControlChanged, value="2026-11-22T16:03:22.000Z", by="1002"),
+            "paused by Bea: nothing is asked of the shop until 22 Nov 16:03:22 or",
+        ),
+        (fact(ControlChanged, value=False, by="1002"), "the pause was lifted by Bea"),
+        (
+            fact(AccessChanged, user=1002, name="Bea", role="operator", by="1002"),
+            "Bea 1002 is operator from now on, by an",
+        ),
+        (
+            fact(AccessChanged, user=1002, name=None, role=None, by="1003"),
+            "Bea 1002 has no role from the chat any more",
+        ),
+        (fact(StillHeld, by="1002"), "still paused, since 22 Nov 02:03:22, for 12 h, by Bea: nothing is asked of"),
+        (
+            fact(StillHeld, what=Control.STOP, by="Bea"),
+            "buying is still stopped, since 22 Nov 02:03:22, for 12 h, by Bea",
+        ),
+    ],
+)
+def test_who_may_do_what_and_what_holds_everything_up_is_told_to_the_owners(one: Fact, words: str) -> None:
+    facts = replace(FACTS, listeners={ADA: None, BEA: None, VERA: None}, names=Names(people={BEA: "Bea"}))
+    (notice,) = [part for part in told(one, facts=facts) if isinstance(part, Draft)]
+    assert notice.chat == ADA
+    assert words in plain(notice.text)
+
+
+def test_neither_who_did_it_nor_to_whom_it_was_done_is_told_of_a_role() -> None:
+    owners = replace(FACTS, access=Access(owners=[ADA, BEA, VERA]), listeners={ADA: None, BEA: None, VERA: None})
+    assert chats(told(fact(AccessChanged, user=BEA, role=None, by=str(ADA)), facts=owners)) == [VERA]
+
+
+def test_a_pause_of_one_product_is_told_to_nobody() -> None:
+    assert told(fact(ControlChanged, tcin=A, value=True)) == []
 
 
 # ---- of what nobody is told

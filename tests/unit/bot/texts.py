@@ -43,8 +43,10 @@ from purchasing.commands import (
     WishesChanged,
 )
 from purchasing.events import (
+    AccessChanged,
     Blind,
     CaughtUp,
+    Control,
     CutAttempt,
     CycleCompleted,
     LimitReached,
@@ -52,6 +54,7 @@ from purchasing.events import (
     ProductLearned,
     ProductsUnread,
     Sighted,
+    StillHeld,
     StorageBack,
     StorageDisplaced,
     StorageFailed,
@@ -258,6 +261,33 @@ def _note(draw: st.DrawFn) -> Said:
 def _watchlist_trouble(draw: st.DrawFn) -> Said:
     mode, problems = draw(modes), draw(st.lists(any_of.hostile, max_size=30))
     return Said(text=notices.render_watchlist_trouble(problems, mode=mode), mode=mode)
+
+
+@_of(notices.render_pause_news)
+def _pause_news(draw: st.DrawFn) -> Said:
+    mode, until = draw(modes), draw(st.sampled_from([None, AT]))
+    return Said(text=notices.render_pause_news(draw(any_of.hostile), until, mode=mode, zone=UTC), mode=mode)
+
+
+@_of(notices.render_resume_news)
+def _resume_news(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=notices.render_resume_news(draw(any_of.hostile), mode=mode), mode=mode)
+
+
+@_of(notices.render_still_held)
+def _still_held(draw: st.DrawFn) -> Said:
+    mode, what = draw(modes), draw(st.sampled_from([Control.PAUSE, Control.STOP]))
+    held = fact(StillHeld, what=what)
+    return Said(text=notices.render_still_held(held, draw(any_of.hostile), at=AT, mode=mode, zone=UTC), mode=mode)
+
+
+@_of(notices.render_access_news)
+def _access_news(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    changed = fact(AccessChanged, role=draw(st.none() | any_of.hostile), by=draw(st.sampled_from(["1002", "1001"])))
+    text = notices.render_access_news(changed, draw(any_of.hostile), draw(any_of.hostile), mode=mode)
+    return Said(text=text, mode=mode)
 
 
 @_of(notices.render_unread)

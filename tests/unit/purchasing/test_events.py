@@ -46,6 +46,7 @@ from purchasing.events import (
     Sighted,
     Skipped,
     Started,
+    StillHeld,
     StorageBack,
     StorageDisplaced,
     StorageFailed,
@@ -243,6 +244,10 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
         },
     ),
     (
+        StillHeld(what=Control.STOP, since=AT, by="Ada"),
+        {"what": "stop", "since": "2026-11-22T14:03:22.000Z", "by": "Ada"},
+    ),
+    (
         ProductsUnread(products=(UnreadProduct(tcin=A, title="Trove", why="new word SOON"),)),
         {"products": [{"tcin": A, "title": "Trove", "why": "new word SOON"}]},
     ),
@@ -325,7 +330,12 @@ def test_a_whole_event_is_one_line_with_version_number_kind_and_time_in_front(on
 
 
 #: The version before knew nothing of these.
-ADDED_SINCE = {EventKind.PRODUCTS_UNREAD, EventKind.STORAGE_DISPLACED, EventKind.STORAGE_BACK}
+ADDED_SINCE = {
+    EventKind.PRODUCTS_UNREAD,
+    EventKind.STORAGE_DISPLACED,
+    EventKind.STORAGE_BACK,
+    EventKind.STILL_HELD,
+}
 
 
 @pytest.fixture
