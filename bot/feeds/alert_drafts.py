@@ -356,7 +356,8 @@ class AlertDrafts:
                 who = changed.name or person(changed.user)
                 return render_access_news(changed, who, person(changed.by), mode=mode), changed.role is None
             case StillHeld() as held:
-                return render_still_held(held, person(held.by), at=event.at, mode=mode, zone=self._zone), False
+                by = person(held.by) if held.what is Control.PAUSE else held.by  # a name may look like an id
+                return render_still_held(held, by, at=event.at, mode=mode, zone=self._zone), False
         return None, True
 
 

@@ -8,6 +8,7 @@ from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, recipient
 from bot.telegram.messages import ChatRecords
 from bot.text.events import NOBODY, Names
 from config.products import Tcin
+from purchasing.commands import Command
 from purchasing.events import (
     AccessChanged,
     ApprovalAnswered,
@@ -50,9 +51,19 @@ def gather_alert_facts(
         open_windows=open_windows,
         titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, LimitReached)},
         planned=records.planned([alert_key(window, chat) for window in concerned for chat in chats]),
-        names=Names(people=records.names()) if any(isinstance(fact, _OF_PEOPLE) for fact in facts) else NOBODY,
+        names=_names_in(facts, unit, records),
         answered=_answered_in(facts, unit),
     )
+
+
+def _names_in(facts: Iterable[object], unit: UnitOfWork, records: ChatRecords) -> Names:
+    people = [fact for fact in facts if isinstance(fact, _OF_PEOPLE)]
+    if not people:
+        return NOBODY
+    # Whoever has just said the first word, or speaks in a group alone, is no listener.
+    persons = [command.person for command in _commands_behind(people, unit)]
+    speakers = {int(one.id): one.name for one in persons if one.id.isascii() and one.id.isdecimal()}
+    return Names(people={**speakers, **records.names()})
 
 
 def _attempts_in(facts: Iterable[object]) -> list[int]:
@@ -93,6 +104,10 @@ def _windows_in(facts: Iterable[object], attempts: Iterable[Attempt]) -> list[in
 
 def _answered_in(facts: Iterable[object], unit: UnitOfWork) -> dict[str, int]:
     """Where each command that changed a control was given."""
-    keys = [fact.command for fact in facts if isinstance(fact, ControlChanged) and fact.command is not None]
-    commands = [command for key in keys if (command := unit.commands.get(key)) is not None]
+    commands = _commands_behind(facts, unit)
     return {one.key: decode_origin(one.origin).chat for one in commands if one.origin is not None}
+
+
+def _commands_behind(facts: Iterable[object], unit: UnitOfWork) -> list[Command]:
+    keys = [fact.command for fact in facts if isinstance(fact, ControlChanged) and fact.command is not None]
+    return [command for key in keys if (command := unit.commands.get(key)) is not None]

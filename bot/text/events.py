@@ -131,8 +131,8 @@ class _Words:
                     return f"{who} has no role from the chat any more, by {person(by)}"
                 return f"{who} was let in as {role}" if by == str(user) else f"{who} is {role} now, by {person(by)}"
             case StillHeld(what=what, since=since, by=by):
-                word = "paused" if what is Control.PAUSE else "stopped"
-                return f"still {word} since {day_time(since, self.zone)}, by {person(by)}"
+                word, who = ("paused", person(by)) if what is Control.PAUSE else ("stopped", by)
+                return f"still {word} since {day_time(since, self.zone)}, by {who}"
             case DrillStarted(by=by):
                 return f"a drill, by {person(by)}"
         return None

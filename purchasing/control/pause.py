@@ -27,7 +27,7 @@ class Pauses:
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             if tcin is None:
-                unit.controls.put(PAUSE, Pause(until=until), by=command.person.id, at=at)
+                unit.controls.put(PAUSE, Pause(until=until), by=command.person.name, at=at)
             else:
                 unit.products.pause(tcin, until or FOR_EVER)
             unit.journal.append(_changed(tcin, command, value=stamp_or_none(until) or True), at=at)

@@ -71,6 +71,7 @@ async def test_a_pause_holds_over_a_restart_until_resume_which_asks_at_once(tmp_
         assert await _rests(world, 1.2)
         assert (await world.status())["cycle_id"] == status["cycle_id"]
         await world.ask("/resume", "the shop is asked again", person=CAL.id)
+        await world.answer(ADA.id, "the pause was lifted", f"by {CAL.first_name}", after=0)
         await world.until_asked(more_than=calls)
 
 

@@ -209,6 +209,13 @@ def test_who_may_do_what_and_what_holds_everything_up_is_told_to_the_owners(one:
     assert words in plain(notice.text)
 
 
+def test_who_stopped_under_a_name_that_is_anothers_id_is_not_called_by_the_others_name() -> None:
+    facts = replace(FACTS, names=Names(people={ADA: "Ada"}))
+    notice, *_ = told(fact(StillHeld, what=Control.STOP, by="1001"), facts=facts)
+    assert isinstance(notice, Draft)
+    assert "by 1001" in plain(notice.text)
+
+
 def test_neither_who_did_it_nor_to_whom_it_was_done_is_told_of_a_role() -> None:
     owners = replace(FACTS, access=Access(owners=[ADA, BEA, VERA]), listeners={ADA: None, BEA: None, VERA: None})
     assert chats(told(fact(AccessChanged, user=BEA, role=None, by=str(ADA)), facts=owners)) == [VERA]
