@@ -8,6 +8,7 @@ the messages that were planned, and in the chat. Exit code 1 where that is not s
 import argparse
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -37,6 +38,9 @@ WARM_UP_S = 60.0
 PATIENCE_S = 300.0
 #: What a message says that was sent again because nobody knew whether it had arrived.
 MARK = "sent again"
+#: Errors of the log that tell of what came from outside; any other tells that something of ours broke.
+EXPECTED_ERRORS = frozenset({"inbox.unreadable"})
+_ERROR = re.compile(r"^\S+Z (?:error|critical) (\S+)", re.MULTILINE)
 WARNING, RECOVERY = "<b>blind</b>", "sees again, after"
 
 SETTINGS: Final = {
@@ -60,7 +64,7 @@ BLINDING: Final[Mapping[str, Callable[[], Faults]]] = {
     **{f"status {code}": lambda code=code: Faults(status=code) for code in (401, 410, 429, 500, 502, 503)},  # type: ignore[misc]  # as above
     "429, 0 s": lambda: Faults(status=429, retry_after=0),
     "429, 0.7 s": lambda: Faults(status=429, retry_after="0.7"),
-    "429, 2e0 s": lambda: Faults(status=429, retry_after=" 2e0 "),
+    "429, 2e0 s": lambda: Faults(status=429, retry_after="2e0"),
     "429, a date": lambda: Faults(status=429, retry_after=_date()),
     "503, 2 s": lambda: Faults(status=503, retry_after=2),
     "hang": lambda: Faults(hang=True),
@@ -177,6 +181,8 @@ class Report:
     spells: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
     chat: Counter[str] = field(default_factory=Counter)
+    #: Errors in the service's log, by their names.
+    errors: Counter[str] = field(default_factory=Counter)
     cycles: int = 0
     commands: int = 0
     warnings: int = 0
@@ -190,6 +196,7 @@ class Report:
             f"warnings {self.warnings}, recoveries {self.recoveries}",
             f"passing troubles {self.passed.total()}: {_said(self.passed)}",
             f"troubles of the chat {self.chat.total()}: {_said(self.chat)}",
+            f"errors logged {self.errors.total()}: {_said(self.errors)}",
         ]
         return "\n".join([*_table(self.samples), "", *counts, *(f"WRONG: {one}" for one in self.wrong)])
 
@@ -227,6 +234,11 @@ def out_of_bounds(samples: Sequence[Sample]) -> list[str]:
         if late > early + bound.growth:
             found.append(f"{name} grew from {early:.1f} to {late:.1f}")
     return found
+
+
+def logged_errors(log: str) -> Counter[str]:
+    """The errors in a log of the service, by their names."""
+    return Counter(_ERROR.findall(log))
 
 
 def unpaired(kinds: Sequence[str], spells: int) -> list[str]:
@@ -372,6 +384,12 @@ class Soak:
         self.report.cycles = self._rows_of("cycle_completed")
         self._count_commands()
         self._count_warnings()
+        self._count_errors()
+
+    def _count_errors(self) -> None:
+        self.report.errors = logged_errors(self.world.log.read_text())
+        if broke := sorted(self.report.errors.keys() - EXPECTED_ERRORS):
+            self.report.wrong.append(f"errors that nothing from outside explains: {broke}")
 
     def _rows_of(self, kind: str) -> int:
         return int(self.world.rows("SELECT count(*) FROM journal WHERE kind = ?", kind)[0][0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torture.soak import BOUNDS, Sample, early_and_late, out_of_bounds, unpaired
+from tests.torture.soak import BOUNDS, Sample, early_and_late, logged_errors, out_of_bounds, unpaired
 
 
 def sample(minute: float, **figures: float) -> Sample:
@@ -48,3 +48,16 @@ def test_one_warning_and_one_recovery_a_spell_are_well(kinds: list[str]) -> None
 )
 def test_any_other_order_or_number_is_told(kinds: list[str], spells: int) -> None:
     assert len(unpaired(kinds, spells)) == 1
+
+
+def test_errors_of_the_log_are_counted_by_their_names() -> None:
+    log = """\
+2026-11-28T23:27:01Z info web.listening url=http://127.0.0.1:35405
+2026-11-28T23:27:02Z error journal_reader.broke name=news
+  Traceback (most recent call last):
+    RuntimeError: 2026-11-28T23:27:02Z error of its own words
+2026-11-28T23:27:03Z warning poller.trouble kind=passing
+2026-11-28T23:27:04Z error journal_reader.broke name=boards
+2026-11-28T23:27:05Z critical app.ended
+"""
+    assert logged_errors(log) == {"journal_reader.broke": 2, "app.ended": 1}
