@@ -19,12 +19,15 @@ from purchasing.events import (
 )
 from purchasing.model import Transition
 from purchasing.rules.state_machine import AFTER_RESTART
-from purchasing.slot.emergency_stop import Gate
+from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.storage.controls import CONTACT, DOWNTIME, MODE
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: What a start says that was asked for a mode in which nobody here can buy.
 NO_BUYER = "practises: buying in {mode} is not part of this version"
+
+#: The command that stops buying.
+_STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Recovery:
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
                 unit.attempts.move(attempt, Transition(to=AFTER_RESTART[attempt.step], why=why), at=at)
-            return controls.stopped, downtime, unit.journal.written_seq
+            return controls.stopped or _heard_stop(unit), downtime, unit.journal.written_seq
 
         stopped, downtime, seq = await self._storage.write(work)
         self._gate.begin_life(seq)
@@ -78,6 +81,12 @@ class Recovery:
     async def note_end(self) -> None:
         """The service ends in order."""
         await self._storage.write(lambda unit: unit.journal.append(ServiceStopped(), at=self._now()))
+
+
+def _heard_stop(unit: UnitOfWork) -> str | None:
+    """Why buying is stopped by what an earlier process heard and did not come to; there may be no chat now to do it."""
+    stops = (command for command in unit.commands.pending() if command.what == _STOP)
+    return next((stopped_by(command.person.name) for command in stops), None)
 
 
 def note_contact(unit: UnitOfWork, *, at: datetime) -> None:

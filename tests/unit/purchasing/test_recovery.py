@@ -4,12 +4,34 @@ from typing import Any
 
 import pytest
 
+from config.products import Mode
 from purchasing.commands import Command, Done, NotDone
-from purchasing.recovery import Downtime, downtime_before, note_contact, note_downtime, sum_up_downtime
+from purchasing.recovery import Downtime, Recovery, downtime_before, note_contact, note_downtime, sum_up_downtime
+from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.unit_of_work import Storage
 from tests.builders import command, seconds
 from tests.unit.purchasing.books import Books, bodies
 
 LONG_AWAY = Downtime(away=seconds(7200), down=seconds(3600))
+
+
+@pytest.mark.guards("purchasing", "a stop that an earlier process heard and did not store holds from the start")
+@pytest.mark.parametrize(
+    ("what", "is_done", "shut"),
+    [("stop", False, "stopped by Ada"), ("stop", True, None), ("rearm", False, None)],
+)
+async def test_a_stop_that_was_heard_and_not_applied_holds_from_the_start_with_no_chat_to_apply_it(
+    books: Books, what: str, *, is_done: bool, shut: str | None
+) -> None:
+    heard = command("1", what)
+    await books.do(lambda unit: unit.commands.put([heard]))
+    if is_done:
+        await books.do(lambda unit: unit.commands.finish(heard, Done(), at=books.at))
+    gate = Gate(books.path.with_name("EMERGENCY_STOP"))
+    storage = Storage(books.database, on_journal=lambda: None, now=books.clock.now)
+    recovery = Recovery(storage=storage, gate=gate, now=books.clock.now)
+    await recovery.recover(mode=Mode.SIMULATE, modes=[Mode.SIMULATE], version="1")
+    assert gate.shut == shut
 
 
 async def wait_through(books: Books, *commands: Command) -> None:
