@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot.inbox.inbox import PAUSES_S, pause_after
 from bot.telegram.answers import SENSELESS_WAIT
 from bot.telegram.api import LARGEST_ANSWER, Flooded, TelegramTrouble, Uncertain
+from purchasing.recovery import Downtime
 from purchasing.storage import tables
 from sandbox.chat import Person
 from tests.integration.post import eventually
@@ -163,12 +164,12 @@ async def restart(desk: Desk) -> None:
     await desk.database.transact(lambda connection: connection.execute(sa.delete(tables.command)))
 
 
-async def take_with_a_stop_behind(desk: Desk, junk: Sequence[Any]) -> None:
+async def take_with_a_stop_behind(desk: Desk, junk: Sequence[Any], downtime: Downtime | None) -> None:
     """Take and apply all of a batch, and look whether the stop at its end was heard and everything could be stored."""
     me = await desk.api.me()
     await restart(desk)
     batch = [{"update_id": n, **one} if isinstance(one, dict) else one for n, one in enumerate(junk)]
-    await desk.inbox.take([*batch, {"update_id": len(junk), **STOP}], me)
+    await desk.inbox.take([*batch, {"update_id": len(junk), **STOP}], me, downtime=downtime)
     assert desk.gate.shut is not None
     assert f"tg:{me.id}:{len(junk)}" in {one.key for one in await desk.stored() if one.what == "stop"}
     await desk.inbox.apply_pending()
@@ -182,9 +183,12 @@ def test_whatever_comes_before_a_stop_it_is_heard_and_all_can_be_stored_and_appl
         desk = runner.run(context.__aenter__())
 
         @settings(max_examples=60, deadline=None)
-        @given(st.lists(st.sampled_from(SOUND).flatmap(spoiled) | json_values(), max_size=6))
-        def take(junk: list[Any]) -> None:
-            runner.run(take_with_a_stop_behind(desk, junk))
+        @given(
+            st.lists(st.sampled_from(SOUND).flatmap(spoiled) | json_values(), max_size=6),
+            st.sampled_from([None, Downtime(away=timedelta(hours=1), down=timedelta(0))]),
+        )
+        def take(junk: list[Any], downtime: Downtime | None) -> None:
+            runner.run(take_with_a_stop_behind(desk, junk, downtime))
 
         try:
             take()
