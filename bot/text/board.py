@@ -179,7 +179,7 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
         f"{_sign(line)} {title_words(line.name_and_title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
-        quoted(line.why_no_alert or "", SHORT_REASON) or None,
+        quoted(why, SHORT_REASON) if (why := line.why_no_alert) else None,
         _state_words(line),
         _age_words(seen_at, at=at),
     ]
@@ -200,13 +200,9 @@ LEGEND = {
 def _sign(line: Line) -> str:
     if not line.product.enabled or line.paused:
         return "⏸"
-    match line.stock.state:
-        case StockState.IN_STOCK:
-            return IN_STOCK_SIGN if judge(line.product, line.stock).buyable else "🟡"
-        case StockState.OUT_OF_STOCK:
-            return "⚪"
-        case StockState.UNKNOWN:
-            return "❔"
+    if line.stock.state is StockState.IN_STOCK:
+        return IN_STOCK_SIGN if judge(line.product, line.stock).buyable else "🟡"
+    return "❔" if line.stock.state is StockState.UNKNOWN else "⚪"
 
 
 _STATE_WORDS = {

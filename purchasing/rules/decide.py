@@ -88,7 +88,7 @@ class _News:
 
 
 def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
-    news, asked = _News(), frozenset(snapshot.asked)
+    news, asked, in_stock = _News(), frozenset(snapshot.asked), StockState.IN_STOCK
     # Where nothing came at all, that is told of the whole.
     untold = snapshot.unanswered if snapshot.failed else frozenset()
     for before in standing.lines:
@@ -105,7 +105,10 @@ def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
                 _remark(line, why_unknown(reading, line.product.channel), news, unread=True)
         else:
             elsewhere = None
-            if signal.state is not StockState.IN_STOCK:
+            # Most are out of stock everywhere, in most cycles.
+            if signal.state is not in_stock and (
+                reading.shipping.state is in_stock or reading.pickup.state is in_stock
+            ):
                 elsewhere = why_only_elsewhere(reading, line.product.channel)
             if elsewhere is not None or line.remark is not None:
                 _remark(line, elsewhere, news, unread=False)
