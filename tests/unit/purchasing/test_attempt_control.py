@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from config.products import BuyMode, Mode
-from purchasing.commands import Cancelled
+from purchasing.commands import Cancelled, NotDone, Result, Settled
 from purchasing.control.attempts import AttemptControl
 from purchasing.events import ApprovalAnswered, CycleCompleted
-from purchasing.model import ApprovalAnswer
+from purchasing.model import ApprovalAnswer, Step
 from tests.builders import A, B, command, limits, product, reading, seconds, snapshot
 from tests.unit.purchasing.test_coordinator import House, house_of
 
@@ -38,6 +38,85 @@ async def sold_out(house: House) -> None:
     for _ in range(2):
         house.books.clock.go_on(seconds(20))
         await house.coordinator.cycles.take(snapshot(reading(A, "OUT_OF_STOCK", at=house.books.at), at=house.books.at))
+
+
+async def settle(house: House, attempt: int, *, bought: bool = True) -> Result | None:
+    """Ada says what became of it; how that ends."""
+    control = AttemptControl(storage=house.storage, slot=house.coordinator.slot, now=house.books.clock.now)
+    said = command("tg:1:2", "settle")
+    await house.books.do(lambda unit: unit.commands.put([said]))
+    await control.settle(said, attempt, bought=bought)
+    done = await house.books.do(lambda unit: unit.commands.get(said.key))
+    return None if done is None else done.result
+
+
+WAY = (Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED)
+BOUGHT = {True: "confirmed", False: "refused"}
+
+
+@pytest.mark.guards("purchasing", "an attempt is called off only before its button")
+@pytest.mark.parametrize("step", [Step.SUBMITTING, Step.UNCONFIRMED])
+async def test_past_its_button_an_attempt_is_not_called_off(tmp_path: Path, step: Step) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        await house.books.go(*WAY[: WAY.index(step) + 1])
+        said = await cancel(house)
+        assert said == NotDone(why="attempt 1 is past its button and is followed", about=(A,))
+        assert await house.books.facts(ApprovalAnswered) == []
+
+
+@pytest.mark.parametrize("steps", [(), WAY[:1], WAY[:2]])
+async def test_before_its_button_an_attempt_is_called_off(tmp_path: Path, steps: tuple[Step, ...]) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        await house.books.go(*steps)
+        assert await cancel(house) == Cancelled(attempt=1, tcin=A)
+
+
+@pytest.mark.guards("purchasing", "a cancel holds until the restock window has closed")
+async def test_a_cancel_of_an_attempt_in_a_restock_that_is_over_skips_no_other_one(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        await sold_out(house)
+        await house.see(A)
+        assert await cancel(house) == Cancelled(attempt=1, tcin=A)
+        assert await house.books.facts(ApprovalAnswered) == []
+
+
+async def test_without_an_attempt_there_is_none_to_call_off(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        assert await cancel(house) == NotDone(why="there is no attempt")
+
+
+@pytest.mark.guards("purchasing", "a person settles only an attempt whose outcome is not known")
+@pytest.mark.parametrize("bought", [True, False])
+@pytest.mark.parametrize("steps", [(), WAY[:1], WAY[:2], WAY[:3], (*WAY, Step.CONFIRMED), (*WAY, Step.REFUSED)])
+async def test_only_an_attempt_whose_outcome_is_not_known_is_settled(
+    tmp_path: Path, steps: tuple[Step, ...], *, bought: bool
+) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        attempt = await house.books.go(*steps)
+        assert await settle(house, 1, bought=bought) == NotDone(why="attempt 1 is not one whose outcome is not known")
+        assert house.steps() == [attempt.step.value]
+
+
+@pytest.mark.guards("purchasing", "a person settles only an attempt whose outcome is not known")
+async def test_no_other_attempt_is_settled_than_the_one_that_is_named(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        await house.books.go(*WAY)
+        assert await settle(house, 2) == NotDone(why="attempt 2 is not one whose outcome is not known")
+        assert house.steps() == ["unconfirmed"]
+
+
+@pytest.mark.parametrize("bought", [True, False])
+async def test_an_attempt_whose_outcome_is_not_known_is_settled_as_it_is_said(tmp_path: Path, *, bought: bool) -> None:
+    async with house_of(tmp_path, A) as house:
+        await house.see(A)
+        await house.books.go(*WAY)
+        assert await settle(house, 1, bought=bought) == Settled(attempt=1, tcin=A, bought=bought)
+        assert house.steps() == [BOUGHT[bought]]
 
 
 WISHES = {
