@@ -99,6 +99,8 @@ class AlertFacts:
     attempts: Mapping[int, Attempt] = field(default_factory=dict)
     #: The open window of each product whose wishes or stock changed.
     windows: Mapping[Tcin, int] = field(default_factory=dict)
+    #: The last window of each such product that has none open, where its alert still says that the product is there.
+    lingering: Mapping[Tcin, int] = field(default_factory=dict)
     #: All open windows of what is watched, where somebody has just pressed Start.
     open_windows: Sequence[int] = ()
     titles: Mapping[Tcin, str] = field(default_factory=dict)
@@ -139,13 +141,18 @@ def is_quiet(fact: Fact | UnknownFact) -> bool:
     match fact:
         case CycleCompleted(windows=windows, approvals=approvals, purchases=purchases):
             moved = windows.opened or windows.closed or approvals.made or approvals.expired or purchases.started
-            return not moved and not in_stock_in(fact)
+            return not moved and not in_stock_in(fact) and not left_stock_in(fact)
     return False
 
 
 def in_stock_in(cycle: CycleCompleted) -> list[Tcin]:
     """The products in stock of which the cycle tells anything new."""
     return [tcin for tcin, one in cycle.stock.items() if one.state is StockState.IN_STOCK]
+
+
+def left_stock_in(cycle: CycleCompleted) -> list[Tcin]:
+    """The products that are no longer in stock since this cycle."""
+    return [one.tcin for one in cycle.changes if one.before is StockState.IN_STOCK]
 
 
 class AlertDrafts:
@@ -181,7 +188,8 @@ class AlertDrafts:
         ]
         started = [facts.attempts[one.attempt] for one in cycle.purchases.started]
         # Its price may have changed.
-        told_on += [facts.windows.get(tcin) for tcin in in_stock_in(cycle)]
+        told_on += [facts.windows.get(tcin) or facts.lingering.get(tcin) for tcin in in_stock_in(cycle)]
+        told_on += [facts.lingering.get(tcin) for tcin in left_stock_in(cycle)]
         told_on += [one.window for one in started if one.window not in opened and not _is_further_round(one, facts)]
         return self._opened(cycle, opened, facts) + self._tell_on(dict.fromkeys(told_on), facts, but=opened)
 

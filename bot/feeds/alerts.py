@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bot.access.origin import decode_origin
 from bot.access.roles import Access
-from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, recipients_of
+from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, left_stock_in, recipients_of
 from bot.telegram.messages import ChatRecords
+from bot.text.alerts import says_in_stock
 from bot.text.events import NOBODY, Names
 from config.products import Tcin
 from purchasing.commands import Command
@@ -39,8 +40,11 @@ def gather_alert_facts(
     touched = {tcin: unit.windows.open_of(tcin) for tcin in _touched_in(facts)}
     windows = {tcin: window for tcin, window in touched.items() if window is not None}
     open_windows = unit.lines.open_windows() if started else []
-    concerned = dict.fromkeys((*_windows_in(facts, attempts.values()), *windows.values(), *open_windows))
     chats = {*(one.chat for one in recipients_of(access, listeners)), *started}
+    lingering = _lingering_in(facts, windows, chats, unit, records)
+    concerned = dict.fromkeys(
+        (*_windows_in(facts, attempts.values()), *windows.values(), *lingering.values(), *open_windows)
+    )
     return AlertFacts(
         mode=unit.controls.read(at=events[-1].at).mode,
         access=access,
@@ -48,6 +52,7 @@ def gather_alert_facts(
         restocks={window: unit.views.restock(window) for window in concerned},
         attempts=attempts,
         windows=windows,
+        lingering=lingering,
         open_windows=open_windows,
         titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, LimitReached)},
         planned=records.planned([alert_key(window, chat) for window in concerned for chat in chats]),
@@ -86,6 +91,20 @@ def _touched_in(facts: Iterable[object]) -> list[Tcin]:
             case CycleCompleted() as cycle:
                 touched += in_stock_in(cycle)
     return touched
+
+
+def _lingering_in(
+    facts: Iterable[object], windows: Collection[Tcin], chats: Iterable[int], unit: UnitOfWork, records: ChatRecords
+) -> dict[Tcin, int]:
+    """The restocks that ended while the product was still there, above its cap or at another seller."""
+    cycles = [fact for fact in facts if isinstance(fact, CycleCompleted)]
+    tcins = dict.fromkeys(tcin for one in cycles for tcin in (*in_stock_in(one), *left_stock_in(one)))
+    ended = {tcin: unit.windows.last_ended(tcin) for tcin in tcins if tcin not in windows}
+    return {
+        tcin: window
+        for tcin, window in ended.items()
+        if window is not None and any(map(says_in_stock, records.texts([alert_key(window, chat) for chat in chats])))
+    }
 
 
 def _windows_in(facts: Iterable[object], attempts: Iterable[Attempt]) -> list[int]:

@@ -22,6 +22,7 @@ _listener, _moved = tables.listener, tables.moved_group
 _PLACE = sa.select(_reader.c.seq).where(_reader.c.name == sa.bindparam("reader"))
 _LISTENERS = sa.select(_listener.c.chat, _listener.c.thread).order_by(_listener.c.chat)
 _BY_KEY = sa.select(_message).where(_message.c.key == sa.bindparam("of_key"))
+_TEXTS = sa.select(_message.c.text).where(_message.c.key.in_(sa.bindparam("keys", expanding=True)))
 _STATES = sa.select(_message.c.key, _message.c.state).where(_message.c.key.in_(sa.bindparam("keys", expanding=True)))
 _NEW = sa.insert(_message).returning(_message.c.id)
 
@@ -109,6 +110,10 @@ class ChatRecords:
         """Which of these messages were planned, and how far each has come."""
         found = self._db.execute(_STATES, {"keys": list(keys)}) if keys else ()
         return {key: Delivery(state) for key, state in found}
+
+    def texts(self, keys: Collection[str]) -> list[str]:
+        """What those of these messages that were planned read like."""
+        return list(self._db.execute(_TEXTS, {"keys": list(keys)}).scalars()) if keys else []
 
     def revive(self, key: str) -> None:
         """Let what was given up be planned as a new message."""

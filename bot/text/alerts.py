@@ -39,6 +39,11 @@ def alert_word(restock: Restock) -> str:
     return _word_of_outcome(last) if restock.closed_at is None else "GONE"
 
 
+def says_in_stock(text: str) -> bool:
+    """Whether the text of an alert says that the product is there, or that it is above its cap."""
+    return any(f"<b>{word}</b>" in text for word in ("IN STOCK", "ABOVE CAP"))
+
+
 def _hindrance(restock: Restock) -> str | None:
     """Why it is not to be bought though it is in stock; None too where it is not there."""
     if restock.stock.state is not StockState.IN_STOCK:

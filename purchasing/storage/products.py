@@ -159,6 +159,12 @@ class ProductTable:
 
 
 _OPEN_OF = sa.select(_window.c.id).where(_window.c.tcin == sa.bindparam("of_tcin"), _window.c.closed_at.is_(None))
+_LAST_OF = (
+    sa.select(_window.c.id)
+    .where(_window.c.tcin == sa.bindparam("of_tcin"), _window.c.closed_at.is_not(None))
+    .order_by(_window.c.id.desc())
+    .limit(1)
+)
 _OPENED = sa.insert(_window).returning(_window.c.id)
 _OF_WINDOW = _window.c.id == sa.bindparam("window")
 _CLOSED = sa.update(_window).where(_OF_WINDOW).values(closed_at=sa.bindparam("closed_at"))
@@ -173,6 +179,10 @@ class WindowTable:
 
     def open_of(self, tcin: Tcin) -> int | None:
         return self._db.execute(_OPEN_OF, {"of_tcin": tcin}).scalar()
+
+    def last_ended(self, tcin: Tcin) -> int | None:
+        """The last window of a product that has none open."""
+        return self._db.execute(_LAST_OF, {"of_tcin": tcin}).scalar()
 
     def within(self, since: datetime, until: datetime) -> list[Tcin]:
         """The products of the restock windows that opened and closed between these times, in that order."""

@@ -105,3 +105,8 @@ async def test_an_alert_follows_the_price_and_says_above_cap_in_place_of_gone(tm
         await world.until_chat(lambda: "above your cap of $60.00 after" in world.alerts()[0].text)
         (alert,) = world.alerts()
         assert not any("GONE" in text for text in alert.history)
+        world.store.set(item, price="75.00")
+        await world.until_chat(lambda: world.alerts("ABOVE CAP · $75.00"))
+        world.store.set(item, shipping="OUT_OF_STOCK")
+        await world.until_chat(lambda: world.alerts("GONE"))
+        assert len(world.alerts()) == 1

@@ -15,6 +15,7 @@ from bot.text.draft import Draft
 from bot.text.events import Names
 from bot.text.markup import plain
 from config.products import Mode
+from monitor.model import StockState
 from purchasing.events import (
     AccessChanged,
     ApprovalAnswered,
@@ -35,7 +36,7 @@ from purchasing.events import (
     UnknownFact,
     WatchlistRefused,
 )
-from purchasing.model import Approval
+from purchasing.model import Approval, StockChange
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, PRICE, A, B, draft, restock, seconds
 from tests.facts import fact, in_stock_now
@@ -223,6 +224,18 @@ def test_neither_who_did_it_nor_to_whom_it_was_done_is_told_of_a_role() -> None:
 
 def test_a_pause_of_one_product_is_told_to_nobody() -> None:
     assert told(fact(ControlChanged, tcin=A, value=True)) == []
+
+
+def test_the_alert_of_a_restock_that_ended_above_the_cap_is_told_on_until_it_is_gone() -> None:
+    left = fact(
+        CycleCompleted, changes=(StockChange(tcin=A, before=StockState.IN_STOCK, after=StockState.OUT_OF_STOCK),)
+    )
+    dearer = fact(CycleCompleted, stock={A: in_stock_now()})
+    facts = replace(FACTS, lingering={A: 1}, planned={alert_key(1, VERA): Delivery.DONE})
+    for one in (dearer, left):
+        assert not is_quiet(one)
+        assert chats(told(one, facts=facts)) == [VERA]
+        assert told(one, facts=replace(facts, lingering={})) == []
 
 
 # ---- of what nobody is told
