@@ -286,6 +286,7 @@ class App:
     async def _close(self) -> None:
         if self._stops:
             await asyncio.wait(self._stops, timeout=NOTING.total_seconds())
+        await _within(NOTING, self._audit_log.catch_up())  # its task has ended, so that nobody writes a line twice
         await self._shop.aclose()
         if self._chat is not None:
             await self._chat.close()
