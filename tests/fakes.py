@@ -153,11 +153,14 @@ class FakeBuyer:
         """Charges what the review page said, where it was read."""
         usual = None if attempt.price is None else attempt.price * attempt.quantity
         receipt = Receipt(order_number=f"912-{attempt.id}", total=attempt.total or usual)
-        if not (self.line_is_dead or isinstance(self.troubles.get("submit"), Refused)):
+        refusal = self.troubles.get("submit")
+        if not (self.line_is_dead or isinstance(refusal, Refused)):
             self.orders.placed[attempt.id] = receipt
             self.cart_holds.pop(attempt.tcin, None)
         await self._begin("submit")
-        self._end("submit")
+        # What was ordered at the press is not refused by what is set while it hangs.
+        if isinstance(refusal, Refused) or not isinstance(self.troubles.get("submit"), Refused):
+            self._end("submit")
         return receipt
 
     async def clean(self, attempt: Attempt) -> None:
