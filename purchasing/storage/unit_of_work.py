@@ -142,7 +142,8 @@ class Storage:
         since: datetime | None = None
         why = ""
         while True:
-            if since is None and self._database.trouble is not None:
+            # Of a database that was touched, that is told already.
+            if since is None and self._database.trouble is not None and self._database.displaced is None:
                 since, why = self._now(), self._database.trouble
                 log.error("storage.failed", extra={"why": why})
             if since is not None and await self._can_tell(since, why):
