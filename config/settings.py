@@ -38,6 +38,7 @@ from pydantic_settings import (
 )
 from tzlocal import get_localzone
 
+from config.environment import find_wrong_certificates, find_wrong_zone, why_no_value
 from config.products import Mode
 
 PREFIX = "STOCKBELL_"
@@ -312,13 +313,17 @@ def load_settings(environ: Mapping[str, str], *, env_file: Path | None = Path(".
     written, problems = _read_env_file(env_file)
     for source, names in (("", environ), (f"{env_file}: ", written)):
         problems += [f"{source}{problem}" for problem in _find_misspelt(names)]
+    problems += find_wrong_certificates(environ)
     given = {**_known_and_set(written), **_known_and_set(environ)}
     wrong = _find_wrong(given)
     problems += [f"{name}: {reason}" for name, reason in wrong]
     bad = {name for name, _ in wrong}
     right = _nest({name: value for name, value in given.items() if name not in bad})
-    if _variable("timezone") in bad:
+    if "timezone" not in right:
         right["timezone"] = UTC  # only to see what else is wrong
+        if _variable("timezone") not in bad:
+            right["timezone"], of_system = _choose_system_zone(environ)
+            problems += of_system
     settings = Settings.model_validate(right)
     problems += [line for names, line in _find_contradictions(settings) if not bad & names]
     if problems:
@@ -354,12 +359,25 @@ def _nest(given: Mapping[str, str]) -> dict[str, Any]:
     return source()
 
 
-def _find_wrong(given: Mapping[str, str]) -> list[tuple[str, str]]:
+def _choose_system_zone(environ: Mapping[str, str]) -> tuple[tzinfo, list[str]]:
+    """The zone that holds where none is set, and what is wrong with it."""
+    if wrong := list(find_wrong_zone(environ)):
+        return UTC, wrong
     try:
-        Settings.model_validate(_nest(given))
+        return _find_system_zone(), []
+    except ValueError as error:
+        return UTC, [f"{_variable('timezone')}: {error}"]
+
+
+def _find_wrong(given: Mapping[str, str]) -> list[tuple[str, str]]:
+    no_values = [(name, why) for name, value in given.items() if (why := why_no_value(value))]
+    values = {name: value for name, value in given.items() if not why_no_value(value)}
+    try:
+        Settings.model_validate({"timezone": UTC, **_nest(values)})
     except ValidationError as error:
-        return [_describe(detail) for detail in error.errors(include_input=False, include_url=False)]
-    return []
+        wrong = [_describe(detail) for detail in error.errors(include_input=False, include_url=False)]
+        return [*no_values, *wrong]
+    return no_values
 
 
 #: What a value must be, by pydantic's word for the error; where it has a better one of its own, that is used.

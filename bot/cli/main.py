@@ -15,6 +15,7 @@ from bot.cli.data_dir import NothingChanged, back_up, import_list, move_aside
 from bot.process_signals import ProcessSignals
 from config.clock import utc_now
 from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
+from config.environment import find_wrong_certificates
 from config.logs import set_up_logging
 from config.products import NotATcin, parse_tcin
 from config.settings import Settings, SettingsError, load_settings
@@ -75,7 +76,10 @@ def run(
         _fail(FAILED, str(error))
     signals.leave_stops(lambda: _leave_stop(settings))
     from bot.app import build  # noqa: PLC0415  what the other commands don't need
+    from bot.web.server import why_not_served  # noqa: PLC0415
 
+    if why := why_not_served(settings.http):
+        _fail(FAILED, why)
     try:
         directory.make_private(but="watchlist.toml")
         if new and (aside := move_aside(settings.data_dir, at=utc_now())):
@@ -102,6 +106,8 @@ def demo(
     seconds: Annotated[float | None, typer.Option(help="End by itself after so long.")] = None,
 ) -> None:
     """Practise with no account: a practice store, a practice chat, and the service between them."""
+    if wrong := list(find_wrong_certificates(os.environ)):
+        _fail(WRONG_USE, *wrong)
     from bot.cli.demo import UnknownScenario, run_demo  # noqa: PLC0415  the practice world is for this command alone
 
     set_up_logging(level="WARNING")

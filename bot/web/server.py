@@ -141,6 +141,19 @@ class _Server(uvicorn.Server):
             raise
 
 
+def why_not_served(settings: HttpSettings) -> str | None:
+    """Why nothing can be served at this address now, in one line; else None."""
+    try:
+        _bind(settings.host, settings.port).close()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        return (
+            f"the web side cannot be served at {settings.host}, port {settings.port}: {why}; "
+            "STOCKBELL_HTTP__HOST and STOCKBELL_HTTP__PORT say where"
+        )
+    return None
+
+
 def _bind(host: str, port: int) -> socket.socket:
     """Our own socket: uvicorn would end the process when the port is taken. Naming TCP lets asyncio set TCP_NODELAY."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -148,7 +161,7 @@ def _bind(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-    except OSError:
+    except (OSError, UnicodeError):
         bound.close()
         raise
     return bound

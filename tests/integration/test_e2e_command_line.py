@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -37,6 +38,8 @@ CHILDLESS = Item(tcin="15000001", title="New word", shipping="RIDDLE")
         ("STOCKBELL_TARGET__USER_AGENTS", '["a\\nb"]', "USER_AGENTS: entry 1 must be in plain characters"),
         ("STOCKBELL_MONITR__EVERY_MIN_S", "5", "did you mean STOCKBELL_MONITOR__EVERY_MIN_S?"),
         ("STOCKBEL_DATA_DIR", "x", "did you mean STOCKBELL_DATA_DIR?"),
+        ("STOCKBELL_DATA_DIR", '"/data"', "STOCKBELL_DATA_DIR: stands in quotes"),
+        ("SSL_CERT_FILE", "/nowhere/ca.pem", "SSL_CERT_FILE: /nowhere/ca.pem cannot be read"),
     ],
 )
 async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, name: str, value: str, told: str) -> None:
@@ -47,6 +50,33 @@ async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, name: s
         assert (code, told in line) == (2, True), printed
         assert "secret" not in printed
         assert not world.data.exists()
+
+
+async def test_a_zone_of_the_system_that_is_none_is_one_line_that_names_it(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.settings |= {"STOCKBELL_TIMEZONE": "", "TZ": "Mars/Base"}
+        code, printed = await world.command("run")
+        assert (code, printed.strip()) == (
+            2,
+            "TZ: 'Mars/Base' is not a time zone; write one such as America/Chicago",
+        )
+
+
+async def test_a_port_that_is_taken_is_one_line_that_names_it(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            world.settings["STOCKBELL_HTTP__PORT"] = str(port)
+            code, printed = await world.command("run")
+        (line,) = printed.splitlines()
+        assert (code, f"127.0.0.1, port {port}: Address already in use" in line) == (1, True), printed
+
+
+async def test_a_terminal_that_cannot_show_a_sign_gets_another_one(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=(Item(tcin="15000002", title="Trové 🟢", shipping="IN_STOCK"),)) as world:
+        world.settings["PYTHONIOENCODING"] = "ascii"
+        code, printed = await world.command("check", "15000002")
+        assert (code, "Traceback" in printed, "Trov?" in printed) == (0, False, True), printed
 
 
 async def test_everything_that_is_set_wrongly_is_told_at_once(tmp_path: Path) -> None:

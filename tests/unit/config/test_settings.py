@@ -206,6 +206,94 @@ def test_a_wrong_value_is_one_line_that_names_the_variable(name: str, value: str
     assert reason in problem
 
 
+@pytest.mark.guards("config", "a value still in quotes is refused")
+@pytest.mark.parametrize("name", known_variables())
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_value_still_in_quotes_is_refused(name: str, quote: str) -> None:
+    (problem,) = problems_of(**{name.removeprefix("STOCKBELL_"): f"{quote}/data{quote}"})
+    assert problem == f"{name}: stands in quotes, which would be part of it; write it without them"
+
+
+def test_quotes_around_a_value_of_the_file_are_the_files_own(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('STOCKBELL_DATA_DIR="/data"\n')
+    assert load_settings({}, env_file=file).data_dir == Path("/data")
+    file.write_text("STOCKBELL_DATA_DIR='\"/data\"'\n")
+    with pytest.raises(SettingsError, match=r"^STOCKBELL_DATA_DIR: stands in quotes"):
+        load_settings({}, env_file=file)
+
+
+@pytest.mark.parametrize("value", ["/da\0ta", "/da\nta", "/da\x1b[2Jta"])
+def test_signs_that_are_not_seen_are_no_part_of_a_value(value: str) -> None:
+    assert problems_of(DATA_DIR=value) == ("STOCKBELL_DATA_DIR: must be plain text on one line",)
+
+
+# ---- what is not ours, and would break a library later
+
+
+def surroundings(**environ: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(environ)
+    return caught.value.problems
+
+
+@pytest.mark.guards("config", "a zone or certificates that are not there are told at the start")
+@pytest.mark.parametrize("zone", ["Mars/Base", ":Mars/Base", "/nowhere/zone", "../../etc/passwd", "a\0b"])
+def test_a_zone_of_the_system_that_is_none_is_told(zone: str) -> None:
+    (problem,) = surroundings(TZ=zone)
+    assert problem.startswith("TZ: ")
+    assert problem.endswith(" is not a time zone; write one such as America/Chicago")
+
+
+def test_a_zone_of_the_system_is_nothing_to_whoever_sets_one() -> None:
+    assert load({"TZ": "Mars/Base"}, TIMEZONE="America/Chicago").timezone == ZoneInfo("America/Chicago")
+
+
+@pytest.mark.parametrize("zone", ["", "UTC", ":America/Chicago", "/usr/share/zoneinfo/UTC"])
+def test_a_zone_of_the_system_that_is_one_is_taken(zone: str) -> None:
+    if not zone.startswith("/") or Path(zone).exists():
+        load({"TZ": zone})
+
+
+@pytest.mark.guards("config", "a zone or certificates that are not there are told at the start")
+def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("none")
+    assert surroundings(SSL_CERT_FILE=str(tmp_path / "no.pem")) == (
+        f"SSL_CERT_FILE: {tmp_path / 'no.pem'} cannot be read: No such file or directory",
+    )
+    assert surroundings(SSL_CERT_FILE=str(empty)) == (f"SSL_CERT_FILE: there are no certificates in {empty}",)
+    assert surroundings(SSL_CERT_DIR=str(empty)) == (f"SSL_CERT_DIR: there is no folder {empty}",)
+    assert load({"SSL_CERT_DIR": str(tmp_path), "SSL_CERT_FILE": ""}).data_dir == Path("data")
+
+
+LINES = st.lists(
+    st.one_of(
+        st.builds(
+            "{}={}".format,
+            st.sampled_from([*known_variables(), "STOCKBEL_DATA_DIR", "OTHER"]),
+            st.text(max_size=30) | st.sampled_from(["'", '"/data"', "[1", "[]", "1e999", "~nobody/x", "http://["]),
+        ),
+        st.text(max_size=40),
+    ),
+    max_size=6,
+)
+
+
+@given(lines=LINES, mangled=st.binary(max_size=8))
+def test_whatever_stands_in_the_file_gives_settings_or_clear_lines(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], mangled: bytes
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.env"
+    file.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass") + mangled)
+    try:
+        settings = load_settings({}, env_file=file)
+    except SettingsError as error:
+        assert all("\n" not in problem for problem in error.problems)  # noqa: PT017  either may be
+    else:
+        settings.data_dir.exists()
+
+
 @given(name=st.sampled_from(known_variables()), value=st.text(st.characters(codec="utf-8", exclude_characters="\0")))
 def test_whatever_is_written_gives_settings_or_clear_lines(name: str, value: str) -> None:
     try:
