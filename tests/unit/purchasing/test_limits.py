@@ -12,6 +12,7 @@ from monitor.model import Stock
 from purchasing.model import Approval, ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rules.limits import (
     limit_that_bites,
+    may_ask,
     missing,
     why_not_buy,
     why_not_confirmed,
@@ -171,6 +172,69 @@ def test_a_yes_holds_as_long_as_a_question_does() -> None:
 def test_a_limit_that_bites_again_on_the_owners_next_day_is_another_one() -> None:
     days = [limit_that_bites(line(), standing(mode=Mode.LIVE, usage=Usage(bought_today=10, day=day))) for day in DAYS]
     assert [bite.key for bite in days if bite] == ["per_day:2026-11-22", "per_day:2026-11-23"]
+
+
+# ---- the question whether to buy
+
+ASKS = product(buy=BuyMode.ASK)
+
+
+def approval(answer: ApprovalAnswer | None = None, *, used: bool = False) -> Approval:
+    by, at = (None, None) if answer is None else ("Ada", AT)
+    return Approval(
+        id=1, tcin=A, window=1, price=PRICE, expires_at=AT, answer=answer, answered_by=by, answered_at=at, used=used
+    )
+
+
+@pytest.mark.guards("purchasing", "a yes holds for one attempt")
+def test_a_yes_that_an_attempt_was_opened_on_opens_no_other_one() -> None:
+    fresh, used = (line(ASKS, approval=approval(ApprovalAnswer.BUY, used=used)) for used in (False, True))
+    assert (why(fresh, Mode.LIVE), why(used, Mode.LIVE)) == (None, "it asks first")
+    capped = line(product(buy=BuyMode.ASK, max_price=PRICE), approval=approval(ApprovalAnswer.BUY, used=True))
+    assert why(capped, Mode.LIVE) == "it asks first"
+
+
+@pytest.mark.guards("purchasing", "a skip holds until the restock window has closed, whatever is wanted since")
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("buy", [BuyMode.ASK, BuyMode.AUTO])
+def test_a_no_bars_its_restock_in_every_mode_and_whatever_is_wanted_since(buy: BuyMode, mode: Mode) -> None:
+    said_no = line(product(buy=buy, max_price=PRICE), approval=approval(ApprovalAnswer.SKIP))
+    assert why(said_no, mode) == "Ada said skip for this restock"
+
+
+def asks(it: Line, **more: Any) -> bool:
+    return may_ask(it, standing(it, **{"mode": Mode.LIVE, **more}), judge(it.product, it.stock))
+
+
+@pytest.mark.guards("purchasing", "nobody is asked for what a yes could not buy, nor twice in a restock")
+@pytest.mark.parametrize(
+    ("it", "more"),
+    [
+        (line(ASKS), {"gate_shut": "stopped by Ada"}),
+        (line(ASKS), {"paused": True}),
+        (line(ASKS, paused=True), {}),
+        (line(replace(ASKS, enabled=False)), {}),
+        (line(ASKS, stock=out_of_stock()), {}),
+        (line(ASKS, stock=in_stock(marketplace=True)), {}),
+        (line(ASKS, window=None), {}),
+        (line(ASKS, bought=1), {}),
+        (line(ASKS), {"usage": Usage(bought_today=10)}),
+        (line(ASKS, approval=approval()), {}),
+        (line(ASKS, approval=approval(ApprovalAnswer.SKIP)), {}),
+        (line(ASKS, approval=approval(ApprovalAnswer.EXPIRED)), {}),
+        (line(product(buy=BuyMode.AUTO, max_price=PRICE)), {}),
+        (line(product(buy=BuyMode.ALERT)), {}),
+        (line(ASKS), {"mode": Mode.SIMULATE}),
+        (line(ASKS), {"mode": Mode.REHEARSE}),
+    ],
+)
+def test_nobody_is_asked(it: Line, more: Mapping[str, Any]) -> None:
+    assert asks(line(ASKS))
+    assert not asks(it, **more)
+
+
+def test_after_an_attempt_on_a_yes_it_is_asked_anew() -> None:
+    assert asks(line(ASKS, approval=approval(ApprovalAnswer.BUY, used=True)))
 
 
 # ---- age of the reading
