@@ -155,7 +155,7 @@ async def test_check_complains_beside_its_answer_and_keeps_the_shop_s_own_word(t
         world.store.faults.wall = Wall.JSON_403
         for words in (["--json"], []):
             code, told, complained = await world.streams("check", CHILDLESS.tcin, *words)
-            assert (code, "wall" in told, len(complained.splitlines())) == (1, False, 1)
+            assert (code, "the bot wall" in told, len(complained.splitlines())) == (1, True, 1)
             assert "the bot wall" in complained
 
 
