@@ -41,7 +41,7 @@ MARK = "sent again"
 #: Errors of the log that tell of what came from outside; any other tells that something of ours broke.
 EXPECTED_ERRORS = frozenset({"inbox.unreadable"})
 _ERROR = re.compile(r"^\S+Z (?:error|critical) (\S+)", re.MULTILINE)
-WARNING, RECOVERY = "<b>blind</b>", "sees again, after"
+WARNING, RECOVERY = "PRACTICE · blind: ", "PRACTICE · sees again, after "
 
 SETTINGS: Final = {
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "0.5",
@@ -348,11 +348,17 @@ class Soak:
         self.world.chat.faults.clear()
         for tcin in PRODUCTS:
             self.world.store.set(tcin, shipping="OUT_OF_STOCK")
-        await self._until("at rest", lambda status: not (status["blind_since"] or status["slot"] or self._pending()))
+        await self._until("at rest", lambda status: not (status["blind_since"] or status["slot"] or self._undone()))
         await self.world.until_chat(lambda: not self._unsent(), seconds=3 * PATIENCE_S)
 
-    def _pending(self) -> int:
-        return int(self.world.rows("SELECT count(*) FROM command WHERE state = 'pending'")[0][0])
+    def _times_done(self) -> Counter[int]:
+        done = "SELECT json_extract(body, '$.key') FROM journal WHERE kind = 'command_done'"
+        return Counter(int(key.rpartition(":")[2]) for (key,) in self.world.rows(done))
+
+    def _undone(self) -> list[int]:
+        """Those said and not done yet: after a failure the chat may be asked for them only half a minute later."""
+        times = self._times_done()
+        return [one for one in self.said if not times[one]]
 
     def _unsent(self) -> int:
         unsent = "SELECT count(*) FROM message WHERE state IN ('waiting', 'sending', 'uncertain') AND rank < ?"
@@ -395,12 +401,10 @@ class Soak:
         return int(self.world.rows("SELECT count(*) FROM journal WHERE kind = ?", kind)[0][0])
 
     def _count_commands(self) -> None:
-        done = "SELECT json_extract(body, '$.key') FROM journal WHERE kind = 'command_done'"
-        times = Counter(int(key.rpartition(":")[2]) for (key,) in self.world.rows(done))
         self.report.commands = len(self.said)
-        if lost := [one for one in self.said if not times[one]]:
+        if lost := self._undone():
             self.report.wrong.append(f"commands lost: {lost[:5]}")
-        if doubled := [one for one, count in times.items() if count > 1]:
+        if doubled := [one for one, count in self._times_done().items() if count > 1]:
             self.report.wrong.append(f"commands done twice: {doubled[:5]}")
 
     def _count_warnings(self) -> None:
@@ -416,7 +420,7 @@ class Soak:
 
     def _count_messages(self, words: str, wanted: int) -> int:
         """How many there are in the chat, without those that say that they may have been there before."""
-        messages = [one for one in self.world.messages() if words in one.html]
+        messages = [one for one in self.world.messages() if words in one.text]
         unmarked = sum(MARK not in one.text for one in messages)
         if not unmarked <= wanted <= len(messages):
             self.report.wrong.append(f"{len(messages)} messages, {unmarked} of them new, tell {words!r} {wanted} times")
