@@ -6,10 +6,14 @@ import pytest
 
 from config.products import DRILL, BuyMode, Mode
 from monitor.model import StockState
+from purchasing.control.drill import why_no_drill
+from purchasing.controls import Pause
 from purchasing.drill import PRICE, TITLE, is_sold_out, join_drill
 from purchasing.model import Approval, ApprovalAnswer, Decision, Line, PurchaseState
 from purchasing.rules.decide import decide
+from purchasing.storage.controls import DRILL_END, PAUSE, STOP, ControlKey
 from tests.builders import AT, A, attempt, in_stock, line, product, reading, seconds, snapshot, standing
+from tests.unit.purchasing.books import Books
 
 UNTIL = AT + seconds(300)
 
@@ -85,3 +89,22 @@ def test_it_is_in_stock_until_it_is_bought_or_skipped_or_its_time_is_over(
 def test_without_a_drill_the_snapshot_stays_as_it_is() -> None:
     news = snapshot(reading(A))
     assert join_drill(news, standing(line(A)), at=AT) is news
+
+
+# ---- whether one begins
+
+
+CONTROLS: dict[str, tuple[ControlKey[Any], Any]] = {
+    "buying is stopped by Ada; /rearm first": (STOP, "stopped by Ada"),
+    "watching is paused; /resume first": (PAUSE, Pause(until=None)),
+    "a drill is under way": (DRILL_END, UNTIL),
+}
+
+
+@pytest.mark.guards("purchasing", "no drill begins beside another one, nor while buying is stopped or watching paused")
+@pytest.mark.parametrize("why", CONTROLS)
+async def test_no_drill_begins_that_would_show_nothing(books: Books, why: str) -> None:
+    key, value = CONTROLS[why]
+    assert await books.do(lambda unit: why_no_drill(unit, at=AT)) is None
+    await books.do(lambda unit: unit.controls.put(key, value, by="Ada", at=AT))
+    assert await books.do(lambda unit: why_no_drill(unit, at=AT)) == why

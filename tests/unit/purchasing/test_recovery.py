@@ -6,8 +6,18 @@ import pytest
 
 from config.products import Mode
 from purchasing.commands import Command, Done, NotDone
-from purchasing.recovery import Downtime, Recovery, downtime_before, note_contact, note_downtime, sum_up_downtime
+from purchasing.events import ServiceStarted
+from purchasing.recovery import (
+    NO_BUYER,
+    Downtime,
+    Recovery,
+    downtime_before,
+    note_contact,
+    note_downtime,
+    sum_up_downtime,
+)
 from purchasing.slot.emergency_stop import Gate
+from purchasing.storage.controls import MODE
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import command, seconds
 from tests.unit.purchasing.books import Books, bodies
@@ -70,3 +80,20 @@ async def test_a_start_reckons_from_the_last_contact_and_the_last_sign_of_life(b
     await books.cycle()
     books.clock.go_on(seconds(30))
     assert await before() == Downtime(away=seconds(630), down=seconds(30))
+
+
+@pytest.mark.guards("purchasing", "a mode in which nobody here can buy falls back to practice")
+@pytest.mark.parametrize("is_stored", [False, True])
+@pytest.mark.parametrize("mode", [Mode.REHEARSE, Mode.LIVE])
+async def test_a_mode_in_which_nobody_can_buy_falls_back_to_practice_and_says_so(
+    books: Books, mode: Mode, *, is_stored: bool
+) -> None:
+    if is_stored:
+        await books.set_mode(mode)
+    gate = Gate(books.path.with_name("EMERGENCY_STOP"))
+    storage = Storage(books.database, on_journal=lambda: None, now=books.clock.now)
+    recovery = Recovery(storage=storage, gate=gate, now=books.clock.now)
+    await recovery.recover(mode=Mode.SIMULATE if is_stored else mode, modes={Mode.SIMULATE}, version="1")
+    assert await books.do(lambda unit: unit.controls.get(MODE)) is Mode.SIMULATE
+    (started,) = await books.facts(ServiceStarted)
+    assert (started.mode, started.note) == (Mode.SIMULATE, NO_BUYER.format(mode=mode))
