@@ -19,6 +19,10 @@ from datetime import datetime, timedelta
 from monitor.model import Circuit, CircuitState, ShopAnswer, Trouble
 
 LONGEST_PAUSE = timedelta(minutes=15)
+#: No wait that the shop asks for is honoured for longer, so that none is stored either.
+LONGEST_WAIT = timedelta(hours=24)
+#: By how much a clock is set back as a matter of course.
+CLOCK_STEP = timedelta(hours=1)
 #: Whoever has seen nothing certain for longer than this is blind, whatever the cause, and that is told.
 BLIND_AFTER = timedelta(seconds=120)
 
@@ -107,7 +111,8 @@ def rests_until(circuit: Circuit, *, at: datetime) -> datetime | None:
     """Until when nothing may be asked; None where asking is allowed, be it by one probe."""
     if circuit.open_until is None or at >= circuit.open_until:
         return None
-    if circuit.blind_since is not None and at < circuit.blind_since:
+    began_ahead = circuit.blind_since is not None and at < circuit.blind_since
+    if began_ahead or circuit.open_until - at > LONGEST_WAIT + CLOCK_STEP:
         # The clock was set back, and the stored time says nothing any more: a probe finds out.
         return None
     return circuit.open_until

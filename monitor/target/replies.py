@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from monitor.circuit_breaker import LONGEST_PAUSE
+from monitor.circuit_breaker import LONGEST_PAUSE, LONGEST_WAIT
 from monitor.errors import CallRefused, KeyRefused, Misasked, Passing, Retired, ShopError, Throttled, Walled
 from monitor.target.shapes import AnswerBody, NotJson, decode, list_messages
 
 _LONGEST_QUOTE = 300
 #: The shop is believed when it asks for no more than this.
-_LONGEST_WAIT = timedelta(hours=24)
 #: A date that is this little in the past is one of now, by another clock.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _KEY = re.compile(rb'\\?"apiKey\\?"\s*:\s*\\?"([0-9a-f]{40})\\?"')
@@ -98,7 +97,7 @@ def read_retry_after(text: str | None, *, at: datetime) -> timedelta | None:
     if text is None:
         return None
     wait = _read_wait(text, at=at)
-    return wait if wait is not None and timedelta(0) <= wait <= _LONGEST_WAIT else LONGEST_PAUSE
+    return wait if wait is not None and timedelta(0) <= wait <= LONGEST_WAIT else LONGEST_PAUSE
 
 
 def _read_wait(text: str, *, at: datetime) -> timedelta | None:
