@@ -127,6 +127,21 @@ def test_a_clock_set_back_behind_the_opening_does_not_prolong_the_pause() -> Non
     assert rests_until(after(WALLED), at=AT - timedelta(hours=1)) is None
 
 
+@pytest.mark.guards("monitor", "a clock that was years ahead once does not stop the watching for years")
+@pytest.mark.parametrize("state", [OPEN, CLOSED])
+def test_a_wait_that_is_longer_than_any_was_left_by_a_clock_that_was_ahead(state: CircuitState) -> None:
+    day = timedelta(days=1)
+
+    def wait_for(lead: timedelta) -> timedelta | None:
+        return waits(Circuit(state=state, open_until=AT + lead, blind_since=None if state is CLOSED else AT - day))
+
+    assert [wait_for(day), wait_for(day + timedelta(hours=1)), wait_for(3650 * day)] == [
+        day,
+        day + timedelta(hours=1),
+        None,
+    ]
+
+
 @given(st.lists(st.sampled_from([GOOD, FAILED, WALLED]), max_size=12))
 def test_it_is_open_exactly_when_it_says_since_when_it_is_blind(outcomes: list[AskingOutcome]) -> None:
     circuit = after(*outcomes)
