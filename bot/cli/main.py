@@ -15,7 +15,7 @@ from bot.cli.data_dir import NothingChanged, back_up, import_list, move_aside
 from bot.process_signals import ProcessSignals
 from config.clock import utc_now
 from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
-from config.environment import find_wrong_certificates
+from config.environment import find_wrong_certificates, find_wrong_zone
 from config.logs import set_up_logging
 from config.products import NotATcin, parse_tcin
 from config.settings import Settings, SettingsError, load_settings
@@ -106,7 +106,7 @@ def demo(
     seconds: Annotated[float | None, typer.Option(help="End by itself after so long.")] = None,
 ) -> None:
     """Practise with no account: a practice store, a practice chat, and the service between them."""
-    if wrong := list(find_wrong_certificates(os.environ)):
+    if wrong := [*find_wrong_certificates(os.environ), *find_wrong_zone(os.environ)]:
         _fail(WRONG_USE, *wrong)
     from bot.cli.demo import UnknownScenario, run_demo  # noqa: PLC0415  the practice world is for this command alone
 

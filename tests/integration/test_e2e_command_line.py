@@ -52,10 +52,11 @@ async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, name: s
         assert not world.data.exists()
 
 
-async def test_a_zone_of_the_system_that_is_none_is_one_line_that_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["run", "demo"])
+async def test_a_zone_of_the_system_that_is_none_is_one_line_that_names_it(tmp_path: Path, verb: str) -> None:
     async with new_world(tmp_path) as world:
         world.settings |= {"STOCKBELL_TIMEZONE": "", "TZ": "Mars/Base"}
-        code, printed = await world.command("run")
+        code, printed = await world.command(verb)
         assert (code, printed.strip()) == (
             2,
             "TZ: 'Mars/Base' is not a time zone; write one such as America/Chicago",
