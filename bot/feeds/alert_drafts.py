@@ -30,6 +30,7 @@ from bot.text.notices import (
     render_storage_displaced,
     render_storage_failed,
     render_unread,
+    render_untold,
     render_variations,
     render_watchlist_trouble,
     variation_buttons,
@@ -312,6 +313,16 @@ class AlertDrafts:
         text, silent, least = self._notice_text(event, facts)
         if text is None:
             return []
+        return self._to_everyone(event, facts, text=text, silent=silent, least=least)
+
+    def untold(self, event: Event, facts: AlertFacts) -> list[Draft]:
+        """In place of an event of which nothing can be told, as that broke."""
+        return self._to_everyone(event, facts, text=render_untold(event, mode=facts.mode))
+
+    def _to_everyone(
+        self, event: Event, facts: AlertFacts, *, text: str, silent: bool = False, least: Role = Role.VIEWER
+    ) -> list[Draft]:
+        """To whoever has this role at least, and does not know it already."""
         answered, knows = _answered_chat(event.fact, facts), _who_knows(event.fact)
         buttons = variation_buttons(event.fact) if isinstance(event.fact, ProductLearned) else ()
         drafts = [

@@ -1,5 +1,6 @@
 """Alerts, outcomes, notices and replies: one outlet, so that what happened first is told first."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -12,6 +13,8 @@ from bot.telegram.model import Effect, Plan
 from bot.text.draft import Draft
 from purchasing.events import CommandDone, Event
 from purchasing.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
 
 
 class GatheredReply(Protocol):
@@ -67,10 +70,18 @@ class News(Generic[ReplyT]):
             reply = facts.replies.get(event.seq)
             first = [] if reply is None else self._draft_reply(reply, alerts)
             alerts = alerts.after(first)
-            more = self._alerts.draft(event, alerts)
+            more = self._draft_event(event, alerts)
             alerts = alerts.after(more)
             plan += [*first, *more]
         return plan
+
+    def _draft_event(self, event: Event, alerts: AlertFacts) -> list[Draft]:
+        try:
+            return self._alerts.draft(event, alerts)
+        except Exception:
+            # One that breaks must not hold up all that is told after it, for ever.
+            log.exception("news.broke", extra={"seq": event.seq, "kind": event.kind})
+            return self._alerts.untold(event, alerts)
 
     def _draft_reply(self, reply: ReplyT, alerts: AlertFacts) -> Plan:
         """The reply; to somebody who begins, followed by what is open already."""

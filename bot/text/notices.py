@@ -10,6 +10,7 @@ from bot.text.markup import (
     command_words,
     cut,
     day_time,
+    escape,
     full_time,
     headed,
     join_lines,
@@ -24,6 +25,7 @@ from purchasing.events import (
     CaughtUp,
     Control,
     CutAttempt,
+    Event,
     ProductLearned,
     ProductsUnread,
     Sighted,
@@ -156,6 +158,11 @@ def render_storage_back(back: StorageBack, *, mode: Mode) -> str:
 
 def render_note(note: str, *, mode: Mode) -> str:
     return headed(mode, quoted(note, 1500))
+
+
+def render_untold(event: Event, *, mode: Mode) -> str:
+    which = f"{escape(event.kind)}, event {event.seq}"
+    return headed(mode, f"Something happened that I could not put into words: {which}. My log says why.")
 
 
 def render_watchlist_trouble(problems: Sequence[str], *, mode: Mode) -> str:

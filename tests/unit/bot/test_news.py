@@ -14,7 +14,7 @@ from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessa
 from bot.text.draft import Draft
 from bot.text.events import Names
 from bot.text.markup import plain
-from config.products import Mode
+from config.products import Mode, Tcin
 from monitor.model import StockState
 from purchasing.events import (
     AccessChanged,
@@ -130,6 +130,17 @@ def test_what_nobody_can_read_is_told_to_nobody() -> None:
 
 
 # ---- one after another
+
+
+@pytest.mark.guards("bot", "an event that breaks holds nothing up that is told after it")
+def test_an_event_that_breaks_is_named_and_holds_nothing_up() -> None:
+    links: dict[Tcin, str] = {}
+    drafts = AlertDrafts(zone=UTC, product_link=links.__getitem__)
+    news = News(alerts=drafts, replies=Replies(), access=lambda: ACCESS)
+    events = [Event(seq=number, at=AT, fact=one) for number, one in enumerate((OPENED, fact(Blind)), start=1)]
+    plan = news.draft(events, GatheredNews(alerts=FACTS, replies={}))
+    assert chats(plan) == [ADA, VERA, GROUP] * 2
+    assert "cycle_completed, event 1" in plain(next(part.text for part in plan if isinstance(part, Draft)))
 
 
 def test_a_restock_that_ended_before_it_was_told_is_told_and_told_on() -> None:
