@@ -125,7 +125,7 @@ class HealthMonitor:
 
 def why_unread(lines: Iterable[Line]) -> str | None:
     """Of which products checks tell nothing certain, with the reason of the first few."""
-    unread = [line for line in lines if line.remark is not None and line.remark.unread and line.remark.told]
+    unread = [line for line in lines if line.remark is not None and line.remark.unread and line.remark.is_told]
     if not unread:
         return None
     named = [

@@ -73,7 +73,7 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     #: The cycle in which it began.
     cycle: int = 0
     #: People were told that nothing certain comes of it.
-    told: bool = False
+    is_told: bool = False
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):

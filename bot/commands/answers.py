@@ -182,8 +182,8 @@ def answer_version(question: Question, facts: RunningVersion) -> ReplyText:
 
 
 def answer_log(question: Question, facts: JournalTail) -> ReplyText:
-    told = [describe_event(event, question.zone, names=facts.names) for event in facts.events]
-    return ReplyText(text=status.render_log([line for line in told if line is not None], mode=question.mode))
+    lines = [describe_event(event, question.zone, names=facts.names) for event in facts.events]
+    return ReplyText(text=status.render_log([line for line in lines if line is not None], mode=question.mode))
 
 
 # ---- one product

@@ -232,7 +232,7 @@ class SetRequest:
     wanted: Product
     fields: frozenset[str]
     #: What is to be changed, as it was said.
-    said: str = ""
+    words: str = ""
 
     @property
     def raised(self) -> list[str]:
@@ -265,8 +265,8 @@ def parse_set(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -
     wanted = replace(line.product, **changes)
     if wanted.buy is BuyMode.AUTO and wanted.max_price is None:
         raise BadArgument("buying by itself needs max=, the highest price")
-    said = " ".join([*wishes, *([args[named.start() :].strip()] if named else [])])
-    return SetRequest(line=line, wanted=wanted, fields=frozenset(changes), said=said)
+    as_asked = " ".join([*wishes, *([args[named.start() :].strip()] if named else [])])
+    return SetRequest(line=line, wanted=wanted, fields=frozenset(changes), words=as_asked)
 
 
 def _split_off_product(words: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -58,7 +58,7 @@ class WatchlistHandlers:
             named = f"{wishes.line.name_and_title} {wishes.line.tcin}".strip()
             question = f"this raises {' and '.join(wishes.raised)} for {named}"
             # By its number: another one may stand in its place, or fit its words, when the button is pressed.
-            raise NotSure(question, {"Yes, raise it": f"{wishes.line.tcin} {wishes.said}"})
+            raise NotSure(question, {"Yes, raise it": f"{wishes.line.tcin} {wishes.words}"})
         await self._watchlist_sync.set(request.command, wishes)
 
     async def _move(self, request: Request) -> None:

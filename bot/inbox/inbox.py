@@ -160,8 +160,8 @@ class Inbox:
         """
         heard = [one for raw in raws if (one := self._hear(raw)) is not None]
         moves = {one for one in heard if isinstance(one, GroupMove)}
-        said = [one for one in heard if isinstance(one, Utterance)]
-        utterances = [self._dated(one, downtime) for one in said]
+        undated = [one for one in heard if isinstance(one, Utterance)]
+        utterances = [self._dated(one, downtime) for one in undated]
         self._members.expect(moves)
         marks = [self._mark_at(utterance, me) for utterance in utterances]
         await self._members.follow(moves)

@@ -108,8 +108,8 @@ class ChatRecords:
 
     def planned(self, keys: Collection[str]) -> dict[str, Delivery]:
         """Which of these messages were planned, and how far each has come."""
-        found = self._db.execute(_STATES, {"keys": list(keys)}) if keys else ()
-        return {key: Delivery(state) for key, state in found}
+        stored = self._db.execute(_STATES, {"keys": list(keys)}) if keys else ()
+        return {key: Delivery(state) for key, state in stored}
 
     def texts(self, keys: Collection[str]) -> list[str]:
         """What those of these messages that were planned read like."""

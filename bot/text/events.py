@@ -192,10 +192,10 @@ class _Words:
         parts += [(one.tcin, f"attempt {one.attempt} on {product(one.tcin)} opened") for one in purchases.started]
         parts += [(tcin, f"{product(tcin)} waits for the slot") for tcin in purchases.queued]
         words = [part for tcin, part in parts if self.only in {None, tcin}]
-        told = words[:MOST_CHANGES] + ([f"{len(words) - MOST_CHANGES} more"] if len(words) > MOST_CHANGES else [])
+        shown = words[:MOST_CHANGES] + ([f"{len(words) - MOST_CHANGES} more"] if len(words) > MOST_CHANGES else [])
         if cycle.failed:
-            told.append(f"failed: {cycle.failed}")
-        return f"cycle {cycle.cycle_id}: {'; '.join(told)}" if told else None
+            shown.append(f"failed: {cycle.failed}")
+        return f"cycle {cycle.cycle_id}: {'; '.join(shown)}" if shown else None
 
 
 _STOCK = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "out of stock", StockState.UNKNOWN: "not known"}

@@ -66,8 +66,8 @@ class OpenedFiles:
 
 def _stamp(path: Path) -> _Stamp:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
     # A directory may be of any size.
-    return (found.st_dev, found.st_ino, 0 if stat.S_ISDIR(found.st_mode) else found.st_size)
+    return (status.st_dev, status.st_ino, 0 if stat.S_ISDIR(status.st_mode) else status.st_size)

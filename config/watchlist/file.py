@@ -258,10 +258,10 @@ async def _first_of(changes: AsyncGenerator[set[FileChange], None]) -> set[FileC
 
 def _directory(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return (found.st_dev, found.st_ino)
+    return (status.st_dev, status.st_ino)
 
 
 @contextlib.contextmanager

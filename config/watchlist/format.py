@@ -260,11 +260,11 @@ def parse_watchlist(text: str) -> tuple[Product, ...]:
 
 def _refuse(problems: Iterable[str]) -> None:
     """Raise with these, if there are any, and no more of them than somebody may want to read."""
-    told = list(islice(problems, MOST_PROBLEMS + 1))
-    if len(told) > MOST_PROBLEMS:
-        told[MOST_PROBLEMS:] = ["and more than these"]
-    if told:
-        raise WatchlistError(*told)
+    first = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(first) > MOST_PROBLEMS:
+        first[MOST_PROBLEMS:] = ["and more than these"]
+    if first:
+        raise WatchlistError(*first)
 
 
 def _check_size(text: str) -> None:

@@ -31,8 +31,8 @@ def keep_remarks(lines: Iterable[Line], fresh: Mapping[Tcin, Remark | None], *, 
             continue
         if not remark.cycle:
             remark = structs.replace(remark, cycle=cycle)
-        if remark.unread and not remark.told and cycle - remark.cycle >= UNREAD_FOR:
-            remark = structs.replace(remark, told=True)
+        if remark.unread and not remark.is_told and cycle - remark.cycle >= UNREAD_FOR:
+            remark = structs.replace(remark, is_told=True)
             due.append(line.tcin)
         kept[line.tcin] = remark
     return KeptRemarks(kept=kept, due=frozenset(due))

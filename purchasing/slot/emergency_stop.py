@@ -142,7 +142,7 @@ class Gate:
 def _identity_of(file: Path) -> tuple[int, ...] | None:
     """Tells a file, and a touch of it, from others; None where there is none."""
     try:
-        found = file.stat()
+        status = file.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_mtime_ns

@@ -42,8 +42,8 @@ class ApprovalTable:
     def of_open_windows(self, *, tcins: Collection[Tcin] | None = None) -> dict[str, Approval]:
         """The last approval of each product, or of each of these, whose restock window is open."""
         statement = _OF_OPEN_WINDOWS if tcins is None else _OF_OPEN_WINDOWS_OF
-        found = self._db.execute(statement, {"tcins": list(tcins or ())})
-        return {row["tcin"]: _approval_of(row) for row in found.mappings()}
+        stored = self._db.execute(statement, {"tcins": list(tcins or ())})
+        return {row["tcin"]: _approval_of(row) for row in stored.mappings()}
 
     def last_of(self, window: int) -> Approval | None:
         row = self._db.execute(_LAST_OF, {"window": window}).mappings().first()

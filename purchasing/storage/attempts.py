@@ -77,8 +77,8 @@ class AttemptTable:
         return [rows.attempt_of(row) for row in self._db.execute(sa.select(_attempt)).mappings()]
 
     def in_window(self, window_id: int) -> list[Attempt]:
-        found = self._db.execute(_IN_WINDOW, {"window": window_id})
-        return [rows.attempt_of(row) for row in found.mappings()]
+        stored = self._db.execute(_IN_WINDOW, {"window": window_id})
+        return [rows.attempt_of(row) for row in stored.mappings()]
 
     def last(self, count: int) -> list[Attempt]:
         """The latest first."""

@@ -49,8 +49,8 @@ class JournalTable:
 
     def stored_after(self, seq: int, *, limit: int = 1000) -> list[StoredEvent]:
         """As `after`, without a look into them."""
-        found = self._db.execute(_AFTER, {"place": seq, "most": limit})
-        return [StoredEvent(**row) for row in found.mappings()]
+        stored = self._db.execute(_AFTER, {"place": seq, "most": limit})
+        return [StoredEvent(**row) for row in stored.mappings()]
 
     def last_of(self, kind: type[FactT]) -> tuple[FactT, datetime] | None:
         """The last fact of this kind, and its time."""

@@ -473,7 +473,7 @@ def test_a_link_with_name_in_it_is_no_name() -> None:
 
 
 def test_a_change_is_kept_as_it_was_said_without_what_names_the_product() -> None:
-    assert parse_set("2 max=60 qty=3 name=My  own", LINES).said == "max=60 qty=3 name=My  own"
+    assert parse_set("2 max=60 qty=3 name=My  own", LINES).words == "max=60 qty=3 name=My  own"
     assert parse_set("my dragon max=60", LINES).line.tcin == C
 
 

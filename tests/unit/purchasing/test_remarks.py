@@ -133,7 +133,7 @@ async def test_what_is_no_longer_watched_is_no_longer_remarked_upon(books: Books
 
 
 def test_health_names_the_first_few_that_were_told_and_counts_them_all() -> None:
-    remark = Remark(why=UNKNOWN_NUMBER, unread=True, cycle=1, told=True)
+    remark = Remark(why=UNKNOWN_NUMBER, unread=True, cycle=1, is_told=True)
     unread = [line(tcin, stock=out_of_stock(title=f"Trove {n}"), remark=remark) for n, tcin in enumerate(tcins(5))]
     assert why_unread([]) is None
     fresh = line(A, remark=Remark(why="missing", unread=True, cycle=1))
