@@ -76,10 +76,7 @@ def run(
         _fail(FAILED, str(error))
     signals.leave_stops(lambda: _leave_stop(settings))
     from bot.app import build  # noqa: PLC0415  what the other commands don't need
-    from bot.web.server import why_not_served  # noqa: PLC0415
 
-    if why := why_not_served(settings.http):
-        _fail(FAILED, why)
     try:
         directory.make_private(but="watchlist.toml")
         if new and (aside := move_aside(settings.data_dir, at=utc_now())):

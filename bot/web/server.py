@@ -8,6 +8,7 @@ import math
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from ipaddress import ip_address
 from typing import cast
@@ -22,6 +23,9 @@ from bot.web.connections import BACKLOG, BoundedConnection, Bounds, most_connect
 from config.settings import HttpSettings, is_loopback
 
 log = logging.getLogger(__name__)
+
+#: An address that can't be had is tried again after this.
+AGAIN = timedelta(seconds=2)
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -69,11 +73,24 @@ class Web:
         self._bounds = bounds or Bounds(most=most_connections())
 
     async def run(self) -> None:
-        """Serve until cancelled. Raises OSError: the port is taken."""
-        with contextlib.closing(_bind(self._settings.host, self._settings.port)) as bound:
+        """Serve until cancelled, once the address is free: a port that is taken stops nothing else."""
+        with contextlib.closing(await self._bound()) as bound:
             host, port = bound.getsockname()[:2]
             log.info("web.listening", extra={"url": f"http://{host}:{port}"})
             await _Server(_configure(self._app(), self._bounds)).serve(sockets=[bound])
+
+    async def _bound(self) -> socket.socket:
+        """Our own socket; in a line of the log, once for each reason, why there is none yet."""
+        last: str | None = None
+        while True:
+            try:
+                return _bind(self._settings.host, self._settings.port)
+            except (OSError, UnicodeError) as error:
+                why = _why_not_served(self._settings, error)
+            if why != last:
+                log.error("web.not_served", extra={"why": why})
+            last = why
+            await asyncio.sleep(AGAIN.total_seconds())
 
     def _app(self) -> FastAPI:
         app = FastAPI(title="Stockbell", openapi_url=None)
@@ -141,17 +158,9 @@ class _Server(uvicorn.Server):
             raise
 
 
-def why_not_served(settings: HttpSettings) -> str | None:
-    """Why nothing can be served at this address now, in one line; else None."""
-    try:
-        _bind(settings.host, settings.port).close()
-    except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        return (
-            f"the web side cannot be served at {settings.host}, port {settings.port}: {why}; "
-            "STOCKBELL_HTTP__HOST and STOCKBELL_HTTP__PORT say where"
-        )
-    return None
+def _why_not_served(settings: HttpSettings, error: OSError | UnicodeError) -> str:
+    why = getattr(error, "strerror", None) or str(error)
+    return f"{settings.host}, port {settings.port}: {why}; STOCKBELL_HTTP__HOST and STOCKBELL_HTTP__PORT say where"
 
 
 def _bind(host: str, port: int) -> socket.socket:

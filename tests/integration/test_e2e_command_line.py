@@ -13,6 +13,7 @@ import pytest
 from config.products import Channel
 from sandbox.faults import Wall
 from sandbox.store import Item
+from tests.integration.post import eventually
 from tests.world import ADA, DRAGON, TROVE, World, new_world
 
 CHILDLESS = Item(tcin="15000001", title="New word", shipping="RIDDLE")
@@ -61,16 +62,6 @@ async def test_a_zone_of_the_system_that_is_none_is_one_line_that_names_it(tmp_p
             2,
             "TZ: 'Mars/Base' is not a time zone; write one such as America/Chicago",
         )
-
-
-async def test_a_port_that_is_taken_is_one_line_that_names_it(tmp_path: Path) -> None:
-    async with new_world(tmp_path) as world:
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            port = other.getsockname()[1]
-            world.settings["STOCKBELL_HTTP__PORT"] = str(port)
-            code, printed = await world.command("run")
-        (line,) = printed.splitlines()
-        assert (code, f"127.0.0.1, port {port}: Address already in use" in line) == (1, True), printed
 
 
 async def test_a_terminal_that_cannot_show_a_sign_gets_another_one(tmp_path: Path) -> None:
@@ -280,10 +271,19 @@ async def test_a_data_directory_that_cannot_be_is_told_in_a_line(tmp_path: Path)
 async def test_a_taken_port_stops_nothing_but_the_web_side(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin)
-        world.settings["STOCKBELL_HTTP__PORT"] = world.store_url.rpartition(":")[2]
-        await world.start()
-        await world.ask("/status", "buying: armed")
-        assert "task.broke" in world.log.read_text()
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            world.settings["STOCKBELL_HTTP__PORT"] = str(port)
+            await world.start()
+            await world.ask("/status", "buying: armed")
+            (line,) = [line for line in world.log.read_text().splitlines() if "web." in line]
+            assert f"127.0.0.1, port {port}: Address already in use" in line
+
+        async def is_served() -> bool:
+            return "web.listening" in world.log.read_text()
+
+        await eventually(is_served)
+        assert "Traceback" not in world.log.read_text()
         assert await world.stop() == 0
 
 
