@@ -10,7 +10,6 @@ from bot.text.markup import (
     command_words,
     cut,
     day_time,
-    escape,
     full_time,
     headed,
     join_lines,
@@ -161,7 +160,7 @@ def render_note(note: str, *, mode: Mode) -> str:
 
 
 def render_untold(event: Event, *, mode: Mode) -> str:
-    which = f"{escape(event.kind)}, event {event.seq}"
+    which = f"{quoted(event.kind)}, event {event.seq}"
     return headed(mode, f"Something happened that I could not put into words: {which}. My log says why.")
 
 

@@ -49,6 +49,7 @@ from purchasing.events import (
     Control,
     CutAttempt,
     CycleCompleted,
+    Event,
     LimitReached,
     MissedRestock,
     ProductLearned,
@@ -58,6 +59,7 @@ from purchasing.events import (
     StorageBack,
     StorageDisplaced,
     StorageFailed,
+    UnknownFact,
     UnreadProduct,
     Variation,
     WaitedCommand,
@@ -255,6 +257,13 @@ def _emptied_watchlist(draw: st.DrawFn) -> Said:
 def _note(draw: st.DrawFn) -> Said:
     mode = draw(modes)
     return Said(text=notices.render_note(draw(any_of.hostile), mode=mode), mode=mode)
+
+
+@_of(notices.render_untold)
+def _untold(draw: st.DrawFn) -> Said:
+    mode, kind = draw(modes), draw(any_of.hostile)
+    happened = Event(seq=7, at=AT, fact=UnknownFact(kind=kind, raw="{}"))
+    return Said(text=notices.render_untold(happened, mode=mode), mode=mode)
 
 
 @_of(notices.render_watchlist_trouble)
