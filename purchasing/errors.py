@@ -16,7 +16,15 @@ class PurchasingError(Exception):
 
 
 class NothingOrdered(PurchasingError):
-    """Certainly nothing was ordered; the message says why."""
+    """Certainly nothing was ordered; the message says why.
+
+    `picture` is the file with a picture of the page, `need` what only the owner can do, such as `cvv`.
+    """
+
+    def __init__(self, why: str = "", *, picture: str | None = None, need: str | None = None) -> None:
+        super().__init__(why)
+        self.picture = picture
+        self.need = need
 
 
 class Refused(NothingOrdered):
@@ -28,7 +36,12 @@ class CalledOff(NothingOrdered):
 
 
 class OutcomeUnknown(PurchasingError):
-    """The button may have been pressed and no confirmation was seen."""
+    """The button may have been pressed and no confirmation was seen; `picture` and `need` as of NothingOrdered."""
+
+    def __init__(self, why: str = "", *, picture: str | None = None, need: str | None = None) -> None:
+        super().__init__(why)
+        self.picture = picture
+        self.need = need
 
 
 class OrdersUnreadable(PurchasingError):

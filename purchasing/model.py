@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from config.products import DRILL, Mode, Product, Tcin
+from config.products import DRILL, Channel, Mode, Product, Tcin
 from monitor.availability import judge
 from monitor.model import Stock, StockState, Window, name_and_title, title_or_name
 from purchasing.controls import Controls, Remark
@@ -64,6 +64,10 @@ class Attempt:
     why: str | None = None
     order_number: str | None = None
     total: Decimal | None = None
+    #: How it is to come to the owner.
+    channel: Channel = Channel.SHIPPING
+    #: The orders that the shop's list held before the button; None where it was not read.
+    orders_before: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,18 @@ class Review:
     total: Decimal | None
     #: Without them; None where the page did not tell it.
     subtotal: Decimal | None = None
+    #: Shipping or pickup; None where it was not told.
+    channel: Channel | None = None
+    #: `TARGET` for the shop itself; None where it was not told.
+    seller: str | None = None
+    #: The numbers of the orders that the shop's list holds now; None where there is no such list.
+    orders_before: tuple[str, ...] | None = None
+    #: The file with a picture of the page, in the folder of pictures.
+    picture: str | None = None
+
+
+#: The seller that the shop itself is.
+TARGET = "Target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +138,14 @@ class Transition:
     #: What the review page would charge.
     total: Decimal | None = None
     receipt: Receipt | None = None
-    #: The cart certainly holds nothing of the attempt; else the next one takes it out before all else.
+    #: The cart certainly holds nothing of the attempt; else it is taken out before all else.
     clean: bool = False
+    #: The orders that the shop's list held before the button.
+    orders_before: tuple[str, ...] | None = None
+    #: The file with a picture of the page, in the folder of pictures.
+    picture: str | None = None
+    #: What only the owner can do, such as `cvv`.
+    need: str | None = None
 
 
 class ApprovalAnswer(StrEnum):

@@ -163,6 +163,9 @@ class FakeBuyer:
             self._end("submit")
         return receipt
 
+    def take_back(self) -> None:
+        self.acts.append("take back")
+
     async def clean(self, attempt: Attempt) -> None:
         await self._begin("clean")
         self._end("clean")

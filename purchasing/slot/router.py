@@ -22,6 +22,10 @@ class BuyerRouter:
     async def submit(self, attempt: Attempt) -> Receipt:
         return await self._shoppers[attempt.mode].submit(attempt)
 
+    def take_back(self) -> None:
+        for shopper in self._shoppers.values():
+            shopper.take_back()
+
     async def clean(self, attempt: Attempt) -> None:
         await self._shoppers[attempt.mode].clean(attempt)
 

@@ -34,6 +34,9 @@ class SimulatedBuyer:
         total = None if attempt.price is None else attempt.price * attempt.quantity
         return Receipt(order_number=f"PRACTICE-{attempt.id}", total=total)
 
+    def take_back(self) -> None:
+        """A press of practice orders nothing."""
+
     async def clean(self, attempt: Attempt) -> None:
         """There is no cart."""
 

@@ -58,6 +58,9 @@ class HttpShopper:
             raise Refused(str(answer.json()["alerts"][0]["code"]))
         raise OutcomeUnknown(f"the order was answered with {answer.status_code}")
 
+    def take_back(self) -> None:
+        """An order is a single request."""
+
     async def clean(self, attempt: Attempt) -> None:
         """The practice store has no cart."""
 

@@ -1,0 +1,1 @@
+"""The real buyer: a browser in the owner's own session."""
