@@ -1,8 +1,9 @@
-"""Opens files that hands may have put there: regular ones alone, so that nothing is ever waited for."""
+"""Opens files that hands may have put there, and writes whole ones that are for their owner alone."""
 
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 
@@ -20,3 +21,30 @@ def open_regular(path: str | Path, flags: int) -> int:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     raise OSError(errno.EINVAL, "Not a regular file", str(path))
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write a whole file, 0600, on disk when this returns; whoever reads meanwhile finds the old one or the new.
+
+    Raises:
+        OSError: it could not be written, and the old one stands.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Put on disk which files it holds."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -16,7 +16,7 @@ from pathlib import Path
 from watchfiles import awatch
 from watchfiles.main import FileChange
 
-from config.files import open_regular
+from config.files import open_regular, sync_directory
 from config.products import Product
 from config.watchlist.edits import ensure_present
 from config.watchlist.format import WatchlistError, parse_watchlist
@@ -162,7 +162,7 @@ class WatchlistFile:
                 if self._stamp() != unless_changed_since:
                     return False
                 written.replace(target)
-            _sync(target.parent)
+            sync_directory(target.parent)
         except OSError as error:
             raise WatchlistError(f"{self.path.name} cannot be written: {error.strerror}") from error
         return True
@@ -278,11 +278,3 @@ def _file_beside(target: Path) -> Iterator[tuple[Path, int]]:
     finally:
         os.close(descriptor)
         Path(name).unlink(missing_ok=True)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

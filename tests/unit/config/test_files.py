@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.files import open_regular
+from config.files import open_regular, replace_private
 
 
 def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -33,3 +33,20 @@ def test_a_directory_is_told_as_one(tmp_path: Path) -> None:
 def test_what_is_not_there_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), open(tmp_path / "none", "rb", opener=open_regular):
         pass
+
+
+def test_a_file_is_replaced_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "session.json"
+    file.write_text("something longer than what comes")
+    file.chmod(0o644)
+    replace_private(file, b"new")
+    assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"new", 0o600)
+    assert [one.name for one in tmp_path.iterdir()] == ["session.json"]
+
+
+def test_what_can_t_be_replaced_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "session.json"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError):
+        replace_private(folder, b"new")
+    assert [one.name for one in tmp_path.iterdir()] == ["session.json"]
