@@ -237,10 +237,10 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
+class PressRefused:
     """After the press: the shop clearly said no to every try, and the page agrees."""
 
     code: str
 
 
-Act = Go | Click | Choose | Wait | End | Reached | Ordered | Declined
+Act = Go | Click | Choose | Wait | End | Reached | Ordered | PressRefused
