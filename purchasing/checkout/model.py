@@ -97,6 +97,8 @@ class Answer:
     #: With tax and shipping; None where it does not tell.
     total: Decimal | None = None
     subtotal: Decimal | None = None
+    #: How what the cart holds is to come; None where it does not tell, or where it is not one way for all.
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,15 +164,6 @@ class Choose:
     tcin: Tcin | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Nothing can be done yet; `why` is what is missing, for whoever waits too long."""
-
-    why: str
-    #: The marker that is waited for, if it is one.
-    marker: str | None = None
-
-
 class Ending(StrEnum):
     """Why an attempt can't go on; before the press it is given up, after it the outcome is in doubt."""
 
@@ -202,6 +195,17 @@ class Need(StrEnum):
     PAYMENT = "payment"
     #: A dialog that is not known; it is never clicked.
     DIALOG = "dialog"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing can be done yet; `why` is what is missing, for whoever waits too long."""
+
+    why: str
+    #: The marker that is waited for, if it is one.
+    marker: str | None = None
+    #: What it means when it is waited for too long: by itself, that the page is not as it always was.
+    ending: Ending = Ending.PAGE_CHANGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
