@@ -6,7 +6,7 @@ from random import Random
 
 from config.clock import Now
 from purchasing.commands import Command, NotDone, Offer, WatchlistEdits
-from purchasing.storage.commands import Declined
+from purchasing.storage.commands import OfferDeclined
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: How long a button of a reply may be pressed.
@@ -35,7 +35,7 @@ class Offers:
 
         def work(unit: UnitOfWork) -> Offer | None:
             taken = unit.offers.take(token, command, may=may, at=at)
-            if isinstance(taken, Declined):
+            if isinstance(taken, OfferDeclined):
                 unit.commands.finish(command, NotDone(why=taken.why), at=at)
                 return None
             return taken

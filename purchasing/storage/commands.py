@@ -41,7 +41,7 @@ class _Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
+class OfferDeclined:
     """The offer can't be taken, in plain words why."""
 
     why: str
@@ -72,20 +72,20 @@ class OfferTable:
             }
             self._db.execute(sa.insert(_offer).values(row))
 
-    def take(self, token: str, command: Command, *, may: Callable[[str], bool], at: datetime) -> Offer | Declined:
+    def take(self, token: str, command: Command, *, may: Callable[[str], bool], at: datetime) -> Offer | OfferDeclined:
         """Take an offer for this command, which may take it again: it is applied anew after a crash.
 
         `may` tells whether who presses may do what the offer stands for; else it stays for who may.
         """
         row = self._db.execute(sa.select(_offer).where(_offer.c.token == token)).mappings().first()
         if row is None:
-            return Declined(why="this button is no longer known")
+            return OfferDeclined(why="this button is no longer known")
         if row["taken_by"] is not None:
             return _offer_of(row) if row["taken_by"] == command.key else _declined(row, at=at)
         if at > unstamp(row["expires_at"]):
-            return Declined(why="this button has expired")
+            return OfferDeclined(why="this button has expired")
         if not may(row["what"]):
-            return Declined(why="your role does not allow it")
+            return OfferDeclined(why="your role does not allow it")
         taken = {"taken_by": command.key, "taker": command.person.name, "taken_at": stamp(at)}
         self._db.execute(sa.update(_offer).where(_offer.c.token == token).values(taken))
         return _offer_of(row)
@@ -186,9 +186,9 @@ def _ending_of(text: str, body: _Body) -> _Ending:
     return _Ending(result=result, offers=buttons)
 
 
-def _declined(row: sa.RowMapping, *, at: datetime) -> Declined:
+def _declined(row: sa.RowMapping, *, at: datetime) -> OfferDeclined:
     used = span(at - unstamp(row["taken_at"]))
-    return Declined(why=f"{row['taker']} has used this button already, {used} ago")
+    return OfferDeclined(why=f"{row['taker']} has used this button already, {used} ago")
 
 
 def _offer_of(row: sa.RowMapping) -> Offer:

@@ -11,7 +11,7 @@ from purchasing.commands import Answered, Command, Offer, Result
 from purchasing.control.approvals import Approvals
 from purchasing.controls import Pause
 from purchasing.model import ApprovalAnswer
-from purchasing.storage.commands import Declined
+from purchasing.storage.commands import OfferDeclined
 from purchasing.storage.controls import PAUSE, STOP
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, PRICE, A, command, product, reading, seconds, snapshot
@@ -183,7 +183,7 @@ async def test_a_price_is_put_on_no_button_that_has_one_or_was_answered(house: H
 OFFER = Offer(token="t1", label="Undo", what="remove", args=A, expires_at=AT + seconds(60))
 
 
-async def pressed(house: House, said: Command, *, may: bool = True, after: int = 0) -> Offer | Declined:
+async def pressed(house: House, said: Command, *, may: bool = True, after: int = 0) -> Offer | OfferDeclined:
     await house.books.do(lambda unit: unit.commands.put([said]))
     at = AT + seconds(after)
     return await house.books.do(lambda unit: unit.offers.take("t1", said, may=lambda _what: may, at=at))
@@ -197,7 +197,7 @@ async def offered(house: House) -> House:
 
 @pytest.mark.guards("purchasing", "a button is taken once, in time, by who may do what it stands for")
 async def test_a_button_that_a_role_may_not_press_stays_for_who_may(offered: House) -> None:
-    assert await pressed(offered, command("tg:1:1"), may=False) == Declined(why="your role does not allow it")
+    assert await pressed(offered, command("tg:1:1"), may=False) == OfferDeclined(why="your role does not allow it")
     assert await pressed(offered, command("tg:1:2")) == OFFER
 
 
@@ -205,10 +205,10 @@ async def test_a_button_that_a_role_may_not_press_stays_for_who_may(offered: Hou
 async def test_a_button_is_taken_by_one_command_which_may_take_it_again(offered: House) -> None:
     assert await pressed(offered, command("tg:1:1")) == OFFER
     assert await pressed(offered, command("tg:1:1")) == OFFER
-    assert isinstance(await pressed(offered, command("tg:1:2")), Declined)
+    assert isinstance(await pressed(offered, command("tg:1:2")), OfferDeclined)
 
 
 @pytest.mark.guards("purchasing", "a button is taken once, in time, by who may do what it stands for")
 async def test_a_button_holds_until_it_expires(offered: House) -> None:
-    assert await pressed(offered, command("tg:1:1"), after=61) == Declined(why="this button has expired")
+    assert await pressed(offered, command("tg:1:1"), after=61) == OfferDeclined(why="this button has expired")
     assert await pressed(offered, command("tg:1:2"), after=60) == OFFER

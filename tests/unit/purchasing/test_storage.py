@@ -12,7 +12,7 @@ from purchasing.commands import CommandState, Done, NotDone, Offer
 from purchasing.errors import IllegalTransition, SlotTaken
 from purchasing.events import Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
 from purchasing.model import Attempt, Decision, PurchaseState, Receipt, Start, Step
-from purchasing.storage.commands import Declined
+from purchasing.storage.commands import OfferDeclined
 from purchasing.storage.details import LOOK_AGAIN, LOOK_AGAIN_AT_LAST
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, PRICE, A, B, C, command, in_stock, product, reading, seconds, snapshot
@@ -716,4 +716,4 @@ async def test_who_presses_a_used_button_is_told_who_used_it_and_how_long_ago(bo
         return await books.do(lambda unit: unit.offers.take("t", command(key, "press"), may=lambda _: True, at=at))
 
     assert await press("tg:1:1", later=1) == offer
-    assert await press("tg:1:2", later=66) == Declined(why="Ada has used this button already, 1 m 5 s ago")
+    assert await press("tg:1:2", later=66) == OfferDeclined(why="Ada has used this button already, 1 m 5 s ago")
