@@ -25,6 +25,7 @@ from sandbox.telegram_json import chat_json, message_json
 _MAX_TEXT = 4096
 _MAX_CAPTION = 1024
 _MAX_COMMANDS = 100
+_MAX_PHOTO = 10 * 2**20
 #: The narrowest scope wins, as in a real private chat.
 _MENU_ORDER = ("chat", "all_private_chats", "default")
 
@@ -385,6 +386,10 @@ def _as_attachment(upload: Upload, kind: str, file_id: str) -> Attachment:
         raise bad_request("file must be non-empty")
     mime, width, height = upload.mime, 0, 0
     if kind == "photo":
+        if (size := len(upload.content)) > _MAX_PHOTO:
+            raise bad_request(
+                f"file of size {size} bytes is too big for a photo; the maximum size is {_MAX_PHOTO} bytes"
+            )
         mime, width, height = _picture(upload.content)
     return Attachment(
         kind=kind, file_id=file_id, name=upload.name, mime=mime, content=upload.content, width=width, height=height
@@ -399,7 +404,7 @@ def _picture(content: bytes) -> tuple[str, int, int]:
     """
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) > 24:
         width, height = struct.unpack(">II", content[16:24])
-        if width + height > 10000:
+        if width + height > 10000 or max(width, height) > 20 * min(width, height):
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
         return "image/png", width, height
     for magic, mime in ((b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp")):

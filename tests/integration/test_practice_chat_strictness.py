@@ -13,7 +13,6 @@ from tests.integration.bot_calls import Bot, bot_of
 ADA = Person(id=1001, first_name="Ada", started=True)
 BOB = Person(id=1002, first_name="Bob")
 TEAM = Group(id=-42, title="Team", kind=Kind.GROUP, bot_is_admin=False)
-PICTURE = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 640, 480) + b"\x08\x06\x00\x00\x00"
 
 
 @pytest.fixture
@@ -177,6 +176,14 @@ async def test_an_unknown_method_and_tokens_that_are_not_ours_are_refused(chat: 
     assert without.status_code == 404
 
 
+def png(width: int, height: int, *, size: int = 0) -> bytes:
+    head = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x06\x00\x00\x00"
+    return head.ljust(size, b"\0")
+
+
+PICTURE = png(640, 480)
+
+
 async def test_a_picture_must_be_one(chat: PracticeChat, bot: Bot) -> None:
     async def send(content: bytes) -> dict[str, Any]:
         caption = {"caption": "<b>chart</b>", "parse_mode": "HTML"}
@@ -191,6 +198,23 @@ async def test_a_picture_must_be_one(chat: PracticeChat, bot: Bot) -> None:
     again = await bot.call("sendPhoto", chat_id=1001, photo=sent["photo"][0]["file_id"])
     assert again["photo"] == sent["photo"]
     assert [message.file.content for message in chat.messages(1001) if message.file] == [PICTURE, PICTURE]
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (png(640, 9361), "PHOTO_INVALID_DIMENSIONS"),
+        (png(100, 2001), "PHOTO_INVALID_DIMENSIONS"),
+        (
+            png(640, 480, size=10485761),
+            "file of size 10485761 bytes is too big for a photo; the maximum size is 10485760 bytes",
+        ),
+    ],
+    ids=["too long", "too narrow", "too large"],
+)
+async def test_a_picture_has_bounds(bot: Bot, content: bytes, refusal: str) -> None:
+    refused = await bot.upload("sendPhoto", "photo", "page.png", content, chat_id=1001)
+    assert refused["description"] == f"Bad Request: {refusal}"
 
 
 async def test_a_picture_by_its_address_is_fetched_by_the_chat(chat: PracticeChat, bot: Bot) -> None:
