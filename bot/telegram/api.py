@@ -220,6 +220,29 @@ class TelegramApi:
             )
             return whole_number(message.message_id)
 
+    async def send_photo(
+        self,
+        chat: int,
+        content: bytes,
+        *,
+        caption: str,
+        thread: int | None,
+        buttons: Sequence[Sequence[Button]],
+        silent: bool,
+    ) -> int:
+        """Send a picture with HTML under it; the id of the message."""
+        async with _translated():
+            message = await self._bot.send_photo(
+                chat,
+                content,
+                caption=caption,
+                parse_mode="HTML",
+                message_thread_id=thread,
+                reply_markup=_keyboard(buttons),
+                disable_notification=silent,
+            )
+            return whole_number(message.message_id)
+
     async def pin(self, chat: int, message_id: int) -> None:
         """Pin the message without a sound; well when it is pinned already."""
         async with _translated(), _well_if_so_already():

@@ -10,6 +10,7 @@ from bot.telegram.api import TelegramApi
 from bot.telegram.lane import PAUSES_S, Lane, lane_for
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Message
+from bot.telegram.pictures import Pictures
 from bot.telegram.rate_limits import overall_window
 from bot.telegram.sender import Sender
 from bot.text.draft import Rank
@@ -39,8 +40,10 @@ class _Driver:
 class Outbox:
     """Delivers stored messages. Losing its memory costs nothing: everything stands in the database."""
 
-    def __init__(self, *, api: TelegramApi, database: Database, on_moved: Callable[[], Awaitable[None]]) -> None:
-        self._sender = Sender(api=api, database=database, on_moved=on_moved, clock=_clock)
+    def __init__(
+        self, *, api: TelegramApi, database: Database, pictures: Pictures, on_moved: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._sender = Sender(api=api, database=database, pictures=pictures, on_moved=on_moved, clock=_clock)
         self._overall = overall_window()
         self._drivers: dict[int, _Driver] = {}
         #: The most urgent of those that are ready, as long as it is and nothing new came in.

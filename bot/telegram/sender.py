@@ -21,6 +21,7 @@ from bot.telegram.api import (
 from bot.telegram.lane import Lane
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Message, Pin
+from bot.telegram.pictures import Pictures
 from bot.text.draft import REPEATED, Draft, caption_of
 from bot.text.markup import plain
 from config.database import Connection, Database
@@ -41,11 +42,13 @@ class Sender:
         *,
         api: TelegramApi,
         database: Database,
+        pictures: Pictures,
         on_moved: Callable[[], Awaitable[None]],
         clock: Callable[[], float],
     ) -> None:
         self._api = api
         self._database = database
+        self._pictures = pictures
         self._on_moved = on_moved
         self._clock = clock
         #: The last trouble with delivery, until something is delivered again.
@@ -92,6 +95,9 @@ class Sender:
                 await self._unpin(message, message.message_id)
             await self._api.edit(draft.chat, message.message_id, text, buttons=draft.buttons, picture=draft.picture)
             return message.message_id
+        if (photo := await self._read_photo(message)) is not None:
+            with contextlib.suppress(Rejected):  # Telegram can't show it: then the text alone
+                return await self._show_photo(draft, photo)
         return await self._api.send(
             draft.chat,
             text,
@@ -99,6 +105,22 @@ class Sender:
             buttons=draft.buttons,
             silent=draft.silent,
             picture=draft.picture,
+        )
+
+    async def _read_photo(self, message: Message) -> bytes | None:
+        """What is repeated goes without: a line on which pictures are lost must not hold up all that follows."""
+        if message.draft.photo is None or message.repeated:
+            return None
+        return await self._pictures.read(message.draft.photo)
+
+    async def _show_photo(self, draft: Draft, photo: bytes) -> int:
+        return await self._api.send_photo(
+            draft.chat,
+            photo,
+            caption=draft.text,
+            thread=draft.thread,
+            buttons=draft.buttons,
+            silent=draft.silent,
         )
 
     async def _show_file(self, draft: Draft, name: str, *, caption: str) -> int:

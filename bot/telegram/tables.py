@@ -29,6 +29,8 @@ message = sa.Table(
     sa.Column("picture", sa.Text),
     #: The name of a file that holds the whole text.
     sa.Column("file", sa.Text),
+    #: The name of a picture in the folder of pictures, under which the text stands.
+    sa.Column("photo", sa.Text),
     sa.Column("silent", sa.Integer, nullable=False),
     #: 0: not to be pinned, 1: to be pinned, 2: pinned, 3: to be unpinned.
     sa.Column("pin", sa.Integer, nullable=False),

@@ -9,7 +9,7 @@ from config.products import Mode
 
 #: Telegram's limit for a text is 4,096 UTF-16 units after parsing; this leaves room for the mark of a repetition.
 TEXT_LIMIT = 4000
-#: Its limit for the words under a file is 1,024.
+#: Its limit for the words under a file or a picture is 1,024.
 CAPTION_LIMIT = 900
 #: What takes more messages than this becomes a file.
 MOST_MESSAGES = 4
@@ -64,6 +64,8 @@ class Draft:
     once: bool = False
     #: The name of a file that holds the whole text, of which the message shows the first line.
     file: str | None = None
+    #: The name of a picture in the folder of pictures, under which the text stands; alone where that can't be sent.
+    photo: str | None = None
 
 
 def caption_of(text: str) -> str:
@@ -74,8 +76,11 @@ def caption_of(text: str) -> str:
 def in_messages(draft: Draft, *, mode: Mode) -> list[Draft]:
     """The draft as Telegram takes it: in one message, in several that are split at lines, or as a file.
 
-    The first has the sound and the picture, the last the buttons.
+    The first has the sound and the picture, the last the buttons. A photo whose caption would be too long follows.
     """
+    if draft.photo is not None and shown_length(draft.text) > CAPTION_LIMIT:
+        words, photo = replace(draft, photo=None), replace(draft, key=f"{draft.key}:photo", silent=True, buttons=())
+        return [*in_messages(words, mode=mode), replace(photo, text=caption_of(draft.text))]
     texts = _split_at_lines(draft.text)
     if len(texts) > MOST_MESSAGES or any(shown_length(text) > TEXT_LIMIT for text in texts):
         return [replace(draft, file="stockbell.txt", picture=None)]

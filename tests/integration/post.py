@@ -15,6 +15,7 @@ from bot.telegram.api import TelegramApi
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Message as Stored
 from bot.telegram.outbox import Outbox
+from bot.telegram.pictures import Pictures
 from bot.text.draft import Draft, Rank
 from config.database import Database
 from purchasing.storage.lines import watch_writes
@@ -50,6 +51,8 @@ class Post:
     url: str
     api: TelegramApi
     database: Database
+    #: Where the pictures lie.
+    pictures: Path
     moved: int = 0
     outbox: Outbox = field(init=False)
     _running: asyncio.Task[None] | None = None
@@ -61,7 +64,8 @@ class Post:
 
     def new_outbox(self) -> None:
         """As after a restart: nothing is remembered but what is on disk."""
-        self.outbox = Outbox(api=self.api, database=self.database, on_moved=self._note_move)
+        pictures = Pictures(self.pictures)
+        self.outbox = Outbox(api=self.api, database=self.database, pictures=pictures, on_moved=self._note_move)
 
     async def _note_move(self) -> None:
         self.moved += 1
@@ -143,11 +147,13 @@ class Post:
 @asynccontextmanager
 async def new_post(folder: Path, *, people: tuple[Person, ...] = (ADA, BOB), begin: bool = True) -> AsyncIterator[Post]:
     chat = PracticeChat(people=people, groups=(GROUP, FORUM, OLD_GROUP))
+    pictures = folder / "screenshots"
+    pictures.mkdir()
     database = Database(folder / "stockbell.db", tables=TABLES, on_open=watch_writes)
     async with chat.serve() as url:
         api = TelegramApi(token=chat.token, api_url=url)
         await database.open()
-        post = Post(chat, url, api, database)
+        post = Post(chat, url, api, database, pictures)
         if begin:
             await post.begin()
         try:

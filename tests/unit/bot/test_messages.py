@@ -71,6 +71,7 @@ def test_a_message_is_kept_as_it_was_drafted(records: ChatRecords) -> None:
         picture="https://shop.example/1.png",
         matters=False,
         file="stockbell.txt",
+        photo="review.png",
     )
     message = records.plan(whole, at=AT, sending=False)
     assert message is not None
