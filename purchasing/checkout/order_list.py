@@ -1,0 +1,133 @@
+"""The shop's list of the owner's orders, as its own page loads it, and which of them an attempt placed."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from purchasing.errors import OrdersUnreadable
+from purchasing.model import Attempt, Receipt
+
+#: How far the shop's clock may differ from ours, beyond what its answer tells.
+CLOCKS_DIFFER = timedelta(seconds=5)
+
+
+class _ListedItem(msgspec.Struct):
+    tcin: str
+
+
+class _ListedLine(msgspec.Struct):
+    item: _ListedItem | None = None
+    quantity: int | None = None
+
+
+class _ListedSummary(msgspec.Struct):
+    grand_total: float | str | None = None
+
+
+class _ListedOrder(msgspec.Struct):
+    order_number: str
+    placed_date: datetime
+    order_lines: list[_ListedLine] = []
+    summary: _ListedSummary | None = None
+
+
+class _ListBody(msgspec.Struct):
+    orders: list[_ListedOrder]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """One order of the list; a cancelled one too."""
+
+    number: str
+    placed_at: datetime
+    #: Each product with how many of it; None where the list does not tell.
+    lines: tuple[tuple[str | None, int | None], ...]
+    total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderList:
+    """One good reading; the newest orders, not all there ever were."""
+
+    orders: tuple[PlacedOrder, ...]
+    #: By how much the shop's clock is ahead of ours.
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(order.number for order in self.orders)
+
+
+def read_order_list(body: bytes, *, shop_time: datetime | None, at: datetime) -> OrderList:
+    """`shop_time` is the time that the answer itself bears, `at` when it came.
+
+    Raises:
+        OrdersUnreadable: it is not such a list.
+    """
+    try:
+        parsed = msgspec.json.decode(body, type=_ListBody)
+        orders = tuple(_order(one) for one in parsed.orders)
+    except msgspec.MsgspecError as error:
+        raise OrdersUnreadable(f"the order list is not as it was: {error}") from error
+    if any(order.placed_at.tzinfo is None for order in orders):
+        raise OrdersUnreadable("the order list does not tell in which zone its times are")
+    return OrderList(orders=orders, ahead=timedelta(0) if shop_time is None else shop_time - at)
+
+
+def _order(order: _ListedOrder) -> PlacedOrder:
+    total = None if order.summary is None else order.summary.grand_total
+    lines = tuple((line.item.tcin if line.item else None, line.quantity) for line in order.order_lines)
+    return PlacedOrder(number=order.order_number, placed_at=order.placed_date, lines=lines, total=_amount(total))
+
+
+def _amount(total: float | str | None) -> Decimal | None:
+    """None where it can't be read, too: an order is one without its total."""
+    with contextlib.suppress(ArithmeticError):
+        amount = Decimal(str(total).replace("$", "").replace(",", ""))
+        return amount if amount.is_finite() else None
+    return None
+
+
+def find_order(listing: OrderList, attempt: Attempt) -> Receipt | None:
+    """The order that this attempt placed; None where certainly none of the list is it.
+
+    It is one whose number was not there before the button, placed since the attempt began, of this product and
+    quantity. An order of other products, or one placed before, is somebody's own.
+
+    Raises:
+        OrdersUnreadable: the list can't tell.
+    """
+    if not listing.orders:
+        raise OrdersUnreadable("the order list is empty, which tells nothing")
+    since = attempt.opened_at + listing.ahead - CLOCKS_DIFFER
+    before = frozenset(attempt.orders_before or ())
+    unknown = [order for order in listing.orders if order.number not in before and order.placed_at >= since]
+    ours = [order for order in unknown if _is_of(order, attempt)]
+    if len(ours) > 1:
+        raise OrdersUnreadable(f"{_named(ours)} may both be of this attempt")
+    if ours:
+        return Receipt(order_number=ours[0].number, total=ours[0].total)
+    if doubtful := [order for order in unknown if _may_be_of(order, attempt)]:
+        raise OrdersUnreadable(f"{_named(doubtful)} was placed since and may be of this attempt")
+    return None
+
+
+def _is_of(order: PlacedOrder, attempt: Attempt) -> bool:
+    if not order.lines or any(tcin != attempt.tcin for tcin, _ in order.lines):
+        return False
+    counts = [quantity for _, quantity in order.lines]
+    return None in counts or sum(count or 0 for count in counts) == attempt.quantity
+
+
+def _may_be_of(order: PlacedOrder, attempt: Attempt) -> bool:
+    """Nothing tells that it is of other products alone."""
+    return not order.lines or any(tcin in {None, attempt.tcin} for tcin, _ in order.lines)
+
+
+def _named(orders: Sequence[PlacedOrder]) -> str:
+    return "order " + " and ".join(order.number for order in orders)

@@ -1,0 +1,107 @@
+"""Which order of the list an attempt placed: never somebody's own, and never "none" where it can't be told."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from purchasing.checkout.order_list import OrderList, find_order, read_order_list
+from purchasing.errors import OrdersUnreadable
+from purchasing.model import Attempt, Receipt, Step
+from tests.builders import AT, A, B, attempt
+
+OLD, NEW = "912000000000001", "912000000000002"
+
+
+def _unconfirmed(**wishes: Any) -> Attempt:
+    return attempt(Step.UNCONFIRMED, **{"quantity": 1, "orders_before": (OLD,), **wishes})
+
+
+def _order(number: str = NEW, *, tcin: str = A, quantity: int | None = 1, after: float = 5, **fields: Any) -> Any:
+    line = {"item": {"tcin": tcin}} | ({} if quantity is None else {"quantity": quantity})
+    placed = (AT + timedelta(seconds=after)).isoformat()
+    return {"order_number": number, "placed_date": placed, "order_lines": [line]} | fields
+
+
+def _list(*orders: Any, ahead: timedelta = timedelta(0)) -> OrderList:
+    return read_order_list(msgspec.json.encode({"orders": orders}), shop_time=AT + ahead, at=AT)
+
+
+def test_an_unknown_number_of_this_product_and_quantity_placed_since_is_ours() -> None:
+    listing = _list(_order(summary={"grand_total": "$1,049.99"}), _order(OLD, after=-3600))
+    assert find_order(listing, _unconfirmed()) == Receipt(order_number=NEW, total=Decimal("1049.99"))
+
+
+@pytest.mark.parametrize("total", ["?", "NaN", None, {}])
+def test_an_order_is_one_without_a_total_that_can_be_read(total: Any) -> None:
+    summary = {} if total == {} else {"grand_total": total}
+    assert find_order(_list(_order(summary=summary)), _unconfirmed()) == Receipt(order_number=NEW, total=None)
+
+
+def test_a_cancelled_order_is_an_order() -> None:
+    listing = _list(_order(status="CANCELLED", order_status={"key": "CANCELED"}))
+    assert find_order(listing, _unconfirmed()) is not None
+
+
+@pytest.mark.guards("purchasing", "an order that stood in the list before the button is nobody's attempt")
+def test_a_number_that_was_there_before_the_button_is_not_ours() -> None:
+    assert find_order(_list(_order(OLD)), _unconfirmed()) is None
+
+
+@pytest.mark.guards("purchasing", "an order placed before the attempt began is the owner's own")
+def test_what_the_owner_ordered_by_hand_two_minutes_before_is_not_ours_even_if_it_is_listed_late() -> None:
+    assert find_order(_list(_order(after=-120)), _unconfirmed()) is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=-10), timedelta(minutes=10)])
+def test_times_are_compared_by_the_shop_s_own_clock(ahead: timedelta) -> None:
+    ours = _order(after=5 + ahead.total_seconds())
+    assert find_order(_list(ours, ahead=ahead), _unconfirmed()) is not None
+    by_hand = _order(after=-120 + ahead.total_seconds())
+    assert find_order(_list(by_hand, ahead=ahead), _unconfirmed()) is None
+
+
+def test_an_order_of_other_products_is_not_ours() -> None:
+    assert find_order(_list(_order(tcin=B)), _unconfirmed()) is None
+
+
+def test_lines_of_one_product_count_together() -> None:
+    order = _order(order_lines=[{"item": {"tcin": A}, "quantity": 1}, {"item": {"tcin": A}, "quantity": 1}])
+    assert find_order(_list(order), _unconfirmed(quantity=2)) is not None
+
+
+@pytest.mark.guards("purchasing", "where the order list can't tell, it never says no")
+@pytest.mark.parametrize(
+    ("orders", "why"),
+    [
+        ([], "is empty"),
+        ([_order(quantity=3)], "may be of this attempt"),
+        ([_order(order_lines=[])], "may be of this attempt"),
+        ([_order(order_lines=[{"quantity": 1}])], "may be of this attempt"),
+        ([_order(order_lines=[{"item": {"tcin": A}, "quantity": 1}, {"item": {"tcin": B}}])], "may be of this attempt"),
+        ([_order(), _order("912000000000003")], "may both be"),
+    ],
+)
+def test_an_empty_list_and_orders_that_may_be_ours_say_neither_yes_nor_no(orders: list[Any], why: str) -> None:
+    with pytest.raises(OrdersUnreadable, match=why):
+        find_order(_list(*orders), _unconfirmed())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Sign in</html>",
+        b"[]",
+        b"{}",
+        b'{"orders": null}',
+        b'{"orders": [{"order_number": "9120"}]}',
+        b'{"orders": [{"order_number": "9120", "placed_date": "yesterday"}]}',
+        b'{"orders": [{"order_number": "9120", "placed_date": "2026-11-22T14:03:22"}]}',
+    ],
+)
+def test_what_is_no_such_list_is_unreadable(body: bytes) -> None:
+    with pytest.raises(OrdersUnreadable, match="order list"):
+        read_order_list(body, shop_time=None, at=AT)
