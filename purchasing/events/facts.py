@@ -110,6 +110,10 @@ class AttemptMoved(Fact, frozen=True, kw_only=True, omit_defaults=True, rename={
     order_number: str | None
     #: What it costs with tax and shipping.
     total: Decimal | None
+    #: The file with a picture of the page, in `screenshots/`.
+    picture: str | None = None
+    #: What only the owner can do: `sign-in`, `challenge`, `cvv`, `pin`, `password`, `address`, `payment`, `dialog`.
+    need: str | None = None
     #: Its deadline; this field and those below are there only where the attempt was opened.
     completes_by: datetime | None = None
     #: Wait for the slot from now on.

@@ -134,6 +134,8 @@ class AttemptTable:
             why=moved.why,
             order_number=moved.order_number,
             total=moved.total,
+            picture=transition.picture,
+            need=transition.need,
         )
         self._journal.append(fact, at=at)
         return moved

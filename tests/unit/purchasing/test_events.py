@@ -116,6 +116,18 @@ CONFIRMED = AttemptMoved(
     order_number="912-1",
     total=Decimal("53.20"),
 )
+HELD_UP = AttemptMoved(
+    attempt=77,
+    tcin=A,
+    mode=Mode.LIVE,
+    before=Step.CARTED,
+    to=Step.ABANDONED,
+    why="the shop asks for the card's security code",
+    order_number=None,
+    total=None,
+    picture="attempt-77-owner_needed.png",
+    need="cvv",
+)
 CUT = CutAttempt(attempt=77, tcin=A, title="Trove", step=Step.CARTED)
 STOPPED = ControlChanged(what=Control.STOP, value=True, by="Ada", cut=CUT, command="tg:1:7")
 
@@ -180,6 +192,21 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
             "why": "found in the order list",
             "order_number": "912-1",
             "total": "53.20",
+        },
+    ),
+    (
+        HELD_UP,
+        {
+            "attempt": 77,
+            "tcin": A,
+            "mode": "live",
+            "from": "carted",
+            "to": "abandoned",
+            "why": "the shop asks for the card's security code",
+            "order_number": None,
+            "total": None,
+            "picture": "attempt-77-owner_needed.png",
+            "need": "cvv",
         },
     ),
     (

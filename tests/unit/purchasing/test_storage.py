@@ -10,7 +10,7 @@ from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState, Window
 from purchasing.commands import CommandState, Done, NotDone, Offer
 from purchasing.errors import IllegalTransition, SlotTaken
-from purchasing.events import Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
+from purchasing.events import AttemptMoved, Blind, CycleCompleted, ProductLearned, Sighted, stamp, unstamp
 from purchasing.model import Attempt, Decision, PurchaseState, Receipt, Start, Step
 from purchasing.storage.commands import OfferDeclined
 from purchasing.storage.details import LOOK_AGAIN, LOOK_AGAIN_AT_LAST
@@ -312,6 +312,14 @@ async def test_a_step_moves_attempt_and_product_with_one_event(books: Books) -> 
         "order_number": "912-1",
         "total": "53.24",
     }
+
+
+async def test_a_step_tells_its_picture_and_what_only_the_owner_can_do(books: Books) -> None:
+    await books.watch(A)
+    opened = await books.start(A)
+    await books.move(opened, Step.ABANDONED, picture="page.png", need="cvv")
+    last = (await books.facts(AttemptMoved))[-1]
+    assert (last.picture, last.need) == ("page.png", "cvv")
 
 
 @pytest.mark.parametrize(
