@@ -19,7 +19,8 @@ from sandbox.chat_model import (
     bad_request,
 )
 from sandbox.chat_updates import Updates
-from sandbox.conversations import Conversation, Conversations, clock
+from sandbox.clock import clock
+from sandbox.conversations import Conversation, Conversations
 from sandbox.telegram_json import chat_json, message_json
 
 _MAX_TEXT = 4096

@@ -28,7 +28,8 @@ from sandbox.chat_model import (
 )
 from sandbox.chat_updates import Updates
 from sandbox.chat_web import ChatWeb
-from sandbox.conversations import Conversation, Conversations, clock
+from sandbox.clock import clock
+from sandbox.conversations import Conversation, Conversations
 from sandbox.serving import serve
 
 __all__ = [

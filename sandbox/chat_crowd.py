@@ -6,7 +6,8 @@ from typing import Any
 from sandbox.bot_api import BotApi
 from sandbox.chat_model import CallbackAnswer, Json, Kind, Message, Person
 from sandbox.chat_updates import Updates
-from sandbox.conversations import Conversation, Conversations, clock
+from sandbox.clock import clock
+from sandbox.conversations import Conversation, Conversations
 from sandbox.telegram_html import plain, with_found
 from sandbox.telegram_json import chat_json, message_json, user_json
 

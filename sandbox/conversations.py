@@ -5,14 +5,10 @@ import itertools
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sandbox.chat_model import Group, Kind, Message, News, Person, Refused, bad_request
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251  the practice world stands apart and has a clock of its own
 
 
 class Changes:

@@ -1,14 +1,23 @@
-"""The pages of the practice store, with the marks by which the real ones are known."""
+"""The pages of the practice store: what the server sends of them; the rest is built by their scripts."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from html import escape, unescape
 from importlib.resources import files
+from pathlib import Path
 from string import Template
+from typing import Any, Final
 
 from sandbox.shop.item import ORDERABLE, Item
 from sandbox.shop.redsky import image_address, page_address
+from sandbox.shop.till import TILES, Till
 
+#: Scripts and styles, as they are served.
+ASSETS: Final = Path(__file__).parent / "page"
+
+Json = dict[str, Any]
+
+_CHANNELS = {"pickup": "Pickup", "delivery": "Delivery", "shipping": "Shipping"}
 _SAID = {
     "IN_STOCK": "In stock",
     "LIMITED_STOCK": "Only a few left",
@@ -17,52 +26,136 @@ _SAID = {
     "PRE_ORDER_UNSELLABLE": "Preorders are not open",
     "DISCONTINUED": "No longer sold",
 }
+_LEAST_TILES = 6
+_OWNER = {"name": "Ada Lovelace", "street": "12 Analytical Row", "town": "Practice Town, MN 55403"}
+_CARD = "Visa ending in 4242"
 
 
-def product_page(item: Item, others: Iterable[Item], *, api_key: str) -> str:
-    """The page of one product, with tiles of others that carry buttons of their own, as the real ones do."""
-    body = f"""<div class="product">
+class Pages:
+    """Each page for whoever asks, signed in or not."""
+
+    def __init__(self, till: Till, shelf: Mapping[str, Item]) -> None:
+        self._till = till
+        self._shelf = shelf
+
+    def front(self, *, api_key: str, signed_in: bool) -> str:
+        tiles = "\n".join(map(_tile, self._shelf.values()))
+        body = f'<h1>Everything we have, and have not</h1>\n<div class="tiles">{tiles}</div>'
+        return self._page("Everything", body, "front", signed_in=signed_in, api_key=api_key)
+
+    def missing(self, *, api_key: str, signed_in: bool) -> str:
+        body = "<h1>We do not know this product</h1>"
+        return self._page("Not found", body, "front", signed_in=signed_in, api_key=api_key)
+
+    def product(self, item: Item, *, api_key: str, signed_in: bool) -> str:
+        """One product, with tiles of others that carry buttons of their own, as the real ones do."""
+        body = f"""<div class="product">
 {_picture(item)}
 <div>
 <h1 data-test="product-title">{_title(item)}</h1>
 <p class="price" data-test="product-price">{_price(item)}</p>
 {_seller(item)}
-<ul class="cells">
-{_cell("shipping", "Shipping", item.shipping)}
-{_cell("pickup", "Pickup", item.pickup)}
-</ul>
-<div data-test="@web/AddToCart/FulfillmentSection">{_button(item)}</div>
+<div class="offer"></div>
 </div>
 </div>
-<h2>You may also like</h2>
-{_tiles(others)}"""
-    return _page(_title(item), body, api_key)
+<section class="others"></section>"""
+        others = [other for other in self._shelf.values() if other is not item and other.has(1)]
+        tiles = [*others, *TILES][: max(_LEAST_TILES, len(others))]
+        facts: Json = {"product": _offer(item), "tiles": [_tile_facts(other) for other in tiles]}
+        return self._page(_title(item), body, "product", signed_in=signed_in, api_key=api_key, **facts)
+
+    def cart(self, *, signed_in: bool) -> str:
+        return self._page("Cart", "", "cart", signed_in=signed_in, titles=self._titles())
+
+    def checkout(self) -> str:
+        facts: Json = {"titles": self._titles(), "address": _OWNER, "card": _CARD}
+        return self._page("Checkout", "", "checkout", signed_in=True, **facts)
+
+    def confirmation(self, order: str) -> str:
+        return self._page("Order confirmation", "", "confirmation", signed_in=True, order=order)
+
+    def orders(self) -> str:
+        return self._page("Orders", "", "orders", signed_in=True, titles=self._titles())
+
+    def login(self) -> str:
+        return self._page("Sign in", "", "login", signed_in=False)
+
+    def _page(
+        self, title: str, body: str, script: str, *, signed_in: bool, api_key: str | None = None, **facts: Any
+    ) -> str:
+        shown = {
+            "name": self._till.account.name if signed_in else None,
+            "count": sum(line.quantity for line in self._till.cart) if signed_in else 0,
+            "buildMs": self._till.build_ms,
+            "renamed": self._till.renamed,
+            **facts,
+        }
+        page = Template(files("sandbox.shop").joinpath("page.html").read_text(encoding="utf-8"))
+        return page.substitute(
+            title=title,
+            body=body,
+            # Without spaces: the key is looked for as "apiKey":"…".
+            config=_script({} if api_key is None else {"services": {"redsky": {"apiKey": api_key}}}),
+            shop=_script(shown),
+            script=script,
+        )
+
+    def _titles(self) -> dict[str, str]:
+        return {item.tcin: unescape(item.title) for item in (*TILES, *self._shelf.values())}
 
 
-def front_page(items: Iterable[Item], *, api_key: str) -> str:
-    return _page("Everything", f"<h1>Everything we have, and have not</h1>\n{_tiles(items)}", api_key)
+def _script(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":")).replace("</", "<\\/")
 
 
-def missing_page(*, api_key: str) -> str:
-    return _page("Not found", "<h1>We do not know this product</h1>", api_key)
+def _offer(item: Item) -> Json:
+    """What can be bought of it, and how; what cannot has no button or, before a preorder, a dead one."""
+    words = {"pickup": item.pickup, "delivery": item.delivery, "shipping": item.shipping}
+    offers = {channel: offer for channel in ("pickup", "shipping") if (offer := _button(channel, words[channel]))}
+    return {
+        "tcin": item.tcin,
+        "title": unescape(item.title),
+        # Pickup first, where there is any: whoever wants another one has to choose it.
+        "chosen": next(iter(sorted(offers, key=lambda channel: offers[channel]["disabled"])), None),
+        "offers": offers,
+        "cells": [
+            {"channel": channel, "name": name, "word": _said(words[channel]), "open": channel in offers}
+            for channel, name in _CHANNELS.items()
+        ],
+    }
 
 
-def _page(title: str, body: str, api_key: str) -> str:
-    page = Template(files("sandbox.shop").joinpath("page.html").read_text())
-    # Without spaces: the key is looked for as "apiKey":"…".
-    config = json.dumps({"services": {"redsky": {"apiKey": api_key}}}, separators=(",", ":"))
-    return page.substitute(title=title, body=body, config=config)
+def _said(word: str | None) -> str:
+    return _SAID.get(word or "", "Not available")
 
 
-def _tiles(items: Iterable[Item]) -> str:
-    return '<div class="tiles">' + "\n".join(map(_tile, items)) + "</div>"
+def _button(channel: str, word: str | None) -> Json | None:
+    if word == "PRE_ORDER_UNSELLABLE":
+        return {"test": "preorderButton", "text": "Coming soon", "disabled": True}
+    if word not in ORDERABLE:
+        return None
+    if channel == "pickup":
+        return {"test": "orderPickupButton", "text": "Pick it up", "disabled": False}
+    if word == "PRE_ORDER_SELLABLE":
+        return {"test": "preorderButton", "text": "Preorder", "disabled": False}
+    return {"test": "shippingButton", "text": "Add to cart", "disabled": False}
+
+
+def _tile_facts(item: Item) -> Json:
+    return {
+        "tcin": item.tcin,
+        "title": unescape(item.title),
+        "price": unescape(_price(item)),
+        "channel": "shipping" if item.shipping in ORDERABLE else "pickup",
+        "address": page_address("", item),
+        "image": image_address("", item) if item.image else None,
+    }
 
 
 def _tile(item: Item) -> str:
-    return f"""<div class="tile">{_picture(item)}
-<p><a href="{page_address("", item)}">{_title(item)}</a></p>
-<p>{_price(item)}</p>
-{_button(item) if item.has(1) else ""}</div>"""
+    return f"""<article class="tile">{_picture(item)}
+<a href="{page_address("", item)}">{_title(item)}</a>
+<span class="amount">{_price(item)}</span></article>"""
 
 
 def _picture(item: Item) -> str:
@@ -80,23 +173,4 @@ def _price(item: Item) -> str:
 
 
 def _seller(item: Item) -> str:
-    return f"<p>Sold &amp; shipped by {escape(item.seller)}</p>" if item.marketplace else ""
-
-
-def _cell(channel: str, name: str, word: str | None) -> str:
-    said = _SAID.get(word or "", "Not available")
-    return f'<li data-test="fulfillment-cell-{channel}" aria-label="{name}, {said}"><b>{name}</b><br>{said}</li>'
-
-
-def _button(item: Item) -> str:
-    """A button with the product's own id; where it cannot be bought it is missing or, before a preorder, disabled."""
-    mark = f'id="addToCartButtonOrTextIdFor{item.tcin}"'
-    if item.shipping == "PRE_ORDER_SELLABLE":
-        return f'<button {mark} data-test="preorderButton">Preorder</button>'
-    if item.shipping in ORDERABLE:
-        return f'<button {mark} data-test="shippingButton">Add to cart</button>'
-    if item.pickup in ORDERABLE:
-        return f'<button {mark} data-test="orderPickupButton">Pick it up</button>'
-    if item.shipping == "PRE_ORDER_UNSELLABLE":
-        return f'<button {mark} data-test="preorderButton" disabled>Coming soon</button>'
-    return '<p data-test="outOfStockMessage">Out of stock</p>'
+    return f'<p class="seller">Sold &amp; shipped by {escape(item.seller)}</p>' if item.marketplace else ""

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
@@ -26,8 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--picture", action="store_true", help="write the README's pictures anew, into docs/images")
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def launch() -> AsyncIterator[Browser]:
+    """For whoever shares one among many tests; its event loop has to be theirs."""
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for path in map(shutil.which, names) if path), None)
     flags = FLAGS + (AS_ROOT if os.geteuid() == 0 else [])
@@ -37,3 +39,9 @@ async def browser() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with launch() as browser:
+        yield browser

@@ -212,31 +212,6 @@ async def test_after_a_rotation_the_old_key_is_refused_and_the_new_one_taken(sho
     assert (await shop.ask(SUMMARIES, tcins=TROVE, key=store.api_key)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("item", "mark"),
-    [
-        ({"shipping": "IN_STOCK"}, f'<button id="addToCartButtonOrTextIdFor{TROVE}" data-test="shippingButton">'),
-        ({"pickup": "IN_STOCK"}, f'<button id="addToCartButtonOrTextIdFor{TROVE}" data-test="orderPickupButton">'),
-        ({"shipping": "PRE_ORDER_UNSELLABLE"}, 'data-test="preorderButton" disabled'),
-        ({"shipping": "OUT_OF_STOCK"}, 'data-test="outOfStockMessage"'),
-    ],
-)
-async def test_the_page_shows_by_its_marks_what_can_be_bought(
-    client: httpx.AsyncClient, store: PracticeStore, item: dict[str, Any], mark: str
-) -> None:
-    store.set(TROVE, **item)
-    page = await client.get(f"/p/-/A-{TROVE}", follow_redirects=True)
-    assert mark in page.text
-
-
-async def test_the_page_carries_buttons_of_other_products_too(client: httpx.AsyncClient, store: PracticeStore) -> None:
-    store.items |= {tcin: Item(tcin=tcin) for tcin in ("90000002", "90000003", "90000004")}
-    store.items |= {"90000005": Item(tcin="90000005", shipping="IN_STOCK")}
-    page = await client.get(f"/p/-/A-{TROVE}", follow_redirects=True)
-    assert "addToCartButtonOrTextIdFor90000005" in page.text
-    assert f"addToCartButtonOrTextIdFor{TROVE}" not in page.text
-
-
 async def test_an_unknown_product_has_no_page(client: httpx.AsyncClient) -> None:
     assert (await client.get("/p/-/A-90000001")).status_code == 404
 

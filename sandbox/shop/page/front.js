@@ -1,0 +1,6 @@
+// Pages without anything of their own to build.
+
+import { header, page, pause } from "./dom.js";
+
+await pause(page.buildMs);
+header(page.count);
