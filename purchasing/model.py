@@ -291,6 +291,7 @@ class Start:
     quantity: int
     price: Decimal | None
     max_price: Decimal | None
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

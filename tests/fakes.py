@@ -10,11 +10,11 @@ from decimal import Decimal
 import msgspec
 
 from config.clock import Now
-from config.products import Tcin
+from config.products import Channel, Tcin
 from monitor.model import ChunkTrouble, Reading, ShopAnswer
 from monitor.target.products import NO_SUCH_PRODUCT
 from purchasing.errors import Refused
-from purchasing.model import Attempt, Receipt, Review
+from purchasing.model import TARGET, Attempt, Receipt, Review
 from tests.builders import AT, reading
 
 
@@ -124,6 +124,9 @@ class FakeBuyer:
         #: What the review page says in place of the truth.
         self.total: Decimal | None = None
         self.subtotal: Decimal | None = None
+        self.channel: Channel | None = None
+        self.seller: str | None = TARGET
+        self.orders_before: tuple[str, ...] | None = ()
         #: What is pressed never reaches the shop.
         self.line_is_dead = False
         #: Told of every act at its very beginning.
@@ -147,7 +150,15 @@ class FakeBuyer:
         await self._begin("review")
         self._end("review")
         usual = None if attempt.price is None else attempt.price * attempt.quantity
-        return Review(items=dict(self.cart_holds), total=self.total or usual, subtotal=self.subtotal)
+        usual_channel = Channel.SHIPPING if attempt.channel is Channel.ANY else attempt.channel
+        return Review(
+            items=dict(self.cart_holds),
+            total=self.total or usual,
+            subtotal=self.subtotal,
+            channel=self.channel or usual_channel,
+            seller=self.seller,
+            orders_before=self.orders_before,
+        )
 
     async def submit(self, attempt: Attempt) -> Receipt:
         """Charges what the review page said, where it was read."""

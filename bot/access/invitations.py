@@ -171,7 +171,6 @@ class InvitationTable:
             "role": role,
             "by": by,
             "expires_at": stamp(at + CODE_HOLDS),
-            "tries_left": TRIES,
         }
         self._db.execute(sa.insert(_invite).values(row))
 

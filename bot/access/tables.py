@@ -26,7 +26,5 @@ invite = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("expires_at", sa.Text, nullable=False),
-    # The same in all: wrong codes count against who says them, no longer against the codes.
-    sa.Column("tries_left", sa.Integer, nullable=False),
     sqlite_strict=True,
 )

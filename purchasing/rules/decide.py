@@ -221,4 +221,5 @@ def _start(line: Line, standing: Standing) -> Start:
         quantity=missing(line, standing.mode_of(line)),
         price=line.stock.price,
         max_price=cap_of(line),
+        channel=line.product.channel,
     )

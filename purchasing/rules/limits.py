@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from config.durations import span
-from config.products import BuyMode, Mode, Product
+from config.products import BuyMode, Channel, Mode, Product
 from monitor.availability import Verdict, wanted_signal
 from monitor.model import Reading, StockState
-from purchasing.model import ApprovalAnswer, Attempt, Line, Review, Standing
+from purchasing.model import TARGET, ApprovalAnswer, Attempt, Line, Review, Standing
 
 #: How far the clock may be behind what was written before, until it counts as wrong.
 CLOCK_SLIP = timedelta(seconds=5)
@@ -180,6 +180,8 @@ def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
         return "no longer watched"
     if why := why_no_longer_wanted(line.product):
         return why
+    if line.product.channel not in {attempt.channel, Channel.ANY}:
+        return f"it is now wanted by {line.product.channel}"
     caps = [cap for cap in (line.product.max_price, attempt.max_price) if cap is not None]
     price = line.stock.price
     if caps and price is not None and price > min(caps):
@@ -219,10 +221,15 @@ def why_not_confirmed(reading: Reading, product: Product, attempt: Attempt) -> s
 
 
 def why_not_order(review: Review, attempt: Attempt, *, allowance: Decimal) -> str | None:
-    """Why what the shop is about to sell is not what is wanted, else None: just the item, within cap and allowance."""
+    """Why what the shop is about to sell is not what is wanted, else None.
+
+    Wanted is just the item, from the shop itself, by the wanted channel, within cap and allowance.
+    """
     if dict(review.items) != {attempt.tcin: attempt.quantity}:
         held = ", ".join(f"{count} x {tcin}" for tcin, count in review.items.items()) or "nothing"
         return f"the cart holds {held}, wanted is {attempt.quantity} x {attempt.tcin}"
+    if why := _why_not_offer(review, attempt):
+        return why
     if attempt.max_price is None:
         return "there is no cap for it" if attempt.mode is Mode.LIVE else None
     if review.subtotal is not None and review.subtotal > attempt.max_price * attempt.quantity:
@@ -233,3 +240,14 @@ def why_not_order(review: Review, attempt: Attempt, *, allowance: Decimal) -> st
     if review.total > highest:
         return f"the total {review.total} is above {highest}, the cap with its allowance"
     return None
+
+
+def _why_not_offer(review: Review, attempt: Attempt) -> str | None:
+    """Why the way in which it would come, or who sells it, is not as wanted; what is not told is not as wanted."""
+    if review.channel not in {Channel.SHIPPING, Channel.PICKUP}:
+        return "the review page did not tell whether it comes by shipping or pickup"
+    if attempt.channel not in {review.channel, Channel.ANY}:
+        return f"it would come by {review.channel}, wanted is {attempt.channel}"
+    if review.seller is None:
+        return "the review page did not tell who sells it"
+    return None if review.seller == TARGET else f"it is sold by {review.seller}"

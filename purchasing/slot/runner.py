@@ -21,6 +21,7 @@ CLEANING = timedelta(seconds=30)
 
 TOO_LATE = "its deadline passed before the button"
 OLD_LOOK = "the second look is too old"
+NO_ORDER_LIST = "the order list could not be read"
 
 
 class Desk(Protocol):
@@ -163,9 +164,11 @@ class AttemptRunner:
         review = await self._buyer.review(self._attempt)
         if why := why_not_order(review, self._attempt, allowance=self._allowance):
             raise NothingOrdered(why)
+        if self._attempt.mode is Mode.LIVE and review.orders_before is None:
+            raise NothingOrdered(NO_ORDER_LIST)  # whether this one is placed could not be told afterwards
         if self._looked is not None and self._looked.age() > self._freshness / 2:
             await self._look_again()  # so that it is not too old once both steps are on disk
-        await self._move(Transition(to=Step.REVIEWED, total=review.total))
+        await self._move(Transition(to=Step.REVIEWED, total=review.total, orders_before=review.orders_before))
 
     async def _look_again(self) -> None:
         """The second look. Raises NothingOrdered: it does not confirm the product."""

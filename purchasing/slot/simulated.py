@@ -4,8 +4,9 @@ import asyncio
 from datetime import timedelta
 from random import Random
 
+from config.products import Channel
 from purchasing.errors import Refused
-from purchasing.model import Attempt, Receipt, Review
+from purchasing.model import TARGET, Attempt, Receipt, Review
 
 #: The acts that share the simulated time equally.
 _ACTS = 3
@@ -25,7 +26,13 @@ class SimulatedBuyer:
     async def review(self, attempt: Attempt) -> Review:
         await self._take_time()
         total = None if attempt.price is None else attempt.price * attempt.quantity
-        return Review(items={attempt.tcin: attempt.quantity}, total=total or attempt.max_price)
+        return Review(
+            items={attempt.tcin: attempt.quantity},
+            total=total or attempt.max_price,
+            channel=Channel.SHIPPING if attempt.channel is Channel.ANY else attempt.channel,
+            seller=TARGET,
+            orders_before=(),
+        )
 
     async def submit(self, attempt: Attempt) -> Receipt:
         await self._take_time()

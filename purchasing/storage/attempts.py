@@ -101,6 +101,7 @@ class AttemptTable:
             "opened_at": stamp(at),
             "moved_at": stamp(at),
             "deadline": stamp(deadline),
+            "channel": start.channel,
         }
         try:
             opened = int(self._db.execute(sa.insert(_attempt).values(row).returning(_attempt.c.id)).scalar_one())
@@ -150,6 +151,7 @@ class AttemptTable:
                 why=after.why,
                 order_number=after.order_number,
                 total=price_text(after.total),
+                orders_before=rows.orders_text(after.orders_before),
             )
         )
         if written.rowcount != 1:
@@ -196,4 +198,5 @@ def _after(attempt: Attempt, transition: Transition, *, at: datetime) -> Attempt
         why=transition.why,
         order_number=receipt.order_number if receipt else attempt.order_number,
         total=(receipt.total if receipt else transition.total) or attempt.total,
+        orders_before=attempt.orders_before if transition.orders_before is None else transition.orders_before,
     )

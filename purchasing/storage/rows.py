@@ -1,5 +1,7 @@
 """Rows of the tables to and from our values."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -93,4 +95,11 @@ def attempt_of(row: Row) -> Attempt:
         why=row["why"],
         order_number=row["order_number"],
         total=_price(row["total"]),
+        channel=Channel(row["channel"]),
+        orders_before=None if row["orders_before"] is None else tuple(json.loads(row["orders_before"])),
     )
+
+
+def orders_text(numbers: Sequence[str] | None) -> str | None:
+    """The numbers of orders, as they are stored."""
+    return None if numbers is None else json.dumps(list(numbers))

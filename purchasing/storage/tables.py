@@ -84,6 +84,9 @@ attempt = sa.Table(
     sa.Column("why", sa.Text),
     sa.Column("order_number", sa.Text),
     sa.Column("total", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False),
+    #: The numbers that the order list held before the button, as JSON; NULL where it was not read.
+    sa.Column("orders_before", sa.Text),
     sa.CheckConstraint(f"step IN ({one_of(Step)})"),
     # The law of the one slot: a constant can stand only once among the attempts that hold it.
     partial_index("attempt_single_slot", sa.text("(1)"), unique=True, where=HOLDS_THE_SLOT),

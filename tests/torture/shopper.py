@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from config.products import Channel
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
-from purchasing.model import Attempt, Receipt, Review
+from purchasing.model import TARGET, Attempt, Receipt, Review
 
 #: The price on a page of the practice store.
 _PRICE = re.compile(r'data-test="product-price">\$(\d+\.\d\d)<')
+
+_ON_A_PAGE = 10
 
 
 class NotAPracticeStore(Exception):
@@ -35,7 +38,29 @@ class HttpShopper:
     async def review(self, attempt: Attempt) -> Review:
         shown = _PRICE.search(await self._look(attempt))
         total = None if shown is None else Decimal(shown[1]) * attempt.quantity
-        return Review(items={attempt.tcin: attempt.quantity}, total=total, subtotal=total)
+        return Review(
+            items={attempt.tcin: attempt.quantity},
+            total=total,
+            subtotal=total,
+            channel=Channel.SHIPPING if attempt.channel is Channel.ANY else attempt.channel,
+            seller=TARGET,
+            orders_before=await self._last_orders(),
+        )
+
+    async def _last_orders(self) -> tuple[str, ...] | None:
+        """The newest ones, as a page of a shop's list has them; None where it did not answer."""
+        try:
+            orders = await self._read_orders("/practice/history")
+        except OrdersUnreadable:
+            return None
+        return tuple(order["number"] for order in orders[-_ON_A_PAGE:])
+
+    async def _read_orders(self, address: str, **wanted: str) -> list[Mapping[str, Any]]:
+        try:
+            answer = await self._client.get(address, params=wanted)
+            return list(answer.raise_for_status().json()["orders"])
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise OrdersUnreadable(f"the order list did not answer: {error!r}") from error
 
     async def _look(self, attempt: Attempt) -> str:
         try:
@@ -65,11 +90,7 @@ class HttpShopper:
         """The practice store has no cart."""
 
     async def find(self, attempt: Attempt) -> Receipt | None:
-        try:
-            answer = await self._client.get("/practice/orders", params={"attempt": str(attempt.id)})
-            found = answer.raise_for_status().json()["orders"]
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise OrdersUnreadable(f"the order list did not answer: {error!r}") from error
+        found = await self._read_orders("/practice/orders", attempt=str(attempt.id))
         return _receipt(found[0]) if found else None
 
 

@@ -1,7 +1,9 @@
 """The schema: what a migrated file and a new one have in common, and that no table changes without a migration."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,28 @@ async def test_which_limits_were_told_of_is_moved_to_its_own_table(tmp_path: Pat
 
 def _pairs(connection: Connection, sql: str) -> set[tuple[str, str]]:
     return {(first, second) for first, second in connection.exec_driver_sql(sql)}
+
+
+# ---- version 3
+
+
+@pytest.mark.parametrize("older", ["version_1", "version_2"])
+async def test_attempts_of_before_are_kept_and_were_all_for_shipping(tmp_path: Path, older: str) -> None:
+    data = tmp_path / "data"
+    unpack(DATA / older, data)
+    kept = _attempts(data / "stockbell.db", _KEPT_OF_ATTEMPTS)
+    assert kept
+    migrated = await opened(data / "stockbell.db")
+    assert _attempts(migrated, _KEPT_OF_ATTEMPTS) == kept
+    assert set(_attempts(migrated, "channel, orders_before")) == {("shipping", None)}
+
+
+_KEPT_OF_ATTEMPTS = (
+    "id, tcin, window_id, mode, step, quantity, price, max_price, opened_at, moved_at, deadline, why, order_number, "
+    "total"
+)
+
+
+def _attempts(path: Path, columns: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(f"SELECT {columns} FROM attempt ORDER BY id").fetchall()  # noqa: S608  columns from above

@@ -159,8 +159,8 @@ async def test_the_statement_itself_opens_one_attempt_on_a_yes(house: House) -> 
     await house.see(A)
     house.books.damage("UPDATE attempt SET step = 'abandoned'")
     house.books.damage(
-        "INSERT INTO attempt (tcin, mode, step, quantity, opened_at, moved_at, deadline)"
-        " SELECT tcin, mode, step, quantity, opened_at, moved_at, deadline FROM attempt"
+        "INSERT INTO attempt (tcin, mode, step, quantity, opened_at, moved_at, deadline, channel)"
+        " SELECT tcin, mode, step, quantity, opened_at, moved_at, deadline, channel FROM attempt"
     )
     asked = await house.books.do(lambda unit: unit.approvals.get(FIRST))
     assert asked is not None

@@ -233,8 +233,8 @@ async def test_no_time_that_decides_about_buying_is_left_ahead(tmp_path: Path, p
         offer = Offer(token="t1", label="Undo", what="remove", args=A, expires_at=AT)
         await house.books.do(lambda unit: unit.offers.put([offer]))
         house.books.damage(
-            "INSERT INTO attempt (tcin, mode, step, quantity, opened_at, moved_at, deadline)"
-            " SELECT tcin, 'live', 'confirmed', 1, made_at, made_at, made_at FROM ask"
+            "INSERT INTO attempt (tcin, mode, step, quantity, opened_at, moved_at, deadline, channel)"
+            " SELECT tcin, 'live', 'confirmed', 1, made_at, made_at, made_at, 'shipping' FROM ask"
         )
         far = stamp(house.books.at + YEARS)
         house.books.damage(f"UPDATE {table} SET {column} = ?", far)  # noqa: S608  names of ours

@@ -99,7 +99,7 @@ class LawfulShop(FakeBuyer):
     async def review(self, attempt: Attempt) -> Review:
         seen = await super().review(attempt)
         total = self.price * attempt.quantity
-        self.reviewed[attempt.id] = Review(items=seen.items, total=total, subtotal=total)
+        self.reviewed[attempt.id] = replace(seen, total=total, subtotal=total)
         return self.reviewed[attempt.id]
 
     async def submit(self, attempt: Attempt) -> Receipt:

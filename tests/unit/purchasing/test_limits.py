@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from config.products import BuyMode, Mode, Tcin
+from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.availability import judge
 from monitor.model import Stock
-from purchasing.model import Approval, ApprovalAnswer, Line, Review, Step, Usage
+from purchasing.model import TARGET, Approval, ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rules.limits import (
     limit_that_bites,
     may_ask,
@@ -279,6 +279,7 @@ def test_the_button_may_be_pressed_while_all_is_as_wanted() -> None:
         ([line(product(enabled=False))], {}, "no longer watched"),
         ([line(product(buy=BuyMode.ALERT))], {}, "it is now watched for alerts only"),
         ([line(product(max_price=Decimal("49.98")))], {}, "price 49.99 is above the cap 49.98"),
+        ([line(product(channel=Channel.PICKUP))], {}, "it is now wanted by pickup"),
     ],
 )
 @pytest.mark.parametrize("try_", [SUBMITTING, LIVE], ids=["practice", "live"])
@@ -347,10 +348,60 @@ def test_a_second_look_keeps_to_the_lower_of_the_cap_now_and_the_cap_of_the_atte
 
 # ---- on the review page
 
+#: As it is wanted.
+OFFER: dict[str, Any] = {"channel": Channel.SHIPPING, "seller": TARGET}
+NO_CHANNEL = "the review page did not tell whether it comes by shipping or pickup"
+
 
 def order(items: Mapping[Tcin, int], total: str | None, **more: Any) -> str | None:
-    review = Review(items=items, total=None if total is None else Decimal(total))
+    review = Review(items=items, total=None if total is None else Decimal(total), **OFFER)
     return why_not_order(review, attempt(**more), allowance=Decimal("0.15"))
+
+
+@pytest.mark.guards("purchasing", "what would come by another channel than is wanted, or does not say, is left")
+@pytest.mark.parametrize(
+    ("wanted", "told", "reason"),
+    [
+        (Channel.SHIPPING, Channel.SHIPPING, None),
+        (Channel.PICKUP, Channel.PICKUP, None),
+        (Channel.ANY, Channel.SHIPPING, None),
+        (Channel.ANY, Channel.PICKUP, None),
+        (Channel.SHIPPING, Channel.PICKUP, "it would come by pickup, wanted is shipping"),
+        (Channel.PICKUP, Channel.SHIPPING, "it would come by shipping, wanted is pickup"),
+        *((wanted, told, NO_CHANNEL) for wanted in Channel for told in (None, Channel.ANY)),
+    ],
+)
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_ordered_comes_by_the_channel_that_is_wanted(
+    mode: Mode, wanted: Channel, told: Channel | None, reason: str | None
+) -> None:
+    assert offered(channel=told, wanted=wanted, mode=mode) == reason
+
+
+@pytest.mark.guards("purchasing", "what somebody else sells, or nobody says who, is left")
+@pytest.mark.parametrize(
+    ("seller", "reason"),
+    [
+        (TARGET, None),
+        ("Somebody", "it is sold by Somebody"),
+        ("", "it is sold by "),
+        (None, "the review page did not tell who sells it"),
+    ],
+)
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_ordered_is_sold_by_the_shop_itself(mode: Mode, seller: str | None, reason: str | None) -> None:
+    assert offered(seller=seller, mode=mode) == reason
+
+
+def offered(*, wanted: Channel = Channel.SHIPPING, mode: Mode = Mode.LIVE, **told: Any) -> str | None:
+    review = Review(items={A: 1}, total=PRICE, **{**OFFER, **told})
+    return why_not_order(review, attempt(channel=wanted, mode=mode), allowance=Decimal("0.15"))
+
+
+@pytest.mark.parametrize("wanted", [Channel.SHIPPING, Channel.ANY])
+def test_a_channel_that_may_still_be_either_bars_no_button(wanted: Channel) -> None:
+    either = standing(line(product(channel=Channel.ANY)))
+    assert why_not_press(attempt(Step.SUBMITTING, channel=wanted), either) is None
 
 
 def test_the_total_may_reach_the_cap_with_its_allowance_and_no_cent_more() -> None:
@@ -387,7 +438,7 @@ def test_the_goods_alone_may_reach_the_cap_and_no_cent_more() -> None:
 
 
 def _goods(subtotal: str) -> str | None:
-    review = Review(items={A: 1}, total=Decimal("52.00"), subtotal=Decimal(subtotal))
+    review = Review(items={A: 1}, total=Decimal("52.00"), subtotal=Decimal(subtotal), **OFFER)
     return why_not_order(review, attempt(), allowance=Decimal("0.15"))
 
 

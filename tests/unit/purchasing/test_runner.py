@@ -40,6 +40,8 @@ class Desk:
         self.left: list[Attempt] = []
         #: What the review page would charge, as it was put on disk.
         self.reviewed_at: Decimal | None = None
+        #: The orders there were before it, as they were put on disk.
+        self.orders_before: tuple[str, ...] | None = None
         #: Whether the last step said that the cart is clean.
         self.clean = False
         #: Told of every look and of every step, at its very beginning.
@@ -58,6 +60,7 @@ class Desk:
         self.last = replace(attempt, step=transition.to, why=transition.why, order_number=number, total=paid)
         if transition.to is REVIEWED:
             self.reviewed_at = transition.total
+            self.orders_before = transition.orders_before
         self.clean = transition.clean
         return self.last
 
@@ -251,6 +254,28 @@ async def test_a_cart_that_holds_something_else_is_abandoned(trip: Trip) -> None
     done = await trip.run()
     assert done.why == f"the cart holds 1 x {B}, 1 x {A}, wanted is 1 x {A}"
     assert (done.step, trip.buyer.presses) == (ABANDONED, 0)
+
+
+@pytest.mark.guards("purchasing", "nothing real is ordered without knowing the orders there were before")
+async def test_where_the_order_list_can_t_be_read_nothing_real_is_ordered(trip: Trip) -> None:
+    trip.buyer.orders_before = None
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, done.why) == (ABANDONED, "the order list could not be read")
+    assert (trip.buyer.presses, trip.buyer.cart_holds) == (0, {})
+
+
+async def test_a_rehearsal_needs_no_order_list(trip: Trip) -> None:
+    trip.buyer.orders_before = None
+    assert (await trip.run(mode=Mode.REHEARSE)).step is REHEARSED
+
+
+@pytest.mark.parametrize("before", [(), ("911", "910")])
+async def test_the_orders_there_were_are_on_disk_before_the_button(trip: Trip, before: tuple[str, ...]) -> None:
+    trip.buyer.orders_before = before
+    stored: list[tuple[str, ...] | None] = []
+    trip.buyer.on_act = lambda act: stored.append(trip.disk.orders_before) if act == "submit" else None
+    await trip.run(mode=Mode.LIVE)
+    assert stored == [before]
 
 
 @pytest.mark.parametrize("act", ["cart", "review"])

@@ -23,13 +23,14 @@ OPENED, CARTED, REVIEWED, SUBMITTING = Step.OPENED, Step.CARTED, Step.REVIEWED, 
 TO_THE_BUTTON = (CARTED, REVIEWED, SUBMITTING)
 RECEIPT = Receipt(order_number="912-1", total=Decimal("53.24"))
 SHOT = """
-    INSERT INTO attempt (tcin, mode, step, quantity, opened_at, moved_at, deadline)
-    VALUES (?, 'simulate', ?, 1, '', '', '')
+    INSERT INTO attempt (tcin, mode, step, quantity, opened_at, moved_at, deadline, channel)
+    VALUES (?, 'simulate', ?, 1, '', '', '', 'shipping')
 """
 
 
 def begun(tcin: Tcin) -> Decision:
-    return Decision(start=Start(tcin=tcin, mode=Mode.SIMULATE, quantity=1, price=None, max_price=None))
+    start = Start(tcin=tcin, mode=Mode.SIMULATE, quantity=1, price=None, max_price=None, channel=Channel.SHIPPING)
+    return Decision(start=start)
 
 
 # ---- one cycle is one fact
@@ -725,3 +726,26 @@ async def test_who_presses_a_used_button_is_told_who_used_it_and_how_long_ago(bo
 
     assert await press("tg:1:1", later=1) == offer
     assert await press("tg:1:2", later=66) == OfferDeclined(why="Ada has used this button already, 1 m 5 s ago")
+
+
+# ---- the channel of an attempt, and the orders there were before it
+
+
+@pytest.mark.parametrize("channel", Channel)
+async def test_an_attempt_is_opened_with_the_channel_that_is_wanted_then(books: Books, channel: Channel) -> None:
+    await books.watch(product(A, channel=channel))
+    await books.cycle(reading(A, "IN_STOCK", "IN_STOCK"))
+    assert (await books.slot()).channel is channel
+    await books.watch(product(A, channel=Channel.ANY))
+    assert (await books.slot()).channel is channel
+
+
+@pytest.mark.parametrize("before", [(), ("912003", "912002")])
+async def test_the_orders_there_were_are_kept_through_every_later_step(books: Books, before: tuple[str, ...]) -> None:
+    await books.watch(A)
+    await books.start(A)
+    assert (await books.go(CARTED)).orders_before is None
+    await books.go(REVIEWED, orders_before=before)
+    await books.go(SUBMITTING, Step.UNCONFIRMED, Step.REFUSED)
+    (attempt,) = await books.do(lambda unit: unit.attempts.all())
+    assert attempt.orders_before == before
