@@ -4,6 +4,7 @@ PurchasingError
   * NothingOrdered      certainly nothing was ordered: may be tried again
       * Refused         the shop said no to the order
       * CalledOff       the owner, a limit or the end of the process stopped it before the button
+      * BrowserLost     the browser did not start, died, or does not answer
   * OutcomeUnknown      something may have been ordered: never try again, ask the order list
   * OrdersUnreadable    the order list can't tell now: ask again later
   * SlotTaken           another attempt holds the slot
@@ -33,6 +34,10 @@ class Refused(NothingOrdered):
 
 class CalledOff(NothingOrdered):
     """Stopped before the button; the message says by what."""
+
+
+class BrowserLost(NothingOrdered):
+    """The browser did not start, died, or does not answer; the next use begins a new one."""
 
 
 class OutcomeUnknown(PurchasingError):

@@ -1,0 +1,286 @@
+"""The browser as the service has it: begun when somebody needs it, watched, bounded, renewed, never in the way.
+
+Who needs it asks for its `context`. What was started is noted in the data directory, so that the next start of the
+service ends whatever a crash left behind.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
+
+from config.clock import Monotonic
+from config.clock import monotonic as system_monotonic
+from config.settings import BrowserSettings
+from purchasing.checkout.chromium import Chromium, first_line
+from purchasing.checkout.leftovers import RECORD_FILE, RecordFile
+from purchasing.checkout.session import SessionFile, SessionUnusable, Stamp
+from purchasing.errors import BrowserLost
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserBounds:
+    """How long the browser may take, how large and how old it may grow."""
+
+    start: timedelta = timedelta(seconds=30)
+    #: One that works answers in a millisecond.
+    answer: timedelta = timedelta(seconds=20)
+    look_every: timedelta = timedelta(seconds=10)
+    memory: int = 1_500_000_000
+    age: timedelta = timedelta(hours=6)
+    #: One that ends sooner after its start than this has failed at once.
+    at_once: timedelta = timedelta(seconds=30)
+    #: After the second failure at once in a row; it doubles from there.
+    first_pause: timedelta = timedelta(seconds=1)
+    longest_pause: timedelta = timedelta(minutes=1)
+    #: For an orderly end; then it is ended by force.
+    close: timedelta = timedelta(seconds=3)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Begun:
+    """What runs, and since when."""
+
+    chromium: Chromium
+    since: float
+    context: BrowserContext
+    #: The session file as the context knows it.
+    stamp: Stamp
+
+
+class CheckoutBrowser:
+    """One browser with one context in the owner's session."""
+
+    def __init__(
+        self,
+        settings: BrowserSettings,
+        *,
+        session: SessionFile,
+        data_dir: Path,
+        monotonic: Monotonic = system_monotonic,
+        bounds: BrowserBounds | None = None,
+    ) -> None:
+        self._settings = settings
+        self._session = session
+        self._record = RecordFile(data_dir / RECORD_FILE)
+        self._monotonic = monotonic
+        self._bounds = bounds or BrowserBounds()
+        self._begun: _Begun | None = None
+        self._providing: asyncio.Task[BrowserContext] | None = None
+        self._changing = asyncio.Lock()
+        self._users = 0
+        self._is_closed = False
+        self._looked_for_leftovers = False
+        self._failures = 0
+        self._not_before = 0.0
+        #: Counts the contexts: the pages of an earlier one are gone.
+        self.generation = 0
+
+    # ---- for who uses it
+
+    async def context(self) -> BrowserContext:
+        """The context in the owner's session, begun if it does not run; whoever goes on with it is `in_use`.
+
+        May be cancelled: a start that is under way goes on for whoever comes next.
+
+        Raises:
+            BrowserLost: it can't be begun now.
+        """
+        if self._providing is None or self._providing.done():
+            self._providing = asyncio.create_task(self._provide(), name="browser start")
+            self._providing.add_done_callback(_look_at_outcome)
+        return await asyncio.shield(self._providing)
+
+    @contextmanager
+    def in_use(self) -> Generator[None]:
+        """Meanwhile it is not renewed."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+
+    @asynccontextmanager
+    async def using(self) -> AsyncGenerator[BrowserContext]:
+        """The context, in use meanwhile. Raises BrowserLost."""
+        context = await self.context()
+        with self.in_use():
+            yield context
+
+    async def store_session(self) -> bool:
+        """Store the session as it is now; whether it was. Who calls has seen that somebody is signed in.
+
+        A session that somebody else stored meanwhile is newer than ours, and stays.
+        """
+        begun = self._begun
+        if begun is None:
+            return False
+        try:
+            async with asyncio.timeout(self._bounds.answer.total_seconds()):
+                state = await begun.context.storage_state()
+            if self._session.stamp != begun.stamp:
+                log.info("session.newer_on_disk")
+                return False
+            self._session.write({**state})
+        except (PlaywrightError, OSError, TimeoutError) as error:
+            log.warning("session.not_stored", extra={"why": first_line(error)})
+            return False
+        begun.stamp = self._session.stamp
+        return True
+
+    async def forget(self, why: str) -> None:
+        """End it by force, as it does not do what it should: the next use begins a new one."""
+        async with self._changing:
+            await self._forget(why, by_force=True)
+
+    # ---- its life
+
+    async def run(self) -> None:
+        """Watch over it until cancelled."""
+        self._end_leftovers()
+        while True:
+            await asyncio.sleep(self._bounds.look_every.total_seconds())
+            try:
+                await self._look()
+            except Exception:  # it is looked at again
+                log.exception("browser.not_watched")
+
+    async def close(self) -> None:
+        """End it for good, within a few seconds whatever hangs."""
+        self._is_closed = True
+        if self._providing is not None:
+            self._providing.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._bounds.close.total_seconds()), self._changing:
+                pass  # whatever was being begun has been ended
+        await self._forget("the service ends")
+
+    async def _provide(self) -> BrowserContext:
+        async with self._changing:
+            if self._begun is not None and not self._begun.chromium.lives:
+                await self._forget("it died", by_force=True)
+            if self._begun is None:
+                return await self._begin()
+            if not self._users and self._session.stamp != self._begun.stamp:
+                await self._open(self._begun)
+            return self._begun.context
+
+    async def _begin(self) -> BrowserContext:
+        if self._is_closed:
+            raise BrowserLost("the service ends")
+        if (left := self._not_before - self._monotonic()) > 0:
+            raise BrowserLost(f"the browser failed {self._failures} times in a row, and is begun again in {left:.0f} s")
+        self._end_leftovers()
+        chromium = Chromium(self._settings, on_family=self._note)
+        try:
+            async with asyncio.timeout(self._bounds.start.total_seconds()):
+                await chromium.begin()
+                stamp = self._session.stamp
+                context = await chromium.open(self._read_session(), within=self._bounds.start)
+        except BaseException as error:
+            await chromium.end(within=self._bounds.close)
+            self._record.clear()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            self._count_failure()
+            if isinstance(error, TimeoutError):
+                raise BrowserLost(
+                    f"the browser did not start within {self._bounds.start.total_seconds():.0f} s"
+                ) from None
+            raise
+        self._begun = _Begun(chromium=chromium, since=self._monotonic(), context=context, stamp=stamp)
+        self.generation += 1
+        log.info("browser.begun", extra={"version": chromium.version})
+        return context
+
+    async def _open(self, begun: _Begun) -> None:
+        """Go on in the session that somebody stored meanwhile."""
+        begun.stamp = self._session.stamp
+        begun.context = await begun.chromium.open(self._read_session(), within=self._bounds.answer)
+        self.generation += 1
+
+    def _read_session(self) -> dict[str, object] | None:
+        """Without a session nobody is signed in, which the shop's pages tell."""
+        try:
+            return self._session.read()
+        except SessionUnusable as error:
+            log.warning("session.unusable", extra={"why": str(error)})
+            return None
+
+    def _end_leftovers(self) -> None:
+        if not self._looked_for_leftovers:
+            self._looked_for_leftovers = True
+            self._record.end_leftovers()
+
+    def _note(self, chromium: Chromium) -> None:
+        self._record.write(chromium.family, profile=chromium.profile)
+
+    async def _look(self) -> None:
+        """One look: what is ill is ended at once, what is large or old when nothing uses it."""
+        begun = self._begun
+        if begun is None or self._changing.locked():
+            return
+        why = await self._why_ill(begun)
+        if why is not None:
+            await self._replace(begun, why, again=False)
+        elif not self._users and (reason := await self._why_renewed(begun)):
+            await self._replace(begun, reason, again=True)
+
+    async def _why_ill(self, begun: _Begun) -> str | None:
+        if not begun.chromium.lives:
+            return "it died"
+        if not await begun.chromium.answers(within=self._bounds.answer):
+            return "it did not answer"
+        return None
+
+    async def _why_renewed(self, begun: _Begun) -> str | None:
+        memory = await begun.chromium.measure_memory()
+        if memory > self._bounds.memory:
+            return f"it holds {memory / 1e6:.0f} MB"
+        if self._monotonic() - begun.since > self._bounds.age.total_seconds():
+            return "it is old"
+        if self._session.stamp != begun.stamp:
+            return "somebody signed in anew"
+        return None
+
+    async def _replace(self, begun: _Begun, why: str, *, again: bool) -> None:
+        async with self._changing:
+            if self._begun is not begun or (again and self._users):
+                return
+            await self._forget(why, by_force=not again)
+            if again:
+                await self._begin()
+
+    async def _forget(self, why: str, *, by_force: bool = False) -> None:
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return
+        log.info("browser.ended", extra={"why": why})
+        if self._monotonic() - begun.since < self._bounds.at_once.total_seconds():
+            self._count_failure()
+        else:
+            self._failures = 0
+        await begun.chromium.end(within=timedelta(0) if by_force else self._bounds.close)
+        self._record.clear()
+
+    def _count_failure(self) -> None:
+        """The first one of a row may be chance: no pause follows it."""
+        self._failures += 1
+        if self._failures > 1:
+            pause = self._bounds.first_pause * 2 ** min(self._failures - 2, 20)
+            self._not_before = self._monotonic() + min(pause, self._bounds.longest_pause).total_seconds()
+
+
+def _look_at_outcome(task: asyncio.Task[BrowserContext]) -> None:
+    """Whoever waited for it may be gone."""
+    if not task.cancelled():
+        task.exception()
