@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
 from bot.access.roles import Access, Role
+from bot.feeds.outcomes import draft_outcome
+from bot.feeds.recipients import Recipient, recipients_of
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
-from bot.telegram.rate_limits import is_group
-from bot.text.alerts import render_alert, render_outcome, render_restocks, render_unconfirmed
+from bot.text.alerts import render_alert, render_restocks
 from bot.text.draft import Draft, Rank, in_messages
 from bot.text.events import NOBODY, Names
 from bot.text.notices import (
@@ -76,18 +77,6 @@ MOST_ALONE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    chat: int
-    role: Role
-    thread: int | None = None
-
-    @property
-    def may_answer(self) -> bool:
-        """In a group somebody may; whoever presses there is judged by their own role."""
-        return is_group(self.chat) or self.role >= Role.OPERATOR
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
     """All that these events' messages are made from."""
 
@@ -123,14 +112,6 @@ class AlertFacts:
         known = {part.chat: part.thread for part in plan if isinstance(part, KnowListener)}
         planned = {part.key: Delivery.WAITING for part in plan if isinstance(part, Draft)}
         return replace(self, listeners={**self.listeners, **known}, planned={**planned, **self.planned})
-
-
-def recipients_of(access: Access, listeners: Mapping[int, int | None]) -> list[Recipient]:
-    """Everyone with a role who has pressed Start, and the listed groups."""
-    people = [(chat, access.role_of(chat)) for chat in listeners]
-    known = [Recipient(chat=chat, role=role) for chat, role in people if role is not None]
-    groups = [Recipient(chat=one, role=Role.VIEWER, thread=listeners.get(one)) for one in access.open_groups]
-    return known + groups
 
 
 def alert_key(window: int, chat: int) -> str:
@@ -283,29 +264,7 @@ class AlertDrafts:
         drafts = self._tell_on([attempt.window], facts, rank=rank)
         if step in _UNDER_WAY:
             return drafts
-        restock = facts.restocks[attempt.window]
-        practice = attempt.mode is Mode.SIMULATE
-        if step is Step.UNCONFIRMED and not practice:
-            key, text = f"unconfirmed:{attempt.id}", render_unconfirmed(restock, attempt)
-        elif step is Step.UNCONFIRMED:
-            return drafts
-        else:
-            text = render_outcome(restock, attempt)
-            # In practice only a window's first outcome is a message of its own; the alert counts the others.
-            key = f"outcome:window:{attempt.window}" if practice else f"outcome:{attempt.id}"
-        return drafts + [
-            Draft(
-                key=f"{key}:{one.chat}",
-                chat=one.chat,
-                thread=one.thread,
-                text=text,
-                rank=Rank.UPDATE if practice else Rank.URGENT,
-                silent=practice,
-                matters=not practice,
-                once=True,
-            )
-            for one in facts.recipients
-        ]
+        return drafts + draft_outcome(moved, attempt, facts.restocks[attempt.window], facts.recipients)
 
     # ---- what a person must know
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bot.access.origin import decode_origin
 from bot.access.roles import Access
-from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, left_stock_in, recipients_of
+from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, left_stock_in
+from bot.feeds.recipients import recipients_of
 from bot.telegram.messages import ChatRecords
 from bot.text.alerts import says_in_stock
 from bot.text.events import NOBODY, Names

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from bot.text.checkout import owner_line
 from bot.text.markup import (
     clock_time,
     detail_words,
@@ -140,22 +141,29 @@ def _end(restock: Restock, zone: tzinfo) -> str | None:
     return hindered if restock.watched else "no longer watched"
 
 
-def render_outcome(restock: Restock, attempt: Attempt) -> str:
-    """An attempt's outcome as a message of its own. It never uses the alert's words in capitals."""
+def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:
+    """An attempt's outcome as a message of its own. It never uses the alert's words in capitals.
+
+    `need` is what only the owner can do.
+    """
+    is_rehearsed = attempt.step is Step.REHEARSED and attempt.why is None
     return join_lines(
         [
             headed(attempt.mode, outcome_line(attempt)),
             product_heading(restock.name_and_title, restock.tcin),
             f"attempt {attempt.id}",
+            "Nothing was ordered, and nothing of it is left in the cart." if is_rehearsed else None,
+            owner_line(need, attempt) if need else None,
         ]
     )
 
 
-def render_unconfirmed(restock: Restock, attempt: Attempt) -> str:
+def render_unconfirmed(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:
     return join_lines(
         [
             headed(attempt.mode, f"the outcome of attempt {attempt.id} is not known"),
             product_heading(restock.name_and_title, restock.tcin),
             f"{doubt_words(attempt)}. It is never repeated; the order list is asked.",
+            owner_line(need, attempt) if need else None,
         ]
     )

@@ -77,7 +77,8 @@ def outcome_line(attempt: Attempt) -> str:
         case Step.REFUSED:
             return f"refused after {took}{why}"
         case Step.REHEARSED:
-            return f"rehearsed up to the button in {took}"
+            cost = "" if attempt.total is None else f"; it would have cost {money(attempt.total)}"
+            return f"rehearsed up to the button in {took}{cost}{why}"
         case _:
             return f"given up after {took}{why}"
 

@@ -1,16 +1,22 @@
 """What a cycle and an attempt mean for people, drafted from facts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import MOST_ALONE, AlertDrafts, AlertFacts, alert_key
 from bot.telegram.model import Delivery
+from bot.text.alerts import render_outcome
 from bot.text.draft import Draft, Rank
+from bot.text.markup import plain
 from bot.text.notices import MOST_NAMED
 from config.products import DRILL, Mode, Tcin
+from purchasing.checkout.model import Need
 from purchasing.events import (
     AttemptMoved,
     CycleCompleted,
@@ -25,7 +31,7 @@ from purchasing.events import (
     WatchlistChanged,
 )
 from purchasing.model import Attempt, Step
-from tests.builders import AT, A, B, C, attempt, restock, tcins
+from tests.builders import AT, A, B, C, attempt, restock, seconds, tcins
 from tests.facts import fact
 
 ADA, GROUP = 1001, -1001
@@ -136,6 +142,77 @@ def test_an_outcome_of_practice_leaves_in_no_hurry_and_without_a_sound_and_a_rea
     (bought,) = [one for one in moved(tried(1, Step.CONFIRMED, Mode.LIVE)) if one.key.startswith("outcome:")]
     assert (practised.rank, practised.silent) == (Rank.UPDATE, True)
     assert (bought.rank, bought.silent) == (Rank.URGENT, False)
+
+
+# ---- the picture of a page, and what only the owner can do
+
+
+PICTURE = "attempt-1-page.png"
+
+
+def ended(step: Step, mode: Mode = Mode.LIVE, *, picture: str | None = PICTURE, **more: Any) -> Draft:
+    """What Ada is told beside the alert when an attempt ends so."""
+    it = tried(1, step, mode)
+    event = fact(AttemptMoved, attempt=1, mode=mode, to=step, picture=picture, **more)
+    (draft,) = [one for one in drafted(event, attempts=[it]) if one.chat == ADA and not one.key.startswith("alert:")]
+    return draft
+
+
+@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.REHEARSE])
+def test_what_only_the_owner_can_do_is_told_with_the_picture_and_a_sound(need: Need, mode: Mode) -> None:
+    draft = ended(Step.ABANDONED, mode, need=need)
+    assert (draft.photo, draft.silent, draft.rank, draft.once) == (PICTURE, False, Rank.URGENT, True)
+    told = plain(draft.text).split("\n")[-1]
+    assert told.startswith("Target ")
+    assert told.endswith("; then I can go on.")
+
+
+def test_each_need_has_words_of_its_own() -> None:
+    assert len({ended(Step.ABANDONED, need=need).text for need in (*Need, "another")}) == len(Need) + 1
+
+
+@pytest.mark.guards("bot", "where the button may have been pressed nobody is sent to buy by hand")
+@pytest.mark.parametrize("need", [*Need, "another"])
+def test_what_is_asked_after_the_button_sends_nobody_to_buy_it_by_hand(need: str) -> None:
+    told = plain(ended(Step.UNCONFIRMED, need=need).text).split("\n")[-1]
+    assert "look at your orders on target.com before anybody buys it by hand" in told
+    assert told.endswith("send /settle 1 bought or /settle 1 not.")
+    assert "place one order" not in told
+    assert "go on" not in told
+
+
+@pytest.mark.parametrize(
+    ("step", "mode", "picture", "silent"),
+    [
+        (Step.CONFIRMED, Mode.LIVE, None, False),
+        (Step.ABANDONED, Mode.LIVE, None, False),
+        (Step.UNCONFIRMED, Mode.LIVE, PICTURE, False),
+        (Step.REHEARSED, Mode.REHEARSE, PICTURE, True),
+        (Step.ABANDONED, Mode.REHEARSE, None, True),
+        (Step.ABANDONED, Mode.REHEARSE, PICTURE, False),
+        (Step.CONFIRMED, Mode.SIMULATE, None, True),
+    ],
+)
+def test_an_outcome_has_a_sound_where_it_is_live_or_somebody_has_to_see_to_it(
+    step: Step, mode: Mode, picture: str | None, *, silent: bool
+) -> None:
+    draft = ended(step, mode, picture=picture)
+    assert (draft.silent, draft.photo) == (silent, picture)
+
+
+def test_a_rehearsal_tells_what_it_would_have_cost_and_how_long_it_took() -> None:
+    it = replace(tried(1, Step.REHEARSED, Mode.REHEARSE), total=Decimal("53.49"), moved_at=AT + seconds(12))
+    lines = plain(render_outcome(restock(it), it)).split("\n")
+    assert lines[0] == "REHEARSAL · rehearsed up to the button in 12 s; it would have cost $53.49"
+    assert lines[-1] == "Nothing was ordered, and nothing of it is left in the cart."
+
+
+def test_a_rehearsal_after_which_the_cart_could_not_be_cleaned_says_so() -> None:
+    it = replace(tried(1, Step.REHEARSED, Mode.REHEARSE), why="the cart could not be cleaned: it took too long")
+    text = plain(render_outcome(restock(it), it))
+    assert "rehearsed up to the button in 0 s: the cart could not be cleaned: it took too long" in text
+    assert "nothing of it is left" not in text
 
 
 # ---- variations

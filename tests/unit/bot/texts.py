@@ -20,6 +20,7 @@ from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
 from config.products import Mode, Tcin
 from monitor.model import Stock
+from purchasing.checkout.model import Need
 from purchasing.commands import (
     Added,
     Answered,
@@ -112,6 +113,7 @@ def _of(render: Render) -> Callable[[Callable[[st.DrawFn], Said]], None]:
 
 
 modes = st.sampled_from(Mode)
+needs = st.none() | st.sampled_from(Need) | any_of.hostile
 
 
 def whole_titles(lines: Iterable[Line]) -> list[str]:
@@ -154,14 +156,14 @@ def _restocks(draw: st.DrawFn) -> Said:
 def _outcome(draw: st.DrawFn) -> Said:
     restock = draw(any_of.restocks(A))
     attempt = draw(any_of.attempts(A, [step for step in Step if step not in HOLDS_SLOT]))
-    text = alerts.render_outcome(restock, attempt)
+    text = alerts.render_outcome(restock, attempt, need=draw(needs))
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
 @_of(alerts.render_unconfirmed)
 def _unconfirmed(draw: st.DrawFn) -> Said:
     restock, attempt = draw(any_of.restocks(A)), draw(any_of.attempts(A, [Step.UNCONFIRMED]))
-    text = alerts.render_unconfirmed(restock, attempt)
+    text = alerts.render_unconfirmed(restock, attempt, need=draw(needs))
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
