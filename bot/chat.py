@@ -31,6 +31,7 @@ from config.database import Database
 from config.products import Tcin
 from config.settings import Settings
 from monitor.scheduler import Scheduler
+from purchasing.checkout.session import SESSION_FILE, SessionFile
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.recovery import Downtime
@@ -101,12 +102,14 @@ class Chat:
             menus=menus,
             now=utc_now,
         )
+        session = SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
         alerts = AlertDrafts(zone=settings.timezone, product_link=_link_maker(settings.target.site_url))
         replies = Replies(
             zone=settings.timezone,
             access=lambda: self._members.access,
             health=parts.health,
             standing=parts.coordinator.standing,
+            session_at=lambda: session.renewed_at,
         )
         boards = Boards(read_access=self._members.read, zone=settings.timezone)
         news = News(alerts=alerts, replies=replies, access=lambda: self._members.access)

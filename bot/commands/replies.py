@@ -11,14 +11,14 @@ from bot.commands.answers import render_change, render_refusal
 from bot.commands.arguments import BadArgument
 from bot.commands.questions import FactReader, Source
 from bot.commands.spec import BROKE, LATE, Lateness, Question, ReplyText, Spec
-from bot.commands.specs import OFFER, UNSPOKEN, spec_of
+from bot.commands.specs import MODE, OFFER, UNSPOKEN, spec_of
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, KnowListener, Plan, PutBoard, RetireBoards
 from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
 from bot.text.markup import cut, join_lines
-from bot.text.steering import render_question, render_to_confirm, say_who_rearms
+from bot.text.steering import ModeTerms, render_question, render_to_confirm, say_who_rearms
 from bot.text.watchlist import mentioned_tcins
 from config.durations import span
 from config.products import Mode, Tcin
@@ -69,6 +69,8 @@ class ReplyFacts:
     about: Sequence[Line] = ()
     #: For a stop, the names of those who may arm again.
     owners: Sequence[str] = ()
+    #: For a mode that is to be confirmed, what it means.
+    terms: ModeTerms | None = None
     #: For a question, the facts of its Spec's type.
     answer: object = None
     #: For the board of the chat, with the last cycle and its time.
@@ -90,10 +92,19 @@ class Replies:
     """Tells people what became of what they asked for."""
 
     def __init__(
-        self, *, zone: tzinfo, access: Callable[[], Access], health: HealthMonitor, standing: StandingReader
+        self,
+        *,
+        zone: tzinfo,
+        access: Callable[[], Access],
+        health: HealthMonitor,
+        standing: StandingReader,
+        session_at: Callable[[], datetime | None],
     ) -> None:
+        """`session_at` tells when the owner's session at the shop was last stored, None where none is."""
         self._zone = zone
         self._access = access
+        self._standing = standing
+        self._session_at = session_at
         self._reader = FactReader(access=access, health=health, standing=standing)
 
     # ---- gathering
@@ -115,8 +126,20 @@ class Replies:
             facts = self._with_answer(facts, facts.spec.answering.facts, Source(unit, records))
         if facts.spec.puts_board and facts.result.refusal is None:
             return _with_board(facts, event, unit)
+        if isinstance(facts.result, ToConfirm) and facts.spec is MODE:
+            return replace(facts, terms=self._terms(facts.result, facts, unit))
         owners = self._owners(records) if isinstance(facts.result, Stopped) else ()
         return replace(facts, about=unit.products.known(_about(facts)), owners=owners)
+
+    def _terms(self, asked: ToConfirm, facts: ReplyFacts, unit: UnitOfWork) -> ModeTerms:
+        standing = self._standing.read(unit, at=facts.at)
+        return ModeTerms(
+            chosen=Mode(asked.what.rpartition(" ")[2]),
+            limits=standing.limits,
+            usage=standing.usage,
+            session_at=self._session_at(),
+            buys=[line.product.buy for line in facts.overview.lines],
+        )
 
     def _owners(self, records: ChatRecords) -> tuple[str, ...]:
         """The names of those owners who have one here."""
@@ -173,7 +196,7 @@ class Replies:
     def _render(self, facts: ReplyFacts) -> ReplyText:
         spec, result = facts.spec, facts.result
         if isinstance(result, ToConfirm):
-            return ReplyText(text=render_to_confirm(result, mode=facts.mode, zone=self._zone))
+            return ReplyText(text=render_to_confirm(result, mode=facts.mode, zone=self._zone, terms=facts.terms))
         if isinstance(result, AskedBack):
             return ReplyText(text=render_question(result.question, mode=facts.mode))
         if (why := _refusal_of(result)) is not None:

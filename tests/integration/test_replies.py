@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from bot.telegram.messages import ChatRecords
 from bot.telegram.model import KnowListener, Plan, PutBoard, RetireBoards
 from bot.text.draft import Draft, Rank
 from config.database import Database
-from purchasing.commands import Command, Done, Mentioned, NotDone, Result, Stopped, WishesChanged
+from purchasing.commands import Command, Done, Mentioned, NotDone, Result, Stopped, ToConfirm, WishesChanged
 from purchasing.events import CommandDone
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader
@@ -48,7 +48,15 @@ class Desk:
             now=self.clock.now,
         )
         standing = StandingReader(limits=limits(), timezone=UTC)
-        self.replies = Replies(zone=UTC, access=lambda: Access(owners=[OWNER]), health=health, standing=standing)
+        #: When the session at the shop was stored.
+        self.session_at: datetime | None = None
+        self.replies = Replies(
+            zone=UTC,
+            access=lambda: Access(owners=[OWNER]),
+            health=health,
+            standing=standing,
+            session_at=lambda: self.session_at,
+        )
 
     async def know(self, chat: int, name: str) -> None:
         """Somebody has pressed Start."""
@@ -179,3 +187,36 @@ async def test_nobody_is_replied_to_whose_command_came_from_nowhere(desk: Desk) 
 
 async def test_what_another_version_knew_is_told_to_be_done(desk: Desk) -> None:
     assert text(await desk.reply(given("teleport"), Mentioned())) == "PRACTICE · done"
+
+
+# ---- a mode that is to be confirmed
+
+
+async def test_the_first_answer_to_live_names_the_session_and_the_limits_and_then_the_code(desk: Desk) -> None:
+    desk.session_at = AT
+    told = text(await desk.reply(given("mode", "live"), ToConfirm(what="mode live", code="1234"))).split("\n")
+    assert told[0] == "PRACTICE · in live mode purchases are real: ordered in your name and paid with your card."
+    assert told[1:-1] == [
+        "Your session at Target is stored, last renewed 22 Nov 14:03:22.",
+        "Watched: 1 bought without asking (buy=auto), 0 asked about first (buy=ask), 0 never bought (buy=alert).",
+        "In a day: 10 purchases at most; 0 so far.",
+        "In a day: in money without a limit, as none is set; $0.00 so far.",
+        "In one restock: 3 attempts at a product at most.",
+        "Each product: up to its max, and 15% of it for tax and shipping.",
+        "After a purchase: none for 5 m.",
+        "/stop ends it at any time. /mode rehearse shows it first without an order.",
+    ]
+    assert told[-1] == "To confirm, send /mode live 1234 within 60 s."
+
+
+async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(desk: Desk) -> None:
+    told = text(await desk.reply(given("mode", "rehearse"), ToConfirm(what="mode rehearse", code="1234"))).split("\n")
+    assert told[0].endswith("I go through the shop's pages as you, up to the last one before the order.")
+    assert told[1].startswith("I never press its button")
+    assert told[2] == "I am not signed in at Target: run stockbell login on the computer that I run on."
+    assert told[-1] == "To confirm, send /mode rehearse 1234 within 60 s."
+
+
+async def test_what_else_is_to_be_confirmed_is_told_without_that(desk: Desk) -> None:
+    told = text(await desk.reply(given("rearm"), ToConfirm(what="rearm", code="1234")))
+    assert told == "PRACTICE · to confirm, send /rearm 1234 within 60 s."

@@ -18,7 +18,7 @@ from bot.text import alerts, board, notices, purchases, status, steering, watchl
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
-from config.products import Mode, Tcin
+from config.products import BuyMode, Mode, Tcin
 from monitor.model import Stock
 from purchasing.checkout.model import Need
 from purchasing.commands import (
@@ -491,7 +491,20 @@ def _to_confirm(draw: st.DrawFn) -> Said:
     mode, what = draw(modes), draw(st.sampled_from(["rearm", "mode live"]))
     clocks = draw(st.none() | st.builds(Clocks, journal=any_of.times, present=any_of.times))
     asked = ToConfirm(what=what, code="1234", clocks=clocks)
-    return Said(text=steering.render_to_confirm(asked, mode=mode, zone=UTC), mode=mode)
+    terms = draw(st.none() | _terms())
+    return Said(text=steering.render_to_confirm(asked, mode=mode, zone=UTC, terms=terms), mode=mode)
+
+
+def _terms() -> st.SearchStrategy[steering.ModeTerms]:
+    most = any_of.prices.map(lambda most: limits(max_spend_per_day=most))
+    return st.builds(
+        steering.ModeTerms,
+        chosen=modes,
+        limits=most,
+        usage=st.just(Usage()),
+        session_at=st.none() | any_of.times,
+        buys=st.lists(st.sampled_from(BuyMode)),
+    )
 
 
 def _refused(draw: st.DrawFn) -> tuple[RefusedWord, ...]:
