@@ -13,7 +13,7 @@ from config.clock import Now
 from config.products import Channel, Tcin
 from monitor.model import ChunkTrouble, Reading, ShopAnswer
 from monitor.target.products import NO_SUCH_PRODUCT
-from purchasing.errors import Refused
+from purchasing.errors import OutcomeUnknown, Refused
 from purchasing.model import TARGET, Attempt, Receipt, Review
 from tests.builders import AT, reading
 
@@ -127,18 +127,20 @@ class FakeBuyer:
         self.channel: Channel | None = None
         self.seller: str | None = TARGET
         self.orders_before: tuple[str, ...] | None = ()
+        self.picture: str | None = None
         #: What is pressed never reaches the shop.
         self.line_is_dead = False
         #: Told of every act at its very beginning.
         self.on_act: Callable[[str], None] = lambda _act: None
         self._holds: dict[str, Hold] = {}
+        self._taken_back = False
 
     @property
     def presses(self) -> int:
         return self.acts.count("submit")
 
     def hold(self, act: str) -> Hold:
-        """Have this act wait."""
+        """Have this act wait; `press` is the press itself, while it is on its way."""
         return self._holds.setdefault(act, Hold())
 
     async def cart(self, attempt: Attempt) -> None:
@@ -158,12 +160,15 @@ class FakeBuyer:
             channel=self.channel or usual_channel,
             seller=self.seller,
             orders_before=self.orders_before,
+            picture=self.picture,
         )
 
     async def submit(self, attempt: Attempt) -> Receipt:
         """Charges what the review page said, where it was read."""
         usual = None if attempt.price is None else attempt.price * attempt.quantity
         receipt = Receipt(order_number=f"912-{attempt.id}", total=attempt.total or usual)
+        if "press" in self._holds:
+            await self._wait_for_press()
         refusal = self.troubles.get("submit")
         if not (self.line_is_dead or isinstance(refusal, Refused)):
             self.orders.placed[attempt.id] = receipt
@@ -174,8 +179,19 @@ class FakeBuyer:
             self._end("submit")
         return receipt
 
+    async def _wait_for_press(self) -> None:
+        """The press is on its way, and may be taken back."""
+        self.on_act("press")
+        self._taken_back = False
+        await self._holds["press"].wait()
+        if self._taken_back:
+            raise OutcomeUnknown("the press was taken back")
+
     def take_back(self) -> None:
         self.acts.append("take back")
+        if "press" in self._holds:
+            self._taken_back = True
+            self._holds["press"].let_go.set()
 
     async def clean(self, attempt: Attempt) -> None:
         await self._begin("clean")

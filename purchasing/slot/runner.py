@@ -1,7 +1,6 @@
 """One attempt, carried through the shop step by step: each step is on disk before the next act."""
 
 import asyncio
-import contextlib
 import logging
 from datetime import timedelta
 from decimal import Decimal
@@ -22,6 +21,7 @@ CLEANING = timedelta(seconds=30)
 TOO_LATE = "its deadline passed before the button"
 OLD_LOOK = "the second look is too old"
 NO_ORDER_LIST = "the order list could not be read"
+NO_CONFIRMATION = "no confirmation came before the deadline"
 
 
 class Desk(Protocol):
@@ -98,6 +98,10 @@ class AttemptRunner:
         #: When the second look was begun, in `live`.
         self._looked: _Moment | None = None
         self._preparing: asyncio.Task[None] | None = None
+        #: The press may be on its way.
+        self._is_pressing = False
+        #: Of the review page.
+        self._picture: str | None = None
         self._called_off: str | None = None
 
     @property
@@ -105,10 +109,18 @@ class AttemptRunner:
         return self._attempt
 
     def call_off(self, why: str) -> None:
-        """Give up before the button; past it this changes nothing, the attempt is followed to its outcome."""
+        """Give up before the button; past it a press that has not happened yet is taken back, and the rest followed.
+
+        Never waits, and never fails, as a stop comes this way.
+        """
         self._called_off = self._called_off or why
         if self._preparing is not None:
             self._preparing.cancel()
+        if self._is_pressing:
+            try:
+                self._buyer.take_back()
+            except Exception:  # whatever it is: the gate is shut all the same, and the outcome is followed
+                log.exception("attempt.not_taken_back", extra={"attempt": self._attempt.id})
 
     async def run(self) -> Attempt:
         """Carry the attempt to `confirmed`, `refused`, `unconfirmed`, `abandoned` or `rehearsed`."""
@@ -116,10 +128,11 @@ class AttemptRunner:
         try:
             await self._prepare(deadline)
         except NothingOrdered as reason:
-            return await self._abandon(str(reason))
+            return await self._abandon(reason)
         if self._attempt.mode is Mode.REHEARSE:
             left = await self._clean(self._attempt)
-            return await self._move(Transition(to=Step.REHEARSED, why=left, clean=left is None))
+            rehearsed = Transition(to=Step.REHEARSED, why=left, clean=left is None, picture=self._picture)
+            return await self._move(rehearsed)
         done = await self._order(deadline)
         if done.step is Step.REFUSED and await self._clean(done) is None:
             await self._desk.cart_is_clean(done)
@@ -150,15 +163,10 @@ class AttemptRunner:
     async def _end_preparing(self) -> None:
         task, self._preparing = self._preparing, None
         if task is not None and not task.done():
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, NothingOrdered):
-                await task
+            await _end(task)
 
     async def _cart_and_review(self, deadline: _Deadline) -> None:
-        await self._look_again()
-        await self._take_out_what_was_left()
-        _check_in_time(deadline)
-        await self._buyer.cart(self._attempt)
+        await self._look_and_cart(deadline)
         await self._move(Transition(to=Step.CARTED))
         _check_in_time(deadline)
         review = await self._buyer.review(self._attempt)
@@ -168,7 +176,28 @@ class AttemptRunner:
             raise NothingOrdered(NO_ORDER_LIST)  # whether this one is placed could not be told afterwards
         if self._looked is not None and self._looked.age() > self._freshness / 2:
             await self._look_again()  # so that it is not too old once both steps are on disk
-        await self._move(Transition(to=Step.REVIEWED, total=review.total, orders_before=review.orders_before))
+        self._picture = review.picture
+        reviewed = Transition(
+            to=Step.REVIEWED, total=review.total, orders_before=review.orders_before, picture=review.picture
+        )
+        await self._move(reviewed)
+
+    async def _look_and_cart(self, deadline: _Deadline) -> None:
+        """The second look and the work on the page side by side; both must end well, and one that fails ends both."""
+        looking = asyncio.create_task(self._look_again(), name="attempt-looking")
+        carting = asyncio.create_task(self._cart(deadline), name="attempt-carting")
+        try:
+            await asyncio.wait({looking, carting}, return_when=asyncio.FIRST_EXCEPTION)
+            for task in (looking, carting):
+                if task.done():
+                    task.result()
+        finally:
+            await _end(looking, carting)
+
+    async def _cart(self, deadline: _Deadline) -> None:
+        await self._take_out_what_was_left()
+        _check_in_time(deadline)
+        await self._buyer.cart(self._attempt)
 
     async def _look_again(self) -> None:
         """The second look. Raises NothingOrdered: it does not confirm the product."""
@@ -195,29 +224,40 @@ class AttemptRunner:
 
     async def _order(self, deadline: _Deadline) -> Attempt:
         await self._move(Transition(to=Step.SUBMITTING))
-        # The gate is asked last and without an await before the button, so that no stop can slip in between.
+        # The gate is asked last and without an await before the press, so that no stop can slip in between: one comes
+        # before the question, or finds the press on its way and takes it back.
         forbidden = await self._desk.why_not_press(self._attempt)
         if why := forbidden or self._why_too_late(deadline) or self._called_off or self._desk.gate_shut():
             return await self._move(Transition(to=Step.UNCONFIRMED, why=f"the button was not pressed: {why}"))
+        return await self._move(await self._press(deadline))
+
+    async def _press(self, deadline: _Deadline) -> Transition:
+        """Press the button, before anything is waited for, and tell what came of it."""
+        self._is_pressing = True
         try:
             async with asyncio.timeout_at(deadline.until):
                 receipt = await self._buyer.submit(self._attempt)
         except Refused as reason:
-            return await self._move(Transition(to=Step.REFUSED, why=str(reason)))
-        except (OutcomeUnknown, TimeoutError) as error:
-            why = str(error) or "no confirmation came before the deadline"
-            return await self._move(Transition(to=Step.UNCONFIRMED, why=why))
-        return await self._move(Transition(to=Step.CONFIRMED, receipt=receipt))
+            return Transition(to=Step.REFUSED, why=str(reason), picture=reason.picture, need=reason.need)
+        except OutcomeUnknown as error:
+            why = str(error) or NO_CONFIRMATION
+            return Transition(to=Step.UNCONFIRMED, why=why, picture=error.picture, need=error.need)
+        except TimeoutError as error:
+            return Transition(to=Step.UNCONFIRMED, why=str(error) or NO_CONFIRMATION)
+        finally:
+            self._is_pressing = False
+        return Transition(to=Step.CONFIRMED, receipt=receipt)
 
     def _why_too_late(self, deadline: _Deadline) -> str | None:
         if deadline.has_passed:
             return "its deadline passed"
         return OLD_LOOK if self._look_is_old else None
 
-    async def _abandon(self, why: str) -> Attempt:
+    async def _abandon(self, reason: NothingOrdered) -> Attempt:
         left = await self._clean(self._attempt)
-        why = f"{why}; {left}" if left else why
-        return await self._move(Transition(to=Step.ABANDONED, why=why, clean=left is None))
+        why = f"{reason}; {left}" if left else str(reason)
+        abandoned = Transition(to=Step.ABANDONED, why=why, clean=left is None, picture=reason.picture, need=reason.need)
+        return await self._move(abandoned)
 
     async def _clean(self, attempt: Attempt) -> str | None:
         """Take out of the cart what this attempt put in; what could not be done, else None."""
@@ -243,6 +283,16 @@ def _check_in_time(deadline: _Deadline) -> None:
     """Asked after whatever may have taken long: the machine may have slept in it. Raises CalledOff."""
     if deadline.has_passed:
         raise CalledOff(TOO_LATE)
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel what is still running of these and wait for its end; what comes of it then is of no interest."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # taken note of, or it would be logged as lost
 
 
 def _is_cancelled() -> bool:

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from config.products import Channel
 from purchasing.errors import NothingOrdered, Refused
-from purchasing.model import Attempt, Receipt
+from purchasing.model import TARGET, Attempt, Receipt
 from purchasing.ports import Buyer
 from purchasing.slot.simulated import SimulatedBuyer
 from tests.builders import PRICE, A, B, attempt, chance
@@ -64,6 +65,29 @@ async def test_the_review_shows_exactly_what_was_put_into_the_cart(stage: Stage)
     await stage.buyer.cart(it)
     review = await stage.buyer.review(it)
     assert (dict(review.items), review.total) == ({A: 2}, 2 * PRICE)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (Channel.SHIPPING, Channel.SHIPPING),
+        (Channel.PICKUP, Channel.PICKUP),
+        (Channel.ANY, Channel.SHIPPING),
+    ],
+)
+async def test_the_review_tells_by_which_channel_it_comes_who_sells_it_and_which_orders_there_are(
+    stage: Stage, wanted: Channel, told: Channel
+) -> None:
+    it = attempt(channel=wanted)
+    await stage.buyer.cart(it)
+    review = await stage.buyer.review(it)
+    assert (review.channel, review.seller, review.orders_before) == (told, TARGET, ())
+
+
+async def test_where_no_press_is_on_its_way_there_is_nothing_to_take_back(stage: Stage) -> None:
+    stage.buyer.take_back()
+    assert (await _buy(stage.buyer, attempt())).order_number
+    stage.buyer.take_back()
 
 
 async def test_what_was_ordered_is_no_longer_in_the_cart(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from purchasing.rules.state_machine import check_step
 from purchasing.slot.runner import AttemptRunner
 from purchasing.slot.settle import settle
 from tests.builders import AT, PRICE, A, B, attempt, seconds
-from tests.fakes import FakeBuyer, FakeClock, FakeOrders
+from tests.fakes import FakeBuyer, FakeClock, FakeOrders, Hold
 
 pytestmark = pytest.mark.looptime
 
@@ -37,7 +37,10 @@ class Desk:
         #: What the second look finds wrong, and how often it was taken.
         self.doubt: str | None = None
         self.looks = 0
+        self._look_hold: Hold | None = None
         self.left: list[Attempt] = []
+        #: What each step said of pictures, and of what only the owner can do.
+        self.pictures: list[tuple[Step, str | None, str | None]] = []
         #: What the review page would charge, as it was put on disk.
         self.reviewed_at: Decimal | None = None
         #: The orders there were before it, as they were put on disk.
@@ -61,19 +64,28 @@ class Desk:
         if transition.to is REVIEWED:
             self.reviewed_at = transition.total
             self.orders_before = transition.orders_before
+        self.pictures.append((transition.to, transition.picture, transition.need))
         self.clean = transition.clean
         return self.last
 
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
         self.looks += 1
         self.on_act("look")
+        if self._look_hold is not None:
+            await self._look_hold.wait()
         return self.doubt
+
+    def hold_look(self) -> Hold:
+        """Have the second look wait."""
+        self._look_hold = Hold()
+        return self._look_hold
 
     async def why_not_press(self, attempt: Attempt) -> str | None:
         self.asked.append(attempt.step)
         return self.forbidden
 
     def gate_shut(self) -> str | None:
+        self.on_act("gate")
         return self.shut
 
     async def left_in_cart(self) -> list[Attempt]:
@@ -146,17 +158,64 @@ async def test_a_buyer_that_times_out_by_itself_is_unconfirmed(trip: Trip) -> No
     assert (await trip.run()).step is UNCONFIRMED
 
 
-async def test_a_live_attempt_looks_once_more_before_it_touches_the_cart(trip: Trip) -> None:
-    done = await trip.run(mode=Mode.LIVE)
-    assert (done.step, trip.disk.looks) == (CONFIRMED, 1)
+async def test_a_live_attempt_looks_once_more_beside_the_work_on_the_page(trip: Trip) -> None:
+    begun: list[str] = []
+    trip.buyer.on_act = trip.disk.on_act = begun.append
+    look, cart = trip.disk.hold_look(), trip.buyer.hold("cart")
+    running = asyncio.create_task(trip.run(mode=Mode.LIVE))
+    await asyncio.gather(look.reached.wait(), cart.reached.wait())
+    assert begun == ["gate", "look", "cart"]
+    look.let_go.set()
+    cart.let_go.set()
+    assert ((await running).step, trip.disk.looks) == (CONFIRMED, 1)
 
 
-@pytest.mark.guards("purchasing", "a second look before the cart: stock, seller, price, household")
-async def test_what_a_second_look_does_not_confirm_never_gets_into_the_cart(trip: Trip) -> None:
+@pytest.mark.guards("purchasing", "a second look before the review: stock, seller, price, household")
+@pytest.mark.parametrize("later", ["look", "cart"])
+async def test_nothing_goes_on_to_the_review_before_both_the_look_and_the_cart_are_well(trip: Trip, later: str) -> None:
+    holds = {"look": trip.disk.hold_look(), "cart": trip.buyer.hold("cart")}
+    running = asyncio.create_task(trip.run(mode=Mode.LIVE))
+    await holds[later].reached.wait()
+    holds["look" if later == "cart" else "cart"].let_go.set()
+    await asyncio.sleep(5)
+    assert (trip.disk.steps, trip.buyer.acts) == ([], ["cart"])
+    holds[later].let_go.set()
+    assert (await running).step is CONFIRMED
+
+
+@pytest.mark.guards("purchasing", "a second look before the review: stock, seller, price, household")
+async def test_what_a_second_look_does_not_confirm_is_taken_out_of_the_cart_and_never_reviewed(trip: Trip) -> None:
     trip.disk.doubt = "a second look found no price"
     done = await trip.run(mode=Mode.LIVE)
     assert (done.step, done.why) == (ABANDONED, "a second look found no price")
-    assert trip.buyer.acts == ["clean"]
+    assert (trip.buyer.acts, trip.buyer.cart_holds) == (["cart", "clean"], {})
+
+
+async def test_a_look_that_says_no_ends_the_work_on_the_page_at_once(trip: Trip) -> None:
+    trip.disk.doubt = "a second look found no price"
+    trip.buyer.hold("cart")
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.why, trip.buyer.acts) == ("a second look found no price", ["cart", "clean"])
+    assert asyncio.get_running_loop().time() == 0
+
+
+async def test_a_cart_that_fails_ends_the_look_at_once(trip: Trip) -> None:
+    trip.disk.hold_look()
+    trip.buyer.troubles["cart"] = NothingOrdered("the button is grey")
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "the button is grey", ["cart", "clean"])
+    assert asyncio.get_running_loop().time() == 0
+
+
+@pytest.mark.parametrize("act", ["look", "cart"])
+async def test_called_off_while_look_and_cart_go_on_both_are_ended(trip: Trip, act: str) -> None:
+    hold = {"look": trip.disk.hold_look(), "cart": trip.buyer.hold("cart")}[act]
+    runner = trip.runner(mode=Mode.LIVE)
+    running = asyncio.create_task(runner.run())
+    await hold.reached.wait()
+    runner.call_off("stopped by Ada")
+    assert ((await running).why, trip.buyer.acts[-1]) == ("stopped by Ada", "clean")
+    assert asyncio.get_running_loop().time() == 0
 
 
 @pytest.mark.parametrize("mode", [Mode.SIMULATE, Mode.REHEARSE])
@@ -407,6 +466,107 @@ async def test_a_deadline_that_passes_while_submitting_is_being_written_keeps_th
     assert done.why == "the button was not pressed: its deadline passed"
 
 
+# ---- the press
+
+
+@pytest.mark.guards("purchasing", "nothing is waited for between the last look at the gate and the press")
+async def test_a_gate_that_shuts_as_soon_as_it_was_asked_finds_the_press_on_its_way(trip: Trip) -> None:
+    """What the loop does next comes after the press: with one await between, it would come before."""
+    order: list[str] = []
+    loop = asyncio.get_running_loop()
+
+    def follow(act: str) -> None:
+        order.append(act)
+        if act == "gate" and trip.disk.last is not None and trip.disk.last.step is SUBMITTING:
+            loop.call_soon(order.append, "the gate shuts")
+
+    trip.disk.on_act = trip.buyer.on_act = follow
+    assert (await trip.run(mode=Mode.LIVE)).step is CONFIRMED
+    assert order[order.index("submitting") :] == ["submitting", "gate", "submit", "the gate shuts", "confirmed"]
+
+
+@pytest.mark.guards("purchasing", "a stop takes back a press that has not happened, and the order list settles it")
+async def test_a_stop_takes_back_a_press_that_is_on_its_way(trip: Trip) -> None:
+    hold = trip.buyer.hold("press")
+    runner = trip.runner(mode=Mode.LIVE)
+    running = asyncio.create_task(runner.run())
+    await hold.reached.wait()
+    runner.call_off("stopped by Ada")
+    assert trip.buyer.acts[-1] == "take back"
+    done = await running
+    assert (done.step, done.why, trip.buyer.orders.placed) == (UNCONFIRMED, "the press was taken back", {})
+
+
+@pytest.mark.guards("purchasing", "a stop takes back a press that has not happened, and the order list settles it")
+async def test_a_press_that_has_happened_is_followed_to_its_outcome_though_a_stop_came(trip: Trip) -> None:
+    hold = trip.buyer.hold("submit")
+    runner = trip.runner(mode=Mode.LIVE)
+    running = asyncio.create_task(runner.run())
+    await hold.reached.wait()
+    runner.call_off("stopped by Ada")
+    hold.let_go.set()
+    assert (await running).step is CONFIRMED
+
+
+class Stubborn(FakeBuyer):
+    def take_back(self) -> None:
+        raise RuntimeError("torn")
+
+
+async def test_a_press_that_can_t_be_taken_back_does_not_keep_the_gate_from_shutting(trip: Trip) -> None:
+    trip.buyer = Stubborn()
+    hold = trip.buyer.hold("submit")
+    runner = trip.runner()
+    running = asyncio.create_task(runner.run())
+    await hold.reached.wait()
+    runner.call_off("stopped by Ada")
+    hold.let_go.set()
+    assert (await running).step is CONFIRMED
+
+
+@pytest.mark.parametrize("act", ["cart", "review"])
+async def test_before_and_after_the_press_there_is_none_to_take_back(trip: Trip, act: str) -> None:
+    hold = trip.buyer.hold(act)
+    runner = trip.runner()
+    running = asyncio.create_task(runner.run())
+    await hold.reached.wait()
+    runner.call_off("stopped by Ada")
+    await running
+    runner.call_off("stopped by Bob")
+    assert "take back" not in trip.buyer.acts
+
+
+# ---- pictures, and what only the owner can do
+
+
+async def test_what_a_page_looked_like_when_it_failed_is_told_with_the_end(trip: Trip) -> None:
+    trip.buyer.troubles["review"] = NothingOrdered("the page asks for the CVV", picture="7-cvv.png", need="cvv")
+    done = await trip.run()
+    assert done.why == "the page asks for the CVV"
+    assert trip.disk.pictures == [(CARTED, None, None), (ABANDONED, "7-cvv.png", "cvv")]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "step"), [(OutcomeUnknown, UNCONFIRMED), (Refused, REFUSED)], ids=["unknown", "refused"]
+)
+async def test_what_the_page_looked_like_after_the_press_is_told(
+    trip: Trip, trouble: Callable[..., Exception], step: Step
+) -> None:
+    trip.buyer.troubles["submit"] = trouble("it asks for a PIN", picture="7-pin.png", need="pin")
+    await trip.run()
+    assert trip.disk.pictures[-1] == (step, "7-pin.png", "pin")
+
+
+async def test_a_rehearsal_ends_with_the_picture_of_the_review_page(trip: Trip) -> None:
+    trip.buyer.picture = "7-review.png"
+    await trip.run(mode=Mode.REHEARSE)
+    assert trip.disk.pictures == [
+        (CARTED, None, None),
+        (REVIEWED, "7-review.png", None),
+        (REHEARSED, "7-review.png", None),
+    ]
+
+
 # ---- a machine that sleeps, a clock that is set
 
 
@@ -462,7 +622,8 @@ async def test_an_order_over_whose_answer_the_machine_slept_is_still_confirmed(t
 async def test_a_second_look_over_which_the_machine_slept_confirms_nothing(trip: Trip) -> None:
     sleep_in(trip, "look", seconds(31))
     done = await trip.run(mode=Mode.LIVE)
-    assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, "the second look is too old", ["clean"])
+    assert (done.step, done.why) == (ABANDONED, "the second look is too old")
+    assert (trip.buyer.acts, trip.buyer.cart_holds) == (["cart", "clean"], {})
 
 
 @pytest.mark.guards("purchasing", "the second look is fresh by both clocks at the button")
