@@ -206,6 +206,8 @@ class Wait:
     marker: str | None = None
     #: What it means when it is waited for too long: by itself, that the page is not as it always was.
     ending: Ending = Ending.PAGE_CHANGED
+    #: What only the owner can do then.
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
