@@ -1,0 +1,114 @@
+"""What stands in the way of a purchase, as rules: each has an act where it holds, and none where it does not."""
+
+from purchasing.checkout.model import (
+    Act,
+    Answer,
+    Call,
+    Dialog,
+    End,
+    Ending,
+    Need,
+    Wait,
+)
+from purchasing.checkout.pages import TEXTS, MarkerName, PageKind, Phrase
+from purchasing.checkout.view import View
+from purchasing.checkout.witness import NEEDS, ending_of
+
+# ---- what only the owner can do
+
+
+def challenge(view: View) -> Act | None:
+    if view.shows(MarkerName.CHALLENGE) or view.says(Phrase.CHALLENGE):
+        return End(ending=Ending.OWNER_NEEDED, why="the shop asks whether a person is there", need=Need.CHALLENGE)
+    return None
+
+
+def sign_in(view: View) -> Act | None:
+    """The head says "Sign in" for a moment on every page that is still coming to life; a form to sign in is certain."""
+    if view.says(Phrase.PASSWORD) or view.shows(MarkerName.PASSWORD):
+        return End(ending=Ending.OWNER_NEEDED, why="the shop asks for the password", need=Need.PASSWORD)
+    if view.kind is PageKind.SIGN_IN or view.shows(MarkerName.SIGN_IN_FORM):
+        return End(ending=Ending.SIGN_IN, why="the shop asks to sign in", need=Need.SIGN_IN)
+    if view.account is False:
+        why = "the page says that nobody is signed in"
+        return Wait(why=why, marker=MarkerName.ACCOUNT, ending=Ending.SIGN_IN, need=Need.SIGN_IN)
+    return None
+
+
+def prompts(view: View) -> Act | None:
+    for need, seen, why in (
+        (Need.CVV, view.shows(MarkerName.CVV) or view.says(Phrase.CVV), "the card's security code"),
+        (Need.PIN, view.says(Phrase.PIN), "the PIN"),
+        (Need.ADDRESS, view.says(Phrase.ADDRESS), "a look at the address"),
+        (Need.PAYMENT, view.shows(MarkerName.CARD_NUMBER), "a card"),
+    ):
+        if seen:
+            return End(ending=Ending.OWNER_NEEDED, why=f"the shop asks for {why}", need=need)
+    if view.kind is PageKind.CHECKOUT and view.says(Phrase.PAYMENT) and not view.is_ready(MarkerName.PLACE_ORDER):
+        why = "the shop asks for a way to pay"
+        return Wait(why=why, marker=MarkerName.PLACE_ORDER, ending=Ending.OWNER_NEEDED, need=Need.PAYMENT)
+    return None
+
+
+# ---- failure
+
+
+def end_refused(answer: Answer, what: str) -> End:
+    ending = ending_of(answer)
+    word = answer.code or ("no answer" if answer.status is None else f"HTTP {answer.status}")
+    if ending is Ending.OWNER_NEEDED:
+        need = NEEDS.get(answer.code or "", Need.CHALLENGE)
+        return End(ending=ending, why=f"the shop refused {what}: {word}", need=need)
+    if ending is Ending.SIGN_IN:
+        return End(ending=ending, why=f"the shop refused {what}: {word}", need=Need.SIGN_IN)
+    return End(ending=ending or Ending.BUSY, why=f"the shop refused {what}: {word}")
+
+
+def add_refused(view: View) -> Act | None:
+    refusal = view.refusal(Call.CART_ITEMS, "POST")
+    return None if refusal is None else end_refused(refusal, "to put it into the cart")
+
+
+def not_added(view: View) -> Act | None:
+    if not view.says(Phrase.NOT_ADDED):
+        return None
+    if view.says(Phrase.LIMIT):
+        return End(ending=Ending.LIMIT, why="the shop says: item not added to cart, as the purchase limit is reached")
+    if view.says(Phrase.BUSY):
+        return End(ending=Ending.BUSY, why="the shop says: item not added to cart, as too many ask for it")
+    return End(ending=Ending.OUT_OF_STOCK, why="the shop says: item not added to cart")
+
+
+def limit(view: View) -> Act | None:
+    return End(ending=Ending.LIMIT, why="the shop says that its limit is reached") if view.says(Phrase.LIMIT) else None
+
+
+def checkout_refused(view: View) -> Act | None:
+    refusal = view.refusal(Call.PRE_CHECKOUT, "POST")
+    return None if refusal is None else end_refused(refusal, "to check out")
+
+
+# ---- dialogs
+
+
+def _is_known(dialog: Dialog) -> bool:
+    """Those that come on the way, with a button of their own or none that is needed, and those that end it."""
+    if {MarkerName.DECLINE_COVERAGE, MarkerName.ADDED, MarkerName.VIEW_CART} & set(dialog.markers):
+        return True
+    text = dialog.text.lower()
+    return any(phrase in text for name in (Phrase.NOT_ADDED, Phrase.BUSY) for phrase in TEXTS[name].phrases)
+
+
+def unknown_dialog(view: View) -> Act | None:
+    unknown = next((dialog for dialog in view.dialogs if not _is_known(dialog)), None)
+    if unknown is None:
+        return None
+    why = f"a dialog that is not known lies over the page: {unknown.text[:120]}"
+    return End(ending=Ending.OWNER_NEEDED, why=why, need=Need.DIALOG)
+
+
+# ---- a shop that holds people back
+
+
+def busy(view: View) -> Act | None:
+    return End(ending=Ending.BUSY, why="the shop says that it is too busy") if view.says(Phrase.BUSY) else None
