@@ -36,6 +36,9 @@ class EventKind(StrEnum):
     ATTEMPT_MOVED = "attempt_moved"
     APPROVAL_ANSWERED = "ask_answered"
     APPROVAL_WITHDRAWN = "ask_withdrawn"
+    ORDER_FOUND = "order_found"
+    CART_NOT_CLEANED = "cart_not_cleaned"
+    CART_CLEANED = "cart_cleaned"
     LIMIT_REACHED = "limit_reached"
     DISAGREEMENT = "disagreement"
     CONTROL_CHANGED = "control_changed"
@@ -46,6 +49,7 @@ class EventKind(StrEnum):
     STILL_HELD = "still_held"
     COMMAND_DONE = "command_done"
     ACCESS_CHANGED = "access_changed"
+    SESSION_EXPIRED = "session_expired"
     CAUGHT_UP = "caught_up"
     BLIND = "blind"
     SIGHTED = "sighted"
@@ -147,6 +151,35 @@ class ApprovalWithdrawn(Fact, frozen=True, kw_only=True, rename={"approval": "as
     tcin: Tcin
     #: The restock window of which it was asked.
     window: int
+
+
+class OrderFound(Fact, frozen=True, kw_only=True):
+    """When the order list, read once more, showed the order of an attempt that had ended as refused: it was bought."""
+
+    kind: ClassVar = EventKind.ORDER_FOUND
+    attempt: int
+    tcin: Tcin
+    #: The shop's number.
+    order_number: str
+    #: What it costs with tax and shipping.
+    total: Decimal | None
+
+
+class CartNotCleaned(Fact, frozen=True, kw_only=True):
+    """When what an attempt may have left in the cart could not be taken out; once for each attempt."""
+
+    kind: ClassVar = EventKind.CART_NOT_CLEANED
+    attempt: int
+    tcin: Tcin
+    why: str
+
+
+class CartCleaned(Fact, frozen=True, kw_only=True):
+    """When it was taken out after that."""
+
+    kind: ClassVar = EventKind.CART_CLEANED
+    attempt: int
+    tcin: Tcin
 
 
 class LimitReached(Fact, frozen=True, kw_only=True):
@@ -292,6 +325,15 @@ class AccessChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
 
 
 # ---- the service
+
+
+class SessionExpired(Fact, frozen=True, kw_only=True):
+    """When the owner was found to be signed out of the shop, once until signed in again."""
+
+    kind: ClassVar = EventKind.SESSION_EXPIRED
+    why: str
+    #: When the session was last known to be good; null where it never was.
+    since: datetime | None
 
 
 class CaughtUp(Fact, frozen=True, kw_only=True):

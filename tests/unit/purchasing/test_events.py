@@ -21,6 +21,8 @@ from purchasing.events import (
     ApprovalWithdrawn,
     AttemptMoved,
     Blind,
+    CartCleaned,
+    CartNotCleaned,
     CaughtUp,
     CommandDone,
     Control,
@@ -36,6 +38,7 @@ from purchasing.events import (
     MissedRestock,
     MovedApprovals,
     MovedWindows,
+    OrderFound,
     ProductLearned,
     ProductsUnread,
     ProductWindow,
@@ -43,6 +46,7 @@ from purchasing.events import (
     ReadStock,
     ServiceStarted,
     ServiceStopped,
+    SessionExpired,
     Sighted,
     Skipped,
     Started,
@@ -215,6 +219,16 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
     ),
     (ApprovalWithdrawn(approval=3, tcin=A, window=1), {"ask": 3, "tcin": A, "window": 1}),
     (
+        OrderFound(attempt=77, tcin=A, order_number="912-1", total=Decimal("53.20")),
+        {"attempt": 77, "tcin": A, "order_number": "912-1", "total": "53.20"},
+    ),
+    (CartNotCleaned(attempt=77, tcin=A, why="signed out"), {"attempt": 77, "tcin": A, "why": "signed out"}),
+    (CartCleaned(attempt=77, tcin=A), {"attempt": 77, "tcin": A}),
+    (
+        SessionExpired(why="the shop asks to sign in", since=None),
+        {"why": "the shop asks to sign in", "since": None},
+    ),
+    (
         LimitReached(limit="max per day", tcin=A, why="10 of 10"),
         {"limit": "max per day", "tcin": A, "why": "10 of 10"},
     ),
@@ -362,6 +376,10 @@ ADDED_SINCE = {
     EventKind.STORAGE_DISPLACED,
     EventKind.STORAGE_BACK,
     EventKind.STILL_HELD,
+    EventKind.ORDER_FOUND,
+    EventKind.CART_NOT_CLEANED,
+    EventKind.CART_CLEANED,
+    EventKind.SESSION_EXPIRED,
 }
 
 
