@@ -1,8 +1,12 @@
-"""What only the owner can do at the shop, said so that a household knows what to do next."""
+"""The checkout in words: what only the owner can do at the shop, and how a rehearsal by hand went."""
 
-from bot.text.markup import code
+from datetime import timedelta
+
+from bot.text.markup import code, headed, join_lines, money, product_heading, quoted
+from config.durations import span
 from purchasing.checkout.model import Need
-from purchasing.model import Attempt, Step
+from purchasing.model import Attempt, Review, Step
+from purchasing.rehearsal import Rehearsal, TimedAct
 
 _LOGIN = f"run {code('stockbell login')} on the computer that I run on"
 
@@ -45,3 +49,47 @@ def owner_line(need: str, attempt: Attempt) -> str:
         f"After the button was pressed, Target {asks}. The order may have gone through all the same: look at your "
         f"orders on target.com before anybody buys it by hand, then send {bought} or {not_bought}."
     )
+
+
+def render_rehearsal(rehearsal: Rehearsal, title: str) -> str:
+    """How one went that was asked for on the command line: what took how long, and what the review page would sell."""
+    attempt, review = rehearsal.attempt, rehearsal.review
+    acts = ", ".join(_act_words(one) for one in rehearsal.acts)
+    return join_lines(
+        [
+            headed(attempt.mode, _end_words(rehearsal)),
+            product_heading(title, attempt.tcin),
+            f"Took: {acts}." if acts else None,
+            None if review is None else _review_words(review),
+            owner_line(rehearsal.need, attempt) if rehearsal.need else None,
+            _cart_words(rehearsal),
+        ]
+    )
+
+
+def _end_words(rehearsal: Rehearsal) -> str:
+    attempt = rehearsal.attempt
+    took, why = span(attempt.moved_at - attempt.opened_at), quoted(attempt.why or "it was given up")
+    if rehearsal.review is None:
+        return f"given up before the review page, after {took}: {why}"
+    if attempt.step is Step.ABANDONED:
+        return f"the review page was reached in {took}, but a purchase would have been given up there: {why}"
+    return f"the review page was reached in {took}, its button was not pressed"
+
+
+def _act_words(act: TimedAct) -> str:
+    return f"{act.what} {act.took / timedelta(seconds=1):.1f} s{'' if act.done else ' (failed)'}"
+
+
+def _review_words(review: Review) -> str:
+    items = ", ".join(f"{count} x {code(tcin)}" for tcin, count in review.items.items()) or "nothing"
+    how = "by a way that it does not tell" if review.channel is None else f"by {review.channel}"
+    seller = "somebody whom it does not name" if review.seller is None else quoted(review.seller)
+    goods = "" if review.subtotal is None else f", {money(review.subtotal)} without tax and shipping"
+    return f"It would sell {items}, {how}, from {seller}, for {money(review.total)}{goods}."
+
+
+def _cart_words(rehearsal: Rehearsal) -> str:
+    if rehearsal.clean:
+        return "Nothing was ordered, and nothing of it is left in the cart."
+    return "Nothing was ordered. <b>Look into your cart on target.com</b>: something of it may be left there."

@@ -73,6 +73,11 @@ def caption_of(text: str) -> str:
     return quoted(plain(text.partition("\n")[0]), CAPTION_LIMIT)
 
 
+def as_caption(text: str) -> str:
+    """The text where it fits under a picture, else its first line."""
+    return text if shown_length(text) <= CAPTION_LIMIT else caption_of(text)
+
+
 def in_messages(draft: Draft, *, mode: Mode) -> list[Draft]:
     """The draft as Telegram takes it: in one message, in several that are split at lines, or as a file.
 

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from importlib import import_module
 from typing import Any
@@ -14,7 +14,7 @@ from bot.access.roles import Role
 from bot.commands import answers, specs
 from bot.commands.spec import Spec
 from bot.commands.specs import SPECS
-from bot.text import alerts, board, notices, purchases, status, steering, watchlist
+from bot.text import alerts, board, checkout, notices, purchases, status, steering, watchlist
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
@@ -65,7 +65,8 @@ from purchasing.events import (
     Variation,
     WaitedCommand,
 )
-from purchasing.model import ApprovalAnswer, Line, Step, Usage
+from purchasing.model import ApprovalAnswer, Line, Review, Step, Usage
+from purchasing.rehearsal import Rehearsal, TimedAct
 from purchasing.rules.state_machine import HOLDS_SLOT
 from tests import strategies as any_of
 from tests.builders import AT, A, B, C, limits, seconds, tcins
@@ -165,6 +166,25 @@ def _unconfirmed(draw: st.DrawFn) -> Said:
     restock, attempt = draw(any_of.restocks(A)), draw(any_of.attempts(A, [Step.UNCONFIRMED]))
     text = alerts.render_unconfirmed(restock, attempt, need=draw(needs))
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
+
+
+@_of(checkout.render_rehearsal)
+def _rehearsal(draw: st.DrawFn) -> Said:
+    title, count = draw(any_of.titles), draw(st.integers(1, 9))
+    review = Review(items={A: count, B: 1}, total=draw(any_of.prices), seller=draw(any_of.maybe_hostile))
+    attempt = replace(
+        draw(any_of.attempts(A, [Step.REHEARSED, Step.ABANDONED])), mode=Mode.REHEARSE, why=draw(any_of.maybe_hostile)
+    )
+    told = Rehearsal(
+        attempt=attempt,
+        acts=(TimedAct(what="into the cart", took=seconds(3), done=draw(st.booleans())),),
+        review=draw(st.sampled_from([None, review])),
+        picture=None,
+        need=draw(needs),
+        clean=draw(st.booleans()),
+    )
+    text = checkout.render_rehearsal(told, title)
+    return Said(text=text, mode=Mode.REHEARSE, tcins=[A], titles=[title] if title in any_of.TITLES else [])
 
 
 @_of(notices.render_stop_news)
