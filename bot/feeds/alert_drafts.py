@@ -12,6 +12,12 @@ from bot.feeds.outcomes import draft_outcome
 from bot.feeds.recipients import Recipient, recipients_of
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
 from bot.text.alerts import render_alert, render_restocks
+from bot.text.checkout import (
+    render_cart_cleaned,
+    render_cart_not_cleaned,
+    render_order_found,
+    render_session_expired,
+)
 from bot.text.draft import Draft, Rank, in_messages
 from bot.text.events import NOBODY, Names
 from bot.text.notices import (
@@ -45,6 +51,8 @@ from purchasing.events import (
     ApprovalWithdrawn,
     AttemptMoved,
     Blind,
+    CartCleaned,
+    CartNotCleaned,
     CaughtUp,
     Control,
     ControlChanged,
@@ -52,9 +60,11 @@ from purchasing.events import (
     Event,
     Fact,
     LimitReached,
+    OrderFound,
     ProductLearned,
     ProductsUnread,
     ServiceStarted,
+    SessionExpired,
     Sighted,
     StillHeld,
     StorageBack,
@@ -313,6 +323,8 @@ class AlertDrafts:
                 return render_mode_news(by, mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
             case LimitReached() as reached:
                 return render_limit(reached, facts.titles.get(reached.tcin), mode=mode), False, Role.VIEWER
+            case OrderFound() as order:
+                return render_order_found(order, facts.titles.get(order.tcin) or ""), False, Role.VIEWER
             case Blind() as blind:
                 return render_blind(blind, mode=mode, zone=self._zone), False, Role.VIEWER
             case Sighted() as sighted:
@@ -320,7 +332,21 @@ class AlertDrafts:
         for_owners, silent = self._text_for_owners(event, facts)
         if for_owners is not None:
             return for_owners, silent, Role.OWNER
+        of_checkout, silent = self._text_of_checkout(event, facts)
+        if of_checkout is not None:
+            return of_checkout, silent, Role.OPERATOR
         return *_text_for_operators(fact, mode=mode), Role.OPERATOR
+
+    def _text_of_checkout(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool]:
+        mode, titles = facts.mode, facts.titles
+        match event.fact:
+            case SessionExpired() as expired:
+                return render_session_expired(expired, mode=mode, zone=self._zone), False
+            case CartNotCleaned() as left:
+                return render_cart_not_cleaned(left, titles.get(left.tcin) or "", mode=mode), False
+            case CartCleaned() as cleaned:
+                return render_cart_cleaned(cleaned, titles.get(cleaned.tcin) or "", mode=mode), True
+        return None, True
 
     def _text_for_owners(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool]:
         mode, person = facts.mode, facts.names.person

@@ -16,10 +16,13 @@ from purchasing.events import (
     ApprovalAnswered,
     ApprovalWithdrawn,
     AttemptMoved,
+    CartCleaned,
+    CartNotCleaned,
     ControlChanged,
     CycleCompleted,
     Event,
     LimitReached,
+    OrderFound,
     ProductLearned,
     StillHeld,
     WatchlistChanged,
@@ -29,6 +32,8 @@ from purchasing.storage.unit_of_work import UnitOfWork
 
 #: These name people by their ids.
 _OF_PEOPLE = (ControlChanged, AccessChanged, StillHeld)
+#: These are told with the title of their product.
+_TITLED = (LimitReached, OrderFound, CartNotCleaned, CartCleaned)
 
 
 def gather_alert_facts(
@@ -55,7 +60,7 @@ def gather_alert_facts(
         windows=windows,
         lingering=lingering,
         open_windows=open_windows,
-        titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, LimitReached)},
+        titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, _TITLED)},
         planned=records.planned([alert_key(window, chat) for window in concerned for chat in chats]),
         names=_names_in(facts, unit, records),
         answered=_answered_in(facts, unit),

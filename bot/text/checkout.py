@@ -1,10 +1,12 @@
 """The checkout in words: what only the owner can do at the shop, and how a rehearsal by hand went."""
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
-from bot.text.markup import code, headed, join_lines, money, product_heading, quoted
+from bot.text.markup import code, cut, day_time, headed, join_lines, money, product_heading, quoted
 from config.durations import span
+from config.products import Mode
 from purchasing.checkout.model import Need
+from purchasing.events import CartCleaned, CartNotCleaned, OrderFound, SessionExpired
 from purchasing.model import Attempt, Review, Step
 from purchasing.rehearsal import Rehearsal, TimedAct
 
@@ -48,6 +50,44 @@ def owner_line(need: str, attempt: Attempt) -> str:
     return (
         f"After the button was pressed, Target {asks}. The order may have gone through all the same: look at your "
         f"orders on target.com before anybody buys it by hand, then send {bought} or {not_bought}."
+    )
+
+
+def render_session_expired(expired: SessionExpired, *, mode: Mode, zone: tzinfo) -> str:
+    """Told once, until somebody has signed in again."""
+    since = "" if expired.since is None else f" I was last signed in at {day_time(expired.since, zone)}."
+    return join_lines(
+        [
+            headed(mode, f"<b>you are signed out at Target</b>, so that nothing can be bought: {quoted(expired.why)}."),
+            f"To sign in again, {_LOGIN}; then I go on by myself.{since}",
+        ]
+    )
+
+
+def render_cart_not_cleaned(left: CartNotCleaned, title: str, *, mode: Mode) -> str:
+    return join_lines(
+        [
+            headed(mode, f"what attempt {left.attempt} put into the cart is <b>still there</b>: {quoted(left.why)}."),
+            product_heading(title, left.tcin),
+            "Take it out on target.com, or you buy it with your next order by hand. My next attempt begins with it.",
+        ]
+    )
+
+
+def render_cart_cleaned(cleaned: CartCleaned, title: str, *, mode: Mode) -> str:
+    head = headed(mode, f"what attempt {cleaned.attempt} had left in the cart is out of it now.")
+    return join_lines([head, product_heading(title, cleaned.tcin)])
+
+
+def render_order_found(found: OrderFound, title: str) -> str:
+    """Only what is live is ever looked for again."""
+    order = f"order {code(cut(found.order_number, 50))}, {money(found.total)}"
+    return join_lines(
+        [
+            headed(Mode.LIVE, f"attempt {found.attempt} <b>was bought after all</b>: the order list has {order}."),
+            product_heading(title, found.tcin),
+            "The shop had refused it first. It counts as bought from now on.",
+        ]
     )
 
 

@@ -14,6 +14,8 @@ from purchasing.events import (
     ApprovalWithdrawn,
     AttemptMoved,
     Blind,
+    CartCleaned,
+    CartNotCleaned,
     CaughtUp,
     CommandDone,
     Control,
@@ -24,8 +26,10 @@ from purchasing.events import (
     Event,
     Fact,
     LimitReached,
+    OrderFound,
     ProductLearned,
     ProductsUnread,
+    SessionExpired,
     Sighted,
     StillHeld,
     StorageBack,
@@ -105,6 +109,12 @@ class _Words:
                 return f"{answer} said to {product(tcin)}, by {person(by)}"
             case ApprovalWithdrawn(tcin=tcin):
                 return f"the yes to {product(tcin)} no longer holds"
+            case OrderFound(attempt=attempt, tcin=tcin, order_number=number):
+                return f"attempt {attempt} on {product(tcin)} was bought after all, order {number}"
+            case CartNotCleaned(attempt=attempt, tcin=tcin, why=why):
+                return f"attempt {attempt} left {product(tcin)} in the cart{_reason(why)}"
+            case CartCleaned(attempt=attempt, tcin=tcin):
+                return f"what attempt {attempt} left of {product(tcin)} is out of the cart"
             case LimitReached(tcin=tcin, why=why):
                 return f"a limit holds {product(tcin)} back{_reason(why)}"
             case Disagreement(attempt=attempt, tcin=tcin, why=why):
@@ -177,6 +187,8 @@ class _Words:
                 return f"the stored data was touched{_reason(why)}"
             case StorageBack(lasted_s=lasted_s):
                 return f"the stored data is back as it was, after {_span(lasted_s)}"
+            case SessionExpired(why=why):
+                return f"signed out at Target{_reason(why)}"
             case Blind(why=why, until=until):
                 again = f"; asked again at {day_time(until, self.zone)}" if until else ""
                 return f"blind{_reason(why)}{again}"
@@ -231,6 +243,8 @@ def _touched(fact: Fact | UnknownFact) -> frozenset[Tcin]:
         case AttemptMoved(tcin=tcin) | LimitReached(tcin=tcin) | Disagreement(tcin=tcin) | ProductLearned(tcin=tcin):
             return frozenset({tcin})
         case ApprovalAnswered(tcin=tcin) | ApprovalWithdrawn(tcin=tcin):
+            return frozenset({tcin})
+        case OrderFound(tcin=tcin) | CartNotCleaned(tcin=tcin) | CartCleaned(tcin=tcin):
             return frozenset({tcin})
         case ControlChanged(tcin=str(tcin)):
             return frozenset({Tcin(tcin)})

@@ -19,13 +19,17 @@ from config.products import DRILL, Mode, Tcin
 from purchasing.checkout.model import Need
 from purchasing.events import (
     AttemptMoved,
+    CartCleaned,
+    CartNotCleaned,
     CycleCompleted,
     Event,
     Fact,
     MovedWindows,
+    OrderFound,
     ProductLearned,
     ProductWindow,
     Purchases,
+    SessionExpired,
     Started,
     Variation,
     WatchlistChanged,
@@ -213,6 +217,34 @@ def test_a_rehearsal_after_which_the_cart_could_not_be_cleaned_says_so() -> None
     text = plain(render_outcome(restock(it), it))
     assert "rehearsed up to the button in 0 s: the cart could not be cleaned: it took too long" in text
     assert "nothing of it is left" not in text
+
+
+# ---- the session and the cart
+
+
+def test_that_the_owner_is_signed_out_is_told_with_a_sound_and_what_to_do_to_who_may_act() -> None:
+    (draft,) = drafted(fact(SessionExpired, why="the shop asks to sign in", since=AT))
+    assert (draft.chat, draft.silent, draft.rank) == (ADA, False, Rank.URGENT)
+    head, remedy = plain(draft.text).split("\n")
+    assert head == ("PRACTICE · you are signed out at Target, so that nothing can be bought: the shop asks to sign in.")
+    assert remedy.startswith("To sign in again, run stockbell login on the computer that I run on;")
+    assert remedy.endswith("I was last signed in at 22 Nov 14:03:22.")
+
+
+def test_what_is_left_in_the_cart_is_told_with_a_sound_and_its_end_without() -> None:
+    (left,) = drafted(fact(CartNotCleaned, why="it did not open"))
+    (gone,) = drafted(fact(CartCleaned))
+    assert (left.silent, gone.silent) == (False, True)
+    assert "Take it out on target.com" in left.text
+
+
+def test_an_order_that_was_found_later_is_told_to_all_with_a_sound() -> None:
+    drafts = drafted(fact(OrderFound, order_number="912-7"))
+    assert [(one.chat, one.silent, one.rank) for one in drafts] == [
+        (ADA, False, Rank.URGENT),
+        (GROUP, False, Rank.URGENT),
+    ]
+    assert all("the order list has order <code>912-7</code>, $49.99" in one.text for one in drafts)
 
 
 # ---- variations

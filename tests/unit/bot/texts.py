@@ -46,6 +46,8 @@ from purchasing.commands import (
 from purchasing.events import (
     AccessChanged,
     Blind,
+    CartCleaned,
+    CartNotCleaned,
     CaughtUp,
     Control,
     CutAttempt,
@@ -53,8 +55,10 @@ from purchasing.events import (
     Event,
     LimitReached,
     MissedRestock,
+    OrderFound,
     ProductLearned,
     ProductsUnread,
+    SessionExpired,
     Sighted,
     StillHeld,
     StorageBack,
@@ -117,6 +121,11 @@ modes = st.sampled_from(Mode)
 needs = st.none() | st.sampled_from(Need) | any_of.hostile
 
 
+def _whole(titles: Iterable[str]) -> list[str]:
+    """Those that hide nothing."""
+    return [title for title in titles if title in any_of.TITLES]
+
+
 def whole_titles(lines: Iterable[Line]) -> list[str]:
     """The titles that have to be seen as they are: those that hide nothing."""
     return [title for line in lines if (title := line.title) in any_of.TITLES]
@@ -168,6 +177,35 @@ def _unconfirmed(draw: st.DrawFn) -> Said:
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
+@_of(checkout.render_session_expired)
+def _session_expired(draw: st.DrawFn) -> Said:
+    mode, expired = draw(modes), SessionExpired(why=draw(any_of.hostile), since=draw(st.none() | any_of.times))
+    return Said(text=checkout.render_session_expired(expired, mode=mode, zone=UTC), mode=mode)
+
+
+@_of(checkout.render_cart_not_cleaned)
+def _cart_not_cleaned(draw: st.DrawFn) -> Said:
+    mode, title = draw(modes), draw(any_of.titles)
+    left = CartNotCleaned(attempt=7, tcin=A, why=draw(any_of.hostile))
+    text = checkout.render_cart_not_cleaned(left, title, mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=_whole([title]))
+
+
+@_of(checkout.render_cart_cleaned)
+def _cart_cleaned(draw: st.DrawFn) -> Said:
+    mode, title = draw(modes), draw(any_of.titles)
+    text = checkout.render_cart_cleaned(CartCleaned(attempt=7, tcin=A), title, mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=_whole([title]))
+
+
+@_of(checkout.render_order_found)
+def _order_found(draw: st.DrawFn) -> Said:
+    title = draw(any_of.titles)
+    found = OrderFound(attempt=7, tcin=A, order_number=draw(any_of.hostile), total=draw(any_of.prices))
+    text = checkout.render_order_found(found, title)
+    return Said(text=text, mode=Mode.LIVE, tcins=[A], titles=_whole([title]))
+
+
 @_of(checkout.render_rehearsal)
 def _rehearsal(draw: st.DrawFn) -> Said:
     title, count = draw(any_of.titles), draw(st.integers(1, 9))
@@ -184,7 +222,7 @@ def _rehearsal(draw: st.DrawFn) -> Said:
         clean=draw(st.booleans()),
     )
     text = checkout.render_rehearsal(told, title)
-    return Said(text=text, mode=Mode.REHEARSE, tcins=[A], titles=[title] if title in any_of.TITLES else [])
+    return Said(text=text, mode=Mode.REHEARSE, tcins=[A], titles=_whole([title]))
 
 
 @_of(notices.render_stop_news)
