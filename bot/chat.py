@@ -25,7 +25,7 @@ from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
 from bot.telegram.outbox import Outbox
-from bot.telegram.pictures import Pictures
+from bot.telegram.pictures import PICTURES_FOLDER, Pictures
 from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
@@ -76,7 +76,7 @@ class Chat:
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
         invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng)
         self._members = Members(access, database=parts.database, invitations=invitations)
-        pictures = Pictures(settings.data_dir / "screenshots")
+        pictures = Pictures(settings.data_dir / PICTURES_FOLDER)
         self._outbox = Outbox(api=self._api, database=parts.database, pictures=pictures, on_moved=self._members.reload)
         self._taps, self._checks = BackgroundQueue("taps and menus"), BackgroundQueue("checks")
         menus = Menus(api=self._api, background=self._taps, access=lambda: self._members.access)

@@ -39,6 +39,8 @@ POLL = timedelta(seconds=25)
 ANSWER = timedelta(seconds=15)
 #: How long any call may take as a whole: an answer may come in drips, each of which is in time.
 LONGEST_CALL = timedelta(seconds=60)
+#: How long a picture may take: what follows it in its chat, a stop too, waits so long.
+LONGEST_PICTURE = timedelta(seconds=20)
 #: A hundred updates, each with the longest text in reply to another, are half of it.
 LARGEST_ANSWER = 16 * 2**20
 #: A connection is kept this long, so that an alert does not pay for a handshake.
@@ -100,7 +102,8 @@ class Me:
 class TelegramApi:
     """One bot's calls. Every method raises TelegramTrouble and nothing else for what the network or Telegram does."""
 
-    def __init__(self, *, token: str, api_url: str) -> None:
+    def __init__(self, *, token: str, api_url: str, longest_picture: timedelta = LONGEST_PICTURE) -> None:
+        self._longest_picture = longest_picture
         os.environ.setdefault("PTB_TIMEDELTA", "true")  # spans as timedelta, as the library's next version has them
         # `updates` has its reason: the library's own call stops at the first update that it can't parse.
         warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'", category=PTBUserWarning)
@@ -231,7 +234,7 @@ class TelegramApi:
         silent: bool,
     ) -> int:
         """Send a picture with HTML under it; the id of the message."""
-        async with _translated():
+        async with _translated(self._longest_picture):
             message = await self._bot.send_photo(
                 chat,
                 content,
@@ -308,15 +311,15 @@ def _keyboard(buttons: Sequence[Sequence[Button]]) -> telegram.InlineKeyboardMar
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def _translated(longest: timedelta = LONGEST_CALL) -> AsyncIterator[None]:
     """What goes wrong with a call, as ours."""
     try:
-        async with asyncio.timeout(LONGEST_CALL.total_seconds()):
+        async with asyncio.timeout(longest.total_seconds()):
             yield
     except errors.TelegramError as error:
         raise _trouble_of(error) from error
     except TimeoutError as error:
-        raise Uncertain(f"no whole answer within {LONGEST_CALL.total_seconds():.0f} s") from error
+        raise Uncertain(f"no whole answer within {longest.total_seconds():.0f} s") from error
     except TelegramTrouble:
         raise
     except Exception as error:  # an answer that is none makes the library stumble in any way

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.telegram.api import TelegramApi
 from bot.telegram.pictures import LARGEST_PICTURE
 from bot.text.draft import CAPTION_LIMIT, REPEATED, Button, Draft, in_messages
 from bot.text.markup import plain
 from config.products import Mode
 from sandbox.chat_faults import ChatFaults
 from sandbox.shop.pictures import draw_parcel
-from tests.builders import draft
+from tests.builders import draft, seconds
 from tests.integration.post import GROUP, Post, new_post
 
 YES = ((Button(text="Yes", data="o:1"),),)
@@ -105,6 +106,23 @@ async def test_of_a_picture_whose_answer_is_lost_the_words_are_sent_again(
         await post.settled()
         assert post.texts()[-1] == plain(TEXT + REPEATED)
         assert len(post.calls("sendPhoto")) == 1
+
+
+@pytest.mark.guards("bot", "a picture that takes too long leaves its words to be sent alone")
+async def test_a_picture_that_takes_too_long_leaves_the_words_alone(tmp_path: Path) -> None:
+    async with new_post(tmp_path) as post:
+        put_picture(post)
+        post.api = TelegramApi(token=post.chat.token, api_url=post.url, longest_picture=seconds(0.1))
+        await post.end()
+        post.new_outbox()
+        await post.begin()
+        post.chat.faults.slow = 1
+        await post.tell(photo())
+        await post.settled()
+        await post.end()
+        await post.api.close()
+        (told,) = [one for one in post.messages() if one.file is None]
+        assert told.text == plain(TEXT + REPEATED)
 
 
 async def test_a_picture_is_kept_over_a_restart(tmp_path: Path) -> None:
