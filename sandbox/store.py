@@ -12,18 +12,17 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.faults import Drop, Faults, Packing, Wall, refusal
 from sandbox.serving import HANG_UP, serve
 from sandbox.shop import redsky
-from sandbox.shop.calls import Calls, decline, go_and_sign_in, renew_session
+from sandbox.shop.calls import Calls, decline
 from sandbox.shop.item import Item
-from sandbox.shop.pages import ASSETS, Pages
 from sandbox.shop.pictures import draw_parcel
+from sandbox.shop.site import Site
 from sandbox.shop.till import Declined, Till
 
 __all__ = ["Call", "Drop", "Faults", "Item", "Order", "Packing", "PracticeStore", "Wall"]
@@ -74,9 +73,9 @@ class PracticeStore:
         #: What the shop's pages sell and count in a browser; `account` is who is signed in there.
         self.shop = Till(self.items)
         self.account = self.shop.account
-        self._pages = Pages(self.shop, self.items)
+        site = Site(self.shop, self.items, lambda: self.api_key)
         self._shop = Starlette(
-            routes=[*self._routes(), *Calls(self.shop).routes()],
+            routes=[*self._routes(), *site.routes(), *Calls(self.shop).routes()],
             exception_handlers={_Refused: _refuse, Declined: decline},
         )
         self._packed_shop = GZipMiddleware(self._shop, minimum_size=0)
@@ -112,17 +111,8 @@ class PracticeStore:
         if faults.drop is not None:
             await scope[HANG_UP]()
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self) -> list[Route]:
         return [
-            Mount("/assets", StaticFiles(directory=ASSETS)),
-            Route("/", self._front_page),
-            Route("/p/{address:path}", self._product_page),
-            Route("/cart", self._cart_page),
-            Route("/checkout", self._checkout_page),
-            Route("/checkout/start", self._checkout_page),
-            Route("/checkout/confirmation", self._confirmation_page),
-            Route("/orders", self._orders_page),
-            Route("/login", self._login_page),
             Route("/images/{tcin:int}.png", self._picture),
             Route(f"{_REDSKY}/product_summary_with_fulfillment_v1", self._summaries),
             Route(f"{_REDSKY}/product_fulfillment_and_variation_hierarchy_v1", self._hierarchy),
@@ -183,41 +173,6 @@ class PracticeStore:
         if tcin not in self.items:
             raise _Refused(_errors(404, f"No product found with tcin {tcin}"))
         return self.items[tcin]
-
-    async def _front_page(self, request: Request) -> Response:
-        return self._show(request, self._pages.front(api_key=self.api_key, signed_in=self._is_signed_in(request)))
-
-    async def _product_page(self, request: Request) -> Response:
-        item = self.shop.item("".join(_tcins(request)))
-        signed_in = self._is_signed_in(request)
-        if item is None:
-            return HTMLResponse(self._pages.missing(api_key=self.api_key, signed_in=signed_in), 404)
-        address = redsky.page_address("", item)
-        if request.url.path != address:
-            return RedirectResponse(address, 301)
-        return self._show(request, self._pages.product(item, api_key=self.api_key, signed_in=signed_in))
-
-    async def _cart_page(self, request: Request) -> Response:
-        return self._show(request, self._pages.cart(signed_in=self._is_signed_in(request)))
-
-    async def _checkout_page(self, request: Request) -> Response:
-        return self._show(request, self._pages.checkout()) if self._is_signed_in(request) else go_and_sign_in(request)
-
-    async def _confirmation_page(self, request: Request) -> Response:
-        order = request.query_params.get("orderId", "")
-        return self._show(request, self._pages.confirmation(order))
-
-    async def _orders_page(self, request: Request) -> Response:
-        return self._show(request, self._pages.orders()) if self._is_signed_in(request) else go_and_sign_in(request)
-
-    async def _login_page(self, _: Request) -> Response:
-        return HTMLResponse(self._pages.login())
-
-    def _is_signed_in(self, request: Request) -> bool:
-        return self.account.knows(request.cookies)
-
-    def _show(self, request: Request, page: str) -> Response:
-        return renew_session(HTMLResponse(page, headers={"Cache-Control": "no-store"}), request, self.shop)
 
     async def _picture(self, request: Request) -> Response:
         return Response(draw_parcel(str(request.path_params["tcin"])), media_type="image/png")

@@ -1,17 +1,23 @@
 """The calls that the shop's pages make: cart, checkout, orders, and what they report of themselves."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.serving import HANG_UP
 from sandbox.shop.account import COOKIE
 from sandbox.shop.cart import Cart, Line
 from sandbox.shop.till import Declined, PlacedOrder, Till
+from sandbox.shop.troubles import Mishap
 
 Json = dict[str, Any]
+Act = Callable[[Request], Awaitable[Response]]
 
 _CARTS = "/web_checkouts/v1"
 _SAVED = "/saved_for_later/v1/items"
@@ -29,27 +35,56 @@ class Calls:
 
     def routes(self) -> list[Route]:
         return [
-            Route(f"{_CARTS}/cart_items", self._add, methods=["POST"]),
+            Route(f"{_CARTS}/cart_items", self._befall("add", self._add), methods=["POST"]),
             Route(f"{_CARTS}/cart_items/{{line}}", self._change, methods=["PUT"]),
             Route(f"{_CARTS}/cart_items/{{line}}", self._take_out, methods=["DELETE"]),
             Route(f"{_CARTS}/cart", self._read_cart),
             Route(f"{_CARTS}/cart", self._write_cart, methods=["PUT"]),
-            Route(f"{_CARTS}/pre_checkout", self._begin_checkout, methods=["POST"]),
-            Route(f"{_CARTS}/checkout", self._place, methods=["POST"]),
+            Route(f"{_CARTS}/pre_checkout", self._befall("checkout", self._begin_checkout), methods=["POST"]),
+            Route(f"{_CARTS}/checkout", self._befall("press", self._place), methods=["POST"]),
             Route(_SAVED, self._list_saved),
             Route(_SAVED, self._save, methods=["POST"]),
             Route(f"{_SAVED}/{{line}}/move", self._move_to_cart, methods=["POST"]),
             Route(f"{_SAVED}/{{line}}", self._drop_saved, methods=["DELETE"]),
-            Route(_HISTORY, self._list_orders),
+            Route(_HISTORY, self._befall("orders", self._list_orders)),
             Route("/practice/sign-in", self._sign_in, methods=["POST"]),
             Route("/practice/clicks", self._note_click, methods=["POST"]),
             Route("/practice/typed", self._note_typed, methods=["POST"]),
         ]
 
+    def _befall(self, place: str, act: Act) -> Act:
+        """The same call with whatever befalls it there, which is counted as it comes."""
+
+        async def befallen(request: Request) -> Response:
+            self._count(place)
+            mishap = self._till.troubles.take_mishap(place)
+            return await (act(request) if mishap is None else self._go_wrong(mishap, act, request))
+
+        return befallen
+
+    def _count(self, place: str) -> None:
+        self._till.adds += place == "add"
+        self._till.presses += place == "press"
+
+    async def _go_wrong(self, mishap: Mishap, act: Act, request: Request) -> Response:
+        answer = await _do(act, request) if mishap.done else None
+        self._till.suffer(mishap)
+        if mishap.cut:
+            await request.scope[HANG_UP]()
+            return Response()
+        if mishap.slow:
+            await asyncio.sleep(self._till.slow_s)
+        if mishap.walled:
+            return JSONResponse(_CAPTCHA, mishap.status or 403)
+        if mishap.rubbish:
+            return Response('{"orders": [{"order_', media_type="application/json")
+        if mishap.status is not None:
+            return _refusal(mishap.status, mishap.code, in_header=mishap.in_header)
+        return answer or await act(request)
+
     # -- the cart -----------------------------------------------------------------------------------------------------
 
     async def _add(self, request: Request) -> Response:
-        self._till.adds += 1
         self._check(request)
         body = await _body(request)
         try:
@@ -118,7 +153,6 @@ class Calls:
         return JSONResponse(self._cart(), _CREATED)
 
     async def _place(self, request: Request) -> Response:
-        self._till.presses += 1
         self._check(request)
         order = self._till.place()
         placed = {"order_id": order.number, "cart_state": "COMPLETED", "summary": {"grand_total": str(order.total)}}
@@ -126,7 +160,7 @@ class Calls:
 
     async def _list_orders(self, request: Request) -> Response:
         self._check(request)
-        orders = [_listed(order) for order in reversed(self._till.orders)]
+        orders = [_listed(order) for order in self._till.listed()]
         return JSONResponse({"total_orders": len(orders), "orders": orders})
 
     # -- the account, and what the pages report -----------------------------------------------------------------------
@@ -136,7 +170,7 @@ class Calls:
         if (body.get("email"), body.get("password")) != (account.email, account.password):
             return _refusal(401, "INVALID_CREDENTIALS")
         answer = JSONResponse({})
-        set_session(answer, account.sign_in(), self._till)
+        set_session(answer, account.sign_in(), account.lifetime)
         return answer
 
     async def _note_click(self, request: Request) -> Response:
@@ -164,7 +198,7 @@ class Calls:
                 "items_quantity": sum(line.quantity for line in self._till.cart),
                 "total_product_amount": float(totals.subtotal),
                 "total_taxes": float(totals.taxes),
-                "total_shipping_charges": 0.0,
+                "total_shipping_charges": float(totals.shipping),
                 "grand_total": float(totals.total),
             },
         }
@@ -178,12 +212,21 @@ class Calls:
             "unit_price": float(self._till.price(line)),
             "item_attributes": {"description": "" if item is None else item.title},
             "fulfillment": {"type": _TYPES[line.channel]},
-            "seller": item.seller if item is not None and item.marketplace else None,
+            "seller": self._till.seller(line),
             "purchase_limit": None if item is None else item.purchase_limit,
         }
 
 
 _CART_ID = "7b1d0c3e-0000-4000-8000-000000000001"
+_CAPTCHA = {"captchaRelativeURL": "/captcha?uuid=0f0e0d0c", "captchaAbsoluteURL": "https://captcha.invalid/"}
+
+
+async def _do(act: Act, request: Request) -> Response:
+    """Do it, whatever is answered then."""
+    try:
+        return await act(request)
+    except Declined as declined:
+        return await decline(request, declined)
 
 
 async def decline(_: Request, declined: Any) -> Response:
@@ -191,24 +234,15 @@ async def decline(_: Request, declined: Any) -> Response:
     return _refusal(declined.status, declined.code)
 
 
-def set_session(answer: Response, token: str, till: Till) -> None:
-    answer.set_cookie(
-        COOKIE, token, max_age=int(till.account.lifetime.total_seconds()), httponly=True, samesite="lax", path="/"
-    )
+def set_session(answer: Response, token: str, lifetime: timedelta) -> None:
+    answer.set_cookie(COOKIE, token, max_age=int(lifetime.total_seconds()), httponly=True, samesite="lax", path="/")
 
 
-def renew_session(answer: Response, request: Request, till: Till) -> Response:
-    """A page that is loaded by who is signed in gives a new token."""
-    if till.account.knows(request.cookies):
-        set_session(answer, till.account.renew(), till)
-    return answer
-
-
-def go_and_sign_in(request: Request) -> Response:
-    return RedirectResponse(f"/login?redirect={request.url.path}", 302)
-
-
-def _refusal(status: int, code: str) -> Response:
+def _refusal(status: int, code: str | None, *, in_header: bool = False) -> Response:
+    if code is None:
+        return Response(status_code=status)
+    if in_header:
+        return Response(status_code=status, headers={"tgt-cart-error-key": code})
     return JSONResponse({"alerts": [{"code": code}]}, status)
 
 

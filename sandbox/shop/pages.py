@@ -1,7 +1,7 @@
 """The pages of the practice store: what the server sends of them; the rest is built by their scripts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sandbox.shop.item import ORDERABLE, Item
 from sandbox.shop.redsky import image_address, page_address
-from sandbox.shop.till import TILES, Till
+from sandbox.shop.till import OTHER_SELLER, TILES, Till
+from sandbox.shop.troubles import MISHAPS, Trouble
 
 #: Scripts and styles, as they are served.
 ASSETS: Final = Path(__file__).parent / "page"
@@ -27,6 +28,8 @@ _SAID = {
     "DISCONTINUED": "No longer sold",
 }
 _LEAST_TILES = 6
+#: The calls of each page, whose troubles it has a part in.
+_CALLS = {"product": ("add",), "checkout": ("press",)}
 _OWNER = {"name": "Ada Lovelace", "street": "12 Analytical Row", "town": "Practice Town, MN 55403"}
 _CARD = "Visa ending in 4242"
 
@@ -34,27 +37,28 @@ _CARD = "Visa ending in 4242"
 class Pages:
     """Each page for whoever asks, signed in or not."""
 
-    def __init__(self, till: Till, shelf: Mapping[str, Item]) -> None:
+    def __init__(self, till: Till, shelf: Mapping[str, Item], api_key: Callable[[], str]) -> None:
         self._till = till
         self._shelf = shelf
+        self._api_key = api_key
 
-    def front(self, *, api_key: str, signed_in: bool) -> str:
+    def front(self, *, signed_in: bool) -> str:
         tiles = "\n".join(map(_tile, self._shelf.values()))
         body = f'<h1>Everything we have, and have not</h1>\n<div class="tiles">{tiles}</div>'
-        return self._page("Everything", body, "front", signed_in=signed_in, api_key=api_key)
+        return self._page("Everything", body, "front", signed_in=signed_in)
 
-    def missing(self, *, api_key: str, signed_in: bool) -> str:
+    def missing(self, *, signed_in: bool) -> str:
         body = "<h1>We do not know this product</h1>"
-        return self._page("Not found", body, "front", signed_in=signed_in, api_key=api_key)
+        return self._page("Not found", body, "front", signed_in=signed_in)
 
-    def product(self, item: Item, *, api_key: str, signed_in: bool) -> str:
+    def product(self, item: Item, *, signed_in: bool) -> str:
         """One product, with tiles of others that carry buttons of their own, as the real ones do."""
         body = f"""<div class="product">
 {_picture(item)}
 <div>
 <h1 data-test="product-title">{_title(item)}</h1>
 <p class="price" data-test="product-price">{_price(item)}</p>
-{_seller(item)}
+{_seller(item, named=item.marketplace or self._till.troubles.has(Trouble.PRODUCT_MARKETPLACE))}
 <div class="offer"></div>
 </div>
 </div>
@@ -62,7 +66,7 @@ class Pages:
         others = [other for other in self._shelf.values() if other is not item and other.has(1)]
         tiles = [*others, *TILES][: max(_LEAST_TILES, len(others))]
         facts: Json = {"product": _offer(item), "tiles": [_tile_facts(other) for other in tiles]}
-        return self._page(_title(item), body, "product", signed_in=signed_in, api_key=api_key, **facts)
+        return self._page(_title(item), body, "product", signed_in=signed_in, **facts)
 
     def cart(self, *, signed_in: bool) -> str:
         return self._page("Cart", "", "cart", signed_in=signed_in, titles=self._titles())
@@ -80,14 +84,19 @@ class Pages:
     def login(self) -> str:
         return self._page("Sign in", "", "login", signed_in=False)
 
-    def _page(
-        self, title: str, body: str, script: str, *, signed_in: bool, api_key: str | None = None, **facts: Any
-    ) -> str:
+    def _page(self, title: str, body: str, script: str, *, signed_in: bool, **facts: Any) -> str:
+        troubles = self._till.troubles.at(script, *_CALLS.get(script, ()))
+        is_late = Trouble.PRODUCT_LATE in troubles
+        for trouble in self._till.troubles.at(script):
+            if trouble not in MISHAPS and not trouble.is_lapse:
+                self._till.troubles.take(trouble)
         shown = {
             "name": self._till.account.name if signed_in else None,
             "count": sum(line.quantity for line in self._till.cart) if signed_in else 0,
-            "buildMs": self._till.build_ms,
+            "buildMs": self._till.late_ms if is_late else self._till.build_ms,
             "renamed": self._till.renamed,
+            "troubles": troubles,
+            "demand": self._till.demand,
             **facts,
         }
         page = Template(files("sandbox.shop").joinpath("page.html").read_text(encoding="utf-8"))
@@ -95,7 +104,7 @@ class Pages:
             title=title,
             body=body,
             # Without spaces: the key is looked for as "apiKey":"…".
-            config=_script({} if api_key is None else {"services": {"redsky": {"apiKey": api_key}}}),
+            config=_script({"services": {"redsky": {"apiKey": self._api_key()}}}),
             shop=_script(shown),
             script=script,
         )
@@ -172,5 +181,6 @@ def _price(item: Item) -> str:
     return f"${item.price}" if item.price[0].isdigit() else escape(item.price)
 
 
-def _seller(item: Item) -> str:
-    return f'<p class="seller">Sold &amp; shipped by {escape(item.seller)}</p>' if item.marketplace else ""
+def _seller(item: Item, *, named: bool) -> str:
+    seller = item.seller if item.marketplace else OTHER_SELLER
+    return f'<p class="seller">Sold &amp; shipped by {escape(seller)}</p>' if named else ""

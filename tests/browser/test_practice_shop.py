@@ -1,13 +1,16 @@
 """The practice shop in a real Chromium: whoever buys there in a browser is counted rightly by the shop itself."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from sandbox.shop.troubles import DEMAND_TEXTS, Trouble
 from sandbox.store import Item, PracticeStore
-from tests.browser.conftest import launch
+from tests.browser.conftest import PATIENCE_MS, launch
 
 TROVE, PLUSH = "94734932", "89471066"
 
@@ -141,3 +144,119 @@ async def test_who_is_signed_out_is_sent_to_sign_in(store: PracticeStore, page: 
     await page.wait_for_url("**/cart")
     await expect(page.locator('[data-test="@web/AccountLink"]')).to_have_text("Hi, Ada")
     assert store.shop.typed["password"] > 0
+
+
+# In trouble
+
+
+async def press(page: Page) -> None:
+    await page.goto("/checkout")
+    await page.locator("[data-test=placeOrderButton]").click()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble.CHECKOUT_BUTTON_REBUILT,
+        Trouble.CHECKOUT_BUTTON_HIDDEN,
+        Trouble.CHECKOUT_BUTTON_MOVED,
+        Trouble.CHECKOUT_BUTTON_COVERED,
+    ],
+)
+async def test_a_button_that_goes_away_under_the_pointer_gets_no_click(
+    store: PracticeStore, page: Page, trouble: Trouble
+) -> None:
+    store.shop.arrange(trouble, TROVE)
+    store.shop.cart.put(TROVE)
+    await press(page)
+    await page.locator("[data-test=placeOrderButton]").click()
+    await expect(page.get_by_text("Thanks for your order")).to_be_visible()
+    # It was the second one.
+    assert (store.shop.clicks["placeOrderButton"], len(store.shop.orders)) == (1, 1)
+
+
+async def test_one_click_is_sent_again_by_the_browser_and_orders_once(store: PracticeStore, page: Page) -> None:
+    store.shop.arrange(Trouble.PRESS_REPEATED, TROVE)
+    store.shop.cart.put(TROVE)
+    await press(page)
+    await expect(page.get_by_text("There are no items in your cart")).to_be_visible()
+    assert store.shop.clicks["placeOrderButton"] == 1
+    assert (store.shop.presses, len(store.shop.orders)) == (2, 1)
+
+
+async def test_one_click_whose_answer_is_lost_puts_it_into_the_cart_twice(store: PracticeStore, page: Page) -> None:
+    store.shop.arrange(Trouble.ADD_REPEATED, TROVE)
+    await add_by_shipping(page)
+    assert (store.shop.adds, store.shop.cart.holds) == (2, {TROVE: 2})
+
+
+async def test_a_failed_add_says_so_in_a_dialog_that_leads_to_the_cart_too(store: PracticeStore, page: Page) -> None:
+    store.shop.arrange(Trouble.ADD_SOLD_OUT, TROVE)
+    await page.goto(f"/p/-/A-{TROVE}")
+    await page.locator(f"#addToCartButtonOrTextIdFor{TROVE}").click()
+    dialog = page.get_by_role("dialog", name="Item not added to cart")
+    await expect(dialog.locator("[data-test=addToCartModalViewCartCheckout]")).to_be_visible()
+    assert store.shop.cart.holds == {}
+
+
+@pytest.mark.parametrize("text", DEMAND_TEXTS)
+async def test_what_is_said_of_demand_can_be_any_of_its_texts(store: PracticeStore, page: Page, text: str) -> None:
+    store.shop.arrange(Trouble.CHECKOUT_DEMAND_INLINE, TROVE)
+    store.shop.demand = text
+    store.shop.cart.put(TROVE)
+    await page.goto("/checkout")
+    await expect(page.get_by_role("alert")).to_contain_text(text)
+    await expect(page.locator("[data-test=placeOrderButton]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (Trouble.CHECKOUT_CVV, "Enter the CVV"),
+        (Trouble.CHECKOUT_PIN, "Confirm your PIN"),
+        (Trouble.CHECKOUT_PASSWORD, "Enter your password"),
+        (Trouble.CHECKOUT_ADDRESS, "Verify your address"),
+        (Trouble.CHECKOUT_NO_PAYMENT, "Add a payment method"),
+        (Trouble.CHECKOUT_CHALLENGE, "Press & Hold to confirm you are a human"),
+    ],
+)
+async def test_what_the_owner_alone_can_answer_is_asked(
+    store: PracticeStore, page: Page, trouble: Trouble, words: str
+) -> None:
+    store.shop.arrange(trouble, TROVE)
+    store.shop.cart.put(TROVE)
+    await page.goto("/checkout")
+    await expect(page.get_by_text(words).first).to_be_visible()
+    assert store.shop.touched == {}
+
+
+async def test_whoever_touches_the_challenge_or_types_a_secret_is_found_out(store: PracticeStore, page: Page) -> None:
+    store.shop.arrange(Trouble.CART_CHALLENGE, TROVE)
+    store.shop.arrange(Trouble.CHECKOUT_CVV, TROVE)
+    store.shop.cart.put(TROVE)
+    await page.goto("/cart")
+    await page.locator("#px-captcha").click()
+    await page.goto("/checkout")
+    await page.locator("#enter-cvv").fill("123")
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while store.shop.touched != {"px-captcha": 1, "enter-cvv": 1}:  # noqa: ASYNC110  reports tell nobody here
+            await asyncio.sleep(0.05)
+
+
+async def test_marks_and_texts_can_have_other_names_on_every_page(store: PracticeStore, page: Page) -> None:
+    store.shop.renamed = {
+        "addToCartButtonOrTextIdFor": "buyBoxButtonFor",
+        "cartItem": "basketRow",
+        "Hi, ": "Hello, ",
+        "Save for later": "Keep for later",
+    }
+    store.shop.cart.put(PLUSH, channel="pickup")
+    await page.goto(f"/p/-/A-{TROVE}")
+    await expect(page.locator(f"#buyBoxButtonFor{TROVE}")).to_be_visible()
+    await expect(page.locator('[data-test="@web/AccountLink"]')).to_have_text("Hello, Ada")
+    await page.goto("/cart")
+    await expect(page.locator("[data-test=basketRow]")).to_have_count(1)
+    await expect(page.get_by_role("button", name=re.compile("Keep for later"))).to_be_visible()
+    assert await page.locator("[data-test=cartItem]").count() == 0
+    # Another mark that begins in the same way keeps its own name.
+    assert await page.locator("[data-test=cartItem-title]").count() == 1

@@ -1,6 +1,7 @@
 // The cart: what will be bought, what is saved for later, and the summary, which is shut at first.
 
-import { build, call, goToSignIn, header, money, page, pause, replaceMain } from "./dom.js";
+import { build, call, goToSignIn, has, header, money, page, pause, replaceMain } from "./dom.js";
+import { showDemand, showUnknownDialog, walled } from "./prompts.js";
 
 const CART = "/web_checkouts/v1";
 const SAVED = "/saved_for_later/v1/items";
@@ -20,6 +21,7 @@ function row(line, ...controls) {
       build("a", { test: "cartItem-title", href: address(line.tcin) }, title),
       line.seller && build("span", { class: "seller" }, `Sold & shipped by ${line.seller}`),
       build("span", { class: "way" }, line.fulfillment.type === "PICKUP" ? "Order pickup at Practice Town" : "Shipping"),
+      has("cart-add-on") && build("span", { class: "way" }, "Add-on item: ships with $35 orders"),
       build("div", { class: "controls" }, controls)),
     build("span", { test: "cartItem-price", class: "amount" }, money(line.unit_price * line.quantity)));
 }
@@ -73,8 +75,12 @@ function summary({ summary: totals }) {
       line("Delivery", "cart-summary-delivery", "Free"),
       line("Estimated taxes", "cart-summary-taxes", money(totals.total_taxes)),
       line("Total", "cart-summary-total", money(totals.grand_total))),
-    build("button", { test: "checkout-button", class: "main", on: { click: () => location.assign("/checkout") } },
-      "Check out"));
+    build("button", {
+      test: "checkout-button",
+      class: "main",
+      disabled: has("cart-add-on"),
+      on: { click: () => showDemand("cart", document.querySelector(".notes")) || location.assign("/checkout") },
+    }, "Check out"));
 }
 
 function show(cart, kept) {
@@ -87,7 +93,7 @@ function show(cart, kept) {
     build("h2", {}, `Saved for later (${kept.length})`), kept.map(saved));
   replaceMain(
     build("h1", {}, "Cart"),
-    note && build("p", { role: "alert", class: "note" }, note),
+    build("div", { class: "notes" }, note && build("p", { role: "alert", class: "note" }, note)),
     build("div", { class: "columns" },
       build("div", {}, group, later),
       lines.length > 0 && summary(cart)));
@@ -110,4 +116,7 @@ async function load(method) {
 
 await pause(page.buildMs);
 header(page.count);
-await load("PUT");
+if (!walled("cart")) {
+  await load("PUT");
+  showUnknownDialog("cart");
+}

@@ -2,6 +2,11 @@
 
 export const page = window.__SHOP__;
 
+// Whether this trouble befalls the page; sandbox/shop/troubles.py has them all.
+export function has(trouble) {
+  return page.troubles?.includes(trouble) ?? false;
+}
+
 // The marks by which elements are known here, whatever a test renamed them to on the page.
 const marks = new WeakMap();
 

@@ -1,6 +1,7 @@
 // The owner's orders.
 
 import { build, call, goToSignIn, header, page, pause, replaceMain } from "./dom.js";
+import { walled } from "./prompts.js";
 
 function card(order) {
   const placed = new Date(order.placed_date).toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric" });
@@ -13,11 +14,17 @@ function card(order) {
       line.status.key === "CANCELED" && " · Canceled")));
 }
 
+const HISTORY =
+  "/guest_order_aggregations/v1/order_history?page_number=1&page_size=10&order_purchase_type=ONLINE";
+
+async function load() {
+  const answer = await call("GET", HISTORY);
+  if (answer?.status === 401) return goToSignIn();
+  const orders = answer?.json?.orders;
+  const cards = answer?.ok ? orders.map(card) : [build("p", { role: "alert" }, "We can't load your orders right now.")];
+  return replaceMain(build("h1", {}, "Orders"), ...(cards.length ? cards : [build("p", {}, "You have no orders yet.")]));
+}
+
 await pause(page.buildMs);
 header(page.count);
-const answer = await call("GET",
-  "/guest_order_aggregations/v1/order_history?page_number=1&page_size=10&order_purchase_type=ONLINE");
-if (answer?.status === 401) goToSignIn();
-else if (!answer?.ok) replaceMain(build("h1", {}, "Orders"), build("p", { role: "alert" }, "We can't load your orders right now."));
-else if (!answer.json.orders.length) replaceMain(build("h1", {}, "Orders"), build("p", {}, "You have no orders yet."));
-else replaceMain(build("h1", {}, "Orders"), ...answer.json.orders.map(card));
+if (!walled("orders")) await load();

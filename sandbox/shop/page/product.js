@@ -1,6 +1,8 @@
 // The page of one product: its script builds what can be bought, late, and once more shortly after.
 
-import { build, call, closeDialog, goToSignIn, header, page, pause, showDialog } from "./dom.js";
+import { build, call, closeDialog, goToSignIn, has, header, page, pause, showDialog } from "./dom.js";
+import { declineCoverage, showChallenge, showDemand, showUnknownDialog, walled } from "./prompts.js";
+import { unsettle } from "./unsettle.js";
 
 const REBUILT_AFTER_MS = 200;
 const { product, tiles } = page;
@@ -24,19 +26,45 @@ function choose(channel) {
 }
 
 function mainButton() {
+  if (has("product-variations")) return variations();
+  if (has("product-find-store")) return findStore();
   const offer = product.offers[chosen];
-  if (!offer) return build("p", { test: "outOfStockMessage", class: "out" }, "Out of stock");
-  return build("div", { class: "buttons" },
-    listBox(),
-    build("button", {
-      id: `addToCartButtonOrTextIdFor${product.tcin}`,
-      test: offer.test,
-      class: "main",
-      disabled: offer.disabled,
-      "aria-label": `${offer.text} for ${product.title}`,
-      on: { click: () => add(product.tcin, chosen) },
-    }, offer.text),
-    !offer.disabled && build("button", { class: "second", on: { click: () => buyNow() } }, "Buy now"));
+  if (!offer && !has("product-sold-out-drop")) return build("p", { test: "outOfStockMessage", class: "out" }, "Out of stock");
+  return build("div", { class: "buttons" }, has("product-sold-out-drop") ? disabledButton() : offered(offer));
+}
+
+function offered(offer) {
+  const button = build("button", {
+    id: `addToCartButtonOrTextIdFor${product.tcin}`,
+    test: offer.test,
+    class: "main",
+    disabled: offer.disabled,
+    "aria-label": `${offer.text} for ${product.title}`,
+    on: has("product-button-dead") ? {} : { click: () => add(product.tcin, chosen) },
+  }, offer.text);
+  unsettle(button, "product", show);
+  return [listBox(), button, !offer.disabled && build("button", { class: "second", on: { click: buyNow } }, "Buy now")];
+}
+
+function disabledButton() {
+  return build("button", { id: `addToCartButtonOrTextIdFor${product.tcin}`, class: "main", disabled: true }, "Add to cart");
+}
+
+function variations() {
+  return [
+    build("div", { role: "group", "aria-label": "Size", class: "buttons" },
+      ["Small", "Large"].map((size) => build("button", { class: "second" }, size))),
+    build("p", {}, "Select a size to see how it can be bought."),
+    build("div", { class: "buttons" }, build("button", { test: "chooseOptionsButton", class: "main" }, "Choose options")),
+  ];
+}
+
+function findStore() {
+  return build("div", { class: "buttons" }, build("button", {
+    id: `addToCartButtonOrTextIdFor${product.tcin}`,
+    test: "showInStockPrimaryButton",
+    class: "main",
+  }, "Check stores"));
 }
 
 // A button that opens a list; its id is another one each time.
@@ -63,15 +91,15 @@ function openList(box) {
 }
 
 function show() {
-  const section = document.querySelector(".offer");
-  section.replaceChildren(
-    build("div", { role: "region", "aria-label": "Fulfillment", class: "cells" }, product.cells.map(cell)),
-    build("div", { test: "@web/AddToCart/FulfillmentSection" }, mainButton()),
-  );
+  const cells = has("product-no-cells")
+    ? build("p", {}, build("button", { class: "link" }, "Ship to 55403"))
+    : build("div", { role: "region", "aria-label": "Fulfillment", class: "cells" }, product.cells.map(cell));
+  document.querySelector(".offer").replaceChildren(
+    build("div", { test: "@web/AddToCart/FulfillmentSection" }, cells, mainButton()));
 }
 
 function showTiles() {
-  const tile = ({ tcin, title, price, channel, address, image }) => build("article", { class: "tile" },
+  const tile = ({ tcin, title, price, channel, address, image }) => build("article", { test: "@web/ProductCard", class: "tile" },
     image && build("img", { src: image, alt: "" }),
     build("a", { href: address }, title),
     build("span", { class: "amount" }, price),
@@ -94,8 +122,10 @@ async function add(tcin, channel) {
     fulfillment: { type: channel === "pickup" ? "PICKUP" : "SHIP", location_id: "865", ship_method: "STANDARD" },
   });
   if (answer?.status === 401) return goToSignIn();
+  if (answer?.json?.captchaRelativeURL) return showChallenge();
+  if (answer?.ok && has("add-protection-plan")) return declineCoverage(() => showAdded(answer.json));
   if (answer?.ok) return showAdded(answer.json);
-  return showNotAdded(answer);
+  return showDemand("add", document.querySelector(".offer")) || showNotAdded(answer);
 }
 
 async function buyNow() {
@@ -130,7 +160,10 @@ function showNotAdded(answer) {
 
 await pause(page.buildMs);
 header(page.count);
-show();
-showTiles();
-await pause(REBUILT_AFTER_MS);
-if (!document.querySelector(".veil")) show();
+if (!walled("product")) {
+  show();
+  showTiles();
+  showUnknownDialog("product");
+  await pause(REBUILT_AFTER_MS);
+  if (!document.querySelector(".veil")) show();
+}
