@@ -27,8 +27,8 @@ _OWNER: Final[tuple[Rule, ...]] = (obstacles.challenge, obstacles.sign_in, obsta
 RULES: Final[Mapping[Stage, tuple[Rule, ...]]] = {
     Stage.ADD: (
         *_OWNER,
-        obstacles.not_added,
         obstacles.add_refused,
+        obstacles.not_added,
         obstacles.limit,
         obstacles.unknown_dialog,
         obstacles.busy,
@@ -53,6 +53,7 @@ RULES: Final[Mapping[Stage, tuple[Rule, ...]]] = {
         obstacles.limit,
         obstacles.unknown_dialog,
         obstacles.busy,
+        obstacles.cart_lost,
         steps.from_cart,
         steps.open_checkout,
         steps.seller,

@@ -12,7 +12,7 @@ from purchasing.checkout.model import (
 )
 from purchasing.checkout.pages import TEXTS, MarkerName, PageKind, Phrase
 from purchasing.checkout.view import View
-from purchasing.checkout.witness import NEEDS, ending_of
+from purchasing.checkout.witness import NEEDS, ending_of, is_fault_of_shop
 
 # ---- what only the owner can do
 
@@ -25,7 +25,8 @@ def challenge(view: View) -> Act | None:
 
 def sign_in(view: View) -> Act | None:
     """The head says "Sign in" for a moment on every page that is still coming to life; a form to sign in is certain."""
-    if view.says(Phrase.PASSWORD) or view.shows(MarkerName.PASSWORD):
+    asks_password = view.says(Phrase.PASSWORD) or view.shows(MarkerName.PASSWORD)
+    if asks_password and not view.shows(MarkerName.SIGN_IN_FORM):
         return End(ending=Ending.OWNER_NEEDED, why="the shop asks for the password", need=Need.PASSWORD)
     if view.kind is PageKind.SIGN_IN or view.shows(MarkerName.SIGN_IN_FORM):
         return End(ending=Ending.SIGN_IN, why="the shop asks to sign in", need=Need.SIGN_IN)
@@ -76,11 +77,20 @@ def not_added(view: View) -> Act | None:
         return End(ending=Ending.LIMIT, why="the shop says: item not added to cart, as the purchase limit is reached")
     if view.says(Phrase.BUSY):
         return End(ending=Ending.BUSY, why="the shop says: item not added to cart, as too many ask for it")
-    return End(ending=Ending.OUT_OF_STOCK, why="the shop says: item not added to cart")
+    is_fault = any(is_fault_of_shop(one) for one in view.calls(Call.CART_ITEMS, "POST"))
+    ending = Ending.BUSY if is_fault else Ending.OUT_OF_STOCK
+    return End(ending=ending, why="the shop says: item not added to cart")
 
 
 def limit(view: View) -> Act | None:
     return End(ending=Ending.LIMIT, why="the shop says that its limit is reached") if view.says(Phrase.LIMIT) else None
+
+
+def cart_lost(view: View) -> Act | None:
+    """On the way to the review; a page that is still loading may say so for a moment."""
+    if view.says(Phrase.EMPTY_CART):
+        return Wait(why="the shop says that the cart is empty", ending=Ending.CART_MISMATCH)
+    return None
 
 
 def checkout_refused(view: View) -> Act | None:

@@ -97,6 +97,7 @@ _SAVED = '[data-test="sfl-cart-item-list"]'
 _ROW = '[data-test="cartItem"]'
 _BUTTON, _ITS_BUTTON = "addToCartButtonOrTextIdFor", "#addToCartButtonOrTextIdFor{tcin}"
 _STORES = '[data-test="showInStockPrimaryButton"]'
+_TILES = '[data-test*="ProductCard"], [data-test*="carousel" i], [data-test*="recommend" i]'
 # A product's number ends where its link does, or where a query begins: A-1234567 is not A-12345678.
 _ITS_LINK = ':is(a[href$="/A-{tcin}"], a[href*="/A-{tcin}?"], a[href*="/A-{tcin}#"])'
 _ITS_ROW = f"{_GROUPS} {_ROW}:has({_ITS_LINK})"
@@ -114,7 +115,9 @@ MARKERS: Final[Mapping[MarkerName, Marker]] = {
     # The id is kept over redesigns, while data-test varies; the word "Text" in it is right: without stock, or with the
     # product in the cart, it may be no button. Tiles of other products carry such buttons with their own numbers.
     MarkerName.ADD: Marker(
-        _RECORDED, "2026-08", (f"{_SECTION} button{_ITS_BUTTON}:not({_STORES})", f"button{_ITS_BUTTON}:not({_STORES})")
+        _RECORDED,
+        "2026-08",
+        (f"{_SECTION} button{_ITS_BUTTON}:not({_STORES})", f"button{_ITS_BUTTON}:not({_STORES}):not(:is({_TILES}) *)"),
     ),
     MarkerName.ADD_OTHER: Marker(_ONE, "2026-06", (f'{_SECTION} button[id^="{_BUTTON}"]:not({_ITS_BUTTON})',)),
     MarkerName.FIND_STORE: Marker(_ONE, "2026-06", (f"{_SECTION} {_STORES}",)),
@@ -253,7 +256,7 @@ TEXTS: Final[Mapping[Phrase, Text]] = {
 }
 
 #: Tiles and shelves of other products: what they say is not said of ours.
-IGNORED: Final = ('[data-test*="ProductCard"]', '[data-test*="carousel" i]', '[data-test*="recommend" i]', _SAVED)
+IGNORED: Final = f"{_TILES}, {_SAVED}"
 DIALOGS: Final = '[role="dialog"], [role="alertdialog"], [aria-modal="true"], dialog[open]'
 
 # ---- addresses
@@ -357,7 +360,7 @@ def configuration(tcin: Tcin) -> dict[str, object]:
             name.value: {"phrases": list(text.phrases), "within": text.within or ""} for name, text in TEXTS.items()
         },
         "dialogs": DIALOGS,
-        "ignored": ", ".join(IGNORED),
+        "ignored": IGNORED,
         "rows": [one for one in MARKERS[MarkerName.ROW].selectors if isinstance(one, str)],
         "saved": f"{_SAVED} {_ROW}",
         "row": {

@@ -20,7 +20,7 @@ from purchasing.checkout.model import (
 from purchasing.checkout.obstacles import end_refused
 from purchasing.checkout.pages import CART, MarkerName, PageKind, Phrase, find_order_number, order_of, product_address
 from purchasing.checkout.view import View
-from purchasing.checkout.witness import find_order, find_refusal, is_good
+from purchasing.checkout.witness import find_order, find_refusal, is_good, is_under_way
 
 #: The same click or choice is tried no more often; `add` is clicked once.
 _MOST_TRIES = 3
@@ -34,9 +34,15 @@ def open_product(view: View) -> Act | None:
         return None
     if view.kind is not PageKind.PRODUCT:
         return Go(address=product_address(view.wanted.tcin))
-    if view.is_of_product or view.found(MarkerName.ADD) is not None:
+    if view.is_of_product or _is_main(view):
         return None
     return End(ending=Ending.PAGE_CHANGED, why="the shop shows another product in its place", marker=MarkerName.ADD)
+
+
+def _is_main(view: View) -> bool:
+    """The button is where the page's own product has it; one that is found elsewhere may be a tile's."""
+    button = view.found(MarkerName.ADD)
+    return button is not None and button.selector == 0
 
 
 def seller(view: View) -> Act | None:
@@ -90,7 +96,9 @@ def variations(view: View) -> Act | None:
 def add(view: View) -> Act | None:
     if view.done(MarkerName.ADD):
         return None
-    if not view.is_ready(MarkerName.ADD):
+    button = view.found(MarkerName.ADD)
+    is_alone = button is not None and (_is_main(view) or button.count == 1)
+    if not view.is_ready(MarkerName.ADD) or not is_alone:
         return Wait(why="the product's own button can't be clicked", marker=MarkerName.ADD)
     wanted = view.wanted.channel
     if wanted is not Channel.ANY and view.chosen_channel() is not wanted:
@@ -120,7 +128,7 @@ def cart_settled(view: View) -> Act | None:
     if view.is_under_way(Call.CART_ITEMS):
         return Wait(why="the cart is being changed", ending=Ending.BUSY)
     if view.is_surely_empty:
-        return End(ending=Ending.CART_MISMATCH, why="the cart is empty after adding")
+        return Wait(why="the cart is empty after adding", ending=Ending.CART_MISMATCH)
     if not view.shows(MarkerName.CART_GROUPS):
         return Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
     if not view.rows or view.has_unnamed_rows:
@@ -172,7 +180,7 @@ def cart_agrees(view: View) -> Act | None:
     if told is not None and dict(told) != _exactly(view.wanted):
         why = "the cart's rows and the shop's last answer differ"
         return Wait(why=why, ending=Ending.CART_MISMATCH)
-    if told is None and view.misses_rows:
+    if told is None and view.is_whole() is False:
         return Wait(why="the page counts more in the cart than it shows", ending=Ending.CART_MISMATCH)
     return None
 
@@ -210,13 +218,13 @@ def from_cart(view: View) -> Act | None:
 
 
 def _count_bounces(view: View) -> int:
-    """How often the page came back to the cart: it reads the cart anew after the checkout was asked for."""
-    bounces, is_asked = 0, False
+    """How often the page came back to the cart: it writes the cart anew after the checkout was asked for."""
+    bounces, is_asked = 0, not view.calls(Call.PRE_CHECKOUT)
     for one in view.observation.calls:
-        if one.call is Call.PRE_CHECKOUT and is_good(one):
-            is_asked = True
-        elif one.call is Call.CART and is_asked:
-            bounces, is_asked = bounces + 1, False
+        if one.call is Call.PRE_CHECKOUT:
+            is_asked = not is_under_way(one)
+        elif one.call is Call.CART and one.method == "PUT" and is_asked:
+            bounces, is_asked = bounces + 1, not view.calls(Call.PRE_CHECKOUT)
     return bounces
 
 
@@ -231,7 +239,8 @@ def open_checkout(view: View) -> Act | None:
 
 
 def save_and_continue(view: View) -> Act | None:
-    if view.is_ready(MarkerName.SAVE_AND_CONTINUE) and view.done(MarkerName.SAVE_AND_CONTINUE) < _MOST_TRIES:
+    is_due = view.is_ready(MarkerName.SAVE_AND_CONTINUE) and not view.shows(MarkerName.PLACE_ORDER)
+    if is_due and view.done(MarkerName.SAVE_AND_CONTINUE) < _MOST_TRIES:
         return Click(marker=MarkerName.SAVE_AND_CONTINUE)
     return None
 
@@ -316,7 +325,7 @@ def follow_press(view: View) -> Act | None:
 def declined(view: View) -> Act | None:
     """Both say no: every try was clearly refused, and the page shows that it goes no further."""
     code = find_refusal(view.observation.calls, view.wanted.tcin)
-    if code is None or view.says(Phrase.THANKS) or view.kind is PageKind.CONFIRMATION:
+    if code is None or view.says(Phrase.THANKS, Phrase.PIN) or view.kind is PageKind.CONFIRMATION:
         return None
     stands = view.is_ready(MarkerName.PLACE_ORDER) or view.dialogs or view.kind is PageKind.CART
     says = view.shows(MarkerName.CVV) or view.says(Phrase.BUSY, Phrase.CVV, Phrase.PAYMENT, Phrase.LIMIT)
@@ -339,10 +348,11 @@ def clean(view: View) -> Act | None:
     told = view.last_items()
     if view.ours or view.is_under_way(Call.CART_ITEMS) or (told is not None and view.wanted.tcin in told):
         return None
-    is_whole = bool(view.rows) and not view.has_unnamed_rows and (told is not None or not view.misses_rows)
-    if view.is_surely_empty or is_whole:
-        return Reached(items=view.items_of_rows() or {})
-    return None
+    if not (view.is_surely_empty or (view.rows and not view.has_unnamed_rows)):
+        return None
+    if told is None and not view.is_whole():
+        return Wait(why="the page does not tell whether all of the cart is shown", marker=MarkerName.CART_LINK)
+    return Reached(items=view.items_of_rows() or {})
 
 
 def take_out(view: View) -> Act | None:

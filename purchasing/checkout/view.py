@@ -85,11 +85,11 @@ class View:
         return Channel.SHIPPING if is_alone and self.says(Phrase.SHIP_TO) else None
 
     def seller(self) -> str | None:
-        """Who sells, where the page tells."""
+        """Who sells; None where that is not clear. Others are named wherever they sell; else the shop does."""
         named = {row.seller for row in self.ours if row.seller is not None}
-        if len(named) == 1:
-            return named.pop()
-        return TARGET if self.says(Phrase.SOLD_BY_SHOP) else None
+        if named:
+            return named.pop() if len(named) == 1 else None
+        return None if self.is_sold_by_others else TARGET
 
     @property
     def is_sold_by_others(self) -> bool:
@@ -121,12 +121,11 @@ class View:
         says = self.says(Phrase.EMPTY_CART) or self.shows(MarkerName.EMPTY_CART)
         return self.kind is PageKind.CART and not self.rows and says and self.account is True
 
-    @property
-    def misses_rows(self) -> bool:
-        """The page's head counts other things in the cart than the rows that have come."""
+    def is_whole(self) -> bool | None:
+        """All that the cart holds is on the page, by the page's head; None where that does not tell."""
         link = self.found(MarkerName.CART_LINK)
         count = None if link is None else _COUNT.search(link.label)
-        return count is not None and int(count[1]) != sum(row.quantity or 0 for row in self.rows)
+        return None if count is None else int(count[1]) == sum(row.quantity or 0 for row in self.rows)
 
     def items_of_rows(self) -> dict[Tcin, int] | None:
         """What the page's rows hold; None where one of them does not tell, or where there are none."""

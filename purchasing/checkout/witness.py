@@ -268,6 +268,10 @@ def is_refused(answer: Answer) -> bool:
     return answer.status is not None and HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def is_fault_of_shop(answer: Answer) -> bool:
+    return answer.status is not None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def ending_of(answer: Answer) -> Ending | None:
     """Why a refused call of the cart or the checkout was refused, as far as it tells."""
     return ENDINGS.get(answer.code or "") or ENDINGS_BY_STATUS.get(answer.status or 0)

@@ -76,11 +76,11 @@ def a_cart_page(*calls: Answer, **of: Any) -> Observation:
         "subtotal": a_found("Subtotal (1 item) $10.00"),
         "checkout": a_found("Check out"),
     }
-    return a_sight(CART, *calls, **{"rows": (a_row(),), **shown, **of})
+    return a_sight(CART, *calls, **{"rows": (a_row(),), "cart_link": a_found(label="cart 1 item"), **shown, **of})
 
 
 def an_empty_cart(*calls: Answer, **of: Any) -> Observation:
-    return a_sight(CART, *calls, **{"texts": ("empty_cart",), **of})
+    return a_sight(CART, *calls, **{"texts": ("empty_cart",), "cart_link": a_found(label="cart 0 items"), **of})
 
 
 def a_review_page(*calls: Answer, **of: Any) -> Observation:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from config.products import Channel
 from purchasing.checkout.model import Call, Choose, Click, Go, Ordered, Reached, Stage, Wait
+from purchasing.model import TARGET
 from tests.builders import A
 from tests.unit.purchasing.checkout.sights import (
     CART,
@@ -72,7 +73,7 @@ class TestAdding:
 
     def test_a_cart_of_exactly_what_is_wanted_is_the_goal(self) -> None:
         act = act_of(Stage.ADD, a_cart_page(ADDED, CART_HOLDS_ONE), "add")
-        assert act == Reached(items={A: 1}, channel=Channel.SHIPPING, subtotal=Decimal("10.00"))
+        assert act == Reached(items={A: 1}, channel=Channel.SHIPPING, seller=TARGET, subtotal=Decimal("10.00"))
 
 
 class TestToTheReview:
@@ -85,7 +86,7 @@ class TestToTheReview:
 
     def test_the_review_tells_what_would_be_ordered(self) -> None:
         act = act_of(Stage.REVIEW, a_review_page(CART_HOLDS_ONE), "checkout")
-        assert act == Reached(items={A: 1}, channel=Channel.SHIPPING, total=Decimal("10.70"))
+        assert act == Reached(items={A: 1}, channel=Channel.SHIPPING, seller=TARGET, total=Decimal("10.70"))
 
 
 class TestAfterThePress:
