@@ -10,6 +10,8 @@ from sandbox.store import Item, PracticeStore
 
 #: Puts a step's word for the practice chat into effect there.
 OnChat = Callable[[Mapping[str, Any]], None]
+#: Writes what the owner says in the chat, and confirms it where it asks back.
+OnSays = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Step:
     faults: Faults | None = None
     #: For the practice chat, which alone knows what it means.
     chat: Mapping[str, Any] = field(default_factory=dict)
+    #: What the owner writes in the chat, if nobody else does.
+    says: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,10 @@ class Scenario:
     steps: tuple[Step, ...]
     #: Seconds after which it begins anew, for ever; None plays it once.
     round_s: float | None = None
+    #: It is bought in a real browser, by an owner who is signed in at the shop.
+    in_browser: bool = False
+    #: What lies in the owner's cart before it begins.
+    cart: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tcins(self) -> tuple[str, ...]:
@@ -48,24 +56,38 @@ class NoSuchScenario(LookupError):
     """There is no scenario of this name."""
 
 
-async def play(scenario: Scenario, store: PracticeStore, *, on_chat: OnChat | None = None) -> None:
+async def play(
+    scenario: Scenario, store: PracticeStore, *, on_chat: OnChat | None = None, on_says: OnSays | None = None
+) -> None:
     """Put the scenario's items on sale and let it happen, on the clock of the event loop; returns after its last step.
 
     One that goes in rounds never returns: its task is cancelled.
     """
     store.items.update({item.tcin: item for item in scenario.items})
+    store.shop.own_in(store.shop.cart, scenario.cart)
+    stage = _Stage(store, on_chat, on_says)
     began = asyncio.get_running_loop().time()
-    await _play_round(scenario.steps, store, on_chat, began=began)
+    await stage.play_round(scenario.steps, began=began)
     while scenario.round_s is not None:
         began += scenario.round_s
-        await _play_round(scenario.steps, store, on_chat, began=began)
+        await stage.play_round(scenario.steps, began=began)
 
 
-async def _play_round(steps: Iterable[Step], store: PracticeStore, on_chat: OnChat | None, *, began: float) -> None:
-    for step in steps:
-        # Against the start and not the step before, so that a late step delays no other.
-        await asyncio.sleep(began + step.at - asyncio.get_running_loop().time())
-        _take_effect(step, store, on_chat)
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where steps take effect."""
+
+    store: PracticeStore
+    on_chat: OnChat | None
+    on_says: OnSays | None
+
+    async def play_round(self, steps: Iterable[Step], *, began: float) -> None:
+        for step in steps:
+            # Against the start and not the step before, so that a late step delays no other.
+            await asyncio.sleep(began + step.at - asyncio.get_running_loop().time())
+            _take_effect(step, self.store, self.on_chat)
+            if step.says is not None and self.on_says is not None:
+                self.on_says(step.says)
 
 
 def _take_effect(step: Step, store: PracticeStore, on_chat: OnChat | None) -> None:
@@ -169,6 +191,24 @@ def _demo() -> Scenario:
     )
 
 
+def _checkout() -> Scenario:
+    return Scenario(
+        name="checkout",
+        story="A real browser buys the trove: a rehearsal up to the button first, and an order when it comes again.",
+        items=tuple(replace(item, shipping="OUT_OF_STOCK") if item.tcin == _PUZZLE else item for item in _shelf()),
+        steps=(
+            _restocks(8, _TROVE),
+            _sells_out(40, _TROVE),
+            Step(at=60, says="/mode live"),
+            _restocks(70, _TROVE),
+            Step(at=82, says=f"/buy {_TROVE}"),
+            _sells_out(130, _TROVE),
+        ),
+        in_browser=True,
+        cart={_PLUSH: 1},
+    )
+
+
 def _drop() -> Scenario:
     return Scenario(
         name="drop",
@@ -268,6 +308,7 @@ def _partial() -> Scenario:
 
 _SCENARIOS: Mapping[str, Callable[[], Scenario]] = {
     "demo": _demo,
+    "checkout": _checkout,
     "drop": _drop,
     "sellout": _sellout,
     "wall": _wall,

@@ -65,7 +65,11 @@ class Pages:
 <section class="others"></section>"""
         others = [other for other in self._shelf.values() if other is not item and other.has(1)]
         tiles = [*others, *TILES][: max(_LEAST_TILES, len(others))]
-        facts: Json = {"product": _offer(item), "tiles": [_tile_facts(other) for other in tiles]}
+        facts: Json = {
+            "product": _offer(item),
+            "tiles": [_tile_facts(other) for other in tiles],
+            "titles": self._titles(),
+        }
         return self._page(_title(item), body, "product", signed_in=signed_in, **facts)
 
     def cart(self, *, signed_in: bool) -> str:

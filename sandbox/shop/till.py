@@ -27,12 +27,12 @@ OTHER_SELLER: Final = "Gadget Barn LLC"
 TILES: Final = tuple(
     Item(tcin=tcin, title=title, price=price, shipping="IN_STOCK")
     for tcin, title, price in (
-        ("80000101", "Paperfold Lantern Kit", "12.00"),
-        ("80000102", "Marble Run Starter 60pc", "34.99"),
-        ("80000103", "Wooden Tea Set", "27.50"),
-        ("80000104", "Star Projector Night Light", "22.00"),
-        ("80000105", "Card Sleeves Matte 100ct", "9.49"),
-        ("80000106", "Dice Tower, Walnut", "41.00"),
+        ("80000117", "Paperfold Lantern Kit", "12.00"),
+        ("80000134", "Marble Run Starter 60pc", "34.99"),
+        ("80000151", "Wooden Tea Set", "27.50"),
+        ("80000168", "Star Projector Night Light", "22.00"),
+        ("80000185", "Card Sleeves Matte 100ct", "9.49"),
+        ("80000202", "Dice Tower, Walnut", "41.00"),
     )
 )
 
@@ -106,7 +106,7 @@ class Till:
         #: Those that were placed in a browser.
         self.orders: list[PlacedOrder] = []
         #: Those of the owner's from before, which are listed too.
-        self.earlier = [_earlier("80000103", "Wooden Tea Set", "27.50", days=9)]
+        self.earlier = [_earlier("80000151", "Wooden Tea Set", "27.50", days=9)]
         #: How many calls wanted to put something into the cart, well or not.
         self.adds = 0
         #: How many calls wanted to place an order; a browser may send one several times for one click.

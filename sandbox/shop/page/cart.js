@@ -1,6 +1,6 @@
 // The cart: what will be bought, what is saved for later, and the summary, which is shut at first.
 
-import { build, call, goToSignIn, has, header, money, page, pause, replaceMain } from "./dom.js";
+import { build, call, goToSignIn, has, header, money, page, pause, replaceMain, way } from "./dom.js";
 import { showDemand, showUnknownDialog, walled } from "./prompts.js";
 
 const CART = "/web_checkouts/v1";
@@ -20,7 +20,7 @@ function row(line, ...controls) {
     build("div", { class: "about" },
       build("a", { test: "cartItem-title", href: address(line.tcin) }, title),
       line.seller && build("span", { class: "seller" }, `Sold & shipped by ${line.seller}`),
-      build("span", { class: "way" }, line.fulfillment.type === "PICKUP" ? "Order pickup at Practice Town" : "Shipping"),
+      build("span", { class: "way" }, way(line)),
       has("cart-add-on") && build("span", { class: "way" }, "Add-on item: ships with $35 orders"),
       build("div", { class: "controls" }, controls)),
     build("span", { test: "cartItem-price", class: "amount" }, money(line.unit_price * line.quantity)));

@@ -1,6 +1,6 @@
 // The checkout: the review and its one button.
 
-import { build, call, goToSignIn, has, header, money, page, pause, replaceMain } from "./dom.js";
+import { build, call, goToSignIn, has, header, money, page, pause, replaceMain, way } from "./dom.js";
 import {
   askAddress, askCvv, askPassword, askPin, showChallenge, showDemand, showUnknownDialog, walled,
 } from "./prompts.js";
@@ -13,7 +13,7 @@ function row(line) {
     build("img", { src: `/images/${line.tcin}.png`, alt: "" }),
     build("div", { class: "about" },
       build("a", { href: `/p/-/A-${line.tcin}` }, page.titles[line.tcin] ?? line.tcin),
-      build("span", { class: "way" }, line.fulfillment.type === "PICKUP" ? "Order pickup at Practice Town" : "Shipping"),
+      build("span", { class: "way" }, way(line)),
       build("span", {}, `Qty ${line.quantity}`)),
     build("span", { class: "amount" }, money(line.unit_price * line.quantity)));
 }

@@ -42,6 +42,16 @@ export function money(amount) {
   return `$${Number(amount).toFixed(2)}`;
 }
 
+const ARRIVES_AFTER_DAYS = 3;
+
+// How a line of the cart reaches its buyer.
+export function way({ fulfillment }) {
+  if (fulfillment.type === "PICKUP") return "Order pickup at Practice Town";
+  const day = new Date(Date.now() + ARRIVES_AFTER_DAYS * 24 * 3600 * 1000);
+  const name = day.toLocaleDateString("en-US", { weekday: "short", month: "short", day: "numeric" });
+  return `Shipping, arrives by ${name}`;
+}
+
 export function pause(ms) {
   return new Promise((done) => setTimeout(done, ms));
 }

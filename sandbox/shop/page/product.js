@@ -139,7 +139,7 @@ function viewCart() {
 
 async function showAdded(line) {
   showDialog("Added to cart", { test: "addToCartSuccessModal" },
-    build("p", { class: "good" }, build("span", { test: "addToCartSuccess" }, "Added to cart"), ` · Qty ${line.quantity}`),
+    build("p", { test: "addToCartSuccess", class: "good" }, `${page.titles[line.tcin]} · Qty ${line.quantity}`),
     build("div", { class: "buttons" }, viewCart(),
       build("button", { class: "second", on: { click: closeDialog } }, "Continue shopping")));
   const cart = await call("GET", "/web_checkouts/v1/cart");

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,16 @@ async def test_the_practice_chat_hears_its_own_part() -> None:
     heard: list[Mapping[str, Any]] = []
     await play(a_scenario(Step(at=3, chat={"status": 429})), PracticeStore(), on_chat=heard.append)
     assert heard == [{"status": 429}]
+
+
+@pytest.mark.looptime
+async def test_what_the_owner_says_is_said_in_its_turn_and_their_things_lie_in_the_cart() -> None:
+    heard: list[str] = []
+    store = PracticeStore()
+    story = replace(a_scenario(Step(at=3, says="/mode live"), Step(at=5, says="/stop")), cart={TROVE: 2})
+    await play(story, store, on_says=heard.append)
+    assert heard == ["/mode live", "/stop"]
+    assert store.shop.cart.own == {TROVE: 2}
 
 
 def test_an_unknown_scenario_is_refused_with_the_names_there_are() -> None:
