@@ -5,6 +5,7 @@ import contextlib
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from random import Random
@@ -37,6 +38,7 @@ from purchasing.recovery import NO_BUYER
 from purchasing.reminders import Reminders
 from purchasing.slot.emergency_stop import STOP_FILE, Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
+from purchasing.slot.settle import LISTED_WITHIN
 from purchasing.slot.simulated import SimulatedBuyer
 from purchasing.storage.lines import watch_writes
 from purchasing.storage.unit_of_work import Storage
@@ -61,7 +63,7 @@ class App:
     """The whole service over one data directory."""
 
     def __init__(
-        self, settings: Settings, *, database: Database, shoppers: Mapping[Mode, Shopper], rng: Random
+        self, settings: Settings, *, database: Database, shoppers: Mapping[Mode, Shopper], limits: Limits, rng: Random
     ) -> None:
         self._settings = settings
         self._rng = rng
@@ -80,7 +82,7 @@ class App:
             shopper=router,
             look=self._shop.look,
             gate=self._gate,
-            limits=_limits(settings),
+            limits=limits,
             timezone=settings.timezone,
             now=utc_now,
         )
@@ -316,8 +318,13 @@ def build(
     database: Database | None = None,
     rng: Random | None = None,
     luck: Random | None = None,
+    listed_within: timedelta = LISTED_WITHIN,
 ) -> App:
-    """The service as these settings want it. `buyer` buys in `live`, `luck` decides how practice purchases end."""
+    """The service as these settings want it.
+
+    `buyer` buys in `live`, `luck` decides how practice purchases end. `listed_within` is how long after the press the
+    shop may take to list an order: its no counts only then.
+    """
     DataDir(settings.data_dir).create()
     chance = rng or system_chance()
     purchasing = settings.purchasing
@@ -325,7 +332,9 @@ def build(
     shoppers: dict[Mode, Shopper] = {Mode.SIMULATE: simulated}
     if buyer is not None:
         shoppers[Mode.LIVE] = buyer
-    return App(settings, database=database or open_database(settings), shoppers=shoppers, rng=chance)
+    limits = replace(_limits(settings), listed_within=listed_within)
+    database = database or open_database(settings)
+    return App(settings, database=database, shoppers=shoppers, limits=limits, rng=chance)
 
 
 def open_database(settings: Settings, kind: type[Database] = Database) -> Database:

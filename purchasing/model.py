@@ -116,6 +116,8 @@ class Limits:
     ask_expires: timedelta = timedelta(seconds=300)
     #: A purchase starts from no reading older than this.
     freshness: timedelta = timedelta(seconds=30)
+    #: A no of the order list counts only so long after the press.
+    listed_within: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,18 +96,23 @@ class FakeOrders:
 
     def __init__(self) -> None:
         self.placed: dict[int, Receipt] = {}
-        #: Raised, one for each question, before it answers.
-        self.troubles: list[Exception] = []
+        #: Raised, one for each question, before it answers; None is a question that it answers.
+        self.troubles: list[Exception | None] = []
         #: What an answer waits for.
         self.hold: Hold | None = None
-        self.asked = 0
+        #: When it was asked, by the event loop's clock.
+        self.asked_at: list[float] = []
+
+    @property
+    def asked(self) -> int:
+        return len(self.asked_at)
 
     async def find(self, attempt: Attempt) -> Receipt | None:
-        self.asked += 1
+        self.asked_at.append(asyncio.get_running_loop().time())
         if self.hold is not None:
             await self.hold.wait()
-        if self.troubles:
-            raise self.troubles.pop(0)
+        if self.troubles and (trouble := self.troubles.pop(0)) is not None:
+            raise trouble
         return self.placed.get(attempt.id)
 
 

@@ -134,7 +134,8 @@ class SlotWorker:
     async def _settle(self, attempt: Attempt) -> None:
         """Ask the order list until it answers, or until the owner does."""
         self._settling = asyncio.create_task(
-            settle(attempt, self._shopper, self._desk, now=self._now), name="attempt-settling"
+            settle(attempt, self._shopper, self._desk, listed_within=self._limits.listed_within),
+            name="attempt-settling",
         )
         try:
             await asyncio.wait([self._settling])
