@@ -41,7 +41,7 @@ class Coordinator:
         self.slot = SlotWorker(
             storage=storage,
             shopper=shopper,
-            desk=AttemptDesk(storage=storage, look=look, gate=gate, standing=self.standing, now=now),
+            desk=AttemptDesk(storage=storage, look=look, orders=shopper, gate=gate, standing=self.standing, now=now),
             cycles=self.cycles,
             limits=limits,
             now=now,

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
 
 _HOLDS_SLOT = sa.text("step IN ('carted', 'opened', 'reviewed', 'submitting', 'unconfirmed')")
-_BOUGHT = sa.text("mode = 'live' AND step IN ('confirmed', 'submitting', 'unconfirmed')")
+_BOUGHT = sa.text(
+    "mode = 'live' AND (step IN ('confirmed', 'submitting', 'unconfirmed') "
+    "OR step = 'refused' AND order_number IS NOT NULL)"
+)
 _CONFIRMED = sa.text("mode = 'live' AND step = 'confirmed'")
 _STEPS = (
     "step IN ('abandoned', 'carted', 'confirmed', 'opened', 'refused', 'rehearsed', 'reviewed', 'submitting', "

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from config.clock import Now
 from config.products import Tcin
 from monitor.model import Reading, ShopAnswer
+from purchasing.errors import OrdersUnreadable
 from purchasing.events import Disagreement
-from purchasing.model import Attempt, Transition
+from purchasing.model import Attempt, Receipt, Transition
+from purchasing.ports import Orders
 from purchasing.rules.limits import why_not_confirmed, why_not_press
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader
@@ -22,8 +24,11 @@ Look = Callable[[Tcin], Awaitable[ShopAnswer]]
 class AttemptDesk:
     """Keeps the port `Desk`. What it writes is on disk when it returns."""
 
-    def __init__(self, *, storage: Storage, look: Look, gate: Gate, standing: StandingReader, now: Now) -> None:
+    def __init__(
+        self, *, storage: Storage, look: Look, orders: Orders, gate: Gate, standing: StandingReader, now: Now
+    ) -> None:
         self._storage = storage
+        self._orders = orders
         self._look = look
         self._gate = gate
         self._standing = standing
@@ -70,6 +75,21 @@ class AttemptDesk:
 
     def gate_shut(self) -> str | None:
         return self._gate.shut
+
+    async def why_ordered_before(self, attempt: Attempt) -> str | None:
+        """The order list is read once more for those whose no was believed; what it says now is noted and stays."""
+        for before in await self._storage.read(lambda unit: unit.attempts.in_doubt_before(attempt)):
+            try:
+                receipt = await self._orders.find(before)
+            except OrdersUnreadable as error:
+                return f"the order list could not be read once more about attempt {before.id}: {error}"
+            await self._settle_doubt(before, receipt)
+            if receipt is not None:
+                return f"attempt {before.id} was ordered after all: order {receipt.order_number}"
+        return None
+
+    async def _settle_doubt(self, attempt: Attempt, receipt: Receipt | None) -> None:
+        await self._storage.write(lambda unit: unit.attempts.settle_doubt(attempt, receipt, at=self._now()))
 
     async def left_in_cart(self) -> list[Attempt]:
         return await self._storage.read(lambda unit: unit.attempts.left_in_cart())

@@ -80,6 +80,9 @@ class _Desk:
     async def why_not_confirmed(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
         return None
 
+    async def why_ordered_before(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
+        return None
+
     async def why_not_press(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
         return "a rehearsal presses nothing"
 

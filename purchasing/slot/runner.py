@@ -39,6 +39,9 @@ class Desk(Protocol):
     def gate_shut(self) -> str | None:
         """Why nothing may be bought now, else None; without waiting for anything."""
 
+    async def why_ordered_before(self, attempt: Attempt) -> str | None:
+        """Why an earlier attempt on its product, once in doubt, may have been ordered after all; else None."""
+
     async def left_in_cart(self) -> list[Attempt]:
         """The earlier attempts of which something may be left in the cart."""
 
@@ -195,6 +198,8 @@ class AttemptRunner:
             await _end(looking, carting)
 
     async def _cart(self, deadline: _Deadline) -> None:
+        if self._attempt.mode is Mode.LIVE and (why := await self._desk.why_ordered_before(self._attempt)):
+            raise NothingOrdered(why)
         await self._take_out_what_was_left()
         _check_in_time(deadline)
         await self._buyer.cart(self._attempt)

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from config.products import Mode, Tcin
 from purchasing.errors import IllegalTransition, SlotTaken
-from purchasing.events import AttemptMoved, price_text, stamp
-from purchasing.model import Attempt, PurchaseState, Standing, Start, Step, Transition, Usage
+from purchasing.events import AttemptMoved, OrderFound, price_text, stamp
+from purchasing.model import Attempt, PurchaseState, Receipt, Standing, Start, Step, Transition, Usage
 from purchasing.rules.limits import spend_of
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
-from purchasing.storage.controls import LEFT_IN_CART, ControlTable
+from purchasing.storage.controls import LEFT_IN_CART, LISTED_ONCE_MORE, ControlTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.products import ProductTable, WindowTable
 
@@ -126,6 +126,9 @@ class AttemptTable:
         if moved.step in ENDS_WITHOUT_ORDER and attempt.mode is not Mode.SIMULATE and not transition.clean:
             left = [one.id for one in self.left_in_cart()]
             self._controls.put(LEFT_IN_CART, (*left, attempt.id), by="slot", at=at)
+        if (attempt.mode, attempt.step, moved.step) == (Mode.LIVE, Step.UNCONFIRMED, Step.REFUSED):
+            due = self._controls.get(LISTED_ONCE_MORE) or ()
+            self._controls.put(LISTED_ONCE_MORE, (*due, attempt.id), by="slot", at=at)
         fact = AttemptMoved(
             attempt=moved.id,
             tcin=moved.tcin,
@@ -167,6 +170,27 @@ class AttemptTable:
         """The cart holds nothing of this attempt any more."""
         left = tuple(one.id for one in self.left_in_cart() if one.id != attempt.id)
         self._controls.put(LEFT_IN_CART, left, by="slot", at=at)
+
+    def in_doubt_before(self, attempt: Attempt) -> list[Attempt]:
+        """The earlier ones on its product of which the order list is to be read once more, the oldest first."""
+        due = (self.get(one) for one in self._controls.get(LISTED_ONCE_MORE) or ())
+        return [one for one in due if one.tcin == attempt.tcin and one.id != attempt.id]
+
+    def settle_doubt(self, attempt: Attempt, receipt: Receipt | None, *, at: datetime) -> None:
+        """The order list was read once more; an order that it shows counts as bought from now on, with the event."""
+        due = tuple(one for one in self._controls.get(LISTED_ONCE_MORE) or () if one != attempt.id)
+        self._controls.put(LISTED_ONCE_MORE, due, by="slot", at=at)
+        if receipt is None:
+            return
+        total = receipt.total or attempt.total
+        self._db.execute(
+            sa.update(_attempt)
+            .where(_attempt.c.id == attempt.id)
+            .values(order_number=receipt.order_number, total=price_text(total))
+        )
+        number = receipt.order_number
+        fact = OrderFound(attempt=attempt.id, tcin=attempt.tcin, order_number=number, total=total)
+        self._journal.append(fact, at=at)
 
     def usage(self, *, day_began: datetime) -> Usage:
         """`day_began` is the owner's local midnight, in the owner's time zone."""

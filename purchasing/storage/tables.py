@@ -20,7 +20,10 @@ def one_of(values: Iterable[StrEnum]) -> str:
 
 #: Conditions of partial indexes, written out: a query finds the index by the same words, and by no bound value.
 HOLDS_THE_SLOT = sa.text(f"step IN ({one_of(HOLDS_SLOT)})")
-COUNTS_AS_BOUGHT = sa.text(f"mode = '{Mode.LIVE}' AND step IN ({one_of(BOUGHT)})")
+#: What was refused counts too where the order list showed its order afterwards.
+COUNTS_AS_BOUGHT = sa.text(
+    f"mode = '{Mode.LIVE}' AND (step IN ({one_of(BOUGHT)}) OR step = '{Step.REFUSED}' AND order_number IS NOT NULL)"
+)
 IS_CONFIRMED = sa.text(f"mode = '{Mode.LIVE}' AND step = '{Step.CONFIRMED}'")
 
 #: Products that are or ever were watched; `position` is NULL once one is removed, what was learned and bought stays.

@@ -13,8 +13,8 @@ from config.database import DatabaseUnusable
 from config.products import BuyMode, Mode, Product, Tcin
 from monitor.model import Trouble
 from purchasing.coordinator import Coordinator
-from purchasing.errors import NothingOrdered, OutcomeUnknown
-from purchasing.events import AttemptMoved, CycleCompleted, Disagreement, ServiceStarted, Skipped
+from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown
+from purchasing.events import AttemptMoved, CycleCompleted, Disagreement, OrderFound, ServiceStarted, Skipped
 from purchasing.model import ApprovalAnswer, Limits, Receipt, Step
 from purchasing.slot.emergency_stop import Gate
 from purchasing.slot.worker import AGAIN
@@ -542,6 +542,48 @@ async def test_a_product_removed_between_its_commit_and_its_runner_never_gets_to
         async with house.running():
             await house.until("abandoned")
         assert (house.why(), house.buyer.acts) == ("no longer watched", ["clean"])
+
+
+@pytest.mark.guards("purchasing", "after a doubt, the order list is read once more before the product's next attempt")
+async def test_an_order_that_the_list_shows_late_counts_as_bought_and_is_told_once(tmp_path: Path) -> None:
+    bounds = limits(cooldown=seconds(0), listed_within=seconds(0))
+    async with house_of(tmp_path, A, B, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
+        house.buyer.line_is_dead = True
+        house.buyer.troubles["submit"] = OutcomeUnknown("the page went blank")
+        await house.see(A)
+        await house.until("refused")
+        house.buyer.orders.placed[1] = Receipt(order_number="912-1", total=PRICE)
+        house.buyer.line_is_dead = False
+        await house.see(A)
+        await house.until("refused", "abandoned")
+        assert (house.why(), house.buyer.presses) == ("attempt 1 was ordered after all: order 912-1", 1)
+        for _ in range(2):
+            await house.see(A)
+        assert house.steps() == ["refused", "abandoned"]
+        (cycle,) = (await house.books.facts(CycleCompleted))[-1:]
+        assert cycle.purchases.skipped == (Skipped(tcin=A, why="1 of 1 wanted were bought"),)
+        (found,) = await house.books.facts(OrderFound)
+        assert found == OrderFound(attempt=1, tcin=A, order_number="912-1", total=PRICE)
+        usage = (await house.books.do(house.books.standing)).usage
+        assert (usage.bought_today, usage.spent_today) == (1, PRICE)
+
+
+@pytest.mark.guards("purchasing", "after a doubt, the order list is read once more before the product's next attempt")
+async def test_what_is_in_doubt_is_known_after_a_restart_and_holds_its_own_product_alone(tmp_path: Path) -> None:
+    bounds = limits(cooldown=seconds(0), listed_within=seconds(0))
+    async with house_of(tmp_path, A, B, mode=Mode.LIVE, its_limits=bounds) as house:
+        await house.see(A)
+        await house.books.go(CARTED, REVIEWED, SUBMITTING, UNCONFIRMED, Step.REFUSED)
+    async with house_of(tmp_path, A, B, mode=Mode.LIVE, its_limits=bounds) as house, house.running():
+        house.buyer.orders.troubles = [OrdersUnreadable("signed out")]
+        await house.see(A, B)
+        await house.until("refused", "abandoned", "confirmed")
+        assert house.buyer.orders.asked == 1
+        ended = [moved.why for moved in await house.books.facts(AttemptMoved) if moved.to is Step.ABANDONED]
+        assert ended == ["the order list could not be read once more about attempt 1: signed out"]
+        await house.see(A)
+        await house.until("refused", "abandoned", "confirmed", "confirmed")
+        assert (house.buyer.orders.asked, await house.books.facts(OrderFound)) == (2, [])
 
 
 @pytest.mark.guards("purchasing", "a yes is good for one attempt")

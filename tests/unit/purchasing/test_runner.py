@@ -39,6 +39,8 @@ class Desk:
         self.looks = 0
         self._look_hold: Hold | None = None
         self.left: list[Attempt] = []
+        #: What the order list, read once more, told of earlier attempts.
+        self.ordered_before: str | None = None
         #: What each step said of pictures, and of what only the owner can do.
         self.pictures: list[tuple[Step, str | None, str | None]] = []
         #: What the review page would charge, as it was put on disk.
@@ -87,6 +89,9 @@ class Desk:
     def gate_shut(self) -> str | None:
         self.on_act("gate")
         return self.shut
+
+    async def why_ordered_before(self, attempt: Attempt) -> str | None:  # noqa: ARG002  the port names it
+        return self.ordered_before
 
     async def left_in_cart(self) -> list[Attempt]:
         return list(self.left)
@@ -464,6 +469,22 @@ async def test_a_deadline_that_passes_while_submitting_is_being_written_keeps_th
     done = await trip.run()
     assert (done.step, trip.buyer.presses) == (UNCONFIRMED, 0)
     assert done.why == "the button was not pressed: its deadline passed"
+
+
+# ---- what was in doubt before
+
+
+@pytest.mark.guards("purchasing", "after a doubt, the order list is read once more before the product's next attempt")
+async def test_while_an_earlier_attempt_may_have_been_ordered_nothing_gets_into_the_cart(trip: Trip) -> None:
+    trip.disk.ordered_before = "attempt 6 was ordered after all: order 912-6"
+    done = await trip.run(mode=Mode.LIVE)
+    assert (done.step, done.why, trip.buyer.acts) == (ABANDONED, trip.disk.ordered_before, ["clean"])
+
+
+@pytest.mark.parametrize("mode", [Mode.SIMULATE, Mode.REHEARSE])
+async def test_what_orders_nothing_needs_no_order_list(trip: Trip, mode: Mode) -> None:
+    trip.disk.ordered_before = "attempt 6 was ordered after all: order 912-6"
+    assert (await trip.run(mode=mode)).step in {CONFIRMED, REHEARSED}
 
 
 # ---- the press
