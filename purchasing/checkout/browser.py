@@ -150,9 +150,20 @@ class CheckoutBrowser:
         while True:
             await asyncio.sleep(self._bounds.look_every.total_seconds())
             try:
-                await self._look()
+                await self.look()
             except Exception:  # it is looked at again
                 log.exception("browser.not_watched")
+
+    async def look(self) -> None:
+        """Look at it once: what is ill is ended at once, what is large or old is renewed when nothing uses it."""
+        begun = self._begun
+        if begun is None or self._changing.locked():
+            return
+        why = await self._why_ill(begun)
+        if why is not None:
+            await self._replace(begun, why, again=False)
+        elif not self._users and (reason := await self._why_renewed(begun)):
+            await self._replace(begun, reason, again=True)
 
     async def close(self) -> None:
         """End it for good, within a few seconds whatever hangs."""
@@ -223,17 +234,6 @@ class CheckoutBrowser:
 
     def _note(self, chromium: Chromium) -> None:
         self._record.write(chromium.family, profile=chromium.profile)
-
-    async def _look(self) -> None:
-        """One look: what is ill is ended at once, what is large or old when nothing uses it."""
-        begun = self._begun
-        if begun is None or self._changing.locked():
-            return
-        why = await self._why_ill(begun)
-        if why is not None:
-            await self._replace(begun, why, again=False)
-        elif not self._users and (reason := await self._why_renewed(begun)):
-            await self._replace(begun, reason, again=True)
 
     async def _why_ill(self, begun: _Begun) -> str | None:
         if not begun.chromium.lives:

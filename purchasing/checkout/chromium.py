@@ -109,7 +109,9 @@ class Chromium:
         before = find_children(os.getpid())
         try:
             with _deaf_driver():
-                self._playwright = await async_playwright().start()
+                manager = async_playwright()
+                self._playwright = await manager.start()
+            _hear_of_lost_driver(manager)
         finally:
             born = find_children(os.getpid()) - before
             driver = next((pid for pid in born if _DRIVER in read_words(pid)), None)
@@ -217,6 +219,14 @@ def without_playwright(what: str) -> Generator[None]:
 def first_line(error: Exception) -> str:
     """What the error says, without Playwright's long report below it."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _hear_of_lost_driver(manager: object) -> None:
+    """The library leaves the error of a driver that died where nobody asks for it, which asyncio reports as lost."""
+    transport = getattr(getattr(manager, "_client", None), "_transport", None)
+    lost: asyncio.Future[None] | None = getattr(transport, "on_error_future", None)
+    if lost is not None:
+        lost.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 @contextmanager

@@ -16,8 +16,6 @@ from purchasing.checkout.scrub import ADDRESS, LARGEST_BLOCK, PRIVATE, PRIVATE_B
 
 log = logging.getLogger(__name__)
 
-#: In the data directory.
-PICTURES_FOLDER = "screenshots"
 #: So many of each kind stay.
 KEPT = 20
 _LONGEST = timedelta(seconds=10)
@@ -40,9 +38,10 @@ _RECTANGLES = """elements => elements.map(element => {
 class PagePictures:
     """A folder of them. Nothing here ever raises: a picture is not worth an attempt."""
 
-    def __init__(self, folder: Path, *, now: Now) -> None:
+    def __init__(self, folder: Path, *, now: Now, kept: int = KEPT) -> None:
         self._folder = folder
         self._now = now
+        self._kept = kept
 
     async def keep(self, page: Page, name: str, *, whole: bool = False) -> str | None:
         """Take a picture of what can be seen, or of the whole page; the name of its file, None where there is none.
@@ -79,7 +78,7 @@ class PagePictures:
         """By when they were written: a clock may have been set back since an older one got its name."""
         others = [path for path in self._folder.glob(f"*.{kind}") if path != but]
         others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in others[KEPT - 1 :]:
+        for path in others[self._kept - 1 :]:
             path.unlink(missing_ok=True)
 
 

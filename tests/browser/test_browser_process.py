@@ -1,10 +1,12 @@
-"""The browser of the checkout, as a process that dies, hangs and grows."""
+"""The browser of the checkout, as a process that dies, hangs, grows and is left behind."""
 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,32 +15,43 @@ import pytest
 
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
-from purchasing.checkout.leftovers import RECORD_FILE, Record
-from purchasing.checkout.processes import Mark, find_children, is_running
+from purchasing.checkout.leftovers import RECORD_FILE, Record, RecordFile
+from purchasing.checkout.processes import Mark, find_children, is_running, read_boot, read_process
 from purchasing.checkout.session import SESSION_FILE, SessionFile
+from purchasing.errors import BrowserLost
+from tests.world import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 SITE = "http://127.0.0.1:9"
-QUICK = BrowserBounds(look_every=timedelta(seconds=0.2), answer=timedelta(seconds=2), at_once=timedelta(0))
+QUICK = BrowserBounds(answer=timedelta(seconds=2), at_once=timedelta(0))
+
+
+def new_session(folder: Path) -> SessionFile:
+    return SessionFile(folder / SESSION_FILE, site_url=SITE)
 
 
 @asynccontextmanager
-async def new_browser(folder: Path, bounds: BrowserBounds = QUICK) -> AsyncIterator[CheckoutBrowser]:
-    session = SessionFile(folder / SESSION_FILE, site_url=SITE)
-    browser = CheckoutBrowser(BrowserSettings(), session=session, data_dir=folder, bounds=bounds)
-    watching = asyncio.create_task(browser.run())
+async def new_browser(
+    folder: Path, bounds: BrowserBounds = QUICK, settings: BrowserSettings | None = None
+) -> AsyncIterator[CheckoutBrowser]:
+    browser = CheckoutBrowser(
+        settings or BrowserSettings(), session=new_session(folder), data_dir=folder, bounds=bounds
+    )
     try:
         yield browser
     finally:
-        watching.cancel()
         await browser.close()
 
 
-def processes(folder: Path) -> dict[str, Mark]:
+def read_record(folder: Path) -> Record:
+    return msgspec.json.decode((folder / RECORD_FILE).read_bytes(), type=Record)
+
+
+def noted(folder: Path, owner: int | None = None) -> dict[str, Mark]:
     """The driver and Chromium, as they are noted."""
-    record = msgspec.json.decode((folder / RECORD_FILE).read_bytes(), type=Record)
-    driver = next(mark for mark in record.processes if mark.pid in find_children(os.getpid()))
+    record = read_record(folder)
+    driver = next(mark for mark in record.processes if mark.pid in find_children(owner or os.getpid()))
     chromium = next(mark for mark in record.processes if mark.pid in find_children(driver.pid))
     return {"driver": driver, "Chromium": chromium}
 
@@ -55,11 +68,15 @@ async def works(browser: CheckoutBrowser) -> bool:
         return bool(await page.evaluate("1 + 1") == 2)
 
 
+# ---- dying, hanging, growing
+
+
+@pytest.mark.guards("purchasing", "a browser that died is begun anew at the next use")
 @pytest.mark.parametrize("which", ["driver", "Chromium"])
 async def test_a_browser_that_was_killed_is_begun_anew_at_the_next_use(tmp_path: Path, which: str) -> None:
     async with new_browser(tmp_path) as browser:
         assert await works(browser)
-        before = processes(tmp_path)
+        before = noted(tmp_path)
         os.kill(before[which].pid, signal.SIGKILL)
         await until_gone(before[which])
         assert await works(browser)
@@ -67,11 +84,261 @@ async def test_a_browser_that_was_killed_is_begun_anew_at_the_next_use(tmp_path:
         assert not any(map(is_running, before.values()))
 
 
+@pytest.mark.guards("purchasing", "a browser that hangs is ended")
 @pytest.mark.parametrize("which", ["driver", "Chromium"])
-async def test_a_browser_that_hangs_is_ended_and_begun_anew_at_the_next_use(tmp_path: Path, which: str) -> None:
+async def test_a_browser_that_hangs_is_ended_even_in_use(tmp_path: Path, which: str) -> None:
     async with new_browser(tmp_path) as browser:
         assert await works(browser)
-        before = processes(tmp_path)
-        os.kill(before[which].pid, signal.SIGSTOP)
-        await until_gone(*before.values())
+        everything = read_record(tmp_path).processes
+        os.kill(noted(tmp_path)[which].pid, signal.SIGSTOP)
+        with browser.in_use():
+            await browser.look()
+        assert not any(map(is_running, everything))
         assert await works(browser)
+
+
+async def test_a_browser_that_hangs_is_found_by_who_watches_it(tmp_path: Path) -> None:
+    bounds = BrowserBounds(answer=timedelta(seconds=2), look_every=timedelta(seconds=0.1))
+    async with new_browser(tmp_path, bounds) as browser:
+        watching = asyncio.create_task(browser.run())
+        assert await works(browser)
+        before = noted(tmp_path)
+        os.kill(before["Chromium"].pid, signal.SIGSTOP)
+        await until_gone(*before.values())
+        assert not watching.done()
+        watching.cancel()
+
+
+@pytest.mark.guards("purchasing", "a browser that has grown or aged is renewed, and never while it is used")
+@pytest.mark.parametrize(
+    "bounds",
+    [BrowserBounds(memory=1), BrowserBounds(age=timedelta(0))],
+    ids=["large", "old"],
+)
+async def test_a_browser_is_renewed_when_nothing_uses_it(tmp_path: Path, bounds: BrowserBounds) -> None:
+    async with new_browser(tmp_path, bounds) as browser:
+        async with browser.using() as context:
+            page = await context.new_page()
+            await browser.look()
+            assert await page.evaluate("1 + 1") == 2
+        before = noted(tmp_path)
+        await browser.look()
+        assert (browser.generation, any(map(is_running, before.values()))) == (2, False)
+        assert await works(browser)
+
+
+async def test_a_browser_within_its_bounds_is_left_as_it_is(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        page = await (await browser.context()).new_page()
+        for _ in range(3):
+            await browser.look()
+        assert (await page.evaluate("1 + 1"), browser.generation) == (2, 1)
+
+
+@pytest.mark.guards("purchasing", "the browser ends within seconds, whatever hangs")
+async def test_what_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        assert await works(browser)
+        everything = read_record(tmp_path).processes
+        for mark in noted(tmp_path).values():
+            os.kill(mark.pid, signal.SIGSTOP)
+        async with asyncio.timeout(15):
+            await browser.close()
+        assert not any(map(is_running, everything))
+        assert not (tmp_path / RECORD_FILE).exists()
+        with pytest.raises(BrowserLost, match="the service ends"):
+            await browser.context()
+
+
+# ---- a start that fails
+
+
+@pytest.mark.guards("purchasing", "nothing of the browser's library gets out of it")
+@pytest.mark.parametrize("content", [None, "#!/bin/sh\nexit 3\n", "#!/bin/sh\nexec sleep 1000\n"])
+async def test_a_browser_that_does_not_start_says_so(tmp_path: Path, content: str | None) -> None:
+    executable = tmp_path / "chromium"
+    if content is not None:
+        executable.write_text(content)
+        executable.chmod(0o755)
+    before = find_children(os.getpid())
+    bounds = BrowserBounds(start=timedelta(seconds=3), first_pause=timedelta(hours=1), longest_pause=timedelta(hours=1))
+    async with new_browser(tmp_path, bounds, BrowserSettings(executable=executable)) as browser:
+        for _ in range(2):
+            with pytest.raises(BrowserLost, match="did not start"):
+                await browser.context()
+        with pytest.raises(BrowserLost, match="failed 2 times in a row"):
+            await browser.context()
+        assert find_children(os.getpid()) <= before
+        assert not (tmp_path / RECORD_FILE).exists()
+
+
+async def test_a_cancelled_wait_leaves_the_start_to_who_comes_next(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        waiting = asyncio.create_task(browser.context())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        contexts = await asyncio.gather(browser.context(), browser.context())
+        assert contexts[0] is contexts[1]
+        assert browser.generation == 1
+
+
+# ---- what a crash leaves
+
+
+@contextmanager
+def service_like(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "tests.browser.service_like", str(folder)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.guards("purchasing", "what a crash left running is ended at the next start")
+@pytest.mark.parametrize("stopped", [(), ("driver",), ("driver", "Chromium")])
+async def test_what_a_killed_service_left_is_ended_at_the_next_start(tmp_path: Path, stopped: tuple[str, ...]) -> None:
+    with service_like(tmp_path) as process:
+        left = noted(tmp_path, process.pid)
+        record = read_record(tmp_path)
+        for which in stopped:
+            os.kill(left[which].pid, signal.SIGSTOP)
+        process.kill()
+        process.wait()
+    if stopped:
+        assert is_running(left["driver"])
+    async with new_browser(tmp_path) as browser:
+        assert await works(browser)
+        await until_gone(*record.processes)
+        assert record.profile is not None
+        assert not os.path.exists(record.profile)  # noqa: ASYNC240, PTH110  a test waits for nothing else meanwhile
+
+
+@pytest.mark.guards("purchasing", "a terminal's Ctrl-C does not reach the browser")
+async def test_signals_of_the_terminal_do_not_reach_the_browser(tmp_path: Path) -> None:
+    with service_like(tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        before = noted(tmp_path, process.pid)
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.killpg(process.pid, name)
+            print("works?", file=process.stdin, flush=True)
+            assert process.stdout.readline() == "2\n"
+        assert all(map(is_running, before.values()))
+        process.stdin.close()
+        assert process.wait(30) == 0
+        await until_gone(*before.values())
+
+
+@contextmanager
+def somebody() -> Iterator[Mark]:
+    """A process that has nothing to do with any browser, and its child."""
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 1000 & wait"]) as process:
+        try:
+            while not find_children(process.pid):
+                pass
+            known = read_process(process.pid)
+            assert known is not None
+            yield known.mark
+        finally:
+            for pid in (*find_children(process.pid), process.pid):
+                os.kill(pid, signal.SIGKILL)
+
+
+def note(folder: Path, *processes: Mark, owner: Mark | None = None, boot: str | None = None) -> None:
+    record = Record(
+        boot=read_boot() if boot is None else boot,
+        owner=owner or Mark(pid=os.getpid(), started=1),
+        processes=processes,
+        profile=str(folder),
+    )
+    (folder / RECORD_FILE).write_bytes(msgspec.json.encode(record))
+
+
+@pytest.mark.guards("purchasing", "nobody else's process is ever ended")
+def test_a_process_that_has_the_number_alone_is_left_alone(tmp_path: Path) -> None:
+    with somebody() as mark:
+        note(tmp_path, Mark(pid=mark.pid, started=mark.started - 1), Mark(pid=1, started=mark.started))
+        RecordFile(tmp_path / RECORD_FILE).end_leftovers()
+        assert is_running(mark)
+        assert not (tmp_path / RECORD_FILE).exists()
+
+
+@pytest.mark.guards("purchasing", "nobody else's process is ever ended")
+def test_what_another_run_of_the_machine_or_one_that_lives_noted_is_left_alone(tmp_path: Path) -> None:
+    with somebody() as mark, somebody() as other:
+        for owner, boot in ((None, "another"), (other, None)):
+            note(tmp_path, mark, owner=owner, boot=boot)
+            RecordFile(tmp_path / RECORD_FILE).end_leftovers()
+            assert is_running(mark)
+        assert (tmp_path / RECORD_FILE).exists()
+
+
+def test_what_is_noted_is_ended_with_its_children_and_no_folder_but_a_profile_is_removed(tmp_path: Path) -> None:
+    with somebody() as mark:
+        (child,) = find_children(mark.pid)
+        note(tmp_path, mark)
+        RecordFile(tmp_path / RECORD_FILE).end_leftovers()
+        while is_running(mark) or read_process(child):
+            pass
+    assert tmp_path.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"boot": 1}', b'{"processes": [{"pid": "x"}]}', b"\xff"])
+def test_a_note_that_can_t_be_read_ends_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / RECORD_FILE).write_bytes(content)
+    RecordFile(tmp_path / RECORD_FILE).end_leftovers()
+
+
+# ---- the session
+
+
+def state(value: str) -> dict[str, object]:
+    cookie = {"name": "a", "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
+    rest = {"httpOnly": True, "secure": False, "sameSite": "Lax"}
+    return {"cookies": [cookie | rest], "origins": []}
+
+
+async def cookie_of(browser: CheckoutBrowser) -> str | None:
+    cookies = await (await browser.context()).cookies()
+    return next((cookie.get("value") for cookie in cookies), None)
+
+
+@pytest.mark.guards("purchasing", "a session that somebody stored meanwhile is taken up, and never overwritten")
+async def test_a_session_that_was_stored_meanwhile_is_taken_up_when_nothing_uses_the_browser(tmp_path: Path) -> None:
+    session = new_session(tmp_path)
+    session.write(state("first"))
+    async with new_browser(tmp_path) as browser:
+        async with browser.using():
+            assert await cookie_of(browser) == "first"
+            session.write(state("second"))
+            assert await cookie_of(browser) == "first"
+            assert not await browser.store_session()
+        assert session.read()["cookies"][0]["value"] == "second"
+        assert await cookie_of(browser) == "second"
+        session.write(state("third"))
+        await browser.look()
+        assert await cookie_of(browser) == "third"
+
+
+async def test_the_session_is_stored_as_it_has_become(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        context = await browser.context()
+        await context.add_cookies([{"name": "a", "value": "renewed", "url": SITE}])
+        assert await browser.store_session()
+        stored = new_session(tmp_path)
+        assert (stored.why_not_usable(), stored.read()["cookies"][0]["value"]) == (None, "renewed")
+        assert await browser.context() is context
+
+
+async def test_a_session_is_not_stored_where_no_browser_runs_or_answers(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        assert not await browser.store_session()
+        await browser.context()
+        os.kill(noted(tmp_path)["Chromium"].pid, signal.SIGKILL)
+        assert not await browser.store_session()
+        assert not (tmp_path / SESSION_FILE).exists()

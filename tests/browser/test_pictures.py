@@ -12,7 +12,7 @@ from playwright.async_api import Page
 
 from config.settings import BrowserSettings
 from purchasing.checkout.chromium import Chromium
-from purchasing.checkout.pictures import KEPT, PagePictures
+from purchasing.checkout.pictures import PagePictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -111,17 +111,17 @@ async def test_a_copy_is_scrubbed(page: Page, tmp_path: Path) -> None:
     assert ("Ada" in copy, '<p data-test="x">Cart</p>' in copy) == (False, True)
 
 
-async def test_the_last_twenty_of_each_kind_are_kept_for_their_owner_alone(page: Page, tmp_path: Path) -> None:
+async def test_the_last_of_each_kind_are_kept_for_their_owner_alone(page: Page, tmp_path: Path) -> None:
     await page.set_content("<p>Cart</p>")
     folder = tmp_path / "screenshots"
     folder.mkdir(mode=0o755)
-    kept = pictures(tmp_path)
-    for number in range(KEPT + 3):
+    kept = PagePictures(folder, now=lambda: AT, kept=3)
+    for number in range(5):
         await kept.keep(page, f"number {number:02}")
         await kept.keep_copy(page, f"number {number:02}")
     for kind in ("png", "html"):
         names = sorted(path.stem.rpartition("-")[2] for path in folder.glob(f"*.{kind}"))
-        assert names == [f"{number:02}" for number in range(3, KEPT + 3)]
+        assert names == [f"{number:02}" for number in range(2, 5)]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
