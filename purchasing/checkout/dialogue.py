@@ -37,6 +37,7 @@ RULES: Final[Mapping[Stage, tuple[Rule, ...]]] = {
         steps.seller,
         steps.choose_channel,
         steps.sold_out,
+        steps.cart_taken,
         steps.add,
         steps.decline_coverage,
         steps.open_cart,

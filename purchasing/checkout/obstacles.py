@@ -25,9 +25,11 @@ def challenge(view: View) -> Act | None:
 
 def sign_in(view: View) -> Act | None:
     """The head says "Sign in" for a moment on every page that is still coming to life; a form to sign in is certain."""
-    asks_password = view.says(Phrase.PASSWORD) or view.shows(MarkerName.PASSWORD)
-    if asks_password and not view.shows(MarkerName.SIGN_IN_FORM):
+    has_field = view.shows(MarkerName.PASSWORD) and not view.shows(MarkerName.SIGN_IN_FORM)
+    if has_field or (view.says(Phrase.PASSWORD) and view.kind is not PageKind.SIGN_IN):
         return End(ending=Ending.OWNER_NEEDED, why="the shop asks for the password", need=Need.PASSWORD)
+    if view.is_unknown_to_shop:
+        return End(ending=Ending.SIGN_IN, why="the shop does not know who asks for the cart", need=Need.SIGN_IN)
     if view.kind is PageKind.SIGN_IN or view.shows(MarkerName.SIGN_IN_FORM):
         return End(ending=Ending.SIGN_IN, why="the shop asks to sign in", need=Need.SIGN_IN)
     if view.account is False:
@@ -71,8 +73,11 @@ def add_refused(view: View) -> Act | None:
 
 
 def not_added(view: View) -> Act | None:
-    if not view.says(Phrase.NOT_ADDED):
+    """Of a try without an answer the page can't know: the cart tells."""
+    if not view.says(Phrase.NOT_ADDED) or any(one.broke for one in view.calls(Call.CART_ITEMS, "POST")):
         return None
+    if view.is_under_way(Call.CART_ITEMS):
+        return Wait(why="the shop says: item not added to cart", ending=Ending.BUSY)
     if view.says(Phrase.LIMIT):
         return End(ending=Ending.LIMIT, why="the shop says: item not added to cart, as the purchase limit is reached")
     if view.says(Phrase.BUSY):

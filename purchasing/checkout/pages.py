@@ -111,7 +111,7 @@ MARKERS: Final[Mapping[MarkerName, Marker]] = {
     MarkerName.SIGN_IN_FORM: Marker(
         _ONE, "2026-06", ('[data-test="@web/auth-components/AuthSignInFlyout"]', "input#username")
     ),
-    MarkerName.PASSWORD: Marker(_ONE, "2026", ("input#password", 'input[type="password"]')),
+    MarkerName.PASSWORD: Marker(_ONE, "2026", ("input#password", 'input[name="password"]')),
     # The id is kept over redesigns, while data-test varies; the word "Text" in it is right: without stock, or with the
     # product in the cart, it may be no button. Tiles of other products carry such buttons with their own numbers.
     MarkerName.ADD: Marker(

@@ -93,13 +93,32 @@ def variations(view: View) -> Act | None:
     return None
 
 
+def cart_taken(view: View) -> Act | None:
+    """What lies there before the click is not ours: the head may lag behind, the shop's answer does not."""
+    if view.done(MarkerName.ADD):
+        return None
+    told = view.last_items()
+    if told:
+        return End(ending=Ending.CART_MISMATCH, why=f"the cart holds {_count_things(sum(told.values()))} already")
+    if told is None and view.count:
+        why = f"the cart holds {_count_things(view.count)} already"
+        return Wait(why=why, marker=MarkerName.CART_LINK, ending=Ending.CART_MISMATCH)
+    return None
+
+
+def _count_things(count: int) -> str:
+    return "one thing" if count == 1 else f"{count} things"
+
+
 def add(view: View) -> Act | None:
     if view.done(MarkerName.ADD):
         return None
     button = view.found(MarkerName.ADD)
     is_alone = button is not None and (_is_main(view) or button.count == 1)
     if not view.is_ready(MarkerName.ADD) or not is_alone:
-        return Wait(why="the product's own button can't be clicked", marker=MarkerName.ADD)
+        is_off = button is not None and button.visible and not button.enabled
+        ending = Ending.OUT_OF_STOCK if is_off else Ending.PAGE_CHANGED
+        return Wait(why="the product's own button can't be clicked", marker=MarkerName.ADD, ending=ending)
     wanted = view.wanted.channel
     if wanted is not Channel.ANY and view.chosen_channel() is not wanted:
         cell = MarkerName.CELL_SHIPPING if wanted is Channel.SHIPPING else MarkerName.CELL_PICKUP
@@ -121,14 +140,18 @@ def open_cart(view: View) -> Act | None:
     is_answered = bool(calls) and not view.is_under_way(Call.CART_ITEMS)
     if is_answered or view.shows(MarkerName.ADDED, MarkerName.VIEW_CART):
         return Go(address=CART)
-    return Wait(why="the shop has not answered the click that adds", ending=Ending.BUSY)
+    if calls:
+        return Wait(why="the shop has not answered the click that adds", ending=Ending.BUSY)
+    return Wait(why="the shop has not heard of the click that adds", marker=MarkerName.ADD)
 
 
 def cart_settled(view: View) -> Act | None:
     if view.is_under_way(Call.CART_ITEMS):
         return Wait(why="the cart is being changed", ending=Ending.BUSY)
     if view.is_surely_empty:
-        return Wait(why="the cart is empty after adding", ending=Ending.CART_MISMATCH)
+        why = "the cart is empty after adding"
+        is_told = view.last_items() == {}
+        return End(ending=Ending.CART_MISMATCH, why=why) if is_told else Wait(why=why, ending=Ending.CART_MISMATCH)
     if not view.shows(MarkerName.CART_GROUPS):
         return Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
     if not view.rows or view.has_unnamed_rows:

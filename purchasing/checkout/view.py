@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Final
 
 from config.products import Channel, Tcin
@@ -65,6 +66,12 @@ class View:
     def dialogs(self) -> tuple[Dialog, ...]:
         return self.observation.seen.dialogs
 
+    @property
+    def is_unknown_to_shop(self) -> bool:
+        """The shop's last answer of the cart was for somebody who is signed in."""
+        answered = [one.status for one in self.calls(Call.CART) if one.status is not None]
+        return bool(answered) and answered[-1] == HTTPStatus.UNAUTHORIZED
+
     # ---- who is there, and how it is to come
 
     @property
@@ -123,9 +130,14 @@ class View:
 
     def is_whole(self) -> bool | None:
         """All that the cart holds is on the page, by the page's head; None where that does not tell."""
+        return None if self.count is None else self.count == sum(row.quantity or 0 for row in self.rows)
+
+    @property
+    def count(self) -> int | None:
+        """How many things are in the cart, by the page's head."""
         link = self.found(MarkerName.CART_LINK)
         count = None if link is None else _COUNT.search(link.label)
-        return None if count is None else int(count[1]) == sum(row.quantity or 0 for row in self.rows)
+        return None if count is None else int(count[1])
 
     def items_of_rows(self) -> dict[Tcin, int] | None:
         """What the page's rows hold; None where one of them does not tell, or where there are none."""

@@ -100,6 +100,18 @@ class TestTheOwner:
             why="the page says that nobody is signed in", marker="account", ending=Ending.SIGN_IN, need=Need.SIGN_IN
         )
 
+    @pytest.mark.parametrize("form", [{}, {"sign_in_form": a_found()}])
+    def test_a_panel_that_asks_for_the_password_alone_asks_for_it(self, form: dict[str, Any]) -> None:
+        page = a_review_page(texts=("password",), password=a_found(), **form)
+        assert need_of(act_of(Stage.REVIEW, page)) is Need.PASSWORD
+
+    @pytest.mark.parametrize("stage", [Stage.ADD, Stage.CLEAN])
+    def test_a_shop_that_knows_nobody_counts_more_than_a_head_that_does(self, stage: Stage) -> None:
+        page = an_empty_cart(an_answer(Call.CART, "PUT", status=401))
+        assert ending_of(act_of(stage, page, "add")) is Ending.SIGN_IN
+        page = an_empty_cart(page.calls[0], an_answer(Call.CART, "PUT", status=204, items={}))
+        assert ending_of(act_of(stage, page, "add")) is not Ending.SIGN_IN
+
     def test_a_way_to_pay_is_asked_for_only_where_the_order_cannot_be_placed(self) -> None:
         answer = an_answer(Call.CART, "GET", items={A: 1})
         assert isinstance(act_of(Stage.REVIEW, a_review_page(answer, texts=("payment",))), Reached)
@@ -189,6 +201,19 @@ class TestFailuresOfAdding:
         assert act_of(Stage.ADD, page, "add") == Go(address=CART)
         assert act_of(Stage.ADD, a_product_page(broken), "add") == Go(address=CART)
 
+    def test_a_page_cannot_know_of_a_try_without_an_answer(self) -> None:
+        broken = an_answer(Call.CART_ITEMS, status=None, broke=True)
+        page = a_product_page(broken, texts=("not_added",), dialogs=(a_dialog("Item not added to cart", "view_cart"),))
+        assert act_of(Stage.ADD, page, "add") == Go(address=CART)
+
+    def test_a_click_that_the_shop_never_heard_of_is_a_page_that_changed(self) -> None:
+        act = act_of(Stage.ADD, a_product_page(), "add")
+        assert act == Wait(why="the shop has not heard of the click that adds", marker="add")
+
+    def test_a_failure_whose_answer_is_not_read_yet_is_waited_for(self) -> None:
+        page = a_product_page(an_answer(Call.CART_ITEMS, status=None), texts=("not_added",), view_cart=a_found())
+        assert isinstance(act_of(Stage.ADD, page, "add"), Wait)
+
     def test_an_answer_under_way_is_waited_for(self) -> None:
         calls = (an_answer(Call.CART_ITEMS, status=429), an_answer(Call.CART_ITEMS, status=None))
         assert isinstance(act_of(Stage.ADD, a_product_page(*calls), "add"), Wait)
@@ -237,7 +262,11 @@ class TestTheProductsPage:
         act = act_of(Stage.ADD, a_product_page(add=a_found(selector=1, count=2)))
         assert act == Wait(why="the product's own button can't be clicked", marker="add")
 
-    @pytest.mark.parametrize("state", [{"visible": False}, {"enabled": False}, {"covered": True}])
+    def test_a_button_that_stays_disabled_without_a_word_is_sold_out(self) -> None:
+        act = act_of(Stage.ADD, a_product_page(add=a_found(enabled=False)))
+        assert act == Wait(why="the product's own button can't be clicked", marker="add", ending=Ending.OUT_OF_STOCK)
+
+    @pytest.mark.parametrize("state", [{"visible": False}, {"covered": True}])
     def test_a_button_that_is_not_ready_is_waited_for_by_its_name(self, state: dict[str, Any]) -> None:
         act = act_of(Stage.ADD, a_product_page(add=a_found(**state)))
         assert act == Wait(why="the product's own button can't be clicked", marker="add")
@@ -267,6 +296,15 @@ class TestTheProductsPage:
         act = act_of(Stage.ADD, page)
         assert act == Wait(why="the page does not say that shipping is chosen", marker="cell_shipping")
 
+    def test_nothing_is_added_to_what_lies_in_the_cart_already(self) -> None:
+        page = a_product_page(an_answer(Call.CART, "GET", items={A: 1, B: 1}))
+        assert act_of(Stage.ADD, page) == End(ending=Ending.CART_MISMATCH, why="the cart holds 2 things already")
+        act = act_of(Stage.ADD, a_product_page(cart_link=a_found(label="cart 1 item")))
+        assert act == Wait(why="the cart holds one thing already", marker="cart_link", ending=Ending.CART_MISMATCH)
+        for empty in (an_answer(Call.CART, "GET", status=204, items={}), an_answer(Call.CART, "GET", status=503)):
+            page = a_product_page(empty, cart_link=a_found(label="cart 0 items"))
+            assert act_of(Stage.ADD, page) == Click(marker="add", tcin=A)
+
     def test_the_button_is_clicked_once_whatever_becomes_of_it(self) -> None:
         act = act_of(Stage.ADD, a_product_page(), "add")
         assert isinstance(act, Wait)
@@ -293,6 +331,8 @@ class TestTheCart:
         assert act_of(Stage.ADD, a_sight(CART), "add") == Wait(why="the cart has not come", marker="cart_groups")
         act = act_of(Stage.ADD, an_empty_cart(), "add")
         assert act == Wait(why="the cart is empty after adding", ending=Ending.CART_MISMATCH)
+        act = act_of(Stage.ADD, an_empty_cart(an_answer(Call.CART, "PUT", status=204, items={})), "add")
+        assert act == End(ending=Ending.CART_MISMATCH, why="the cart is empty after adding")
 
     def test_a_seller_named_in_its_row_ends_it(self) -> None:
         act = act_of(Stage.ADD, a_cart_page(rows=(a_row(seller="Bargain Barn"),)), "add")
