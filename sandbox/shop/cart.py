@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _IDS = itertools.count(1)
@@ -33,18 +33,17 @@ class Cart:
     @property
     def holds(self) -> dict[str, int]:
         """How many there are of each product."""
-        held: Counter[str] = Counter()
-        for line in self.lines:
-            held[line.tcin] += line.quantity
-        return dict(held)
+        return _count((line.tcin, line.quantity) for line in self.lines)
 
     @property
     def own(self) -> dict[str, int]:
-        """How many of them are the owner's own."""
-        held: Counter[str] = Counter()
-        for line in self.lines:
-            held[line.tcin] += line.own
-        return dict(+held)
+        """How many of them the owner put in by hand."""
+        return _count((line.tcin, line.own) for line in self.lines)
+
+    @property
+    def added(self) -> dict[str, int]:
+        """How many of them were put in on a page, by whoever drives it."""
+        return _count((line.tcin, line.quantity - line.own) for line in self.lines)
 
     def put(self, tcin: str, quantity: int = 1, *, channel: str = "shipping", own: int = 0) -> Line:
         """Put so many in, `own` of them by the owner's hand."""
@@ -64,3 +63,10 @@ class Cart:
         """Put a line of this one into the other one."""
         self.lines.remove(line)
         other.put(line.tcin, line.quantity, channel=line.channel, own=line.own)
+
+
+def _count(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for tcin, quantity in parts:
+        counts[tcin] += quantity
+    return dict(+counts)

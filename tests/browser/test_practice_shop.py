@@ -69,6 +69,7 @@ async def test_pickup_is_preselected_and_says_so_in_its_label(store: PracticeSto
     await page.goto(f"/p/-/A-{TROVE}")
     section = page.get_by_role("region", name="Fulfillment")
     await expect(section.get_by_label("pickup - selected - 1 of 3 - In stock")).to_be_visible()
+    await expect(section.get_by_label("shipping - not selected - 3 of 3 - In stock")).to_be_visible()
     await page.locator(f"#addToCartButtonOrTextIdFor{TROVE}").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     assert [line.channel for line in store.shop.cart] == ["pickup"]

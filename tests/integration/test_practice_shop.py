@@ -153,6 +153,7 @@ async def test_what_is_saved_for_later_is_not_lost_and_comes_back(
 async def test_what_is_thrown_out_of_the_owners_own_is_counted(client: httpx.AsyncClient, store: PracticeStore) -> None:
     store.shop.own_in(store.shop.cart, {TROVE: 1, PLUSH: 2})
     await add(client)
+    assert (store.shop.cart.own, store.shop.cart.added) == ({TROVE: 1, PLUSH: 2}, {TROVE: 1})
     trove, plush = store.shop.cart.lines
     await client.put(f"{CARTS}/cart_items/{trove.id}", json={"cart_item": {"quantity": 1}})
     assert not store.shop.lost
@@ -201,16 +202,19 @@ async def test_who_is_signed_out_is_sent_to_sign_in(client: httpx.AsyncClient, s
     assert (await client.get(path)).headers["location"] == f"/login?redirect={path}"
 
 
-async def test_a_session_ends_after_its_time_and_is_renewed_by_every_page(
-    client: httpx.AsyncClient, store: PracticeStore
-) -> None:
+async def test_every_page_gives_a_new_session(client: httpx.AsyncClient, store: PracticeStore) -> None:
     before = client.cookies[COOKIE]
     await client.get("/cart")
     assert client.cookies[COOKIE] != before
     assert store.account.renewals == 1
+
+
+async def test_a_session_ends_after_its_time(store: PracticeStore, url: str) -> None:
     store.account.lifetime = timedelta(seconds=-1)
-    await client.get("/cart")
-    assert (await client.get(f"{CARTS}/cart")).status_code == 401
+    [cookie] = store.account.storage_state(url)["cookies"]
+    async with httpx.AsyncClient(base_url=url, headers={"Cookie": f"{COOKIE}={cookie['value']}"}) as late:
+        assert (await late.get(f"{CARTS}/cart")).status_code == 401
+        assert COOKIE not in (await late.get("/cart")).cookies
 
 
 async def test_a_stored_session_tells_when_it_ends(store: PracticeStore, url: str) -> None:

@@ -138,7 +138,7 @@ function viewCart() {
 }
 
 async function showAdded(line) {
-  showDialog("Added to cart", { test: "addToCartSuccessModal" },
+  showDialog("Added to cart", {},
     build("p", { test: "addToCartSuccess", class: "good" }, `${page.titles[line.tcin]} · Qty ${line.quantity}`),
     build("div", { class: "buttons" }, viewCart(),
       build("button", { class: "second", on: { click: closeDialog } }, "Continue shopping")));
