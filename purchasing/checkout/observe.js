@@ -2,6 +2,7 @@
 // It decides nothing, changes nothing (no scrolling, no focus), and never throws: what can't be read is left out.
 (wanted) => {
   const LONGEST = 300;
+  const WHOLE = 1_000_000;
   const MOST = 200;
   const CLIMB = 4;
   const AMOUNT = /\$\s?[0-9][0-9,]*(?:\.[0-9]{2})?/g;
@@ -90,38 +91,39 @@
 
   // ---- words
 
-  const seen = new Map();
+  const shown = new Map();
   const isShown = (element) => {
-    if (!seen.has(element)) seen.set(element, attempt(() => element.checkVisibility({ visibilityProperty: true }), true));
-    return seen.get(element);
+    if (!shown.has(element)) shown.set(element, attempt(() => element.checkVisibility({ visibilityProperty: true }), true));
+    return shown.get(element);
   };
 
-  const eachText = function* (within) {
-    const filter = (node) =>
-      node.nodeType === Node.TEXT_NODE
-        ? NodeFilter.FILTER_ACCEPT
-        : matches(node, UNREAD) || matches(node, wanted.ignored)
-          ? NodeFilter.FILTER_REJECT
-          : NodeFilter.FILTER_SKIP;
+  const passedOver = wanted.ignored === "" ? UNREAD : `${UNREAD}, ${wanted.ignored}`;
+  const readTexts = (within) => {
+    const filter = (node) => {
+      if (node.nodeType === Node.TEXT_NODE) return NodeFilter.FILTER_ACCEPT;
+      return node.matches(passedOver) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+    };
     const walker = document.createTreeWalker(within, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, filter);
+    const nodes = [];
     while (walker.nextNode() !== null) {
       const node = walker.currentNode;
-      if (node.data.trim() !== "" && isShown(node.parentElement)) yield node;
+      if (/\S/.test(node.data) && isShown(node.parentElement)) nodes.push(node);
     }
+    return nodes;
   };
 
-  const shownText = (within) => attempt(() => tidy([...eachText(within)].map((node) => node.data).join(" "), 1e6), "");
-
-  const amountsIn = (text) => new Set(text.match(AMOUNT) ?? []);
+  const textsWithin = (within) => attempt(() => readTexts(within), []);
+  const shownText = (within) => tidy(textsWithin(within).map((node) => node.data).join(" "), WHOLE);
+  const body = textsWithin(document.body);
 
   // The least part around the words that holds an amount, if it holds one alone.
   const amountBeside = (words) => {
     const pattern = new RegExp(`^(?:${words})$`, "i");
-    for (const node of eachText(document.body)) {
-      if (!pattern.test(tidy(node.data.replace(AMOUNT, "")))) continue;
+    for (const node of body) {
+      if (node.data.length > LONGEST || !pattern.test(node.data.replace(AMOUNT, "").trim())) continue;
       let around = node.parentElement;
       for (let step = 0; step < CLIMB && around !== null; step += 1, around = around.parentElement) {
-        const amounts = amountsIn(shownText(around));
+        const amounts = new Set(shownText(around).match(AMOUNT) ?? []);
         if (amounts.size === 1) return around;
         if (amounts.size > 1) break;
       }
@@ -152,7 +154,7 @@
 
   // ---- texts
 
-  const whole = attempt(() => shownText(document.body).toLowerCase(), "");
+  const whole = tidy(body.map((node) => node.data).join(" "), WHOLE).toLowerCase();
   const texts = [];
   for (const [name, text] of Object.entries(wanted.texts)) {
     const places = text.within === "" ? [whole] : list(text.within).map((part) => shownText(part).toLowerCase());

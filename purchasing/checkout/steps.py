@@ -242,12 +242,12 @@ def from_cart(view: View) -> Act | None:
 
 def _count_bounces(view: View) -> int:
     """How often the page came back to the cart: it writes the cart anew after the checkout was asked for."""
-    bounces, is_asked = 0, not view.calls(Call.PRE_CHECKOUT)
+    bounces, is_asked = 0, False
     for one in view.observation.calls:
         if one.call is Call.PRE_CHECKOUT:
             is_asked = not is_under_way(one)
         elif one.call is Call.CART and one.method == "PUT" and is_asked:
-            bounces, is_asked = bounces + 1, not view.calls(Call.PRE_CHECKOUT)
+            bounces, is_asked = bounces + 1, False
     return bounces
 
 

@@ -172,8 +172,13 @@ class View:
         return next(filter(is_refused, reversed(calls)), None)
 
     def last_items(self) -> Mapping[Tcin, int] | None:
-        """What the cart holds by the last call that told."""
-        return next((one.items for one in reversed(self.observation.calls) if one.items is not None), None)
+        """What the cart holds by the last call that told; None where it was changed since, without being told of."""
+        for one in reversed(self.observation.calls):
+            if one.items is not None:
+                return one.items
+            if one.call is Call.CART_ITEMS:
+                return None
+        return None
 
     def last_total(self) -> Decimal | None:
         return _last(one.total for one in self.observation.calls)

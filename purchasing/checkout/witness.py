@@ -239,20 +239,19 @@ NEEDS: Final[Mapping[str, Need]] = {
     "MISSING_OR_INVALID_PAYMENT_DETAILS": Need.PAYMENT,
 }
 
-#: Refusals that the shop can only give with the cart before it: no try before it can have gone through, as an order
-#: empties the cart.
-_OF_THE_CART: Final = frozenset(
+#: A clear no to an order. Not a locked cart, which a try before it may have locked, and not a cart without it, which a
+#: try before it may have emptied: a browser sends a call again by itself whose connection broke.
+_CLEAR: Final = frozenset(
     {
         "INVENTORY_UNAVAILABLE",
         "MAX_PURCHASE_LIMIT_EXCEEDED",
+        "DCO_RATE_LIMITED",
+        "FAST_SELLING",
         "MISSING_CREDIT_CARD_CVV",
         "PAYMENT_DECLINED_EXCEPTION",
         "MISSING_OR_INVALID_PAYMENT_DETAILS",
     }
 )
-#: Refusals of the one request. A browser repeats a request whose connection broke, and one that went through may stand
-#: before it: they are believed where the cart is known to hold the product still.
-_OF_THE_REQUEST: Final = frozenset({"DCO_RATE_LIMITED", "FAST_SELLING", "CART_LOCKED"})
 
 
 def is_good(answer: Answer) -> bool:
@@ -286,24 +285,15 @@ def find_refusal(calls: Iterable[Answer], tcin: Tcin) -> str | None:
     """The shop's word, if it clearly refused *every* try of the press; None where one of them may have ordered.
 
     A try without an answer, with a fault of the shop (5xx), or with a word that is not known to be a refusal is in
-    doubt. So is all after which the cart is known not to hold the product any more: it may have been ordered.
+    doubt. So is all after which the cart is known not to hold the product any more: it may have been ordered. Where no
+    call told of the cart since, whoever asks has to look whether the cart holds it still.
     """
     heard = tuple(calls)
     tries = [number for number, one in enumerate(heard) if one.call is Call.CHECKOUT and one.method == "POST"]
-    if not tries:
+    if not tries or any(one.items is not None and tcin not in one.items for one in heard[tries[0] :]):
         return None
-    since_first, since_last = (_carts(heard[number:]) for number in (tries[0], tries[-1]))
-    if any(tcin not in items for items in since_first):
-        return None
-    holds = bool(since_last)
-    return heard[tries[-1]].code if all(_is_clear(heard[number], holds=holds) for number in tries) else None
+    return heard[tries[-1]].code if all(_is_clear(heard[number]) for number in tries) else None
 
 
-def _carts(calls: Iterable[Answer]) -> list[Mapping[Tcin, int]]:
-    return [one.items for one in calls if one.items is not None]
-
-
-def _is_clear(answer: Answer, *, holds: bool) -> bool:
-    if not is_refused(answer):
-        return False
-    return answer.code in _OF_THE_CART or (holds and answer.code in _OF_THE_REQUEST)
+def _is_clear(answer: Answer) -> bool:
+    return is_refused(answer) and answer.code in _CLEAR

@@ -30,8 +30,8 @@ from purchasing.checkout.model import (
     Wait,
     Wanted,
 )
-from purchasing.checkout.pages import call_of, configuration, selector
-from purchasing.checkout.sight import decode_seen, observing_script
+from purchasing.checkout.pages import call_of, selector
+from purchasing.checkout.sight import decode_seen, observing_expression
 from purchasing.checkout.witness import read_answer
 from sandbox.shop.troubles import Trouble
 from sandbox.store import Item, PracticeStore
@@ -118,7 +118,7 @@ class Hand:
     async def _look(self) -> Observation:
         while True:
             try:
-                raw = await self.page.evaluate(observing_script(), configuration(self._wanted.tcin))
+                raw = await self.page.evaluate(observing_expression(self._wanted.tcin))
             except Error:  # the page went on meanwhile
                 await self.page.wait_for_timeout(50)
                 continue

@@ -7,8 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from purchasing.checkout.model import Found, Seen
-from purchasing.checkout.pages import configuration
-from purchasing.checkout.sight import decode_seen, observing_script
+from purchasing.checkout.sight import decode_seen, observing_expression
 from tests.browser.conftest import launch
 from tests.builders import A, B
 
@@ -32,7 +31,7 @@ async def page(one_browser: Browser) -> AsyncIterator[Page]:
 
 async def look(page: Page, html: str) -> Seen:
     await page.set_content(f"<!doctype html><title>Shop</title><body>{html}</body>")
-    return decode_seen(await page.evaluate(observing_script(), configuration(A)))
+    return decode_seen(await page.evaluate(observing_expression(A)))
 
 
 async def look_at_button(page: Page, html: str) -> Found:
@@ -111,7 +110,7 @@ class TestAButton:
         html = f"<input autofocus><div style='height: 5000px'></div><button {BUTTON}>Order</button>"
         await look(page, html)
         before = await page.evaluate("[scrollY, document.activeElement.tagName, document.body.innerHTML]")
-        decode_seen(await page.evaluate(observing_script(), configuration(A)))
+        decode_seen(await page.evaluate(observing_expression(A)))
         assert await page.evaluate("[scrollY, document.activeElement.tagName, document.body.innerHTML]") == before
 
 
@@ -262,7 +261,7 @@ class TestStrangePages:
         page = await one_browser.new_page()
         await page.set_content(f"<!doctype html><body><button {BUTTON}>Order</button></body>")
         await page.evaluate(f"() => {{ {script} }}")
-        decode_seen(await page.evaluate(observing_script(), configuration(A)))
+        decode_seen(await page.evaluate(observing_expression(A)))
         await page.close()
 
     async def test_a_page_without_end_is_looked_at_in_part(self, page: Page) -> None:

@@ -379,9 +379,9 @@ class TestToTheReview:
         act = act_of(Stage.REVIEW, a_cart_page(*self.BOUNCE * 2), "checkout", "checkout")
         assert act == End(ending=Ending.BUSY, why="the shop sent the checkout back to the cart twice")
 
-    def test_a_checkout_that_the_shop_turns_away_without_a_call_is_tried_once_more(self) -> None:
+    def test_a_cart_that_was_written_before_the_click_did_not_come_back(self) -> None:
         page = a_cart_page(an_answer(Call.CART, "PUT"))
-        assert act_of(Stage.REVIEW, page, "checkout") == Click(marker="checkout")
+        assert isinstance(act_of(Stage.REVIEW, page, "checkout"), Wait)
 
     @pytest.mark.parametrize(("code", "ending"), [("INVENTORY_UNAVAILABLE", Ending.OUT_OF_STOCK), (None, Ending.BUSY)])
     def test_a_refused_checkout_ends_it(self, code: str | None, ending: Ending) -> None:
@@ -533,6 +533,10 @@ class TestCleaning:
         assert act_of(Stage.CLEAN, a_cart_page(failed), "remove") == Click(marker="remove", tcin=A)
         act = act_of(Stage.CLEAN, a_cart_page(*[failed] * 3), *["remove"] * 3)
         assert isinstance(act, End)
+
+    def test_what_was_told_before_the_last_change_is_outdated(self) -> None:
+        calls = (an_answer(Call.CART, "GET", items={A: 1}), an_answer(Call.CART_ITEMS, "DELETE", status=204))
+        assert act_of(Stage.CLEAN, an_empty_cart(*calls), "remove") == Reached()
 
     def test_a_dialog_elsewhere_does_not_keep_it_from_the_cart(self) -> None:
         assert act_of(Stage.CLEAN, a_product_page(dialogs=(a_dialog(),))) == Go(address=CART)
