@@ -256,7 +256,7 @@ class PurchasingSettings(_Group):
 class BrowserSettings(_Group):
     executable: Path | None = None
     headless: bool = True
-    sessions: Count = 1
+    sessions: Annotated[int, Field(ge=1, le=4)] = 1
 
 
 class HttpSettings(_Group):

@@ -38,9 +38,9 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_PURCHASING__MAX_SPEND_PER_DAY": "Spent in a day, at most, in dollars. In `live` only.",
     "STOCKBELL_PURCHASING__ALLOWANCE": "What tax and shipping may add to a cap, as a part of it.",
     "STOCKBELL_PURCHASING__ASK_EXPIRES_S": "Seconds for which Buy and Skip can be pressed. In `live` only.",
-    "STOCKBELL_BROWSER__EXECUTABLE": "A Chromium of your own choice; so far only `stockbell doctor` looks for it.",
+    "STOCKBELL_BROWSER__EXECUTABLE": "A Chromium of your own choice; else one of this machine is found.",
     "STOCKBELL_BROWSER__HEADLESS": "Whether the browser has no window.",
-    "STOCKBELL_BROWSER__SESSIONS": "Browser sessions at the same time.",
+    "STOCKBELL_BROWSER__SESSIONS": "Pages that are kept ready for the highest products, 1 to 4.",
     "STOCKBELL_HTTP__HOST": "Where the web side listens. Any address that others can reach needs a token.",
     "STOCKBELL_HTTP__PORT": "Its port; 0 takes any free one.",
     "STOCKBELL_HTTP__TOKEN": "What a caller must send, as `Authorization: Bearer …`; 16 characters at least.",
@@ -53,7 +53,6 @@ NOT_USED_YET = frozenset(
         "STOCKBELL_MONITOR__BUDGET_PER_MINUTE",
         "STOCKBELL_MONITOR__SECOND_LOOK_MIN",
         "STOCKBELL_MONITOR__KEEP_DAYS",
-        "STOCKBELL_BROWSER__HEADLESS",
         "STOCKBELL_BROWSER__SESSIONS",
     }
 )

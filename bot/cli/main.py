@@ -184,6 +184,35 @@ def doctor() -> None:
         raise typer.Exit(FAILED)
 
 
+@cli.command()
+def login(
+    *,
+    file: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="Store the session of a Playwright storage state.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Ask the shop whether the stored session holds.")] = False,
+) -> None:
+    """Sign in at the shop in a window, and store the session; beside a running service too."""
+    if file is not None and check:
+        _fail(WRONG_USE, "--import and --check are two things: do one after the other")
+    from bot.cli.login import NotASession, check_session, import_session, sign_in  # noqa: PLC0415  as above
+
+    settings = _settings()
+    set_up_logging(secrets=_secrets(settings), level="ERROR")
+    try:
+        if file is not None:
+            result = import_session(file, settings)
+        else:
+            result = asyncio.run(check_session(settings) if check else sign_in(settings, os.environ))
+    except NotASession as error:
+        _fail(WRONG_USE, str(error))
+    except KeyboardInterrupt:
+        _fail(FAILED, "nothing was changed")
+    if not result.well:
+        _fail(FAILED, result.line)
+    typer.echo(result.line)
+
+
 @cli.command(name="import")
 def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in JSON.")]) -> None:
     """Add the products of an older watch list; what is watched already stays as it is."""

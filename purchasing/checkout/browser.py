@@ -19,8 +19,8 @@ from playwright.async_api import Error as PlaywrightError
 from config.clock import Monotonic
 from config.clock import monotonic as system_monotonic
 from config.settings import BrowserSettings
-from purchasing.checkout.chromium import Chromium, first_line
-from purchasing.checkout.leftovers import RECORD_FILE, RecordFile
+from purchasing.checkout.process.chromium import Chromium, first_line
+from purchasing.checkout.process.leftovers import RECORD_FILE, RecordFile
 from purchasing.checkout.session import SessionFile, SessionUnusable, Stamp
 from purchasing.errors import BrowserLost
 

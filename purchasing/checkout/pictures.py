@@ -11,7 +11,7 @@ from playwright.async_api import Frame, Locator, Page
 
 from config.clock import Now
 from config.files import replace_private
-from purchasing.checkout.chromium import first_line
+from purchasing.checkout.process.chromium import first_line
 from purchasing.checkout.scrub import ADDRESS, LARGEST_BLOCK, PRIVATE, PRIVATE_BLOCKS, find_greeted, scrub
 
 log = logging.getLogger(__name__)

@@ -89,10 +89,19 @@ class SessionFile:
             SessionUnusable: it can't be read, is no storage state, or holds no cookie of the shop.
             OSError: it can't be written.
         """
+        state = self.check(source)
+        self.write(state)
+        return state
+
+    def check(self, source: Path) -> State:
+        """The session of another file.
+
+        Raises:
+            SessionUnusable: it can't be read, is no storage state, or holds no cookie of the shop.
+        """
         state = self._parse(_read(source), source)
         if not self.knows_shop(state):
             raise SessionUnusable(f"{source} holds no cookie of {self._host}: sign in there first, then export again")
-        self.write(state)
         return state
 
     def knows_shop(self, state: State) -> bool:

@@ -26,6 +26,14 @@ def read_amount(text: str) -> Decimal | None:
     return amounts.pop() if len(amounts) == 1 else None
 
 
+def read_account(text: str) -> bool | None:
+    """Whether somebody is signed in, by the words at the account in the page's head; None where they do not tell."""
+    words = text.lower().strip()
+    if "sign in" in words:
+        return False
+    return True if words.startswith("hi") else None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One observation, for one product."""
@@ -78,10 +86,7 @@ class View:
     def account(self) -> bool | None:
         """Whether somebody is signed in, by the page's head; None where that does not tell."""
         account = self.found(MarkerName.ACCOUNT)
-        text = "" if account is None else f"{account.text} {account.label}".lower().strip()
-        if "sign in" in text:
-            return False
-        return True if text.startswith("hi") else None
+        return None if account is None else read_account(f"{account.text} {account.label}")
 
     def chosen_channel(self) -> Channel | None:
         """The way that is chosen on the product's page; None where it does not tell."""

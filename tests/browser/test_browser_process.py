@@ -15,8 +15,8 @@ import pytest
 
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
-from purchasing.checkout.leftovers import RECORD_FILE, Record, RecordFile
-from purchasing.checkout.processes import Mark, find_children, is_running, read_boot, read_process
+from purchasing.checkout.process.kernel import Mark, find_children, is_running, read_boot, read_process
+from purchasing.checkout.process.leftovers import RECORD_FILE, Record, RecordFile
 from purchasing.checkout.session import SESSION_FILE, SessionFile
 from purchasing.errors import BrowserLost
 from tests.world import ROOT

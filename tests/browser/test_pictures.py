@@ -11,8 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from config.settings import BrowserSettings
-from purchasing.checkout.chromium import Chromium
 from purchasing.checkout.pictures import PagePictures
+from purchasing.checkout.process.chromium import Chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

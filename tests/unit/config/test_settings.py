@@ -197,6 +197,7 @@ def test_every_variable_can_be_set() -> None:
         ("PURCHASING__ASK_EXPIRES_S", "0", "must be greater than 0"),
         ("BROWSER__HEADLESS", "maybe", "must be true or false"),
         ("BROWSER__SESSIONS", "0", "must be greater than or equal to 1"),
+        ("BROWSER__SESSIONS", "5", "must be less than or equal to 4"),
         ("HTTP__PORT", "65536", "must be less than or equal to 65535"),
     ],
 )

@@ -18,8 +18,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Playwright
 from playwright.async_api import Error as PlaywrightError
 
 from config.settings import BrowserSettings
-from purchasing.checkout.leftovers import end_family, find_profile, remove_profile
-from purchasing.checkout.processes import (
+from purchasing.checkout.process.kernel import (
     Mark,
     find_children,
     find_family,
@@ -29,6 +28,7 @@ from purchasing.checkout.processes import (
     read_processes,
     read_words,
 )
+from purchasing.checkout.process.leftovers import end_family, find_profile, remove_profile
 from purchasing.checkout.session import State
 from purchasing.errors import BrowserLost
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from config.files import open_regular, replace_private
-from purchasing.checkout.processes import (
+from purchasing.checkout.process.kernel import (
     Mark,
     end_processes,
     find_family,

@@ -1,0 +1,115 @@
+"""The owner's session at the shop, for the command line: signing in by hand, importing one, asking whether it holds.
+
+None of it holds the data directory; a running service takes up what is stored here.
+"""
+
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from config.database import DatabaseUnusable, DataDir
+from config.settings import Settings
+from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.session import SESSION_FILE, SessionFile, SessionUnusable
+from purchasing.checkout.sign_in import ask_whether_signed_in, wait_for_person
+from purchasing.errors import BrowserLost
+
+WAYS_IN = "run `stockbell login`, or `stockbell login --import FILE` on a machine without a screen"
+_ELSEWHERE = "sign in elsewhere, and store that session with `stockbell login --import FILE`"
+#: The variables by which a program finds the screen.
+_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginResult:
+    """How it went, in a line for a person."""
+
+    well: bool
+    line: str
+
+
+class NotASession(Exception):
+    """What was to be imported is none; the message says why, and nothing was changed."""
+
+
+def open_session(settings: Settings) -> SessionFile:
+    return SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
+
+
+def import_session(source: Path, settings: Settings) -> LoginResult:
+    """Store the session of a file that a browser exported.
+
+    Raises:
+        NotASession: it is none of the shop, or can't be stored.
+    """
+    session = open_session(settings)
+    try:
+        session.check(source)
+        DataDir(settings.data_dir).create()
+        session.take_from(source)
+    except (SessionUnusable, DatabaseUnusable) as error:
+        raise NotASession(str(error)) from error
+    except OSError as error:
+        raise NotASession(f"{session.path} can't be written: {error.strerror}") from error
+    return LoginResult(
+        well=True, line=f"stored in {session.path}; `stockbell login --check` asks the shop whether it holds"
+    )
+
+
+async def check_session(settings: Settings) -> LoginResult:
+    """Ask the shop, in a browser without a window, whether the stored session holds; if so it is stored as renewed."""
+    session = open_session(settings)
+    if why := session.why_not_usable():
+        return LoginResult(well=False, line=f"{why}: {WAYS_IN}")
+    try:
+        async with _new_browser(settings, headless=True) as browser, browser.using() as context:
+            answer = await ask_whether_signed_in(context, site_url=settings.target.site_url)
+            if answer:
+                await browser.store_session()
+    except BrowserLost as error:
+        return LoginResult(well=False, line=str(error))
+    if answer is None:
+        line = f"the shop did not show whether you are signed in: try again later, or {WAYS_IN}"
+        return LoginResult(well=False, line=line)
+    return LoginResult(well=answer, line="you are signed in" if answer else f"the session has lapsed: {WAYS_IN}")
+
+
+async def sign_in(settings: Settings, environ: Mapping[str, str]) -> LoginResult:
+    """Open a window at the shop's sign-in, wait for a person, and store the session."""
+    if sys.platform == "linux" and not any(environ.get(name) for name in _SCREENS):
+        return LoginResult(well=False, line=f"there is no screen here to sign in on: {_ELSEWHERE}")
+    return await sign_in_with(settings, headless=False)
+
+
+async def sign_in_with(settings: Settings, *, headless: bool) -> LoginResult:
+    """As `sign_in`; without a window, somebody has to sign in who needs none."""
+    session = open_session(settings)
+    try:
+        DataDir(settings.data_dir).create()
+        async with _new_browser(settings, headless=headless) as browser, browser.using() as context:
+            if not await wait_for_person(context, site_url=settings.target.site_url):
+                return LoginResult(well=False, line="the window was closed before anybody had signed in")
+            stored = await browser.store_session()
+    except (BrowserLost, DatabaseUnusable) as error:
+        return LoginResult(well=False, line=str(error))
+    if not stored:
+        return LoginResult(well=False, line=f"you are signed in, but {session.path} could not be written")
+    return LoginResult(well=True, line=f"you are signed in; the session is stored in {session.path}")
+
+
+@asynccontextmanager
+async def _new_browser(settings: Settings, *, headless: bool) -> AsyncGenerator[CheckoutBrowser]:
+    """A browser of its own; what is noted of it is not where a service notes what it started."""
+    with TemporaryDirectory(prefix="stockbell-") as folder:
+        browser = CheckoutBrowser(
+            settings.browser.model_copy(update={"headless": headless}),
+            session=open_session(settings),
+            data_dir=Path(folder),
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
