@@ -59,9 +59,11 @@ def choose_channel(view: View) -> Act | None:
         return None
     cell = MarkerName.CELL_SHIPPING if wanted is Channel.SHIPPING else MarkerName.CELL_PICKUP
     if not view.shows(cell):
-        if view.shows(MarkerName.CELL_SHIPPING, MarkerName.CELL_PICKUP) or chosen is not None:
-            return End(ending=Ending.CHANNEL, why=f"the shop does not offer it for {wanted}")
-        return None
+        if view.shows(MarkerName.CELL_SHIPPING, MarkerName.CELL_PICKUP):
+            # One that is not to be had is shown all the same, and is off.
+            return Wait(why=f"the way to choose {wanted} is not there", marker=cell)
+        is_other = chosen is not None
+        return End(ending=Ending.CHANNEL, why=f"the shop does not offer it for {wanted}") if is_other else None
     if view.is_ready(cell) and not view.done(cell):
         return Click(marker=cell)
     if view.done(cell):
@@ -380,7 +382,9 @@ def clean(view: View) -> Act | None:
 
 def take_out(view: View) -> Act | None:
     if not view.ours:
-        return Wait(why="the rows of the cart can't be read", marker=MarkerName.ROW)
+        is_empty = view.says(Phrase.EMPTY_CART) or view.shows(MarkerName.EMPTY_CART)
+        missing = MarkerName.ACCOUNT if is_empty and view.account is None else MarkerName.ROW
+        return Wait(why="what the cart holds can't be read for certain", marker=missing)
     tries = view.done(MarkerName.REMOVE)
     if tries > sum(one.status is not None or one.broke for one in view.calls(Call.CART_ITEMS, "DELETE")):
         return Wait(why="the shop has not heard that it is to be taken out", marker=MarkerName.REMOVE)
