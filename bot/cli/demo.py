@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import html
+import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import partial
@@ -13,9 +14,17 @@ from typing import Any
 from rich.console import Console
 
 from bot.app import build
-from config.products import BuyMode, Product, Tcin
-from config.settings import HttpSettings, MonitorSettings, Settings, TargetSettings, TelegramSettings
+from config.products import BuyMode, Mode, Product, Tcin
+from config.settings import (
+    HttpSettings,
+    MonitorSettings,
+    PurchasingSettings,
+    Settings,
+    TargetSettings,
+    TelegramSettings,
+)
 from config.watchlist import render_watchlist
+from purchasing.checkout.session import SESSION_FILE, SessionFile
 from sandbox.chat import News, PanelAction, Person, PracticeChat
 from sandbox.scenario import NoSuchScenario, Scenario, find_scenario, play
 from sandbox.store import PracticeStore
@@ -33,6 +42,11 @@ LUCK = 11
 #: Seconds between two cycles, at least: soon enough to be waited for, and a purchase is over before the next one.
 PACE_S = 4
 
+#: How long Ada waits for her command to ask back.
+ASKS_WITHIN_S = 15
+#: What a command that has to be said twice wants to hear.
+_AGAIN = re.compile(r"send (/\S.* [0-9]{4}) within")
+
 
 async def run_demo(*, scenario: str, console: Console, seconds: float | None = None) -> None:
     """Play the scenario until interrupted, or for so many seconds.
@@ -42,14 +56,22 @@ async def run_demo(*, scenario: str, console: Console, seconds: float | None = N
     """
     story = _find(scenario)
     store = PracticeStore()
+    lines: asyncio.Queue[str] = asyncio.Queue()
     chat = PracticeChat(people=[ADA], panel=_panel(store, story))
     with tempfile.TemporaryDirectory(prefix="stockbell-demo-") as folder:
         async with store.serve() as store_url, chat.serve() as chat_url:
-            app = build(_settings(Path(folder), store_url, chat_url), luck=Random(LUCK))  # noqa: S311  practice, not secrets
+            settings = _settings(Path(folder), store_url, chat_url, story)
+            app = build(settings, luck=Random(LUCK))  # noqa: S311  practice, not secrets
             _write_watchlist(Path(folder), story)
+            if story.in_browser:
+                _sign_in(settings, store)
             _greet(console, story, chat_url)
-            printing = _print_chat(chat.news(), console)
-            with _background(play(story, store), printing, _end_after(seconds, app.end)):
+            with _background(
+                play(story, store, on_says=lines.put_nowait),
+                _speak(lines, chat),
+                _print_chat(chat.news(), console),
+                _end_after(seconds, app.end),
+            ):
                 chat.say(ADA.id, "/start")
                 chat.say(ADA.id, "/board")
                 await app.run()
@@ -62,7 +84,7 @@ def _find(scenario: str) -> Scenario:
         raise UnknownScenario(str(error)) from error
 
 
-def _settings(folder: Path, store_url: str, chat_url: str) -> Settings:
+def _settings(folder: Path, store_url: str, chat_url: str, story: Scenario) -> Settings:
     """Nothing is read from the environment: the demo never meets the owner's account."""
     return Settings(
         data_dir=folder,
@@ -71,6 +93,7 @@ def _settings(folder: Path, store_url: str, chat_url: str) -> Settings:
         ),
         target=TargetSettings(api_url=store_url, site_url=store_url),
         monitor=MonitorSettings(every_min_s=PACE_S, every_max_s=PACE_S + 2),
+        purchasing=PurchasingSettings(mode=Mode.REHEARSE if story.in_browser else Mode.SIMULATE),
         http=HttpSettings(port=0),
     )
 
@@ -78,6 +101,33 @@ def _settings(folder: Path, store_url: str, chat_url: str) -> Settings:
 def _write_watchlist(folder: Path, story: Scenario) -> None:
     products = [Product(tcin=Tcin(item.tcin), name=html.unescape(item.title), buy=BuyMode.ASK) for item in story.items]
     (folder / "watchlist.toml").write_text(render_watchlist(products))
+
+
+def _sign_in(settings: Settings, store: PracticeStore) -> None:
+    """As `stockbell login` does it, at the practice store."""
+    site_url = settings.target.site_url
+    session = SessionFile(settings.data_dir / SESSION_FILE, site_url=site_url)
+    session.write(store.account.storage_state(site_url))
+
+
+async def _speak(lines: asyncio.Queue[str], chat: PracticeChat) -> None:
+    """What the story has Ada say, and once more where it asks back."""
+    while True:
+        line = await lines.get()
+        news = chat.news()
+        chat.say(ADA.id, line)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ASKS_WITHIN_S):
+                chat.say(ADA.id, await _question(news, line))
+
+
+async def _question(news: AsyncIterator[News], line: str) -> str:
+    """What the answer to this command asks to be sent."""
+    async for one in news:
+        again = _AGAIN.search(one.message.text)
+        if one.message.from_bot and again is not None and again[1].startswith(line):
+            return again[1]
+    raise TimeoutError
 
 
 def _greet(console: Console, story: Scenario, chat_url: str) -> None:
