@@ -1,4 +1,4 @@
-"""Prints what the pages tell of commands, settings, files, guards and events, or with `--check` compares it.
+"""Prints what the pages tell of commands, settings, files, guards, events and markers, or with `--check` compares it.
 
 A page holds a block between `<!-- name -->` and `<!-- /name -->`; everything around it is written by hand.
 """
@@ -19,6 +19,7 @@ from bot.commands.specs import SPECS
 from config.settings import NESTING, PREFIX, Settings, known_variables
 from docs.events import print_events
 from docs.guards import WrongMarker, print_guards
+from docs.markers import print_markers, print_texts
 from docs.settings_words import MEANS, NOT_USED_YET
 
 ROOT = Path(__file__).parent.parent
@@ -186,6 +187,8 @@ BLOCKS: Mapping[str, tuple[str, Callable[[], Lines]]] = {
     "files": ("docs/architecture.md", print_files),
     "guards": ("docs/reliability.md", print_guards),
     "events": ("docs/events.md", print_events),
+    "markers": ("docs/markers.md", print_markers),
+    "texts": ("docs/markers.md", print_texts),
 }
 
 
