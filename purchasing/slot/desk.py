@@ -94,5 +94,8 @@ class AttemptDesk:
     async def left_in_cart(self) -> list[Attempt]:
         return await self._storage.read(lambda unit: unit.attempts.left_in_cart())
 
+    async def cart_not_cleaned(self, attempt: Attempt, why: str) -> None:
+        await self._storage.write(lambda unit: unit.attempts.tell_left(attempt, why, at=self._now()))
+
     async def cart_is_clean(self, attempt: Attempt) -> None:
         await self._storage.write(lambda unit: unit.attempts.forget_left(attempt, at=self._now()))

@@ -3,31 +3,48 @@
 from collections.abc import Mapping
 
 from config.products import Mode
+from purchasing.errors import NothingOrdered, OrdersUnreadable
 from purchasing.model import Attempt, Receipt, Review
 from purchasing.ports import Shopper
 
 
 class BuyerRouter:
-    """Keeps the contract of `Shopper`, by the shopper for the attempt's mode."""
+    """Keeps the contract of `Shopper`, by the shopper for the attempt's mode.
+
+    Of a mode in which somebody bought before and nobody does now, nothing can be cleaned, nor told by an order list.
+    """
 
     def __init__(self, shoppers: Mapping[Mode, Shopper]) -> None:
         self._shoppers = shoppers
 
     async def cart(self, attempt: Attempt) -> None:
-        await self._shoppers[attempt.mode].cart(attempt)
+        await self._buyer_for(attempt).cart(attempt)
 
     async def review(self, attempt: Attempt) -> Review:
-        return await self._shoppers[attempt.mode].review(attempt)
+        return await self._buyer_for(attempt).review(attempt)
 
     async def submit(self, attempt: Attempt) -> Receipt:
-        return await self._shoppers[attempt.mode].submit(attempt)
+        return await self._buyer_for(attempt).submit(attempt)
 
     def take_back(self) -> None:
         for shopper in self._shoppers.values():
             shopper.take_back()
 
     async def clean(self, attempt: Attempt) -> None:
-        await self._shoppers[attempt.mode].clean(attempt)
+        await self._buyer_for(attempt).clean(attempt)
 
     async def find(self, attempt: Attempt) -> Receipt | None:
-        return await self._shoppers[attempt.mode].find(attempt)
+        shopper = self._shoppers.get(attempt.mode)
+        if shopper is None:
+            raise OrdersUnreadable(_nobody_buys(attempt.mode))
+        return await shopper.find(attempt)
+
+    def _buyer_for(self, attempt: Attempt) -> Shopper:
+        shopper = self._shoppers.get(attempt.mode)
+        if shopper is None:
+            raise NothingOrdered(_nobody_buys(attempt.mode))
+        return shopper
+
+
+def _nobody_buys(mode: Mode) -> str:
+    return f"buying in {mode} is not part of this version"

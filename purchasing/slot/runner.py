@@ -12,11 +12,9 @@ from purchasing.errors import CalledOff, NothingOrdered, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Step, Transition
 from purchasing.ports import Buyer
 from purchasing.rules.limits import why_not_order
+from purchasing.slot.cleaning import clean_cart
 
 log = logging.getLogger(__name__)
-
-#: How long taking things out of the cart again may take.
-CLEANING = timedelta(seconds=30)
 
 TOO_LATE = "its deadline passed before the button"
 OLD_LOOK = "the second look is too old"
@@ -133,11 +131,11 @@ class AttemptRunner:
         except NothingOrdered as reason:
             return await self._abandon(reason)
         if self._attempt.mode is Mode.REHEARSE:
-            left = await self._clean(self._attempt)
+            left = await clean_cart(self._buyer, self._attempt)
             rehearsed = Transition(to=Step.REHEARSED, why=left, clean=left is None, picture=self._picture)
             return await self._move(rehearsed)
         done = await self._order(deadline)
-        if done.step is Step.REFUSED and await self._clean(done) is None:
+        if done.step is Step.REFUSED and await clean_cart(self._buyer, done) is None:
             await self._desk.cart_is_clean(done)
         return done
 
@@ -223,7 +221,7 @@ class AttemptRunner:
         if self._attempt.mode is Mode.SIMULATE:
             return
         for before in await self._desk.left_in_cart():
-            if why := await self._clean(before):
+            if why := await clean_cart(self._buyer, before):
                 raise NothingOrdered(f"attempt {before.id} may have left something: {why}")
             await self._desk.cart_is_clean(before)
 
@@ -259,19 +257,10 @@ class AttemptRunner:
         return OLD_LOOK if self._look_is_old else None
 
     async def _abandon(self, reason: NothingOrdered) -> Attempt:
-        left = await self._clean(self._attempt)
+        left = await clean_cart(self._buyer, self._attempt)
         why = f"{reason}; {left}" if left else str(reason)
         abandoned = Transition(to=Step.ABANDONED, why=why, clean=left is None, picture=reason.picture, need=reason.need)
         return await self._move(abandoned)
-
-    async def _clean(self, attempt: Attempt) -> str | None:
-        """Take out of the cart what this attempt put in; what could not be done, else None."""
-        try:
-            async with asyncio.timeout(CLEANING.total_seconds()):
-                await self._buyer.clean(attempt)
-        except (NothingOrdered, TimeoutError) as error:
-            return f"the cart could not be cleaned: {str(error) or 'it took too long'}"
-        return None
 
     async def _move(self, transition: Transition) -> Attempt:
         writing = asyncio.ensure_future(self._desk.move(self._attempt, transition))

@@ -9,6 +9,7 @@ from purchasing.cycles import Cycles
 from purchasing.model import Attempt, Limits, Step, Transition
 from purchasing.ports import Shopper
 from purchasing.rules.state_machine import AFTER_RESTART, HOLDS_SLOT
+from purchasing.slot.cleaning import CartCleaner
 from purchasing.slot.desk import AttemptDesk
 from purchasing.slot.runner import AttemptRunner
 from purchasing.slot.settle import settle
@@ -40,6 +41,7 @@ class SlotWorker:
         self._desk = desk
         self._cycles = cycles
         self._limits = limits
+        self._cleaner = CartCleaner(buyer=shopper, desk=desk)
         self._now = now
         self._runner: AttemptRunner | None = None
         #: The attempt that was last taken to the buyer.
@@ -86,22 +88,31 @@ class SlotWorker:
     # ---- its work
 
     async def run(self) -> None:
-        """Carry out attempts, one after another, until cancelled."""
-        while not self._closing:
-            self._wake.clear()
-            attempt = await self._storage.read(lambda unit: unit.attempts.slot())
-            if attempt is not None:
-                await self._serve(attempt)
-            elif self._decides_again:
-                self._decides_again = False
-                await self._cycles.follow()
-            else:
-                await self._wake.wait()
+        """Carry out attempts, one after another, and clean up after them in between, until cancelled."""
+        try:
+            while not self._closing:
+                self._wake.clear()
+                await self._take_turn(await self._storage.read(lambda unit: unit.attempts.slot()))
+        finally:
+            await self._cleaner.stop()
+
+    async def _take_turn(self, attempt: Attempt | None) -> None:
+        if attempt is not None:
+            await self._cleaner.stop()
+            self._cleaner.on_attempt()
+            await self._serve(attempt)
+        elif self._decides_again:
+            self._decides_again = False
+            await self._cycles.follow()
+        elif not self._closing:
+            self._cleaner.begin()
+            await self._wake.wait()
 
     async def finish(self) -> None:
         """Call off an attempt before its button and wait for its end; one past it is followed to its outcome."""
         self._closing = True
         self.call_off(ENDING)
+        await self._cleaner.stop()
         await self._idle.wait()
         await self._storage.write(self._abandon_unbegun)
 

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from config.products import Mode, Tcin
 from purchasing.errors import IllegalTransition, SlotTaken
-from purchasing.events import AttemptMoved, OrderFound, price_text, stamp
+from purchasing.events import AttemptMoved, CartCleaned, CartNotCleaned, OrderFound, price_text, stamp
 from purchasing.model import Attempt, PurchaseState, Receipt, Standing, Start, Step, Transition, Usage
 from purchasing.rules.limits import spend_of
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
-from purchasing.storage.controls import LEFT_IN_CART, LISTED_ONCE_MORE, ControlTable
+from purchasing.storage.controls import LEFT_IN_CART, LEFT_IS_TOLD, LISTED_ONCE_MORE, ControlTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.products import ProductTable, WindowTable
 
@@ -170,6 +170,17 @@ class AttemptTable:
         """The cart holds nothing of this attempt any more."""
         left = tuple(one.id for one in self.left_in_cart() if one.id != attempt.id)
         self._controls.put(LEFT_IN_CART, left, by="slot", at=at)
+        told = self._controls.get(LEFT_IS_TOLD) or ()
+        if attempt.id in told:
+            self._controls.put(LEFT_IS_TOLD, tuple(one for one in told if one != attempt.id), by="slot", at=at)
+            self._journal.append(CartCleaned(attempt=attempt.id, tcin=attempt.tcin), at=at)
+
+    def tell_left(self, attempt: Attempt, why: str, *, at: datetime) -> None:
+        """What it left could not be taken out; told once."""
+        told = self._controls.get(LEFT_IS_TOLD) or ()
+        if attempt.id not in told:
+            self._controls.put(LEFT_IS_TOLD, (*told, attempt.id), by="slot", at=at)
+            self._journal.append(CartNotCleaned(attempt=attempt.id, tcin=attempt.tcin, why=why), at=at)
 
     def in_doubt_before(self, attempt: Attempt) -> list[Attempt]:
         """The earlier ones on its product of which the order list is to be read once more, the oldest first."""

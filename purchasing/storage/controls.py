@@ -78,6 +78,8 @@ CONTACT = ControlKey("contact", datetime)
 DOWNTIME = ControlKey("absence", NotedDowntime)
 #: The attempts that may have left something in the cart, the oldest first.
 LEFT_IN_CART = ControlKey("left in cart", tuple[int, ...])
+#: Those of them of which that was told.
+LEFT_IS_TOLD = ControlKey("left in cart, told", tuple[int, ...])
 #: The attempts that were in doubt and ended as refused: before the next one of their product in `live`, the order list
 #: is read once more.
 LISTED_ONCE_MORE = ControlKey("order list once more", tuple[int, ...])
