@@ -108,3 +108,12 @@ class LookAgain(msgspec.Struct, frozen=True, kw_only=True):
 
     at: datetime
     wait_s: float
+
+
+class SessionState(msgspec.Struct, frozen=True, kw_only=True):
+    """What was last found of the owner's session at the shop."""
+
+    #: When it was last good; None where it never was.
+    good_at: datetime | None = None
+    #: Why it has lapsed since, which was told; None while it is good.
+    lapsed: str | None = None

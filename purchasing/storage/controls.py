@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.database import put_row
 from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
-from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause, Remark
+from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause, Remark, SessionState
 from purchasing.events import Control, stamp, stamp_or_none, unstamp
 from purchasing.model import CycleMark
 from purchasing.storage import rows, tables
@@ -83,6 +83,7 @@ LEFT_IS_TOLD = ControlKey("left in cart, told", tuple[int, ...])
 #: The attempts that were in doubt and ended as refused: before the next one of their product in `live`, the order list
 #: is read once more.
 LISTED_ONCE_MORE = ControlKey("order list once more", tuple[int, ...])
+SESSION = ControlKey("session", SessionState)
 REMARKS = ControlKey("remarks", dict[Tcin, Remark])
 LOOKS_AGAIN = ControlKey("look again", dict[Tcin, LookAgain])
 
