@@ -3,7 +3,8 @@
 The promises: events and cycles without gaps; never two attempts in the slot; steps only along the arrows; an attempt
 never changes its product or mode, nor outlives its deadline while the service is up, `unconfirmed` excepted; never a
 lower product started while a higher one was ready, allowed and buyable; after a stop was heard nothing is opened or
-ordered, nor is it lifted by what was asked before; no command done twice; and the tables say what the journal says.
+ordered, nor is it lifted by what was asked before; no order that two attempts call theirs, nor one that was there
+before its attempt; no command done twice; and the tables say what the journal says.
 """
 
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from purchasing.events import (
     DrillEnded,
     DrillStarted,
     Event,
+    OrderFound,
     ServiceStarted,
     Skipped,
     UnknownFact,
@@ -86,6 +88,8 @@ class Audit:
     _pressed: list[tuple[int, int]] = field(default_factory=list)
     #: The `seq` of the last lifting of a stop.
     _armed: int = 0
+    #: Whose each order of the shop is.
+    _orders: dict[str, int] = field(default_factory=dict)
 
     @property
     def attempts(self) -> int:
@@ -103,8 +107,8 @@ class Audit:
         match event.fact:
             case CycleCompleted() as cycle:
                 self._take_cycle(event, cycle)
-            case AttemptMoved() as moved:
-                self._take_move(event, moved)
+            case AttemptMoved() | OrderFound() as told:
+                self._take_of_attempt(event, told)
             case WatchlistChanged() as change:
                 self._take_list(change)
             case CommandDone(key=key):
@@ -137,6 +141,8 @@ class Audit:
         elif (row.tcin, row.step) != (entry.tcin, entry.step):
             by_journal = f"the journal says {entry.step} on {entry.tcin}"
             self.findings.append(f"tables: attempt {attempt_id} is {row.step} on {row.tcin}, {by_journal}")
+        if row is not None and row.order_number is not None and row.order_number in (row.orders_before or ()):
+            self.findings.append(f"tables: order {row.order_number} was there before its attempt {attempt_id}")
 
     def _find(self, event: Event, what: str) -> None:
         self.findings.append(f"seq {event.seq} ({event.kind}): {what}")
@@ -201,6 +207,12 @@ class Audit:
 
     # ---- attempts
 
+    def _take_of_attempt(self, event: Event, told: AttemptMoved | OrderFound) -> None:
+        if isinstance(told, AttemptMoved):
+            self._take_move(event, told)
+        else:
+            self._take_found(event, told)
+
     def _take_move(self, event: Event, moved: AttemptMoved) -> None:
         if moved.before is None:
             opened = _Try(
@@ -215,6 +227,7 @@ class Audit:
             return
         self._check_move(event, known, moved)
         self._check_press(event, known, moved)
+        self._check_order(event, moved)
         known.step, known.mode = moved.to, moved.mode
         self._item(known.tcin).state = PRODUCT_AFTER[known.step]
 
@@ -238,6 +251,22 @@ class Audit:
             self._pressed.append((known.id, known.submitting))
             if self._stopped_after is not None and known.submitting > self._stopped_after:
                 self._find(event, f"attempt {known.id} was ordered although buying was stopped")
+
+    def _check_order(self, event: Event, moved: AttemptMoved) -> None:
+        if moved.mode is Mode.LIVE and moved.to is Step.CONFIRMED and moved.order_number is not None:
+            self._claim(event, moved.order_number, moved.attempt)
+
+    def _take_found(self, event: Event, found: OrderFound) -> None:
+        """An order that came into the list late is that of an attempt that had ended as refused, in `live`."""
+        known = self._tries.get(found.attempt)
+        if known is None or (known.tcin, known.step, known.mode) != (found.tcin, Step.REFUSED, Mode.LIVE):
+            self._find(event, f"attempt {found.attempt} was not one that had ended as refused")
+        self._claim(event, found.order_number, found.attempt)
+
+    def _claim(self, event: Event, order: str, attempt: int) -> None:
+        owner = self._orders.setdefault(order, attempt)
+        if owner != attempt:
+            self._find(event, f"order {order} is that of attempt {attempt} and of attempt {owner}")
 
     def _open(self, event: Event, opened: _Try, *, skipped: Iterable[Skipped]) -> None:
         for other in self._holding():

@@ -16,6 +16,7 @@ from purchasing.events import (
     CycleCompleted,
     Event,
     Fact,
+    OrderFound,
     Purchases,
     ServiceStarted,
     Sighted,
@@ -70,6 +71,11 @@ class Journal:
     ) -> "Journal":
         steps = {"before": Step(before), "to": Step(after)}
         return self.add(fact(AttemptMoved, attempt=attempt_id, tcin=tcin, mode=mode, **steps))
+
+    def end(self, after: str, *, before: str = "submitting", attempt_id: int = 1, **told: Any) -> "Journal":
+        """The last step of an attempt in `live`."""
+        steps = {"before": Step(before), "to": Step(after)}
+        return self.add(fact(AttemptMoved, attempt=attempt_id, tcin=A, mode=Mode.LIVE, **steps, **told))
 
     def findings(self) -> list[str]:
         return audited(self.events).findings
@@ -494,3 +500,72 @@ def test_a_stop_that_was_lifted_by_what_was_asked_before_it_is_found(journal: Jo
 
 def test_after_it_was_armed_again_buying_goes_on(journal: Journal) -> None:
     assert bought(rearm(stop(journal)).cycle(A, started=A)).findings() == []
+
+
+# ---- orders
+
+
+def pressed(journal: Journal, attempt_id: int) -> Journal:
+    """A live attempt at its button."""
+    journal.cycle(A, started=A, attempt_id=attempt_id)
+    for before, after in pairwise(("opened", "carted", "reviewed", "submitting")):
+        journal.move(before, after, attempt_id=attempt_id, mode=Mode.LIVE)
+    return journal
+
+
+def again(journal: Journal) -> Journal:
+    return journal.cycle(A, resets=(A,))
+
+
+@pytest.mark.guards("purchasing", "the audit finds an order that two attempts call theirs, or that was there before")
+def test_an_order_that_two_attempts_call_theirs_is_found(journal: Journal) -> None:
+    pressed(journal, 1).end("confirmed", order_number="912-1")
+    pressed(again(journal), 2).end("confirmed", attempt_id=2, order_number="912-1")
+    assert journal.findings() == ["seq 12 (attempt_moved): order 912-1 is that of attempt 2 and of attempt 1"]
+
+
+def test_orders_of_their_own_and_those_without_a_number_are_well(journal: Journal) -> None:
+    pressed(journal, 1).end("confirmed", order_number="912-1")
+    pressed(again(journal), 2).end("confirmed", attempt_id=2, order_number="912-2")
+    for number in (3, 4):
+        pressed(again(journal), number).end("unconfirmed", attempt_id=number)
+        journal.end("confirmed", before="unconfirmed", attempt_id=number, why="settled by Ada: bought")
+    assert journal.findings() == []
+
+
+def in_doubt(journal: Journal) -> Journal:
+    """A live attempt that the order list settled as refused."""
+    return pressed(journal, 1).end("unconfirmed").end("refused", before="unconfirmed")
+
+
+def test_an_order_that_came_into_the_list_late_is_well(journal: Journal) -> None:
+    in_doubt(journal).add(fact(OrderFound, attempt=1, order_number="912-1"))
+    assert journal.findings() == []
+
+
+@pytest.mark.guards("purchasing", "the audit finds an order that two attempts call theirs, or that was there before")
+def test_an_order_that_came_late_and_is_that_of_another_attempt_is_found(journal: Journal) -> None:
+    in_doubt(journal)
+    pressed(again(journal), 2).end("confirmed", attempt_id=2, order_number="912-2")
+    journal.add(fact(OrderFound, attempt=1, order_number="912-2"))
+    assert journal.findings() == ["seq 14 (order_found): order 912-2 is that of attempt 1 and of attempt 2"]
+
+
+@pytest.mark.parametrize("whose", [1, 9])
+def test_an_order_that_came_late_for_what_was_not_refused_is_found(journal: Journal, whose: int) -> None:
+    pressed(journal, 1).end("confirmed", order_number="912-1")
+    journal.add(fact(OrderFound, attempt=whose, order_number="912-7"))
+    (found, *_) = journal.findings()
+    assert found == f"seq 7 (order_found): attempt {whose} was not one that had ended as refused"
+
+
+@pytest.mark.guards("purchasing", "the audit finds an order that two attempts call theirs, or that was there before")
+def test_an_order_that_was_there_before_its_attempt_is_found(journal: Journal) -> None:
+    pressed(journal, 1).end("confirmed", order_number="912-1")
+    row = attempt(Step.CONFIRMED, mode=Mode.LIVE, order_number="912-1", orders_before=("912-0", "912-1"))
+    audit = audited(journal.events)
+    audit.compare([row], [A, B, C])
+    assert audit.findings == ["tables: order 912-1 was there before its attempt 1"]
+    well = audited(journal.events)
+    well.compare([replace(row, orders_before=("912-0",))], [A, B, C])
+    assert well.findings == []
