@@ -1,22 +1,27 @@
 """Looks at everything that the service relies on, and says which assumption does not hold."""
 
-import shutil
+import stat
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.check import check_products
+from bot.cli.login import WAYS_IN, new_browser, open_session
 from bot.feeds.audit_file import AUDIT_FILES
 from bot.schema import VERSION
 from bot.telegram.api import TelegramApi, TelegramTrouble
+from config.clock import utc_now
 from config.database import DatabaseFile, DatabaseUnusable
+from config.durations import span
 from config.products import Product
 from config.settings import Settings
 from config.watchlist import WatchlistError, WatchlistFile
 from monitor.model import StockState
+from purchasing.checkout.process.chromium import find_chromium
+from purchasing.errors import BrowserLost
 
-#: Where a browser may be found.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: What others may read of a file, and do with it.
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ class Diagnosis:
 
 
 async def diagnose(settings: Settings) -> AsyncIterator[Diagnosis]:
-    """Everything in turn; nothing is written but a file in the data directory that is removed at once."""
+    """Everything in turn; nothing is written that is not removed at once."""
     yield _data_dir(settings.data_dir)
     yield _database(settings.data_dir / "stockbell.db")
     watchlist, products = _watchlist(settings.data_dir / "watchlist.toml")
@@ -41,7 +46,8 @@ async def diagnose(settings: Settings) -> AsyncIterator[Diagnosis]:
     async for finding in _shop(settings, products):
         yield finding
     yield await _telegram(settings)
-    yield _browser(settings)
+    yield await _browser(settings)
+    yield _session(settings)
 
 
 def _data_dir(path: Path) -> Diagnosis:
@@ -107,10 +113,31 @@ async def _telegram(settings: Settings) -> Diagnosis:
     return Diagnosis(what="Telegram", well=True, detail=f"this token is @{me.username}")
 
 
-def _browser(settings: Settings) -> Diagnosis:
-    given = settings.browser.executable
-    path = str(given) if given and given.exists() else next(filter(None, map(shutil.which, BROWSERS)), None)
-    if given is not None and not given.exists():
-        return Diagnosis(what="browser", well=False, detail=f"{given} is not there")
-    detail = path or "no Chromium found; rehearsals and real purchases will need one"
-    return Diagnosis(what="browser", well=True if path else None, detail=detail)
+async def _browser(settings: Settings) -> Diagnosis:
+    """It is begun once: one that is there may still not start."""
+    path = find_chromium(settings.browser)
+    if path is not None and not path.exists():
+        return Diagnosis(what="browser", well=False, detail=f"{path} is not there: see STOCKBELL_BROWSER__EXECUTABLE")
+    try:
+        async with new_browser(settings, headless=True) as browser:
+            await browser.context()
+            version = browser.version
+    except BrowserLost as error:
+        if path is None:
+            detail = "no Chromium found; rehearsals and real purchases will need one: `make setup` tries to install it"
+            return Diagnosis(what="browser", well=None, detail=detail)
+        return Diagnosis(what="browser", well=False, detail=f"{path}: {error}")
+    return Diagnosis(what="browser", well=True, detail=f"{path or 'of Playwright'} starts, version {version}")
+
+
+def _session(settings: Settings) -> Diagnosis:
+    session = open_session(settings)
+    if session.renewed_at is None:
+        detail = f"none is stored; rehearsals and real purchases will need one: {WAYS_IN}"
+        return Diagnosis(what="session", well=None, detail=detail)
+    if why := session.why_not_usable():
+        return Diagnosis(what="session", well=False, detail=f"{why}: {WAYS_IN}")
+    if session.path.stat().st_mode & _FOR_OTHERS:
+        return Diagnosis(what="session", well=False, detail=f"others may read {session.path}: chmod 600 it")
+    detail = f"stored {span(utc_now() - session.renewed_at)} ago; `stockbell login --check` asks whether it holds"
+    return Diagnosis(what="session", well=True, detail=detail)

@@ -65,7 +65,7 @@ async def check_session(settings: Settings) -> LoginResult:
     if why := session.why_not_usable():
         return LoginResult(well=False, line=f"{why}: {WAYS_IN}")
     try:
-        async with _new_browser(settings, headless=True) as browser, browser.using() as context:
+        async with new_browser(settings, headless=True) as browser, browser.using() as context:
             answer = await ask_whether_signed_in(context, site_url=settings.target.site_url)
             if answer:
                 await browser.store_session()
@@ -89,7 +89,7 @@ async def sign_in_with(settings: Settings, *, headless: bool) -> LoginResult:
     session = open_session(settings)
     try:
         DataDir(settings.data_dir).create()
-        async with _new_browser(settings, headless=headless) as browser, browser.using() as context:
+        async with new_browser(settings, headless=headless) as browser, browser.using() as context:
             if not await wait_for_person(context, site_url=settings.target.site_url):
                 return LoginResult(well=False, line="the window was closed before anybody had signed in")
             stored = await browser.store_session()
@@ -101,7 +101,7 @@ async def sign_in_with(settings: Settings, *, headless: bool) -> LoginResult:
 
 
 @asynccontextmanager
-async def _new_browser(settings: Settings, *, headless: bool) -> AsyncGenerator[CheckoutBrowser]:
+async def new_browser(settings: Settings, *, headless: bool) -> AsyncGenerator[CheckoutBrowser]:
     """A browser of its own; what is noted of it is not where a service notes what it started."""
     with TemporaryDirectory(prefix="stockbell-") as folder:
         browser = CheckoutBrowser(

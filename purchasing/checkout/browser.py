@@ -87,6 +87,11 @@ class CheckoutBrowser:
 
     # ---- for who uses it
 
+    @property
+    def version(self) -> str:
+        """Of the Chromium that runs; empty where none does."""
+        return "" if self._begun is None else self._begun.chromium.version
+
     async def context(self) -> BrowserContext:
         """The context in the owner's session, begun if it does not run; whoever goes on with it is `in_use`.
 

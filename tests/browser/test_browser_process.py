@@ -15,7 +15,7 @@ import pytest
 
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
-from purchasing.checkout.process.kernel import Mark, find_children, is_running, read_boot, read_process
+from purchasing.checkout.process.kernel import Mark, find_children, is_running, read_boot, read_process, read_words
 from purchasing.checkout.process.leftovers import RECORD_FILE, Record, RecordFile
 from purchasing.checkout.session import SESSION_FILE, SessionFile
 from purchasing.errors import BrowserLost
@@ -150,7 +150,15 @@ async def test_what_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
             await browser.context()
 
 
-# ---- a start that fails
+# ---- a start
+@pytest.mark.guards("purchasing", "the browser is an honest one, in its sandbox wherever that can be")
+async def test_the_browser_hides_nothing_and_is_in_its_sandbox_wherever_that_can_be(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        page = await (await browser.context()).new_page()
+        words = read_words(noted(tmp_path)["Chromium"].pid)
+        assert ("--no-sandbox" in words) == (os.geteuid() == 0)
+        assert await page.evaluate("navigator.webdriver") is True
+        assert "HeadlessChrome" in await page.evaluate("navigator.userAgent")
 
 
 @pytest.mark.guards("purchasing", "nothing of the browser's library gets out of it")

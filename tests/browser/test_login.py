@@ -91,3 +91,17 @@ async def test_a_window_that_is_closed_ends_the_wait(tmp_path: Path) -> None:
         await page.close()
         assert not await signing_in
         await browser.close()
+
+
+async def test_the_doctor_begins_the_browser_once(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        code, printed = await world.command("doctor")
+        assert (code, "browser: well: " in printed, " starts, version " in printed) == (0, True, True)
+        assert not (world.data / "browser.json").exists()
+        broken = tmp_path / "chromium"
+        broken.write_text("#!/bin/sh\nexit 3\n")
+        broken.chmod(0o755)
+        world.settings["STOCKBELL_BROWSER__EXECUTABLE"] = str(broken)
+        code, printed = await world.command("doctor")
+        assert (code, f"browser: WRONG: {broken}: the browser did not start" in printed) == (1, True)

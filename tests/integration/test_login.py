@@ -1,6 +1,7 @@
 """`stockbell login` as far as it needs no browser."""
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -60,3 +61,22 @@ async def test_without_a_session_the_check_says_what_to_do(tmp_path: Path) -> No
         assert (code, "run `stockbell login`" in printed, printed.count("\n")) == (1, True, 1)
         code, printed = await world.command("login", "--check", "--import", "x")
         assert (code, printed.count("\n")) == (2, 1)
+
+
+async def test_the_doctor_names_what_is_wrong_with_browser_and_session(tmp_path: Path) -> None:
+    async with new_world(tmp_path, STOCKBELL_BROWSER__EXECUTABLE="/nowhere/chromium") as world:
+        code, printed = await world.command("doctor")
+        assert (code, "browser: WRONG: /nowhere/chromium is not there" in printed) == (1, True)
+        assert "session: not looked at: none is stored" in printed
+        world.data.mkdir(mode=0o700)
+        session = world.data / "session.json"
+        for content, mode, told in (
+            (SECRET, 0o600, "session: WRONG: .* is no JSON: run `stockbell login`"),
+            (json.dumps(exported("127.0.0.1")), 0o644, "session: WRONG: others may read .*: chmod 600"),
+            (json.dumps(exported("127.0.0.1")), 0o600, "session: well: stored .* ago"),
+        ):
+            session.write_text(content)
+            session.chmod(mode)
+            code, printed = await world.command("doctor")
+            assert re.search(told, printed), printed
+            assert SECRET not in printed

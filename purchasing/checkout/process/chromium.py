@@ -14,7 +14,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, CDPSession, Playwright, ViewportSize, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    CDPSession,
+    Playwright,
+    ViewportSize,
+    async_playwright,
+)
 from playwright.async_api import Error as PlaywrightError
 
 from config.settings import BrowserSettings
@@ -44,8 +52,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-#: Chromium refuses root its sandbox.
-FLAGS_AS_ROOT = ("--no-sandbox",)
 VIEWPORT = ViewportSize(width=1366, height=900)
 #: The terminal's Ctrl-C reaches the driver too, and would end it in the middle of a checkout. Whoever ends the service
 #: ends the driver in its turn, and where nobody does it ends by itself: its input is at an end then.
@@ -90,20 +96,35 @@ class Chromium:
         Raises:
             BrowserLost: it did not start; the message says why.
         """
-        executable = find_chromium(self._settings)
         with without_playwright("the browser did not start"):
             await self._begin_driver()
             assert self._playwright is not None  # noqa: S101  for the type checker
-            self._browser = await self._playwright.chromium.launch(
-                executable_path=executable,
-                headless=self._settings.headless,
-                args=[*FLAGS, *(FLAGS_AS_ROOT if os.geteuid() == 0 else ())],
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            self._browser = await self._launch(self._playwright.chromium)
             await self.look_around()
             self._cdp = await self._browser.new_browser_cdp_session()
+
+    async def _launch(self, kind: BrowserType) -> Browser:
+        """In its sandbox, which it refuses root, and which some machines and containers do not allow."""
+        if os.geteuid() == 0:
+            return await self._launch_with(kind, sandbox=False)
+        try:
+            return await self._launch_with(kind, sandbox=True)
+        except PlaywrightError as error:
+            if "sandbox" not in str(error).lower():
+                raise
+            log.warning("browser.without_sandbox")
+            return await self._launch_with(kind, sandbox=False)
+
+    async def _launch_with(self, kind: BrowserType, *, sandbox: bool) -> Browser:
+        return await kind.launch(
+            executable_path=find_chromium(self._settings),
+            headless=self._settings.headless,
+            args=FLAGS,
+            chromium_sandbox=sandbox,
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
 
     async def _begin_driver(self) -> None:
         before = find_children(os.getpid())
