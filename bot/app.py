@@ -7,9 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from random import Random
 
+from bot.background import keep_running
 from bot.chat import Chat, ServiceParts
 from bot.commands.checks import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
@@ -30,6 +32,7 @@ from monitor.poller import Poller
 from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
 from purchasing.blindness import BlindnessWatch
+from purchasing.checkout.parts import Checkout, build_checkout
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
@@ -51,10 +54,13 @@ BEGINNING = timedelta(seconds=5)
 FINISHING = timedelta(seconds=20)
 #: What a stop waits for a disk.
 NOTING = timedelta(seconds=2)
+#: What a stop waits for the browser.
+BROWSER = timedelta(seconds=5)
 #: What a stop waits for messages that are yet to leave.
 DRAINING = timedelta(seconds=5)
-#: A task that broke is begun again after this.
-AGAIN = timedelta(seconds=1)
+
+#: What is wrong with a chat that there is none of.
+NO_TOKEN = "no Telegram token is set"  # noqa: S105  it says that there is none
 
 _ONLY_BY_COMMAND = "practises: {mode} takes effect by /mode {mode} alone"
 
@@ -63,7 +69,14 @@ class App:
     """The whole service over one data directory."""
 
     def __init__(
-        self, settings: Settings, *, database: Database, shoppers: Mapping[Mode, Shopper], limits: Limits, rng: Random
+        self,
+        settings: Settings,
+        *,
+        database: Database,
+        shoppers: Mapping[Mode, Shopper],
+        checkout: Callable[[Storage], Checkout] | None,
+        limits: Limits,
+        rng: Random,
     ) -> None:
         self._settings = settings
         self._rng = rng
@@ -74,12 +87,14 @@ class App:
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
         file = settings.data_dir / STOP_FILE
         self._gate = Gate(file, last_seq=lambda: self._storage.last_seq, hindrance=lambda: database.displaced)
+        self._checkout = None if checkout is None else checkout(self._storage)
+        if self._checkout is not None:
+            shoppers = {Mode.REHEARSE: self._checkout.shopper, Mode.LIVE: self._checkout.shopper, **shoppers}
         self._modes = frozenset(shoppers)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
-        router = BuyerRouter(shoppers)
         self._coordinator = Coordinator(
             storage=self._storage,
-            shopper=router,
+            shopper=BuyerRouter(shoppers),
             look=self._shop.look,
             gate=self._gate,
             limits=limits,
@@ -129,7 +144,7 @@ class App:
             database=database,
             schedule=self._schedule,
             gate=self._gate,
-            chat_trouble=self._chat_trouble,
+            chat_trouble=lambda: NO_TOKEN if self._chat is None else self._chat.trouble,
             file_problems=lambda: self._watchlist_sync.problems,
             now=utc_now,
         )
@@ -186,7 +201,8 @@ class App:
                 gc.freeze()
                 async with asyncio.TaskGroup() as tasks:
                     running = [
-                        tasks.create_task(self._keep(name, task), name=name) for name, task in self._tasks().items()
+                        tasks.create_task(keep_running(name, task, until=self._ending), name=name)
+                        for name, task in self._tasks().items()
                     ]
                     await self._ending.wait()
                     await self._finish(running)
@@ -255,23 +271,13 @@ class App:
             "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,
+            **(self._checkout.tasks() if self._checkout is not None else {}),
             "audit log": self._audit_log.run,
             "web": self._web.run,
         }
 
     async def _run_schedule(self) -> None:
         await self._schedule.run(first_at=await self._poller.first_at())
-
-    async def _keep(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Run a task, and begin it again when it breaks: no part of the service takes the others down."""
-        while not self._ending.is_set():
-            try:
-                await task()
-            except Exception:
-                log.exception("task.broke", extra={"task": name})
-                await asyncio.sleep(AGAIN.total_seconds())
-            else:
-                return
 
     # ---- end
 
@@ -290,6 +296,8 @@ class App:
             await asyncio.wait(self._stops, timeout=NOTING.total_seconds())
         await _within(NOTING, self._audit_log.catch_up())  # its task has ended, so that nobody writes a line twice
         await self._shop.aclose()
+        if self._checkout is not None:
+            await _within(BROWSER, self._checkout.close())
         if self._chat is not None:
             await self._chat.close()
         await self._database.close()
@@ -307,9 +315,6 @@ class App:
         self._audit_log.nudge()
         self._details.wake()
 
-    def _chat_trouble(self) -> str | None:
-        return "no Telegram token is set" if self._chat is None else self._chat.trouble
-
 
 def build(
     settings: Settings,
@@ -320,10 +325,10 @@ def build(
     luck: Random | None = None,
     listed_within: timedelta = LISTED_WITHIN,
 ) -> App:
-    """The service as these settings want it.
+    """The service as these settings want it. `luck` decides how practice purchases end.
 
-    `buyer` buys in `live`, `luck` decides how practice purchases end. `listed_within` is how long after the press the
-    shop may take to list an order: its no counts only then.
+    `buyer` buys in `live` in place of the browser, which is not part of the service then. `listed_within` is how long
+    after the press the shop may take to list an order: its no counts only then.
     """
     DataDir(settings.data_dir).create()
     chance = rng or system_chance()
@@ -333,8 +338,14 @@ def build(
     if buyer is not None:
         shoppers[Mode.LIVE] = buyer
     limits = replace(_limits(settings), listed_within=listed_within)
-    database = database or open_database(settings)
-    return App(settings, database=database, shoppers=shoppers, limits=limits, rng=chance)
+    return App(
+        settings,
+        database=database or open_database(settings),
+        shoppers=shoppers,
+        checkout=None if buyer is not None else partial(build_checkout, settings, now=utc_now),
+        limits=limits,
+        rng=chance,
+    )
 
 
 def open_database(settings: Settings, kind: type[Database] = Database) -> Database:

@@ -1,12 +1,16 @@
-"""Small things that must not hold up the one who asks for them."""
+"""Tasks beside others: one that breaks is begun again, and small things hold nobody up."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[object]]
+
+#: A task that broke is begun again after this.
+AGAIN = timedelta(seconds=1)
 
 #: So many wait, whoever asks for them and however fast; nobody waits any more for those before.
 MOST_WAITING = 200
@@ -33,3 +37,15 @@ class BackgroundQueue:
                 await job()
             except Exception as error:  # noqa: BLE001  it may be anything, and the next one is another matter
                 log.warning("background.failed", extra={"queue": self._name, "why": str(error)})
+
+
+async def keep_running(name: str, task: Job, *, until: asyncio.Event) -> None:
+    """Run a task, and begin it again when it breaks: no part of the service takes the others down."""
+    while not until.is_set():
+        try:
+            await task()
+        except Exception:
+            log.exception("task.broke", extra={"task": name})
+            await asyncio.sleep(AGAIN.total_seconds())
+        else:
+            return

@@ -117,6 +117,8 @@ class _Words:
                 return f"what attempt {attempt} left of {product(tcin)} is out of the cart"
             case LimitReached(tcin=tcin, why=why):
                 return f"a limit holds {product(tcin)} back{_reason(why)}"
+            case Disagreement(attempt=None, tcin=tcin, why=why):
+                return f"{product(tcin)}{_reason(why)}"
             case Disagreement(attempt=attempt, tcin=tcin, why=why):
                 return f"attempt {attempt} on {product(tcin)}{_reason(why)}"
         return None

@@ -142,6 +142,10 @@ class CheckoutBrowser:
         begun.stamp = self._session.stamp
         return True
 
+    async def measure_memory(self) -> int:
+        """What driver and browser hold together, in bytes; 0 while none runs."""
+        return 0 if self._begun is None else await self._begun.chromium.measure_memory()
+
     async def forget(self, why: str) -> None:
         """End it by force, as it does not do what it should: the next use begins a new one."""
         async with self._changing:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from config.products import Channel, Tcin
+from monitor.model import StockState
 
 # ---- what is seen
 
@@ -108,6 +109,16 @@ class Observation:
     seen: Seen
     #: Those since the stage began, in order.
     calls: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStock:
+    """What a product's page says of its stock through one channel, and whether somebody is signed in there."""
+
+    tcin: Tcin
+    state: StockState
+    channel: Channel
+    signed_in: bool
 
 
 # ---- what is wanted

@@ -193,12 +193,13 @@ class LimitReached(Fact, frozen=True, kw_only=True):
     why: str
 
 
-class Disagreement(Fact, frozen=True, kw_only=True):
-    """When a second look at a product spoke against buying it."""
+class Disagreement(Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """When a second look at a product spoke against buying it, or its page against the checks."""
 
     kind: ClassVar = EventKind.DISAGREEMENT
     tcin: Tcin
-    attempt: int
+    #: The attempt that was given up for it; left out where a page was looked at beside the checks.
+    attempt: int | None = None
     why: str
 
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from tests.bench.alert import alert_figures
+from tests.bench.checkout import checkout_figures
 from tests.bench.core import core_figures
 from tests.bench.crowd import crowd_figures
 from tests.bench.cycle import Rounds, cycle_figures
@@ -42,6 +43,7 @@ FULL: Mapping[str, Measure] = {
     "start": lambda folder: start_figures(folder, 10),
     "stop": lambda folder: stop_figures(folder, 100),
     "crowd": _crowd,
+    "checkout": lambda folder: checkout_figures(folder, 30),
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -51,6 +53,7 @@ QUICK: Mapping[str, Measure] = {
     "start": lambda folder: start_figures(folder, 1),
     "stop": lambda folder: stop_figures(folder, 2),
     "crowd": _quick_crowd,
+    "checkout": lambda folder: checkout_figures(folder, 1),
 }
 
 

@@ -112,6 +112,7 @@ def cycle(*queued: Tcin) -> CycleCompleted:
         ),
         (fact(ApprovalWithdrawn, tcin=A), f"the yes to {A} no longer holds"),
         (fact(Disagreement, attempt=7, tcin=A, why="no price"), f"attempt 7 on {A}: no price"),
+        (fact(Disagreement, tcin=A, attempt=None, why="its page says in stock"), f"{A}: its page says in stock"),
         (fact(StorageFailed, lasted_s=90, why="disk full"), "nothing could be stored for 1 m 30 s: disk full"),
         (fact(StorageDisplaced, why="lock is gone"), "the stored data was touched: lock is gone"),
         (fact(StorageBack, lasted_s=90), "the stored data is back as it was, after 1 m 30 s"),

@@ -39,8 +39,8 @@ def test_a_default_and_a_range_are_those_of_the_settings() -> None:
 
 @pytest.mark.parametrize("variable", sorted(NOT_USED_YET))
 def test_a_setting_that_is_said_to_be_unused_is_unused(variable: str) -> None:
-    name = variable.rpartition("__")[2].lower()
-    names = rf"\.(?:{name}|{re.sub('_(s|min|days)$', '', name)})\b"
+    group, _, name = variable.removeprefix("STOCKBELL_").lower().partition("__")
+    names = rf"\b(?:settings|{group})\.(?:{name}|{re.sub('_(s|min|days)$', '', name)})\b"
     assert [path.name for path in SOURCES if re.search(names, path.read_text())] == []
 
 

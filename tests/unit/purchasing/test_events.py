@@ -233,6 +233,7 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
         {"limit": "max per day", "tcin": A, "why": "10 of 10"},
     ),
     (Disagreement(tcin=A, attempt=77, why="no price"), {"tcin": A, "attempt": 77, "why": "no price"}),
+    (Disagreement(tcin=A, why="its page says in stock"), {"tcin": A, "why": "its page says in stock"}),
     (
         STOPPED,
         {

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from purchasing.checkout.watch.session_record import SessionRecord
 from purchasing.events import SessionExpired
-from purchasing.session import SessionRecord
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import AT, seconds
 from tests.unit.purchasing.books import Books, opened

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from purchasing.checkout.order_list import OrderList, find_order, read_order_list
+from purchasing.checkout.buyer.order_list import OrderList, find_order, read_order_list
 from purchasing.errors import OrdersUnreadable
 from purchasing.model import Attempt, Receipt, Step
 from tests.builders import AT, A, B, attempt

@@ -1,0 +1,1 @@
+"""Leads tabs through the shop, from the page of a product to the order list."""

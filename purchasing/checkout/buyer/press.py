@@ -1,0 +1,106 @@
+"""The one press, and what becomes of it: told by what the page calls, by what it shows, and by the cart."""
+
+import asyncio
+import contextlib
+import logging
+from datetime import timedelta
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator
+
+from config.clock import Now
+from purchasing.checkout import pages
+from purchasing.checkout.buyer.errand import Errand, wanted_of
+from purchasing.checkout.buyer.stages import BETWEEN_LOOKS, PATIENCE, StageEnded, follow
+from purchasing.checkout.buyer.tab import CLICKING, Tab, WentElsewhere
+from purchasing.checkout.model import Call, Go, PressRefused
+from purchasing.errors import NothingOrdered, OutcomeUnknown, Refused
+from purchasing.model import Attempt, Receipt
+
+log = logging.getLogger(__name__)
+
+#: Before the deadline, so that a picture of what is in doubt can still be taken.
+BEFORE_DEADLINE = timedelta(seconds=2)
+#: After a press that was taken back, a call that places an order comes within this, if it comes at all.
+AFTER_TAKING_BACK = timedelta(seconds=3)
+
+
+async def press(errand: Errand, button: Locator, attempt: Attempt, *, now: Now) -> Receipt:
+    """Click the button once, and follow it to its outcome.
+
+    Up to the click nothing is awaited: the message to the browser leaves within the call.
+
+    Raises:
+        Refused: the shop clearly said no.
+        OutcomeUnknown: anything else that is no order.
+    """
+    try:
+        async with asyncio.timeout(None) as errand.press:
+            await button.click(timeout=CLICKING.total_seconds() * 1000, no_wait_after=True)
+    except TimeoutError:
+        await _watch_taken_back(errand.tab)
+    except PlaywrightError as error:
+        # It may have been pressed all the same: what the page calls tells.
+        log.warning("checkout.press_failed", extra={"attempt": attempt.id, "why": str(error)[:200]})
+    finally:
+        errand.press = None
+    return await _follow(errand.tab, attempt, within=attempt.deadline - now() - BEFORE_DEADLINE)
+
+
+def take_back(errand: Errand) -> None:
+    """Cancel the click where it is still on its way; the page is watched all the same."""
+    if errand.press is not None:
+        errand.press.reschedule(asyncio.get_running_loop().time())
+
+
+async def _watch_taken_back(tab: Tab) -> None:
+    """Raises OutcomeUnknown: no order is on its way, so far as can be seen; the order list has the last word."""
+    if not await tab.until_heard(
+        lambda: any(call.call is Call.CHECKOUT for call in tab.calls), within=AFTER_TAKING_BACK
+    ):
+        raise OutcomeUnknown("a stop came, and the press was taken back")
+
+
+async def _follow(tab: Tab, attempt: Attempt, *, within: timedelta) -> Receipt:
+    try:
+        async with asyncio.timeout(max(within.total_seconds(), 0)):
+            outcome = await follow(tab, wanted_of(attempt))
+    except TimeoutError as error:
+        raise OutcomeUnknown("no confirmation came before the deadline") from error
+    except StageEnded as ended:
+        raise OutcomeUnknown(ended.end.why, need=ended.end.need) from ended
+    except NothingOrdered as error:
+        raise OutcomeUnknown(f"after the press {error}") from error
+    if isinstance(outcome, PressRefused):
+        await _confirm_refusal(tab, attempt, outcome.code)
+        raise Refused(outcome.code)
+    return Receipt(order_number=outcome.order_number, total=outcome.total)
+
+
+async def _confirm_refusal(tab: Tab, attempt: Attempt, code: str) -> None:
+    """A refusal counts only where the cart still holds the product: an order would have taken it out.
+
+    Chromium sends a broken call again by itself, so that a refusal may answer the second of two.
+
+    Raises:
+        OutcomeUnknown: the cart does not hold it, or does not tell.
+    """
+    try:
+        holds = await _holds_ours(tab, attempt)
+    except (NothingOrdered, TimeoutError) as error:
+        raise OutcomeUnknown(f"refused with {code}, but the cart could not be read: {error}") from error
+    if not holds:
+        raise OutcomeUnknown(f"refused with {code}, but the cart does not hold it any more")
+
+
+async def _holds_ours(tab: Tab, attempt: Attempt) -> bool:
+    await tab.go(Go(address=pages.CART))
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        while True:
+            with contextlib.suppress(WentElsewhere):
+                seen = (await tab.look(attempt.tcin)).seen
+                if any(row.tcin == attempt.tcin for row in seen.rows):
+                    return True
+                if pages.Phrase.EMPTY_CART in seen.texts:
+                    return False
+            await asyncio.sleep(BETWEEN_LOOKS.total_seconds())

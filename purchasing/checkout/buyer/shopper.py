@@ -1,0 +1,224 @@
+"""The buyer that really buys: a browser in the owner's own session, led from the product's page to the order list."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from config.clock import Now
+from config.products import Mode
+from purchasing.checkout import pages
+from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
+from purchasing.checkout.buyer.errand import Errand, wanted_of
+from purchasing.checkout.buyer.order_list import find_order
+from purchasing.checkout.buyer.order_reader import read_orders
+from purchasing.checkout.buyer.press import press, take_back
+from purchasing.checkout.buyer.stages import StageEnded, lead, note_nothing
+from purchasing.checkout.buyer.tab import Tab
+from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.model import Act, Answer, Call, Click, End, Ending, Need, Reached, Stage
+from purchasing.checkout.pictures import PagePictures
+from purchasing.checkout.witness import is_under_way
+from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.model import TARGET, Attempt, Receipt, Review
+
+#: What a call that changes the cart is given to be answered before the cart is cleaned.
+ADDITION = timedelta(seconds=8)
+#: After one that was not answered, the cart is looked at once more.
+LATE_ADDITION = timedelta(seconds=3)
+
+#: Endings of which a picture tells more than words.
+_PICTURED = frozenset({Ending.OWNER_NEEDED, Ending.SIGN_IN, Ending.PAGE_CHANGED, Ending.CART_MISMATCH, Ending.CHANNEL})
+
+#: Told that a page asked for a sign-in, in its words.
+OnSignedOut = Callable[[str], Awaitable[None]]
+
+
+class BrowserShopper:
+    """Keeps the contract of `Shopper`."""
+
+    def __init__(
+        self,
+        *,
+        browser: CheckoutBrowser,
+        tabs: Tabs,
+        pictures: PagePictures,
+        notes: CartNotes,
+        on_signed_out: OnSignedOut,
+        now: Now,
+    ) -> None:
+        self._browser = browser
+        self._tabs = tabs
+        self._pictures = pictures
+        self._notes = notes
+        self._on_signed_out = on_signed_out
+        self._now = now
+        self._errand: Errand | None = None
+
+    # ---- before the button
+
+    async def cart(self, attempt: Attempt) -> None:
+        errand = await self._begin(attempt)
+
+        def note(act: Act) -> None:
+            """Before the click, so that after a crash it is known whose it is that lies in the cart."""
+            if isinstance(act, Click) and act.marker == pages.MarkerName.ADD:
+                # A page names a seller where that is somebody else, and is not clicked then.
+                errand.seller = TARGET
+                self._notes.put(CartNote(attempt=attempt.id, tcin=attempt.tcin, added=True))
+
+        await self._lead(errand.tab, Stage.ADD, attempt, before=note)
+
+    async def review(self, attempt: Attempt) -> Review:
+        errand = self._errand_of(attempt)
+        reached = await self._lead(errand.tab, Stage.REVIEW, attempt)
+        numbers = await self._numbers_before(errand, attempt)
+        errand.button = errand.tab.locate(pages.MarkerName.PLACE_ORDER, 0, tcin=attempt.tcin)
+        picture = None
+        if attempt.mode is Mode.REHEARSE:
+            picture = await self._pictures.keep(errand.tab.page, f"attempt-{attempt.id}-review")
+        return Review(
+            items=dict(reached.items),
+            total=reached.total,
+            subtotal=reached.subtotal,
+            channel=reached.channel,
+            seller=reached.seller or errand.seller,
+            orders_before=numbers,
+            picture=picture,
+        )
+
+    async def _begin(self, attempt: Attempt) -> Errand:
+        await self._end_errand()
+        await self._browser.context()  # before it is in use, so that it may go on in a session that was stored anew
+        hold = contextlib.ExitStack()
+        hold.enter_context(self._browser.in_use())
+        try:
+            tab = await self._tabs.take(attempt.tcin)
+        except BaseException:
+            hold.close()
+            raise
+        orders = asyncio.create_task(read_orders(self._tabs, now=self._now), name="order list before the button")
+        self._errand = Errand(attempt=attempt.id, tab=tab, orders=orders, hold=hold)
+        return self._errand
+
+    async def _numbers_before(self, errand: Errand, attempt: Attempt) -> tuple[str, ...] | None:
+        try:
+            return (await errand.orders).numbers
+        except OrdersUnreadable as error:
+            if attempt.mode is Mode.LIVE:
+                raise NothingOrdered(f"the order list could not be read before the button: {error}") from error
+            return None
+
+    def _errand_of(self, attempt: Attempt) -> Errand:
+        if self._errand is None or self._errand.attempt != attempt.id:
+            raise NothingOrdered("the browser was begun anew meanwhile")
+        return self._errand
+
+    # ---- the button and what follows
+
+    async def submit(self, attempt: Attempt) -> Receipt:
+        """See the port. Up to the click nothing is awaited: the message leaves within the call of `click`."""
+        errand = self._errand
+        if errand is None or errand.attempt != attempt.id or errand.button is None:
+            raise OutcomeUnknown("the browser was lost before the button")
+        errand.tab.forget_calls()
+        try:
+            receipt = await press(errand, errand.button, attempt, now=self._now)
+        except Refused:
+            await self._end_errand()
+            raise
+        except OutcomeUnknown as doubt:
+            # The tab stays open: what is under way in it may still become an order, and is not broken off.
+            picture = await self._picture(errand.tab, attempt, "doubt")
+            raise OutcomeUnknown(str(doubt), picture=picture, need=doubt.need) from doubt
+        finally:
+            errand.hold.close()
+        self._notes.drop(attempt.id)
+        await self._end_errand()
+        return receipt
+
+    def take_back(self) -> None:
+        if self._errand is not None:
+            take_back(self._errand)
+
+    # ---- the cart afterwards
+
+    async def clean(self, attempt: Attempt) -> None:
+        note = self._notes.get(attempt.id)
+        if note is None or not note.added:
+            await self._end_errand()
+            return
+        if self._errand is None or self._errand.attempt != attempt.id:
+            await self._begin(attempt)
+        errand = self._errand_of(attempt)
+        try:
+            answered = await self._await_additions(errand.tab)
+            await self._lead(errand.tab, Stage.CLEAN, attempt)
+            if not answered:
+                # What was sent without an answer may reach the cart after it was looked at.
+                await asyncio.sleep(LATE_ADDITION.total_seconds())
+                await self._lead(errand.tab, Stage.CLEAN, attempt)
+        finally:
+            await self._end_errand()
+        self._notes.drop(attempt.id)
+
+    async def _await_additions(self, tab: Tab) -> bool:
+        """Whether the shop has answered every call that changes the cart; waits for it, but not for ever."""
+
+        def additions() -> list[Answer]:
+            return [one for one in tab.calls if one.call is Call.CART_ITEMS]
+
+        return await tab.until_heard(lambda: not any(map(is_under_way, additions())), within=ADDITION) and not any(
+            one.broke for one in additions()
+        )
+
+    # ---- the order list
+
+    async def find(self, attempt: Attempt) -> Receipt | None:
+        with self._browser.in_use():
+            listing = await read_orders(self._tabs, now=self._now)
+        receipt = find_order(listing, attempt)
+        if receipt is not None:
+            self._notes.drop(attempt.id)
+        return receipt
+
+    async def close(self) -> None:
+        await self._end_errand()
+
+    # ---- what all of them need
+
+    async def _lead(
+        self, tab: Tab, stage: Stage, attempt: Attempt, *, before: Callable[[Act], None] = note_nothing
+    ) -> Reached:
+        try:
+            return await lead(tab, stage, wanted_of(attempt), before=before)
+        except StageEnded as ended:
+            end = ended.end
+        if end.need is Need.SIGN_IN:
+            await self._on_signed_out(end.why)
+        raise NothingOrdered(
+            _reason(end),
+            picture=await self._picture(tab, attempt, end.ending.name.lower()) if end.ending in _PICTURED else None,
+            need=end.need,
+        )
+
+    async def _picture(self, tab: Tab, attempt: Attempt, name: str) -> str | None:
+        return await self._pictures.keep(tab.page, f"attempt-{attempt.id}-{name}")
+
+    async def _end_errand(self) -> None:
+        errand, self._errand = self._errand, None
+        if errand is None:
+            return
+        errand.orders.cancel()
+        await asyncio.wait({errand.orders})
+        if not errand.orders.cancelled():
+            errand.orders.exception()  # whoever waited for it has heard of it
+        await self._tabs.give_back(errand.tab)
+        errand.hold.close()
+
+
+def _reason(end: End) -> str:
+    if end.ending is Ending.PAGE_CHANGED and end.marker is not None:
+        return f"the page changed: {end.marker} is missing ({end.why})"
+    return end.why

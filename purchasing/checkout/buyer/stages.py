@@ -1,0 +1,144 @@
+"""Leads a tab through one stage: look, decide, do, and again, until the stage is at its goal or can't reach it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from purchasing.checkout.buyer.tab import ClickFailed, Tab, WentElsewhere
+from purchasing.checkout.dialogue import next_act
+from purchasing.checkout.model import (
+    Act,
+    Choose,
+    Click,
+    End,
+    Ending,
+    Go,
+    Observation,
+    Ordered,
+    PressRefused,
+    Reached,
+    Stage,
+    Wait,
+    Wanted,
+)
+from purchasing.errors import NothingOrdered
+
+log = logging.getLogger(__name__)
+
+#: Between two looks at a page on which nothing can be done yet.
+BETWEEN_LOOKS = timedelta(milliseconds=40)
+#: A page that has not shown for so long what is waited for has changed, or is broken.
+PATIENCE = timedelta(seconds=12)
+
+
+def note_nothing(act: Act) -> None:
+    """Most stages leave nothing behind that would have to be known after a crash."""
+
+
+#: A stage that takes more acts goes round in circles.
+MOST_ACTS = 30
+
+
+class StageEnded(Exception):
+    """The stage can't reach its goal; `end` says why."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(end.why)
+        self.end = end
+
+
+async def lead(tab: Tab, stage: Stage, wanted: Wanted, *, before: Callable[[Act], None] = note_nothing) -> Reached:
+    """Take the tab to the stage's goal. `before` is told of each act before it is done.
+
+    Raises:
+        StageEnded: it can't be reached.
+        NothingOrdered: the browser or the page failed.
+    """
+    while len(wanted.done) < MOST_ACTS:
+        act = await _await_act(tab, stage, wanted, before=before)
+        match act:
+            case Reached():
+                return act
+            case End():
+                raise StageEnded(act)
+            case Ordered() | PressRefused():
+                raise AssertionError(f"{stage} said {act}")
+        log.info("checkout.act", extra={"stage": stage.value, "act": _words(act), "tcin": wanted.tcin})
+        wanted = replace(wanted, done=(*wanted.done, _words(act)))
+    raise StageEnded(End(ending=Ending.PAGE_CHANGED, why=f"{MOST_ACTS} acts led nowhere, the last: {wanted.done[-1]}"))
+
+
+async def follow(tab: Tab, wanted: Wanted) -> Ordered | PressRefused:
+    """Watch what becomes of the press; nothing is done on the page.
+
+    Raises:
+        StageEnded: it asks for the owner, or it can't be told.
+    """
+    act = await _await_act(tab, Stage.PRESSED, wanted, patience=None)
+    match act:
+        case Ordered() | PressRefused():
+            return act
+        case End():
+            raise StageEnded(act)
+    raise AssertionError(f"{act} after the press")
+
+
+async def _await_act(
+    tab: Tab,
+    stage: Stage,
+    wanted: Wanted,
+    *,
+    before: Callable[[Act], None] = note_nothing,
+    patience: timedelta | None = PATIENCE,
+) -> Act:
+    """The next thing that was done, or that ends the stage. `patience` is for each thing that is waited for."""
+    clock = asyncio.get_running_loop().time
+    since, why = clock(), ""
+    while True:
+        try:
+            observation = await tab.look(wanted.tcin)
+            act = next_act(stage, observation, wanted)
+            if not isinstance(act, Wait):
+                before(act)
+                await _do(tab, act, observation)
+                return act
+        except ClickFailed as error:
+            # Not there any more, or perhaps clicked all the same: it counts as done, and another look tells.
+            log.info("checkout.click_failed", extra={"why": str(error)})
+            return act
+        except WentElsewhere:
+            act = Wait(why="the page is on its way")
+        if act.why != why:
+            since, why = clock(), act.why
+        elif patience is not None and clock() - since > patience.total_seconds():
+            missing = f"{act.why}, for {patience.seconds} s"
+            raise StageEnded(End(ending=act.ending, why=missing, need=act.need, marker=act.marker))
+        await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
+
+
+async def _do(tab: Tab, act: Act, observation: Observation) -> None:
+    match act:
+        case Go():
+            await tab.go(act)
+        case Click():
+            await tab.click(act, number=_number(observation, act.marker))
+        case Choose():
+            await tab.choose(act, number=_number(observation, act.marker))
+
+
+def _number(observation: Observation, marker: str) -> int:
+    found = observation.seen.found.get(marker)
+    if found is None:
+        raise NothingOrdered(f"{marker} is not on the page")
+    return found.selector
+
+
+def _words(act: Act) -> str:
+    match act:
+        case Go(address=address):
+            return f"go {address}"
+        case Click(marker=marker) | Choose(marker=marker):
+            return marker
+    return type(act).__name__.lower()

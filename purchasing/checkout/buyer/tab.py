@@ -1,0 +1,208 @@
+"""One tab of the browser: what it shows and what its page calls, and the few things that are done on it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Self
+
+from playwright.async_api import BrowserContext, Locator, Page, Request, Response
+from playwright.async_api import Error as PlaywrightError
+
+from config.products import Tcin
+from purchasing.checkout.model import Answer, Call, Choose, Click, Go, Observation
+from purchasing.checkout.pages import configuration, selector
+from purchasing.checkout.sight import UnreadableSight, decode_seen, observing_script
+from purchasing.checkout.witness import read_answer
+from purchasing.errors import BrowserLost, NothingOrdered
+
+#: A page that does not answer for so long hangs.
+LOOKING = timedelta(seconds=5)
+#: What a click waits for its target to be there, to rest, and to be uncovered.
+CLICKING = timedelta(seconds=5)
+#: What an address may take to begin to answer.
+GOING = timedelta(seconds=20)
+
+#: Where a page of no product is looked at.
+NO_PRODUCT = Tcin("0")
+
+#: Of a call that is overheard no more is read.
+_BODY = 2**20
+
+
+class WentElsewhere(Exception):
+    """The page went elsewhere while it was looked at; another look tells."""
+
+
+class ClickFailed(NothingOrdered):
+    """A click or a choice found nothing to reach; the page may have changed since it was looked at."""
+
+
+class Tab:
+    """One tab. Nothing is clicked but what a stage asks for, and nothing is sent to the shop but by its own page."""
+
+    def __init__(self, page: Page, *, site_url: str) -> None:
+        self.page = page
+        self._site_url = site_url
+        self._overheard: dict[Request, Answer] = {}
+        #: The last answer that holds the order list, and the time that it bears.
+        self.order_list: tuple[bytes, datetime | None] | None = None
+        self._heard = asyncio.Event()
+        self._reading: set[asyncio.Task[None]] = set()
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+        page.on("requestfailed", self._on_failed)
+
+    @classmethod
+    async def open(cls, context: BrowserContext, *, site_url: str) -> Self:
+        """Raises NothingOrdered: the browser gives none."""
+        with _translated():
+            return cls(await context.new_page(), site_url=site_url)
+
+    async def come_to_front(self) -> None:
+        """A page behind another one draws a frame a second, and a click waits for two."""
+        with _translated():
+            await self.page.bring_to_front()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.page.is_closed()
+
+    # ---- what is seen
+
+    def forget_calls(self) -> None:
+        """Overhear anew: what was called until now is of no interest any more."""
+        self._overheard.clear()
+        self.order_list = None
+
+    @property
+    def calls(self) -> tuple[Answer, ...]:
+        return tuple(self._overheard.values())
+
+    async def until_heard(self, wanted: Callable[[], bool], *, within: timedelta) -> bool:
+        """Wait until what was overheard has come to this; whether it did in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within.total_seconds()):
+                while not wanted():
+                    self._heard.clear()
+                    await self._heard.wait()
+        return wanted()
+
+    async def look(self, tcin: Tcin) -> Observation:
+        """One look at everything.
+
+        Raises:
+            WentElsewhere: it went elsewhere meanwhile.
+            NothingOrdered: it can't be looked at.
+        """
+        with _translated():
+            try:
+                async with asyncio.timeout(LOOKING.total_seconds()):
+                    raw = await self.page.evaluate(observing_script(), configuration(tcin))
+            except TimeoutError as error:
+                raise NothingOrdered(f"the page did not answer for {LOOKING.seconds} s") from error
+        try:
+            return Observation(seen=decode_seen(raw), calls=self.calls)
+        except UnreadableSight as error:
+            raise NothingOrdered(str(error)) from error
+
+    # ---- what is done
+
+    async def go(self, act: Go) -> None:
+        address = self._site_url + act.address
+        with _translated():
+            await self.page.goto(address, wait_until="commit", timeout=_ms(GOING))
+
+    async def click(self, act: Click, *, number: int) -> None:
+        """Click what the last look found. A click that returns is not yet one that happened.
+
+        Raises:
+            ClickFailed: it never was there, at rest and uncovered, so far as can be told.
+        """
+        with _translated(f"{act.marker} could not be clicked", kind=ClickFailed):
+            await self.locate(act.marker, number, tcin=act.tcin or NO_PRODUCT).click(timeout=_ms(CLICKING))
+
+    async def choose(self, act: Choose, *, number: int) -> None:
+        with _translated(f"{act.marker} could not be set to {act.value}", kind=ClickFailed):
+            where = self.locate(act.marker, number, tcin=act.tcin or NO_PRODUCT)
+            await where.select_option(act.value, timeout=_ms(CLICKING))
+
+    def locate(self, marker: str, number: int, *, tcin: Tcin) -> Locator:
+        """What the last look found: `number` is that of the marker's selector which led to it."""
+        return self.page.locator(f"{selector(marker, number, tcin)} >> visible=true").first
+
+    async def close(self) -> None:
+        with contextlib.suppress(PlaywrightError):
+            await self.page.close()
+
+    # ---- what is overheard
+
+    def _on_request(self, request: Request) -> None:
+        if (answer := read_answer(request.method, request.url)) is not None:
+            self._hear(request, answer)
+
+    def _on_response(self, response: Response) -> None:
+        if response.request in self._overheard:
+            task = asyncio.ensure_future(self._read(response))
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+
+    async def _read(self, response: Response) -> None:
+        request, body = response.request, b""
+        headers: dict[str, str] = {}
+        with contextlib.suppress(PlaywrightError):
+            headers = await response.all_headers()
+            body = (await response.body())[:_BODY]
+        answer = read_answer(request.method, request.url, status=response.status, headers=headers, body=body)
+        if answer is None or request not in self._overheard:
+            return
+        if answer.call is Call.ORDERS and response.ok:
+            self.order_list = body, _time_of(headers)
+        self._hear(request, answer)
+
+    def _on_failed(self, request: Request) -> None:
+        answer = read_answer(request.method, request.url, broke=True)
+        if answer is not None and request in self._overheard:
+            self._hear(request, answer)
+
+    def _hear(self, request: Request, answer: Answer) -> None:
+        self._overheard[request] = answer
+        self._heard.set()
+
+
+def _time_of(headers: Mapping[str, str]) -> datetime | None:
+    """When the answer was given, by the shop's own clock."""
+    try:
+        said = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return said if said.tzinfo is not None else None
+
+
+def _ms(span: timedelta) -> float:
+    return span.total_seconds() * 1000
+
+
+#: What Playwright says where a page went elsewhere under its hands.
+_MOVED = ("Execution context was destroyed", "Cannot find context", "frame was detached", "frame got detached")
+#: And where there is no page any more.
+_GONE = ("has been closed", "Connection closed", "crashed", "Browser closed")
+
+
+@contextlib.contextmanager
+def _translated(failed: str | None = None, *, kind: type[NothingOrdered] = NothingOrdered) -> Iterator[None]:
+    """Playwright's errors stay in here."""
+    try:
+        yield
+    except PlaywrightError as error:
+        text = str(error.message if hasattr(error, "message") else error)
+        if any(word in text for word in _GONE):
+            raise BrowserLost("the browser was lost") from error
+        if any(word in text for word in _MOVED):
+            raise WentElsewhere(text) from error
+        raise kind(f"{failed or 'the page failed'}: {_first_line(text)}") from error
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:200] if text.strip() else "no reason was given"

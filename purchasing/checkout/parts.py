@@ -1,0 +1,59 @@
+"""The checkout, wired together: one browser, its tabs, and who buys in it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from config.clock import Now
+from config.settings import Settings
+from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.buyer.cart_notes import CartNotes
+from purchasing.checkout.buyer.shopper import BrowserShopper
+from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.pictures import PICTURES_FOLDER, PagePictures
+from purchasing.checkout.session import SESSION_FILE, SessionFile
+from purchasing.checkout.watch.page_looks import PageLooks
+from purchasing.checkout.watch.page_watch import PageWatch
+from purchasing.checkout.watch.session_record import SessionRecord
+from purchasing.storage.unit_of_work import Storage
+
+#: In the data directory.
+CART_FILE = "cart.json"
+
+
+class Checkout:
+    """The parts by name."""
+
+    def __init__(self, settings: Settings, *, looks: PageLooks, record: SessionRecord, now: Now) -> None:
+        self.session = SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
+        self.browser = CheckoutBrowser(settings.browser, session=self.session, data_dir=settings.data_dir)
+        self.tabs = Tabs(self.browser, site_url=settings.target.site_url)
+        self.shopper = BrowserShopper(
+            browser=self.browser,
+            tabs=self.tabs,
+            pictures=PagePictures(settings.data_dir / PICTURES_FOLDER, now=now),
+            notes=CartNotes(settings.data_dir / CART_FILE),
+            on_signed_out=record.note_expired,
+            now=now,
+        )
+        self._watch = PageWatch(
+            browser=self.browser,
+            tabs=self.tabs,
+            wanted=looks.wanted,
+            on_page=looks.take,
+            on_signed_in=record.note_good,
+            on_signed_out=record.note_expired,
+            most=settings.browser.sessions,
+            look_every=settings.monitor.second_look,
+        )
+
+    def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        return {"browser": self.browser.run, "pages": self._watch.run}
+
+    async def close(self) -> None:
+        await self.shopper.close()
+        await self.browser.close()
+
+
+def build_checkout(settings: Settings, storage: Storage, *, now: Now) -> Checkout:
+    """The checkout over what is stored."""
+    looks, record = PageLooks(storage=storage, now=now), SessionRecord(storage=storage, now=now)
+    return Checkout(settings, looks=looks, record=record, now=now)

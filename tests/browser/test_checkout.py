@@ -1,0 +1,80 @@
+"""The real buyer at the practice store, in a real Chromium: what becomes of an attempt, and what the shop counted."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from config.products import Channel, Mode
+from config.settings import BrowserSettings
+from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.session import SessionFile
+from purchasing.model import Step
+from sandbox.store import Item, PracticeStore
+from tests.browser.house import House, house_at
+
+TROVE, PLUSH = "94734932", "89471066"
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
+    return SessionFile(tmp_path_factory.mktemp("session") / "session.json", site_url="http://127.0.0.1")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(session: SessionFile, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CheckoutBrowser]:
+    browser = CheckoutBrowser(BrowserSettings(), session=session, data_dir=tmp_path_factory.mktemp("browser"))
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture
+def store() -> PracticeStore:
+    return PracticeStore(
+        [
+            Item(tcin=TROVE, title="Illumineer&#39;s Trove", price="49.99", shipping="IN_STOCK"),
+            Item(tcin=PLUSH, title="Otter Plush", price="24.99", shipping="IN_STOCK"),
+        ]
+    )
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(
+    store: PracticeStore, browser: CheckoutBrowser, session: SessionFile, tmp_path: Path
+) -> AsyncIterator[House]:
+    async with house_at(store, browser, session, tmp_path) as house:
+        yield house
+
+
+async def test_a_restock_is_bought_once_and_known(house: House) -> None:
+    attempt = await house.buy(TROVE)
+    till = house.store.shop
+    assert (attempt.step, attempt.why) == (Step.CONFIRMED, None)
+    [order] = till.orders
+    assert (attempt.order_number, attempt.total, order.items) == (order.number, order.total, {TROVE: 1})
+    assert (till.adds, till.presses, till.cart.holds) == (1, 1, {})
+
+
+async def test_a_rehearsal_ends_at_the_review_with_a_picture_and_a_clean_cart(house: House) -> None:
+    attempt = await house.buy(TROVE, mode=Mode.REHEARSE)
+    till = house.store.shop
+    assert attempt.step is Step.REHEARSED
+    assert (till.orders, till.presses, till.cart.holds) == ([], 0, {})
+    assert [file.suffix for file in (house.folder / "screenshots").iterdir()] == [".png"]
+
+
+@pytest.mark.parametrize("channel", [Channel.SHIPPING, Channel.PICKUP])
+async def test_what_is_bought_comes_as_it_is_wanted(house: House, channel: Channel) -> None:
+    house.store.set(TROVE, pickup="IN_STOCK")
+    attempt = await house.buy(TROVE, channel=channel)
+    assert attempt.step is Step.CONFIRMED, attempt.why
+    assert [line.channel for line in house.store.shop.orders[0].lines] == [channel]
+
+
+async def test_as_many_are_bought_as_are_wanted(house: House) -> None:
+    attempt = await house.buy(TROVE, quantity=2)
+    assert attempt.step is Step.CONFIRMED, attempt.why
+    assert [order.items for order in house.store.shop.orders] == [{TROVE: 2}]
