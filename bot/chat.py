@@ -25,12 +25,13 @@ from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
 from bot.telegram.outbox import Outbox
-from bot.telegram.pictures import PICTURES_FOLDER, Pictures
+from bot.telegram.pictures import Pictures
 from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
 from config.settings import Settings
 from monitor.scheduler import Scheduler
+from purchasing.checkout.model import PICTURES_FOLDER
 from purchasing.checkout.session import SESSION_FILE, SessionFile
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator

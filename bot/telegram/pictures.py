@@ -8,8 +8,6 @@ from config.files import open_regular
 
 log = logging.getLogger(__name__)
 
-#: In the data directory.
-PICTURES_FOLDER = "screenshots"
 #: Telegram's limit for a picture.
 LARGEST_PICTURE = 10 * 2**20
 

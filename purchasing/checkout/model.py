@@ -10,6 +10,9 @@ import msgspec
 from config.products import Channel, Tcin
 from monitor.model import StockState
 
+#: In the data directory: pictures of pages, and copies of them.
+PICTURES_FOLDER = "screenshots"
+
 # ---- what is seen
 
 

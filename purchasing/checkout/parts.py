@@ -8,7 +8,8 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNotes
 from purchasing.checkout.buyer.shopper import BrowserShopper
 from purchasing.checkout.buyer.tabs import Tabs
-from purchasing.checkout.pictures import PICTURES_FOLDER, PagePictures
+from purchasing.checkout.model import PICTURES_FOLDER
+from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.session import SESSION_FILE, SessionFile
 from purchasing.checkout.watch.page_looks import PageLooks
 from purchasing.checkout.watch.page_watch import PageWatch

@@ -252,15 +252,14 @@ async def test_live_from_the_settings_takes_effect_by_the_owners_word_alone_whic
         await world.until_status(lambda status: status["mode"] == "live")
 
 
-async def test_the_shipped_program_practises_where_live_was_chosen_before_and_says_so(tmp_path: Path) -> None:
+async def test_the_shipped_program_goes_on_in_live_and_orders_nothing_without_a_session(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin, wishes={"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}) as world:
         assert await world.stop() == 0
         await world.start()
-        await world.until_status(lambda status: status["mode"] == "simulate")
-        await world.until_chat(lambda: _is_told(world, "practises: buying in live is not part of this version"))
+        await world.until_status(lambda status: status["mode"] == "live")
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
-        await world.until_chat(lambda: world.alerts("PURCHASED"))
-        assert world.store.orders == []
+        await world.until_rows([("abandoned",)], "SELECT step FROM attempt", seconds=90)
+        assert (world.store.orders, world.store.shop.presses, world.store.shop.adds) == ([], 0, 0)
 
 
 async def test_what_holds_the_slot_is_told_by_its_title_when_it_is_watched_no_longer(tmp_path: Path) -> None:
