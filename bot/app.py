@@ -108,6 +108,7 @@ class App:
             slot=self._coordinator.slot,
             now=utc_now,
             rng=rng,
+            why_not_live=_nothing if self._checkout is None else self._checkout.why_not_live,
         )
         self._watchlist_sync = WatchlistSync(
             file=WatchlistFile(settings.data_dir / "watchlist.toml"),
@@ -356,6 +357,11 @@ def open_database(settings: Settings, kind: type[Database] = Database) -> Databa
         on_open=watch_writes,
         traces=(AUDIT_FILES,),
     )
+
+
+def _nothing() -> str | None:
+    """What is missing for `live` where another buyer was handed in."""
+    return None
 
 
 def _limits(settings: Settings) -> Limits:

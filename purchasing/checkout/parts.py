@@ -49,6 +49,10 @@ class Checkout:
     def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         return {"browser": self.browser.run, "pages": self._watch.run}
 
+    def why_not_live(self) -> str | None:
+        """What is missing for purchases in `live`, in plain words; else None."""
+        return self.session.why_not_usable()
+
     async def close(self) -> None:
         await self.shopper.close()
         await self.browser.close()
