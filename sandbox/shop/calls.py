@@ -22,6 +22,7 @@ Act = Callable[[Request], Awaitable[Response]]
 _CARTS = "/web_checkouts/v1"
 _SAVED = "/saved_for_later/v1/items"
 _HISTORY = "/guest_order_aggregations/v1/order_history"
+_NEWER_HISTORY = "/post_orders/v1/orders/history"
 _CHANNELS = {"SHIP": "shipping", "PICKUP": "pickup"}
 _TYPES = {channel: word for word, channel in _CHANNELS.items()}
 _CREATED = 201
@@ -47,6 +48,7 @@ class Calls:
             Route(f"{_SAVED}/{{line}}/move", self._move_to_cart, methods=["POST"]),
             Route(f"{_SAVED}/{{line}}", self._drop_saved, methods=["DELETE"]),
             Route(_HISTORY, self._befall("orders", self._list_orders)),
+            Route(_NEWER_HISTORY, self._befall("orders", self._list_orders)),
             Route("/practice/sign-in", self._sign_in, methods=["POST"]),
             Route("/practice/clicks", self._note_click, methods=["POST"]),
             Route("/practice/typed", self._note_typed, methods=["POST"]),

@@ -136,6 +136,8 @@ class Trouble(StrEnum):
     PRESS_CANCELLED = "press-cancelled"
 
     # -- the list of orders
+    #: It is loaded by the newer one of the shop's two calls.
+    ORDERS_NEWER_CALL = "orders-newer-call"
     #: An order is listed `Till.listed_after_s` after it was placed.
     ORDERS_LATE = "orders-late"
     ORDERS_EMPTY = "orders-empty"

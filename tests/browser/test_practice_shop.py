@@ -63,6 +63,10 @@ async def test_a_purchase_by_hand_is_one_add_one_press_and_one_order(store: Prac
     assert store.shop.clicks["placeOrderButton"] == 1
     await page.goto("/orders")
     await expect(page.get_by_text(order.number)).to_be_visible()
+    store.shop.arrange(Trouble.ORDERS_NEWER_CALL, TROVE)
+    async with page.expect_response("**/post_orders/v1/orders/history?**"):
+        await page.reload()
+    await expect(page.get_by_text(order.number)).to_be_visible()
 
 
 async def test_pickup_is_preselected_and_says_so_in_its_label(store: PracticeStore, page: Page) -> None:

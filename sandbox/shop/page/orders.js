@@ -1,6 +1,6 @@
 // The owner's orders.
 
-import { build, call, goToSignIn, header, page, pause, replaceMain } from "./dom.js";
+import { build, call, goToSignIn, has, header, page, pause, replaceMain } from "./dom.js";
 import { walled } from "./prompts.js";
 
 function card(order) {
@@ -14,11 +14,11 @@ function card(order) {
       line.status.key === "CANCELED" && " · Canceled")));
 }
 
-const HISTORY =
-  "/guest_order_aggregations/v1/order_history?page_number=1&page_size=10&order_purchase_type=ONLINE";
+const HISTORY = has("orders-newer-call") ? "/post_orders/v1/orders/history" : "/guest_order_aggregations/v1/order_history";
+const QUERY = "page_number=1&page_size=10&order_purchase_type=ONLINE";
 
 async function load() {
-  const answer = await call("GET", HISTORY);
+  const answer = await call("GET", `${HISTORY}?${QUERY}`);
   if (answer?.status === 401) return goToSignIn();
   const orders = answer?.json?.orders;
   const cards = answer?.ok ? orders.map(card) : [build("p", { role: "alert" }, "We can't load your orders right now.")];
