@@ -219,6 +219,13 @@ class TestFailuresOfAdding:
         assert isinstance(act_of(Stage.ADD, a_product_page(*calls), "add"), Wait)
 
 
+class TestTheShopsLimits:
+    @pytest.mark.parametrize("stage", BEFORE_THE_PRESS)
+    @pytest.mark.parametrize(("text", "ending"), [("limit", Ending.LIMIT), ("busy", Ending.BUSY)])
+    def test_what_the_page_says_of_them_ends_it(self, stage: Stage, text: str, ending: Ending) -> None:
+        assert ending_of(act_of(stage, a_page(stage, texts=(text,)))) is ending
+
+
 class TestTheProductsPage:
     def test_a_disabled_button_with_the_words_is_sold_out(self) -> None:
         page = a_product_page(add=a_found(enabled=False), out_of_stock=a_found("Out of stock"))
@@ -322,7 +329,9 @@ class TestTheCart:
         assert isinstance(act_of(Stage.ADD, a_cart_page(saved=(a_row(B), a_row(A))), "add"), Reached)
 
     def test_ours_in_two_rows_ends_it(self) -> None:
-        assert ending_of(act_of(Stage.ADD, a_cart_page(rows=(a_row(), a_row())), "add")) is Ending.CART_MISMATCH
+        page = a_cart_page(rows=(a_row(), a_row()), cart_link=a_found(label="cart 2 items"))
+        act = act_of(Stage.ADD, page, "add")
+        assert act == End(ending=Ending.CART_MISMATCH, why="the product stands in 2 rows of the cart")
 
     def test_a_row_that_names_no_product_is_waited_for(self) -> None:
         act = act_of(Stage.ADD, a_cart_page(rows=(a_row(), a_row(None))), "add")
@@ -362,6 +371,15 @@ class TestTheCart:
         page = a_cart_page(ADD_ANSWERED, refusal)
         assert ending_of(act_of(Stage.ADD, page, "add", "quantity", quantity=2)) is Ending.LIMIT
 
+    def test_a_list_that_is_off_is_not_chosen_from(self) -> None:
+        act = act_of(Stage.ADD, a_cart_page(quantity=a_found(enabled=False)), "add", quantity=2)
+        assert act == Wait(why="the cart holds 1 instead of 2", marker="quantity")
+
+    def test_a_cart_that_is_being_changed_is_waited_for(self) -> None:
+        page = a_cart_page(an_answer(Call.CART_ITEMS, "PUT", status=None))
+        act = act_of(Stage.ADD, page, "add", "quantity")
+        assert act == Wait(why="the cart is being changed", ending=Ending.BUSY)
+
     def test_a_quantity_that_does_not_tell_is_waited_for(self) -> None:
         act = act_of(Stage.ADD, a_cart_page(rows=(a_row(quantity=None),)), "add")
         assert act == Wait(why="the quantity in the cart can't be read", marker="quantity")
@@ -393,6 +411,10 @@ class TestToTheReview:
         act = act_of(Stage.REVIEW, a_cart_page(checkout=a_found(enabled=False), texts=("add_on",)))
         assert isinstance(act, Wait)
         assert (act.ending, act.marker) == (Ending.ADD_ON, "checkout")
+
+    def test_nothing_is_saved_where_the_order_can_be_placed(self) -> None:
+        answer = an_answer(Call.PRE_CHECKOUT, items={A: 1})
+        assert isinstance(act_of(Stage.REVIEW, a_review_page(answer, save_and_continue=a_found())), Reached)
 
     def test_something_else_in_the_cart_is_never_checked_out(self) -> None:
         assert ending_of(act_of(Stage.REVIEW, a_cart_page(rows=(a_row(), a_row(B))))) is Ending.CART_MISMATCH
@@ -522,7 +544,12 @@ class TestCleaning:
         assert act.marker == "account"
 
     def test_a_row_that_names_no_product_may_be_ours(self) -> None:
-        assert isinstance(act_of(Stage.CLEAN, a_cart_page(rows=(a_row(B), a_row(None)))), Wait)
+        page = a_cart_page(rows=(a_row(B), a_row(None)), cart_link=a_found(label="cart 2 items"))
+        assert isinstance(act_of(Stage.CLEAN, page), Wait)
+
+    def test_a_cart_that_is_being_changed_is_not_clean_yet(self) -> None:
+        page = a_cart_page(an_answer(Call.CART_ITEMS, "POST", status=None), rows=(a_row(B),))
+        assert isinstance(act_of(Stage.CLEAN, page), Wait)
 
     def test_a_button_that_may_be_of_another_row_is_not_clicked(self) -> None:
         act = act_of(Stage.CLEAN, a_cart_page(remove=a_found(count=2)))
