@@ -270,7 +270,7 @@ def note(folder: Path, *processes: Mark, owner: Mark | None = None, boot: str | 
 @pytest.mark.guards("purchasing", "nobody else's process is ever ended")
 def test_a_process_that_has_the_number_alone_is_left_alone(tmp_path: Path) -> None:
     with somebody() as mark:
-        note(tmp_path, Mark(pid=mark.pid, started=mark.started - 1), Mark(pid=1, started=mark.started))
+        note(tmp_path, Mark(pid=mark.pid, started=mark.started - 1))
         RecordFile(tmp_path / RECORD_FILE).end_leftovers()
         assert is_running(mark)
         assert not (tmp_path / RECORD_FILE).exists()

@@ -72,6 +72,15 @@ def find_family(processes: Mapping[int, Process], roots: Collection[int]) -> lis
         family |= more
 
 
+def find_ancestors(processes: Mapping[int, Process], pid: int) -> set[int]:
+    """The process itself, its parent, and so on to the first of all."""
+    line = {1}
+    while pid in processes and pid not in line:
+        line.add(pid)
+        pid = processes[pid].parent
+    return line
+
+
 def find_children(parent: int) -> set[int]:
     return {pid for pid, process in read_processes().items() if process.parent == parent}
 

@@ -12,6 +12,7 @@ from config.files import open_regular, replace_private
 from purchasing.checkout.process.kernel import (
     Mark,
     end_processes,
+    find_ancestors,
     find_family,
     is_running,
     read_boot,
@@ -96,10 +97,17 @@ class RecordFile:
 
 
 def end_family(marks: tuple[Mark, ...]) -> int:
-    """End these, where they still run, and all that they started; how many there were."""
+    """End these, where they still run, and all that they started; how many there were.
+
+    Nothing that this process came of is ever among them, whatever a file says: its family would be the whole machine.
+    """
     processes = read_processes()
     roots = {mark.pid for mark in marks if (held := processes.get(mark.pid)) and held.mark == mark}
-    return end_processes(find_family(processes, roots))
+    family = find_family(processes, roots - find_ancestors(processes, os.getpid()))
+    if any(mark.pid == os.getpid() for mark in family):
+        log.error("browser.not_ended", extra={"why": "it holds this very process"})
+        return 0
+    return end_processes(family)
 
 
 def find_profile(pid: int) -> str | None:
