@@ -20,12 +20,11 @@ def observing_expression(tcin: Tcin) -> str:
 
     It is the script with what to look for in it: handed over beside the script, that takes twice as long.
     """
-    return f"({observing_script()})({msgspec.json.encode(configuration(tcin)).decode()})"
+    return f"({_read_script()})({msgspec.json.encode(configuration(tcin)).decode()})"
 
 
 @cache
-def observing_script() -> str:
-    """The function of JavaScript in it, which takes `pages.configuration`."""
+def _read_script() -> str:
     return files(__package__).joinpath("observe.js").read_text(encoding="utf-8")
 
 

@@ -12,8 +12,8 @@ from playwright.async_api import Error as PlaywrightError
 
 from config.products import Tcin
 from purchasing.checkout.model import Answer, Call, Choose, Click, Go, Observation
-from purchasing.checkout.pages import configuration, selector
-from purchasing.checkout.sight import UnreadableSight, decode_seen, observing_script
+from purchasing.checkout.pages import selector
+from purchasing.checkout.sight import UnreadableSight, decode_seen, observing_expression
 from purchasing.checkout.witness import read_answer
 from purchasing.errors import BrowserLost, NothingOrdered
 
@@ -99,7 +99,7 @@ class Tab:
         with _translated():
             try:
                 async with asyncio.timeout(LOOKING.total_seconds()):
-                    raw = await self.page.evaluate(observing_script(), configuration(tcin))
+                    raw = await self.page.evaluate(observing_expression(tcin))
             except TimeoutError as error:
                 raise NothingOrdered(f"the page did not answer for {LOOKING.seconds} s") from error
         try:

@@ -41,6 +41,10 @@ class TestAdding:
         page = a_product_page(cell_shipping=SHIPPING_OFFERED, cell_pickup=PICKUP_CHOSEN)
         assert act_of(Stage.ADD, page) == Click(marker="cell_shipping")
 
+    def test_a_way_that_says_not_selected_is_not_the_chosen_one(self) -> None:
+        page = a_product_page(cell_shipping=SHIPPING_OFFERED, without=("cell_pickup",))
+        assert act_of(Stage.ADD, page) == Click(marker="cell_shipping")
+
     def test_pickup_is_chosen_where_it_is_wanted(self) -> None:
         page = a_product_page(cell_shipping=SHIPPING_CHOSEN, cell_pickup=PICKUP_OFFERED)
         assert act_of(Stage.ADD, page, channel=Channel.PICKUP) == Click(marker="cell_pickup")
