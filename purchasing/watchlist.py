@@ -46,7 +46,7 @@ class Watchlist:
         if slot is None or slot.tcin == DRILL:
             return
         wanted = next((product for product in products if product.tcin == slot.tcin), None)
-        if why := "no longer watched" if wanted is None else why_no_longer_wanted(wanted):
+        if why := "no longer watched" if wanted is None else why_no_longer_wanted(wanted, slot):
             self._call_off(why, slot)
 
     async def note(self, fact: Fact) -> None:

@@ -100,6 +100,9 @@ class FakeOrders:
         self.troubles: list[Exception | None] = []
         #: What an answer waits for.
         self.hold: Hold | None = None
+        #: An order comes into the list so many seconds after it was placed.
+        self.listed_after = 0.0
+        self._placed_at: dict[int, float] = {}
         #: When it was asked, by the event loop's clock.
         self.asked_at: list[float] = []
 
@@ -113,7 +116,12 @@ class FakeOrders:
             await self.hold.wait()
         if self.troubles and (trouble := self.troubles.pop(0)) is not None:
             raise trouble
-        return self.placed.get(attempt.id)
+        listed_at = self._placed_at.get(attempt.id, 0) + self.listed_after
+        return self.placed.get(attempt.id) if asyncio.get_running_loop().time() >= listed_at else None
+
+    def place(self, attempt: Attempt, receipt: Receipt) -> None:
+        self.placed[attempt.id] = receipt
+        self._placed_at[attempt.id] = asyncio.get_running_loop().time()
 
 
 class FakeBuyer:
@@ -176,7 +184,7 @@ class FakeBuyer:
             await self._wait_for_press()
         refusal = self.troubles.get("submit")
         if not (self.line_is_dead or isinstance(refusal, Refused)):
-            self.orders.placed[attempt.id] = receipt
+            self.orders.place(attempt, receipt)
             self.cart_holds.pop(attempt.tcin, None)
         await self._begin("submit")
         # What was ordered at the press is not refused by what is set while it hangs.

@@ -178,10 +178,8 @@ def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
         return standing.gate_shut
     if line is None:
         return "no longer watched"
-    if why := why_no_longer_wanted(line.product):
+    if why := why_no_longer_wanted(line.product, attempt):
         return why
-    if line.product.channel not in {attempt.channel, Channel.ANY}:
-        return f"it is now wanted by {line.product.channel}"
     caps = [cap for cap in (line.product.max_price, attempt.max_price) if cap is not None]
     price = line.stock.price
     if caps and price is not None and price > min(caps):
@@ -190,11 +188,13 @@ def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
     return bite.why if bite else None
 
 
-def why_no_longer_wanted(product: Product) -> str | None:
+def why_no_longer_wanted(product: Product, attempt: Attempt) -> str | None:
     """Why an attempt that is under way is not to go on, now that the owner wants this of its product; else None."""
     if not product.enabled:
         return "no longer watched"
-    return "it is now watched for alerts only" if product.buy is BuyMode.ALERT else None
+    if product.buy is BuyMode.ALERT:
+        return "it is now watched for alerts only"
+    return None if product.channel in {attempt.channel, Channel.ANY} else f"it is now wanted by {product.channel}"
 
 
 def why_not_confirmed(reading: Reading, product: Product, attempt: Attempt) -> str | None:

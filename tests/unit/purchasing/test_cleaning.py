@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from config.products import Mode
-from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown
+from purchasing.errors import NothingOrdered, OutcomeUnknown
 from purchasing.events import CartCleaned, CartNotCleaned
 from purchasing.model import Attempt, Step
 from purchasing.slot.cleaning import CartCleaner
-from purchasing.slot.router import BuyerRouter
 from tests.builders import A, B, attempt, limits, seconds
-from tests.fakes import FakeBuyer
+from tests.fakes import FakeBuyer, Hold
+from tests.unit.purchasing.test_attempt_control import settle
 from tests.unit.purchasing.test_coordinator import house_of
 
 ABANDONED = Step.ABANDONED
@@ -155,6 +155,20 @@ async def test_what_the_order_list_settled_as_refused_is_taken_out_at_once(tmp_p
 
 
 @pytest.mark.guards("purchasing", "what is left in the cart is taken out once the slot is free, and tried until it is")
+async def test_what_a_person_settled_as_not_bought_is_taken_out_at_once(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A, mode=Mode.LIVE, its_limits=REAL) as house, house.running():
+        house.buyer.line_is_dead = True
+        house.buyer.troubles["submit"] = OutcomeUnknown("the page went blank")
+        house.buyer.orders.hold = Hold()
+        await house.see(A)
+        await house.buyer.orders.hold.reached.wait()
+        assert house.buyer.cart_holds == {A: 1}
+        await settle(house, 1, bought=False)
+        await house.until_true(lambda: not house.buyer.cart_holds)
+        assert house.steps() == ["refused"]
+
+
+@pytest.mark.guards("purchasing", "what is left in the cart is taken out once the slot is free, and tried until it is")
 async def test_what_a_crash_left_is_taken_out_though_no_attempt_follows(tmp_path: Path) -> None:
     async with house_of(tmp_path, A, mode=Mode.LIVE) as house:
         await house.see(A)
@@ -227,16 +241,3 @@ async def test_the_end_of_the_service_ends_the_cleaning(tmp_path: Path) -> None:
             await house.coordinator.slot.finish()
             hold.let_go.set()
             assert [one.id for one in await house.books.do(lambda unit: unit.attempts.left_in_cart())] == [1]
-
-
-# ---- a mode in which nobody buys any more
-
-
-async def test_where_nobody_buys_in_a_mode_its_cart_and_its_orders_can_t_be_told() -> None:
-    router = BuyerRouter({Mode.SIMULATE: FakeBuyer()})
-    missing = "buying in live is not part of this version"
-    with pytest.raises(NothingOrdered, match=missing):
-        await router.clean(LEFT[0])
-    with pytest.raises(OrdersUnreadable, match=missing):
-        await router.find(LEFT[0])
-    await router.clean(attempt())

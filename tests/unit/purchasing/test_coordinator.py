@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from config.database import DatabaseUnusable
-from config.products import BuyMode, Mode, Product, Tcin
+from config.products import BuyMode, Channel, Mode, Product, Tcin
 from monitor.model import Trouble
 from purchasing.coordinator import Coordinator
 from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown
@@ -410,6 +410,15 @@ async def test_a_change_of_the_list_that_does_not_touch_the_attempt_lets_it_go_o
     await house.coordinator.watchlist.take_up([product(C), product(A, max_price=Decimal(50))], by="Ada")
     hold.let_go.set()
     await house.until("confirmed")
+
+
+async def test_a_product_that_is_now_wanted_another_way_takes_its_attempt_with_it(house: House) -> None:
+    hold = house.buyer.hold("cart")
+    await house.see(A)
+    await hold.reached.wait()
+    await house.coordinator.watchlist.take_up([product(A, channel=Channel.PICKUP), product(B)], by="Ada")
+    await house.until("abandoned")
+    assert (house.why(), house.buyer.presses) == ("it is now wanted by pickup", 0)
 
 
 async def test_past_its_button_a_removed_product_is_followed(house: House) -> None:

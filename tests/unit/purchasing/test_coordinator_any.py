@@ -51,7 +51,7 @@ WATCHED = (
 )
 products = st.sampled_from([A, B, C])
 prices = st.sampled_from([Decimal("40.00"), Decimal("50.00"), Decimal("50.01"), None])
-acts = st.sampled_from(["cart", "review", "submit", "submit", "clean"])
+acts = st.sampled_from(["cart", "review", "press", "submit", "submit", "clean"])
 troubles = st.sampled_from(["well", "well", "hangs", "fails", "breaks"])
 words = st.sampled_from(["IN_STOCK", "IN_STOCK", "OUT_OF_STOCK", "A_NEW_WORD"])
 
@@ -114,6 +114,12 @@ class LawfulShop(FakeBuyer):
         if attempt.id not in self.orders.placed:
             raise OutcomeUnknown("the line was dead")
         return receipt
+
+    async def _wait_for_press(self) -> None:
+        """A stop that nobody has noticed yet, as a file made by hand is one, can take nothing back."""
+        await super()._wait_for_press()
+        if self.life.gate._why is not None:  # noqa: SLF001  asking would look at the file
+            self.life.broken.append("the button was pressed after a stop")
 
 
 class Life:
@@ -323,6 +329,10 @@ class AnyLife(RuleBasedStateMachine):
     def an_order_list_that_can_t_be_read(self, times: int) -> None:
         self.life.shop.orders.troubles = [OrdersUnreadable("signed out")] * times
 
+    @rule(after=st.sampled_from([0.0, 20.0, 59.0]))
+    def an_order_list_that_shows_orders_late(self, after: float) -> None:
+        self.life.shop.orders.listed_after = after
+
     # ---- time, disk and process
 
     @rule(span=st.sampled_from([0.0, 0.5, 3.0, 21.0, 31.0, 61.0, 130.0, 400.0]))
@@ -405,11 +415,19 @@ class AnyLife(RuleBasedStateMachine):
         price=prices,
         mood=st.tuples(acts, troubles, st.booleans()),
         span=st.sampled_from([0.0, 1.0, 1.0, 1.0, 130.0]),
+        late=st.sampled_from([0.0, 59.0]),
         slip=st.sampled_from(["nothing", "nothing", "a stop", "a file", "a list"]),
         then=st.sampled_from(["nothing", "nothing", "a kill", "a stop", "a cancel", "a full disk"]),
     )
     def a_restock_with_nothing_in_its_way(
-        self, tcin: Tcin, price: Decimal | None, mood: tuple[str, str, bool], span: float, slip: str, then: str
+        self,
+        tcin: Tcin,
+        price: Decimal | None,
+        mood: tuple[str, str, bool],
+        span: float,
+        late: float,
+        slip: str,
+        then: str,
     ) -> None:
         """But what the shop is in the mood for, the limits, and what comes next."""
         life = self.life
@@ -420,6 +438,7 @@ class AnyLife(RuleBasedStateMachine):
         life.do(asyncio.sleep(LIMITS.cooldown.total_seconds() + 1))
         life.shop.price = min(price or CAP, CAP)
         self.a_mood_of_the_shop(*mood[:2], is_dead=mood[2])
+        self.an_order_list_that_shows_orders_late(late)
         slips: dict[str, Callable[[], object]] = {
             "a stop": lambda: life.gate.close("stopped by Ada"),
             "a file": (life.folder / "EMERGENCY_STOP").touch,
