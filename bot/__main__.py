@@ -15,7 +15,7 @@ def _show_what_can_be_shown() -> None:
 
 def main() -> None:
     signals = ProcessSignals()
-    if sys.argv[1:2] == ["run"]:
+    if sys.argv[1:2] in (["run"], ["rehearse"]):
         signals.hear()
     _show_what_can_be_shown()
     from bot.cli.main import cli  # noqa: PLC0415  it takes a second, in which a signal would kill

@@ -17,7 +17,7 @@ from config.clock import utc_now
 from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
 from config.environment import find_wrong_certificates, find_wrong_zone
 from config.logs import set_up_logging
-from config.products import NotATcin, parse_tcin
+from config.products import NotATcin, Product, parse_tcin
 from config.settings import Settings, SettingsError, load_settings
 from config.watchlist import WatchlistError
 from purchasing.slot.emergency_stop import STOP_FILE
@@ -143,6 +143,50 @@ def check(
         typer.echo(trouble, err=True)
     if not result.certain:
         raise typer.Exit(FAILED)
+
+
+@cli.command()
+def rehearse(
+    context: typer.Context,
+    product: Annotated[str, typer.Argument(metavar="TCIN", help="A product's number, or a link to it.")],
+) -> None:
+    """Go through the shop's pages up to the review, never press its button, and show what came of it."""
+    from bot.cli import rehearse as rehearsing  # noqa: PLC0415  what the other commands don't need
+
+    signals: ProcessSignals = context.obj
+    settings = _settings()
+    set_up_logging(secrets=_secrets(settings), level="ERROR")
+    wanted = _choose_one(settings, product)
+    directory = DataDir(settings.data_dir)
+    try:
+        directory.hold()
+        signals.leave_stops(lambda: _leave_stop(settings))
+        stored = rehearsing.read_stored(settings, wanted.tcin)
+    except DataDirHeld as error:
+        signals.leave_stops(lambda: _leave_stop(settings))  # whoever holds it obeys
+        _fail(HELD, str(error), rehearsing.BESIDE_A_SERVICE)
+    except (DatabaseUnusable, OSError) as error:
+        _fail(FAILED, str(error))
+    if why := rehearsing.why_not_now(settings, stored):
+        _fail(FAILED, why)
+    is_well = asyncio.run(
+        rehearsing.make_and_show(
+            settings, wanted, stored, signals=signals, on_stop=lambda: _leave_stop(settings), say=typer.echo
+        )
+    )
+    if not is_well:
+        raise typer.Exit(FAILED)
+
+
+def _choose_one(settings: Settings, product: str) -> Product:
+    """The product as it is wanted."""
+    file = settings.data_dir / "watchlist.toml"
+    try:
+        return choose_products(file, [parse_tcin(product)])[0]
+    except NotATcin as error:
+        _fail(WRONG_USE, str(error))
+    except WatchlistError as error:
+        _fail(WRONG_USE, *(f"{file}: {problem}" for problem in error.problems))
 
 
 @cli.command()

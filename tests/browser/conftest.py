@@ -4,9 +4,12 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
+
+ROOT = Path(__file__).parents[2]
 
 FLAGS = [
     "--disable-gpu",
@@ -24,7 +27,13 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--picture", action="store_true", help="write the README's pictures anew, into docs/images")
+    parser.addoption("--picture", action="store_true", help="write the documents' pictures anew, into docs/images")
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures go: with `--picture` to the documents' own."""
+    return ROOT / "docs" / "images" if request.config.getoption("--picture", default=False) else tmp_path
 
 
 @asynccontextmanager

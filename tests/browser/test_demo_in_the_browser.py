@@ -21,12 +21,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def pictures(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: with `--picture` to the README's own."""
-    return ROOT / "docs" / "images" if request.config.getoption("--picture", default=False) else tmp_path
-
-
-@pytest.fixture
 async def demo() -> AsyncIterator[str]:
     """The address that a running demo prints. Settings that would break it are none of its business."""
     process = await asyncio.create_subprocess_exec(
