@@ -172,9 +172,10 @@ class AttemptRunner:
         _check_in_time(deadline)
         review = await self._buyer.review(self._attempt)
         if why := why_not_order(review, self._attempt, allowance=self._allowance):
-            raise NothingOrdered(why)
+            raise NothingOrdered(why, picture=review.picture)
         if self._attempt.mode is Mode.LIVE and review.orders_before is None:
-            raise NothingOrdered(NO_ORDER_LIST)  # whether this one is placed could not be told afterwards
+            # Whether this one is placed could not be told afterwards.
+            raise NothingOrdered(NO_ORDER_LIST, picture=review.picture)
         if self._looked is not None and self._looked.age() > self._freshness / 2:
             await self._look_again()  # so that it is not too old once both steps are on disk
         self._picture = review.picture

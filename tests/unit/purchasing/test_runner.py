@@ -578,6 +578,13 @@ async def test_what_the_page_looked_like_after_the_press_is_told(
     assert trip.disk.pictures[-1] == (step, "7-pin.png", "pin")
 
 
+@pytest.mark.parametrize("told", [{"seller": "Somebody"}, {"orders_before": None}])
+async def test_a_review_page_that_is_not_as_wanted_is_shown(trip: Trip, told: dict[str, Any]) -> None:
+    vars(trip.buyer).update({"picture": "7-review.png", **told})
+    await trip.run(mode=Mode.LIVE)
+    assert trip.disk.pictures == [(CARTED, None, None), (ABANDONED, "7-review.png", None)]
+
+
 async def test_a_rehearsal_ends_with_the_picture_of_the_review_page(trip: Trip) -> None:
     trip.buyer.picture = "7-review.png"
     await trip.run(mode=Mode.REHEARSE)
