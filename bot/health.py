@@ -9,7 +9,9 @@ from typing import Any
 
 from config.clock import Now
 from config.database import Connection, Database
+from config.products import Mode
 from monitor.scheduler import LATE, Scheduler
+from purchasing.controls import Controls
 from purchasing.events import price_text, stamp, stamp_or_none
 from purchasing.model import Attempt, CycleMark, Line, Overview
 from purchasing.slot.emergency_stop import Gate
@@ -115,12 +117,20 @@ class HealthMonitor:
             f"buying is stopped: {stopped}" if stopped else None,
             f"nothing is bought: {clock}; if it is right, /rearm accepts it" if clock else None,
             f"blind: {controls.blind_why}" if controls.blind_since else None,
+            why_signed_out(controls),
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
             why_unread(overview.lines),
             None if overview.lines else "nothing is watched",
         ]
         return [reason for reason in conditions if reason is not None]
+
+
+def why_signed_out(controls: Controls) -> str | None:
+    """For a mode in which that matters."""
+    if controls.signed_out is None or controls.mode is Mode.SIMULATE:
+        return None
+    return f"you are signed out at Target, so that nothing is bought ({controls.signed_out}): run stockbell login"
 
 
 def why_unread(lines: Iterable[Line]) -> str | None:

@@ -31,6 +31,8 @@ class Controls:
     circuit: Circuit
     #: Whatever its cause; the circuit is one.
     blindness: Blindness | None = None
+    #: Why the owner's session at the shop was found to have lapsed; None while it is good, or was never looked at.
+    signed_out: str | None = None
 
     @property
     def blind_since(self) -> datetime | None:

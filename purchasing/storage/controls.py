@@ -99,7 +99,7 @@ class ControlTable:
 
     def read(self, *, at: datetime) -> Controls:
         """What must be known of all that steers."""
-        pause = self.get(PAUSE)
+        pause, session = self.get(PAUSE), self.get(SESSION)
         return Controls(
             mode=self.get(MODE) or Mode.SIMULATE,
             stopped=self.get(STOP),
@@ -107,6 +107,7 @@ class ControlTable:
             paused_until=None if pause is None else pause.until,
             circuit=self.circuit(),
             blindness=self.blindness(),
+            signed_out=None if session is None else session.lapsed,
         )
 
     def get(self, key: ControlKey[T]) -> T | None:

@@ -2,9 +2,10 @@ from datetime import datetime
 
 import pytest
 
-from bot.health import next_check_at
+from bot.health import next_check_at, why_signed_out
+from config.products import Mode
 from purchasing.model import CycleMark
-from tests.builders import AT, seconds
+from tests.builders import AT, controls, seconds
 
 #: The last cycle began at AT, and told that the next one comes 20 s later.
 TOLD = AT + seconds(20)
@@ -30,3 +31,14 @@ def test_before_the_first_cycle_the_schedule_is_believed_and_without_one_what_wa
     assert next_check_at(CycleMark(), AT) == AT
     assert next_check_at(MARK, None) == TOLD
     assert next_check_at(CycleMark(), None) is None
+
+
+@pytest.mark.parametrize("mode", [Mode.REHEARSE, Mode.LIVE])
+def test_that_nobody_is_signed_in_is_said_where_something_would_be_bought(mode: Mode) -> None:
+    why = "you are signed out at Target, so that nothing is bought (the shop asks to sign in): run stockbell login"
+    assert why_signed_out(controls(mode=mode, signed_out="the shop asks to sign in")) == why
+    assert why_signed_out(controls(mode=mode)) is None
+
+
+def test_practice_needs_nobody_to_be_signed_in() -> None:
+    assert why_signed_out(controls(mode=Mode.SIMULATE, signed_out="the shop asks to sign in")) is None

@@ -48,3 +48,11 @@ async def test_once_it_was_good_again_its_next_end_is_told_with_the_time_since_w
 async def test_of_a_session_of_which_nothing_was_found_yet_nothing_is_said(books: Books) -> None:
     assert await record_of(books).lapsed_because() is None
     assert await books.events() == []
+
+
+async def test_a_lapse_is_among_what_must_be_known_until_it_is_good_again(books: Books) -> None:
+    record = record_of(books)
+    await record.note_expired(WHY)
+    assert (await books.do(lambda unit: unit.controls.read(at=AT))).signed_out == WHY
+    await record.note_good()
+    assert (await books.do(lambda unit: unit.controls.read(at=AT))).signed_out is None
