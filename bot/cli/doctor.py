@@ -17,6 +17,7 @@ from config.products import Product
 from config.settings import Settings
 from config.watchlist import WatchlistError, WatchlistFile
 from monitor.model import StockState
+from purchasing.checkout.marker_record import MARKERS_FILE, MarkerRecord
 from purchasing.checkout.process.chromium import find_chromium
 from purchasing.errors import BrowserLost
 
@@ -48,6 +49,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Diagnosis]:
     yield await _telegram(settings)
     yield await _browser(settings)
     yield _session(settings)
+    yield _markers(settings.data_dir / MARKERS_FILE)
 
 
 def _data_dir(path: Path) -> Diagnosis:
@@ -141,3 +143,15 @@ def _session(settings: Settings) -> Diagnosis:
         return Diagnosis(what="session", well=False, detail=f"others may read {session.path}: chmod 600 it")
     detail = f"stored {span(utc_now() - session.renewed_at)} ago; `stockbell login --check` asks whether it holds"
     return Diagnosis(what="session", well=True, detail=detail)
+
+
+def _markers(path: Path) -> Diagnosis:
+    """Whether the shop's pages were as they are known to be, when they were last rehearsed."""
+    seen = MarkerRecord(path).read()
+    if seen is None:
+        detail = "never rehearsed: `stockbell rehearse TCIN` goes up to the button and looks for all of them"
+        return Diagnosis(what="markers", well=None, detail=detail)
+    detail = f"{seen.words()}, {span(utc_now() - seen.at)} ago"
+    if seen.missing:
+        detail = f"{detail}: the shop's pages have changed; docs/checkout.md says how to mend it"
+    return Diagnosis(what="markers", well=not seen.missing, detail=detail)

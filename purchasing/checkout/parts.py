@@ -8,6 +8,7 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNotes
 from purchasing.checkout.buyer.shopper import BrowserShopper
 from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.marker_record import MARKERS_FILE, MarkerRecord
 from purchasing.checkout.model import PICTURES_FOLDER
 from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.session import SESSION_FILE, SessionFile
@@ -32,6 +33,7 @@ class Checkout:
             tabs=self.tabs,
             pictures=PagePictures(settings.data_dir / PICTURES_FOLDER, now=now),
             notes=CartNotes(settings.data_dir / CART_FILE),
+            markers=MarkerRecord(settings.data_dir / MARKERS_FILE),
             on_signed_out=record.note_expired,
             now=now,
         )

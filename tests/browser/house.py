@@ -20,6 +20,7 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNotes
 from purchasing.checkout.buyer.shopper import BrowserShopper
 from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.session import SessionFile
 from purchasing.coordinator import Coordinator
@@ -129,6 +130,7 @@ async def house_at(
             tabs=tabs,
             pictures=PagePictures(folder / "screenshots", now=utc_now),
             notes=CartNotes(folder / "cart.json"),
+            markers=MarkerRecord(folder / "markers.json"),
             on_signed_out=note_lapse,
             now=utc_now,
         )

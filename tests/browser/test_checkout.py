@@ -9,6 +9,7 @@ import pytest_asyncio
 from config.products import Channel, Mode
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.session import SessionFile
 from purchasing.model import Step
 from sandbox.store import Item, PracticeStore
@@ -63,7 +64,11 @@ async def test_a_rehearsal_ends_at_the_review_with_a_picture_and_a_clean_cart(ho
     till = house.store.shop
     assert attempt.step is Step.REHEARSED
     assert (till.orders, till.presses, till.cart.holds) == ([], 0, {})
-    assert [file.suffix for file in (house.folder / "screenshots").iterdir()] == [".png"]
+    kept = sorted(file.name.partition("Z-")[2] for file in (house.folder / "screenshots").iterdir())
+    assert kept == ["attempt-1-review.png", "rehearsal-cart.html", "rehearsal-review.html"]
+    seen = MarkerRecord(house.folder / "markers.json").read()
+    assert seen is not None
+    assert seen.missing == ()
 
 
 @pytest.mark.parametrize("channel", [Channel.SHIPPING, Channel.PICKUP])

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from config.clock import utc_now
+from purchasing.checkout.marker_record import MarkerRecord
 from tests.world import new_world
 
 SECRET = "s3cret-value-of-a-cookie"
@@ -80,3 +82,6 @@ async def test_the_doctor_names_what_is_wrong_with_browser_and_session(tmp_path:
             code, printed = await world.command("doctor")
             assert re.search(told, printed), printed
             assert SECRET not in printed
+        assert "markers: not looked at: never rehearsed" in printed
+        MarkerRecord(world.data / "markers.json").write({"account", "add"}, at=utc_now())
+        assert "markers: WRONG: 2 markers held, not found: cart_groups" in (await world.command("doctor"))[1]

@@ -6,6 +6,7 @@ import msgspec
 
 from config.files import replace_private
 from config.products import Tcin
+from purchasing.errors import NothingOrdered
 
 
 class CartNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ class CartNotes:
         return next((note for note in self.read() if note.attempt == attempt), None)
 
     def put(self, note: CartNote) -> None:
-        """On disk when it returns."""
+        """On disk when it returns. Raises NothingOrdered: it can't be read or written."""
         self._write([*(one for one in self.read() if one.attempt != note.attempt), note])
 
     def drop(self, attempt: int) -> None:
@@ -39,11 +40,21 @@ class CartNotes:
             self._write(kept)
 
     def read(self) -> list[CartNote]:
-        """All of them; none where there is no file."""
+        """All of them; none where there is no file.
+
+        Raises:
+            NothingOrdered: it can't be read, so that nobody knows what in the cart is whose.
+        """
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=list[CartNote])
         except FileNotFoundError:
             return []
+        except (OSError, msgspec.MsgspecError) as error:
+            why = f"{self._path} can't be read ({error}): look into the cart, then remove the file"
+            raise NothingOrdered(why) from error
 
     def _write(self, notes: list[CartNote]) -> None:
-        replace_private(self._path, msgspec.json.encode(notes))
+        try:
+            replace_private(self._path, msgspec.json.encode(notes))
+        except OSError as error:
+            raise NothingOrdered(f"{self._path} can't be written: {error.strerror}") from error

@@ -17,6 +17,7 @@ from purchasing.checkout.buyer.press import press, take_back
 from purchasing.checkout.buyer.stages import StageEnded, lead, note_nothing
 from purchasing.checkout.buyer.tab import Tab
 from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.model import Act, Answer, Call, Click, End, Ending, Need, Reached, Stage
 from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.witness import is_under_way
@@ -45,6 +46,7 @@ class BrowserShopper:
         tabs: Tabs,
         pictures: PagePictures,
         notes: CartNotes,
+        markers: MarkerRecord,
         on_signed_out: OnSignedOut,
         now: Now,
     ) -> None:
@@ -52,6 +54,7 @@ class BrowserShopper:
         self._tabs = tabs
         self._pictures = pictures
         self._notes = notes
+        self._markers = markers
         self._on_signed_out = on_signed_out
         self._now = now
         self._errand: Errand | None = None
@@ -69,6 +72,7 @@ class BrowserShopper:
                 self._notes.put(CartNote(attempt=attempt.id, tcin=attempt.tcin, added=True))
 
         await self._lead(errand.tab, Stage.ADD, attempt, before=note)
+        await self._keep_copy(errand.tab, attempt, "cart")
 
     async def review(self, attempt: Attempt) -> Review:
         errand = self._errand_of(attempt)
@@ -77,6 +81,7 @@ class BrowserShopper:
         errand.button = errand.tab.locate(pages.MarkerName.PLACE_ORDER, 0, tcin=attempt.tcin)
         picture = None
         if attempt.mode is Mode.REHEARSE:
+            await self._keep_copy(errand.tab, attempt, "review")
             picture = await self._pictures.keep(errand.tab.page, f"attempt-{attempt.id}-review")
         return Review(
             items=dict(reached.items),
@@ -159,6 +164,8 @@ class BrowserShopper:
                 # What was sent without an answer may reach the cart after it was looked at.
                 await asyncio.sleep(LATE_ADDITION.total_seconds())
                 await self._lead(errand.tab, Stage.CLEAN, attempt)
+            if attempt.mode is Mode.REHEARSE:
+                self._markers.write(errand.tab.shown, at=self._now())
         finally:
             await self._end_errand()
         self._notes.drop(attempt.id)
@@ -202,6 +209,11 @@ class BrowserShopper:
             picture=await self._picture(tab, attempt, end.ending.name.lower()) if end.ending in _PICTURED else None,
             need=end.need,
         )
+
+    async def _keep_copy(self, tab: Tab, attempt: Attempt, page: str) -> None:
+        """The first rehearsal keeps copies of the pages of which no marker was ever confirmed."""
+        if attempt.mode is Mode.REHEARSE and not self._markers.was_written:
+            await self._pictures.keep_copy(tab.page, f"rehearsal-{page}")
 
     async def _picture(self, tab: Tab, attempt: Attempt, name: str) -> str | None:
         return await self._pictures.keep(tab.page, f"attempt-{attempt.id}-{name}")

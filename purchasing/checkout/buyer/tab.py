@@ -48,6 +48,8 @@ class Tab:
         self._overheard: dict[Request, Answer] = {}
         #: The last answer that holds the order list, and the time that it bears.
         self.order_list: tuple[bytes, datetime | None] | None = None
+        #: The markers that were seen on any of its pages.
+        self.shown: set[str] = set()
         self._heard = asyncio.Event()
         self._reading: set[asyncio.Task[None]] = set()
         page.on("request", self._on_request)
@@ -103,9 +105,11 @@ class Tab:
             except TimeoutError as error:
                 raise NothingOrdered(f"the page did not answer for {LOOKING.seconds} s") from error
         try:
-            return Observation(seen=decode_seen(raw), calls=self.calls)
+            seen = decode_seen(raw)
         except UnreadableSight as error:
             raise NothingOrdered(str(error)) from error
+        self.shown.update(seen.found)
+        return Observation(seen=seen, calls=self.calls)
 
     # ---- what is done
 
