@@ -24,12 +24,10 @@ from config.database import DatabaseFile
 from config.products import Product, Tcin
 from config.settings import Settings
 from purchasing.checkout.browser import CheckoutBrowser
-from purchasing.checkout.buyer.cart_notes import CartNotes
-from purchasing.checkout.buyer.shopper import BrowserShopper
 from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.marker_record import MARKERS_FILE, MarkerRecord
 from purchasing.checkout.model import PICTURES_FOLDER
-from purchasing.checkout.parts import CART_FILE
-from purchasing.checkout.pictures import PagePictures
+from purchasing.checkout.parts import new_shopper
 from purchasing.ports import Buyer
 from purchasing.rehearsal import Rehearsal
 from purchasing.slot.emergency_stop import STOP_FILE
@@ -47,14 +45,8 @@ OpenBuyer = Callable[[Settings], AbstractAsyncContextManager[Buyer]]
 async def open_checkout(settings: Settings) -> AsyncIterator[Buyer]:
     """The buyer in a real browser, which is ended with it."""
     browser = CheckoutBrowser(settings.browser, session=open_session(settings), data_dir=settings.data_dir)
-    shopper = BrowserShopper(
-        browser=browser,
-        tabs=Tabs(browser, site_url=settings.target.site_url),
-        pictures=PagePictures(settings.data_dir / PICTURES_FOLDER, now=utc_now),
-        notes=CartNotes(settings.data_dir / CART_FILE),
-        on_signed_out=_leave_to_outcome,
-        now=utc_now,
-    )
+    tabs = Tabs(browser, site_url=settings.target.site_url)
+    shopper = new_shopper(settings, browser, tabs, on_signed_out=_leave_to_outcome, now=utc_now)
     try:
         yield shopper
     finally:
@@ -128,6 +120,8 @@ async def make_and_show(
     text = render_rehearsal(rehearsal, stored.title or product.name or "")
     for line in plain(text).split("\n"):
         say(line)
+    if rehearsal.review is not None and (seen := MarkerRecord(settings.data_dir / MARKERS_FILE).read()):
+        say(seen.words())
     if rehearsal.picture is not None:
         say(f"picture: {settings.data_dir / PICTURES_FOLDER / rehearsal.picture}")
         async for line in _show_owners(settings, rehearsal.picture, text, stored.owners):

@@ -49,7 +49,7 @@ class MarkerRecord:
         self._path = path
 
     @property
-    def was_written(self) -> bool:
+    def is_written(self) -> bool:
         """There was a rehearsal."""
         return self._path.exists()
 

@@ -6,7 +6,7 @@ from config.clock import Now
 from config.settings import Settings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNotes
-from purchasing.checkout.buyer.shopper import BrowserShopper
+from purchasing.checkout.buyer.shopper import BrowserShopper, OnSignedOut
 from purchasing.checkout.buyer.tabs import Tabs
 from purchasing.checkout.marker_record import MARKERS_FILE, MarkerRecord
 from purchasing.checkout.model import PICTURES_FOLDER
@@ -28,15 +28,7 @@ class Checkout:
         self.session = SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
         self.browser = CheckoutBrowser(settings.browser, session=self.session, data_dir=settings.data_dir)
         self.tabs = Tabs(self.browser, site_url=settings.target.site_url)
-        self.shopper = BrowserShopper(
-            browser=self.browser,
-            tabs=self.tabs,
-            pictures=PagePictures(settings.data_dir / PICTURES_FOLDER, now=now),
-            notes=CartNotes(settings.data_dir / CART_FILE),
-            markers=MarkerRecord(settings.data_dir / MARKERS_FILE),
-            on_signed_out=record.note_expired,
-            now=now,
-        )
+        self.shopper = new_shopper(settings, self.browser, self.tabs, on_signed_out=record.note_expired, now=now)
         self._watch = PageWatch(
             browser=self.browser,
             tabs=self.tabs,
@@ -58,6 +50,21 @@ class Checkout:
     async def close(self) -> None:
         await self.shopper.close()
         await self.browser.close()
+
+
+def new_shopper(
+    settings: Settings, browser: CheckoutBrowser, tabs: Tabs, *, on_signed_out: OnSignedOut, now: Now
+) -> BrowserShopper:
+    """Who buys in this browser, with the files that it keeps in the data directory."""
+    return BrowserShopper(
+        browser=browser,
+        tabs=tabs,
+        pictures=PagePictures(settings.data_dir / PICTURES_FOLDER, now=now),
+        notes=CartNotes(settings.data_dir / CART_FILE),
+        markers=MarkerRecord(settings.data_dir / MARKERS_FILE),
+        on_signed_out=on_signed_out,
+        now=now,
+    )
 
 
 def build_checkout(settings: Settings, storage: Storage, *, now: Now) -> Checkout:

@@ -212,7 +212,7 @@ class BrowserShopper:
 
     async def _keep_copy(self, tab: Tab, attempt: Attempt, page: str) -> None:
         """The first rehearsal keeps copies of the pages of which no marker was ever confirmed."""
-        if attempt.mode is Mode.REHEARSE and not self._markers.was_written:
+        if attempt.mode is Mode.REHEARSE and not self._markers.is_written:
             await self._pictures.keep_copy(tab.page, f"rehearsal-{page}")
 
     async def _picture(self, tab: Tab, attempt: Attempt, name: str) -> str | None:

@@ -9,7 +9,7 @@ from tests.builders import AT
 
 def test_a_rehearsal_names_the_markers_that_it_did_not_find(tmp_path: Path) -> None:
     record = MarkerRecord(tmp_path / "markers.json")
-    assert (record.was_written, record.read()) == (False, None)
+    assert (record.is_written, record.read()) == (False, None)
     record.write({name for name in ON_THE_WAY if name is not MarkerName.TOTAL} | {"of a later version"}, at=AT)
     seen = record.read()
     assert seen is not None

@@ -398,7 +398,7 @@ class TestToTheReview:
         act = act_of(Stage.REVIEW, a_cart_page(*self.BOUNCE * 2), "checkout", "checkout")
         assert act == End(ending=Ending.BUSY, why="the shop sent the checkout back to the cart twice")
 
-    def test_a_cart_that_was_written_before_the_click_did_not_come_back(self) -> None:
+    def test_a_cart_that_is_written_before_the_click_did_not_come_back(self) -> None:
         page = a_cart_page(an_answer(Call.CART, "PUT"))
         assert isinstance(act_of(Stage.REVIEW, page, "checkout"), Wait)
 

@@ -22,7 +22,7 @@ def session(folder: Path, site_url: str = "https://www.target.com") -> SessionFi
     return SessionFile(folder / "session.json", site_url=site_url)
 
 
-def test_what_was_written_is_read_as_it_was_for_its_owner_alone(tmp_path: Path) -> None:
+def test_what_is_written_is_read_as_it_was_for_its_owner_alone(tmp_path: Path) -> None:
     file, held = session(tmp_path), state(cookie(sameSite="Lax", partitionKey="x"), cookie(".elsewhere.com"))
     held["origins"] = [{"origin": "https://www.target.com", "localStorage": [{"name": "a", "value": "b"}]}]
     file.write(held)
