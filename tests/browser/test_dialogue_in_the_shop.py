@@ -212,15 +212,11 @@ async def test_what_only_looks_like_trouble_leads_to_the_review(
 @pytest.mark.parametrize(
     ("trouble", "ending", "need"),
     [
-        (Trouble.PRODUCT_SOLD_OUT_DROP, Ending.OUT_OF_STOCK, None),
         (Trouble.PRODUCT_MARKETPLACE, Ending.MARKETPLACE, None),
         (Trouble.PRODUCT_VARIATIONS, Ending.VARIATIONS, None),
         (Trouble.PRODUCT_FIND_STORE, Ending.OUT_OF_STOCK, None),
-        (Trouble.PRODUCT_UNKNOWN_DIALOG, Ending.OWNER_NEEDED, Need.DIALOG),
-        (Trouble.ADD_SOLD_OUT, Ending.OUT_OF_STOCK, None),
         (Trouble.ADD_THROTTLED, Ending.THROTTLED, None),
         (Trouble.ADD_CHALLENGE, Ending.OWNER_NEEDED, Need.CHALLENGE),
-        (Trouble.CART_DEMAND_INLINE, Ending.BUSY, None),
         (Trouble.CHECKOUT_BOUNCES, Ending.BUSY, None),
         (Trouble.CHECKOUT_SOLD_OUT, Ending.OUT_OF_STOCK, None),
         (Trouble.CHECKOUT_DEMAND_DIALOG, Ending.BUSY, None),
@@ -242,14 +238,11 @@ async def test_what_stands_in_the_way_is_known_by_its_name(
 @pytest.mark.parametrize(
     ("trouble", "act"),
     [
-        (Trouble.PRESS_SOLD_OUT, PressRefused),
         (Trouble.PRESS_REFUSED_BY_HEADER, PressRefused),
         (Trouble.PRESS_CVV, PressRefused),
-        (Trouble.PRESS_NO_CONFIRMATION, Ordered),
         (Trouble.PRESS_CONFIRMATION_ONLY, Ordered),
         (Trouble.PRESS_PIN, End),
         (Trouble.PRESS_REPEATED, Wait),
-        (Trouble.PRESS_RESERVATION_FAILURE, Wait),
     ],
 )
 async def test_after_the_press(store: PracticeStore, page: Page, trouble: Trouble, act: type[Act]) -> None:
@@ -276,7 +269,6 @@ async def test_the_owners_own_things_are_neither_bought_nor_lost(store: Practice
     ("mark", "marker"),
     [
         ("addToCartButtonOrTextIdFor", "add"),
-        ("cart-item-groups", "cart_groups"),
         ("placeOrderButton", "place_order"),
     ],
 )

@@ -225,6 +225,8 @@ class TestTheCart:
     async def test_what_is_saved_for_later_stands_apart(self, page: Page) -> None:
         seen = await look(page, cart(row(A)) + f'<div data-test="sfl-cart-item-list">{row(B)}</div>')
         assert ([one.tcin for one in seen.rows], [one.tcin for one in seen.saved]) == ([A], [B])
+        seen = await look(page, cart(row(B)) + f'<div data-test="sfl-cart-item-list">{row(A)}</div>')
+        assert not {"remove", "quantity"} & set(seen.found)
 
     async def test_a_row_that_leads_to_two_products_or_none_names_none(self, page: Page) -> None:
         other = f'<a href="/p/-/A-{B}">goes well with</a>'
