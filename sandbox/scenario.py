@@ -44,8 +44,8 @@ class Scenario:
     round_s: float | None = None
     #: It is bought in a real browser, by an owner who is signed in at the shop.
     in_browser: bool = False
-    #: What lies in the owner's cart before it begins.
-    cart: Mapping[str, int] = field(default_factory=dict)
+    #: What the owner has saved for later before it begins.
+    saved: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tcins(self) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ async def play(
     One that goes in rounds never returns: its task is cancelled.
     """
     store.items.update({item.tcin: item for item in scenario.items})
-    store.shop.own_in(store.shop.cart, scenario.cart)
+    store.shop.own_in(store.shop.saved, scenario.saved)
     stage = _Stage(store, on_chat, on_says)
     began = asyncio.get_running_loop().time()
     await stage.play_round(scenario.steps, began=began)
@@ -197,15 +197,16 @@ def _checkout() -> Scenario:
         story="A real browser buys the trove: a rehearsal up to the button first, and an order when it comes again.",
         items=tuple(replace(item, shipping="OUT_OF_STOCK") if item.tcin == _PUZZLE else item for item in _shelf()),
         steps=(
-            _restocks(8, _TROVE),
-            _sells_out(40, _TROVE),
-            Step(at=60, says="/mode live"),
-            _restocks(70, _TROVE),
-            Step(at=82, says=f"/buy {_TROVE}"),
-            _sells_out(130, _TROVE),
+            _restocks(6, _TROVE),
+            _sells_out(26, _TROVE),
+            Step(at=30, says="/mode live"),
+            # By then the sell-out was seen twice, so that this is another restock.
+            _restocks(44, _TROVE),
+            Step(at=53, says=f"/buy {_TROVE}"),
+            _sells_out(110, _TROVE),
         ),
         in_browser=True,
-        cart={_PLUSH: 1},
+        saved={_PLUSH: 1},
     )
 
 

@@ -65,7 +65,7 @@ async def run_demo(*, scenario: str, console: Console, seconds: float | None = N
             _write_watchlist(Path(folder), story)
             if story.in_browser:
                 _sign_in(settings, store)
-            _greet(console, story, chat_url)
+            _greet(console, story, chat_url=chat_url, store_url=store_url)
             with _background(
                 play(story, store, on_says=lines.put_nowait),
                 _speak(lines, chat),
@@ -130,9 +130,11 @@ async def _question(news: AsyncIterator[News], line: str) -> str:
     raise TimeoutError
 
 
-def _greet(console: Console, story: Scenario, chat_url: str) -> None:
+def _greet(console: Console, story: Scenario, *, chat_url: str, store_url: str) -> None:
     console.print(f"[bold]Stockbell practises[/bold]: {story.story}", soft_wrap=True)
     console.print(f"The practice chat is at [bold link={chat_url}/]{chat_url}/[/bold link] · Ctrl-C ends it")
+    if story.in_browser:
+        console.print(f"The practice store is at [link={store_url}/]{store_url}/[/link], where Ada is signed in")
     console.print(
         "There you are Ada, the owner: write /list, press a button, or play the shop from the panel.\n", soft_wrap=True
     )

@@ -1,55 +1,25 @@
 """The demo as its first visitor meets it: a real process, its page in a real browser, driven by hand."""
 
-import asyncio
-import os
 import re
-import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-ROOT = Path(__file__).parents[2]
+from tests.browser.demo import PATIENCE_MS, open_page, run_demo
+
 TROVE = "94734932"
-#: So long a test waits for what the demo shows, also on a busy machine.
-PATIENCE_MS = 60_000
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 async def demo() -> AsyncIterator[str]:
-    """The address that a running demo prints. Settings that would break it are none of its business."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--seconds", "240"),
-        cwd=ROOT,
-        env=os.environ | {"STOCKBELL_MONITOR__EVERY_MIN_S": "not read", "STOCKBELL_DATA_DIR": "/dev/null"},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_MS / 1000):
-        address = await find_address(process.stdout)
-    rest = asyncio.create_task(process.stdout.read())
-    yield address
-    process.send_signal(signal.SIGINT)
-    assert await process.wait() == 0
-    assert "PURCHASED" in (await rest).decode()
-
-
-async def find_address(output: asyncio.StreamReader) -> str:
-    async for line in output:
-        if found := re.search(r"http://127\.0\.0\.1:[0-9]+/", line.decode()):
-            return found[0]
-    raise AssertionError("the demo ended without an address")
-
-
-async def open_page(browser: Browser, address: str, *, width: int, colours: Literal["light", "dark"]) -> Page:
-    page = await browser.new_page(viewport={"width": width, "height": 820}, device_scale_factor=2, color_scheme=colours)
-    await page.goto(address)
-    return page
+    """The address that a running demo prints."""
+    async with run_demo("--seconds", "240") as running:
+        yield running.address
+    assert "PURCHASED" in running.output
 
 
 async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
@@ -82,3 +52,13 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
     (first,) = cycle.findall(await board.inner_text())
     await expect(board).to_contain_text(cycle)
     await expect(board).not_to_contain_text(f"{first} at", timeout=PATIENCE_MS)
+
+
+async def test_a_real_browser_rehearses_and_buys_and_shows_the_page_it_came_to(browser: Browser) -> None:
+    async with run_demo("--scenario", "checkout", "--seconds", "240") as running:
+        page = await open_page(browser, running.address, width=960, colours="light")
+        outcome = page.locator(".message.bots")
+        rehearsed = outcome.filter(has_text="Nothing was ordered, and nothing of it is left in the cart")
+        await expect(rehearsed.locator("img")).to_be_visible(timeout=PATIENCE_MS)
+        bought = outcome.filter(has_text=re.compile(r"bought 1 for \$52\.99 .*order 9020000"))
+        await expect(bought).to_be_visible(timeout=2 * PATIENCE_MS)

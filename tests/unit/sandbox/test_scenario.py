@@ -69,13 +69,13 @@ async def test_the_practice_chat_hears_its_own_part() -> None:
 
 
 @pytest.mark.looptime
-async def test_what_the_owner_says_is_said_in_its_turn_and_their_things_lie_in_the_cart() -> None:
+async def test_what_the_owner_says_is_said_in_its_turn_and_their_things_are_saved_for_later() -> None:
     heard: list[str] = []
     store = PracticeStore()
-    story = replace(a_scenario(Step(at=3, says="/mode live"), Step(at=5, says="/stop")), cart={TROVE: 2})
+    story = replace(a_scenario(Step(at=3, says="/mode live"), Step(at=5, says="/stop")), saved={TROVE: 2})
     await play(story, store, on_says=heard.append)
     assert heard == ["/mode live", "/stop"]
-    assert store.shop.cart.own == {TROVE: 2}
+    assert store.shop.saved.own == {TROVE: 2}
 
 
 def test_an_unknown_scenario_is_refused_with_the_names_there_are() -> None:
