@@ -311,8 +311,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(act=acts, trouble=troubles, is_dead=st.booleans())
     def a_mood_of_the_shop(self, act: str, trouble: str, *, is_dead: bool) -> None:
         shop = self.life.shop
-        for hold in shop._holds.values():  # noqa: SLF001  what hung goes on
-            hold.let_go.set()
+        self.what_hung_goes_on()
         shop._holds.clear()  # noqa: SLF001
         shop.troubles.clear()
         shop.line_is_dead = is_dead
@@ -324,6 +323,12 @@ class AnyLife(RuleBasedStateMachine):
                 shop.troubles[act] = fails.get(act, NothingOrdered("the button is grey"))
             case "breaks":
                 shop.troubles[act] = OutcomeUnknown("blank") if act == "submit" else ZeroDivisionError("a mistake")
+
+    @rule()
+    def what_hung_goes_on(self) -> None:
+        for hold in self.life.shop._holds.values():  # noqa: SLF001  as nothing in a fake ends by itself
+            hold.let_go.set()
+        self.life.do(asyncio.sleep(0))
 
     @rule(times=st.integers(1, 3))
     def an_order_list_that_can_t_be_read(self, times: int) -> None:
@@ -453,12 +458,29 @@ class AnyLife(RuleBasedStateMachine):
             case "a kill":
                 self.it_is_killed_and_started()
             case "a stop":
+                life.gate.close("stopped by Ada")
+                self.what_hung_goes_on()
                 self.a_stop(by_hand=False, is_false_alarm=True)
             case "a cancel":
                 self.cancelled()
             case "a full disk":
                 self.the_disk_fills_up_or_is_cleared(full=True)
         life.do(asyncio.sleep(span))
+
+    @rule(
+        late=st.sampled_from([1.0, 20.0, 59.0]),
+        trouble=st.sampled_from(["hangs", "breaks"]),
+        then=st.sampled_from(["nothing", "a kill", "a stop"]),
+    )
+    def an_order_in_doubt_that_is_listed_late(self, late: float, trouble: str, then: str) -> None:
+        mood = ("submit", trouble, False)
+        self.a_restock_with_nothing_in_its_way(A, CAP, mood, span=1.0, late=late, slip="nothing", then=then)
+        self.life.do(asyncio.sleep(LIMITS.deadline.total_seconds() + 130))
+
+    @rule()
+    def a_stop_while_a_press_is_on_its_way(self) -> None:
+        mood = ("press", "hangs", False)
+        self.a_restock_with_nothing_in_its_way(A, CAP, mood, span=1.0, late=0.0, slip="nothing", then="a stop")
 
     @rule(
         tcin=st.sampled_from([A, C]),
