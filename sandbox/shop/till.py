@@ -111,7 +111,7 @@ class Till:
         self.adds = 0
         #: How many calls wanted to place an order; a browser may send one several times for one click.
         self.presses = 0
-        #: Clicks by the mark of what was clicked, as the pages tell them.
+        #: Clicks by the mark of what was clicked, as the pages tell them a moment later.
         self.clicks: Counter[str] = Counter()
         #: The fields for secrets into which something was typed.
         self.typed: Counter[str] = Counter()
