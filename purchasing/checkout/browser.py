@@ -135,7 +135,7 @@ class CheckoutBrowser:
             if self._session.stamp != begun.stamp:
                 log.info("session.newer_on_disk")
                 return False
-            self._session.write({**state})
+            await asyncio.to_thread(self._session.write, {**state})
         except (PlaywrightError, OSError, TimeoutError) as error:
             log.warning("session.not_stored", extra={"why": first_line(error)})
             return False
@@ -171,7 +171,7 @@ class CheckoutBrowser:
         why = await self._why_ill(begun)
         if why is not None:
             await self._replace(begun, why, again=False)
-        elif not self._users and (reason := await self._why_renewed(begun)):
+        elif (reason := await self._why_renewed(begun)) is not None:
             await self._replace(begun, reason, again=True)
 
     async def close(self) -> None:
@@ -225,7 +225,11 @@ class CheckoutBrowser:
     async def _open(self, begun: _Begun) -> None:
         """Go on in the session that somebody stored meanwhile."""
         begun.stamp = self._session.stamp
-        begun.context = await begun.chromium.open(self._read_session(), within=self._bounds.answer)
+        try:
+            begun.context = await begun.chromium.open(self._read_session(), within=self._bounds.answer)
+        except BrowserLost:
+            await self._forget("it opened no window", by_force=True)
+            raise
         self.generation += 1
 
     def _read_session(self) -> dict[str, object] | None:

@@ -70,6 +70,7 @@ async def test_the_doctor_names_what_is_wrong_with_browser_and_session(tmp_path:
         code, printed = await world.command("doctor")
         assert (code, "browser: WRONG: /nowhere/chromium is not there" in printed) == (1, True)
         assert "session: not looked at: none is stored" in printed
+        assert re.search("markers: not looked at: .*stockbell rehearse", printed)
         world.data.mkdir(mode=0o700)
         session = world.data / "session.json"
         for content, mode, told in (
