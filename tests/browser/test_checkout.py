@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from config.products import Channel, Mode
+from config.products import Channel, Mode, Tcin
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.marker_record import MarkerRecord
@@ -83,3 +83,14 @@ async def test_as_many_are_bought_as_are_wanted(house: House) -> None:
     attempt = await house.buy(TROVE, quantity=2)
     assert attempt.step is Step.CONFIRMED, attempt.why
     assert [order.items for order in house.store.shop.orders] == [{TROVE: 2}]
+
+
+async def test_a_kept_page_that_counts_what_was_taken_out_since_is_loaded_anew(house: House) -> None:
+    house.store.shop.cart.put(PLUSH)
+    await house.tabs.keep([Tcin(TROVE)])
+    kept = house.tabs.kept(Tcin(TROVE))
+    assert kept is not None
+    await kept.page.get_by_label("cart 1 item").wait_for()
+    house.store.shop.cart.lines.clear()
+    attempt = await house.buy(TROVE)
+    assert (attempt.step, attempt.why) == (Step.CONFIRMED, None)

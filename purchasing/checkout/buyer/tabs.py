@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-from config.products import Tcin
+from config.products import Channel, Tcin
 from purchasing.checkout import pages
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.tab import Tab, WentElsewhere
-from purchasing.checkout.model import Go
+from purchasing.checkout.model import Go, Observation, Wanted
+from purchasing.checkout.view import View
 
 
 class Tabs:
@@ -25,7 +26,8 @@ class Tabs:
     async def take(self, tcin: Tcin) -> Tab:
         """A tab for a purchase: the one kept for this product, else a new one.
 
-        A kept page whose button can't be pressed is loaded anew first: it was loaded before the restock.
+        A kept page is loaded anew first where its button can't be pressed, as it was loaded before the restock, and
+        where it counts something in the cart, which may have been taken out since.
 
         Raises:
             NothingOrdered: there is no browser.
@@ -36,8 +38,8 @@ class Tabs:
             return await self._open()
         await tab.come_to_front()
         with contextlib.suppress(WentElsewhere):
-            found = (await tab.look(tcin)).seen.found.get(pages.MarkerName.ADD)
-            if found is None or not (found.visible and found.enabled):
+            if _is_stale(await tab.look(tcin), tcin):
+                tab.forget_calls()
                 await tab.go(Go(address=pages.product_address(tcin)))
         return tab
 
@@ -87,3 +89,10 @@ class Tabs:
     async def _is_alive(self, tab: Tab) -> bool:
         """Whether it belongs to the browser that runs now."""
         return tab.is_open and tab.page.context is await self._browser.context()
+
+
+def _is_stale(page: Observation, tcin: Tcin) -> bool:
+    view = View(page, Wanted(tcin=tcin, quantity=0, channel=Channel.ANY))
+    button = view.found(pages.MarkerName.ADD)
+    can_be_pressed = button is not None and button.visible and button.enabled
+    return not can_be_pressed or bool(view.count or view.last_items())
