@@ -19,6 +19,7 @@ from monitor.target.client import RedskyShop
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNotes
 from purchasing.checkout.buyer.shopper import BrowserShopper
+from purchasing.checkout.buyer.stages import PATIENCE
 from purchasing.checkout.buyer.tabs import Tabs
 from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.pictures import PagePictures
@@ -104,7 +105,13 @@ class House:
 
 @asynccontextmanager
 async def house_at(
-    store: PracticeStore, browser: CheckoutBrowser, session: SessionFile, folder: Path, **its_limits: Any
+    store: PracticeStore,
+    browser: CheckoutBrowser,
+    session: SessionFile,
+    folder: Path,
+    *,
+    patience: timedelta = PATIENCE,
+    **its_limits: Any,
 ) -> AsyncIterator[House]:
     """Signed in at this store, with the slot being served. The browser may serve one house after another."""
     usual: Limits = limits(cooldown=timedelta(0), max_per_window=100, **its_limits)
@@ -133,6 +140,7 @@ async def house_at(
             markers=MarkerRecord(folder / "markers.json"),
             on_signed_out=note_lapse,
             now=utc_now,
+            patience=patience,
         )
         coordinator = Coordinator(
             storage=storage,

@@ -14,7 +14,7 @@ from purchasing.checkout.buyer.errand import Errand, wanted_of
 from purchasing.checkout.buyer.order_list import find_order
 from purchasing.checkout.buyer.order_reader import read_orders
 from purchasing.checkout.buyer.press import press, take_back
-from purchasing.checkout.buyer.stages import StageEnded, lead, note_nothing
+from purchasing.checkout.buyer.stages import PATIENCE, StageEnded, lead, note_nothing
 from purchasing.checkout.buyer.tab import Tab
 from purchasing.checkout.buyer.tabs import Tabs
 from purchasing.checkout.marker_record import MarkerRecord
@@ -49,7 +49,9 @@ class BrowserShopper:
         markers: MarkerRecord,
         on_signed_out: OnSignedOut,
         now: Now,
+        patience: timedelta = PATIENCE,
     ) -> None:
+        """`patience` is for what a page is to show before the button."""
         self._browser = browser
         self._tabs = tabs
         self._pictures = pictures
@@ -57,6 +59,7 @@ class BrowserShopper:
         self._markers = markers
         self._on_signed_out = on_signed_out
         self._now = now
+        self._patience = patience
         self._errand: Errand | None = None
 
     # ---- before the button
@@ -199,7 +202,7 @@ class BrowserShopper:
         self, tab: Tab, stage: Stage, attempt: Attempt, *, before: Callable[[Act], None] = note_nothing
     ) -> Reached:
         try:
-            return await lead(tab, stage, wanted_of(attempt), before=before)
+            return await lead(tab, stage, wanted_of(attempt), before=before, patience=self._patience)
         except StageEnded as ended:
             end = ended.end
         if end.need is Need.SIGN_IN:

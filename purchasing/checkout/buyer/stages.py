@@ -49,15 +49,24 @@ class StageEnded(Exception):
         self.end = end
 
 
-async def lead(tab: Tab, stage: Stage, wanted: Wanted, *, before: Callable[[Act], None] = note_nothing) -> Reached:
+async def lead(
+    tab: Tab,
+    stage: Stage,
+    wanted: Wanted,
+    *,
+    before: Callable[[Act], None] = note_nothing,
+    patience: timedelta = PATIENCE,
+) -> Reached:
     """Take the tab to the stage's goal. `before` is told of each act before it is done.
+
+    `patience` is for each thing that is waited for.
 
     Raises:
         StageEnded: it can't be reached.
         NothingOrdered: the browser or the page failed.
     """
     while len(wanted.done) < MOST_ACTS:
-        act = await _await_act(tab, stage, wanted, before=before)
+        act = await _await_act(tab, stage, wanted, before=before, patience=patience)
         match act:
             case Reached():
                 return act
