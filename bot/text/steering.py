@@ -84,7 +84,7 @@ def render_to_confirm(result: ToConfirm, *, mode: Mode, zone: tzinfo, terms: Mod
     if terms is None:
         return join_lines([headed(mode, f"to confirm, {again}"), _clock_words(result.clocks, zone)])
     first, *further = _terms_lines(terms, zone)
-    return join_lines([headed(mode, first), *further, f"To confirm, {again}"])
+    return join_lines([headed(mode, first), *further, f"Is that what you want? Then, to confirm, {again}"])
 
 
 def _terms_lines(terms: ModeTerms, zone: tzinfo) -> list[str]:

@@ -19,6 +19,8 @@ from purchasing.storage.unit_of_work import Storage
 
 #: In the data directory.
 CART_FILE = "cart.json"
+#: What whoever is told of that can do.
+SIGN_IN = "run stockbell login on the computer that I run on"
 
 
 class Checkout:
@@ -45,7 +47,8 @@ class Checkout:
 
     def why_not_live(self) -> str | None:
         """What is missing for purchases in `live`, in plain words; else None."""
-        return self.session.why_not_usable()
+        why = self.session.why_not_usable()
+        return None if why is None else f"nobody is signed in at Target ({why}): {SIGN_IN}"
 
     async def close(self) -> None:
         await self.shopper.close()

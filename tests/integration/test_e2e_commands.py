@@ -343,10 +343,16 @@ async def test_a_name_with_every_odd_sign_survives_the_way_into_the_file_and_bac
 # ---- modes
 
 
-@pytest.mark.parametrize("mode", ["rehearse", "live"])
-async def test_a_mode_that_needs_a_real_buyer_is_not_part_of_this_version(home: Household, mode: str) -> None:
-    assert f"buying in {mode} is not part of this version" in (await home.ask(f"/mode {mode}", "was not done")).text
+async def test_live_is_refused_without_a_session_and_says_how_to_sign_in(home: Household) -> None:
+    told = (await home.ask("/mode live", "was not done")).text
+    assert "nobody is signed in at Target (there is no " in told
+    assert told.endswith("run stockbell login on the computer that I run on")
     assert (await home.world.status())["mode"] == "simulate"
+
+
+async def test_rehearsals_are_confirmed_knowing_that_nobody_is_signed_in(home: Household) -> None:
+    told = (await home.ask("/mode rehearse", "to confirm")).text
+    assert "I am not signed in at Target: run stockbell login on the computer that I run on." in told
 
 
 async def test_a_mode_that_there_is_not_is_answered_with_those_that_there_are(home: Household) -> None:

@@ -206,7 +206,7 @@ async def test_the_first_answer_to_live_names_the_session_and_the_limits_and_the
         "After a purchase: none for 5 m.",
         "/stop ends it at any time. /mode rehearse shows it first without an order.",
     ]
-    assert told[-1] == "To confirm, send /mode live 1234 within 60 s."
+    assert told[-1] == "Is that what you want? Then, to confirm, send /mode live 1234 within 60 s."
 
 
 async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(desk: Desk) -> None:
@@ -214,7 +214,7 @@ async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(
     assert told[0].endswith("I go through the shop's pages as you, up to the last one before the order.")
     assert told[1].startswith("I never press its button")
     assert told[2] == "I am not signed in at Target: run stockbell login on the computer that I run on."
-    assert told[-1] == "To confirm, send /mode rehearse 1234 within 60 s."
+    assert told[-1] == "Is that what you want? Then, to confirm, send /mode rehearse 1234 within 60 s."
 
 
 async def test_what_else_is_to_be_confirmed_is_told_without_that(desk: Desk) -> None:
