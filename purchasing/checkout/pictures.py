@@ -27,8 +27,11 @@ _GREETS = "[data-test*='AccountLink' i], [data-test*='accountNav' i], [data-test
 _BLOCKS = ", ".join(f"[data-test*='{part}' i], [id*='{part}' i]" for part in PRIVATE_BLOCKS)
 #: Whatever is typed may be a secret; the number of a list is none.
 _TYPED = "input:not([type=button], [type=submit], [type=checkbox], [type=radio]), textarea, [contenteditable=true]"
-#: An address does not stand alone: beside it is whose it is.
-_AROUND = f"xpath=ancestor-or-self::*[string-length(normalize-space(.)) < {LARGEST_BLOCK}][last()]"
+#: An address does not stand alone: beside it is whose it is. What is ordered is no part of that, and is to be seen.
+_AROUND = (
+    f"xpath=ancestor-or-self::*[string-length(normalize-space(.)) < {LARGEST_BLOCK} "
+    "and not(descendant-or-self::a[contains(@href, '/A-')])][last()]"
+)
 _RECTANGLES = """elements => elements.map(element => {
     const {x, y, width, height} = element.getBoundingClientRect();
     return [x, y, width, height].map(Math.round).join();

@@ -92,6 +92,16 @@ async def test_what_is_nobody_s_stays_to_be_seen(page: Page, tmp_path: Path) -> 
     assert await count_secret(page, tmp_path / "screenshots" / str(name)) == await count_secret(page, bare)
 
 
+async def test_what_is_ordered_stays_to_be_seen_beside_an_address(page: Page, tmp_path: Path) -> None:
+    address = "<section><h2>To</h2><p>Grace Hopper</p><p>1 Practice Lane</p></section>"
+    row = f"<section><a href='/p/-/A-10000001' style='{SECRET}'>Trove</a><p style='{SECRET}'>Qty 2</p></section>"
+    await page.set_content(f"<div>{address}{row}</div>{FILLING}")
+    bare = tmp_path / "bare.png"
+    await page.screenshot(path=bare)
+    name = await pictures(tmp_path).keep(page, "review")
+    assert await count_secret(page, tmp_path / "screenshots" / str(name)) == await count_secret(page, bare) > 500
+
+
 @pytest.mark.guards("purchasing", "no picture is taken of what moves from under its cover")
 async def test_a_page_whose_private_parts_never_keep_still_has_no_picture(page: Page, tmp_path: Path) -> None:
     moving = f"""<p id='it' style='{SECRET}; position: absolute'>Visa •••• 4242</p>{FILLING}<script>
