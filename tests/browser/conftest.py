@@ -28,6 +28,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--picture", action="store_true", help="write the documents' pictures anew, into docs/images")
+    parser.addoption("--all-troubles", action="store_true", help="every trouble of the practice store's checkout")
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """A household that buys at the practice store in a real Chromium: everything but Telegram, in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from config.clock import utc_now
 from config.database import Database
@@ -25,6 +25,7 @@ from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.session import SessionFile
 from purchasing.coordinator import Coordinator
+from purchasing.events import Fact
 from purchasing.model import Attempt, Limits, Step
 from purchasing.slot.emergency_stop import Gate
 from purchasing.slot.router import BuyerRouter
@@ -39,6 +40,8 @@ from tests.builders import limits
 OVER = frozenset(
     {Step.CONFIRMED, Step.REFUSED, Step.UNCONFIRMED, Step.ABANDONED, Step.REHEARSED},
 )
+FactT = TypeVar("FactT", bound=Fact)
+
 #: Only a test that fails waits so long.
 LONG = 100
 
@@ -87,11 +90,22 @@ class House:
         assert attempts, "no attempt was opened"
         return attempts[0]
 
+    async def facts(self, kind: type[FactT]) -> list[FactT]:
+        """All that the journal tells of this kind, in order."""
+        events = await self.storage.read(lambda unit: unit.journal.after(0, limit=10_000))
+        return [event.fact for event in events if isinstance(event.fact, kind)]
+
     async def buy(self, tcin: str, **wishes: Any) -> Attempt:
         """Watch it, see it, and give the attempt as it stands when the browser is done with it."""
         await self.watch(tcin, **wishes)
         await self.see(tcin)
         return await self.until(*OVER)
+
+    async def until_cart(self, holds: Mapping[str, int]) -> None:
+        """Until the shop's cart holds just this."""
+        async with asyncio.timeout(LONG):
+            while self.store.shop.cart.holds != holds:  # noqa: ASYNC110  a cart tells nobody
+                await asyncio.sleep(0.05)
 
     async def until(self, *steps: Step) -> Attempt:
         async with asyncio.timeout(LONG):

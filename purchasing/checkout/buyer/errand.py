@@ -18,8 +18,8 @@ class Errand:
 
     attempt: int
     tab: Tab
-    #: The order list, read on a tab of its own beside the way to the button.
-    orders: asyncio.Task[OrderList]
+    #: The order list, read on a tab of its own beside the way to the button; None where only the cart is cleaned.
+    orders: asyncio.Task[OrderList] | None
     #: Who sells it, by the product's page.
     seller: str | None = None
     #: Where the button was last seen, at rest and uncovered.

@@ -14,6 +14,7 @@ from purchasing.checkout.buyer.errand import Errand, wanted_of
 from purchasing.checkout.buyer.stages import BETWEEN_LOOKS, PATIENCE, StageEnded, follow
 from purchasing.checkout.buyer.tab import CLICKING, Tab, WentElsewhere
 from purchasing.checkout.model import Call, Go, PressRefused
+from purchasing.checkout.witness import NEEDS
 from purchasing.errors import NothingOrdered, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 
@@ -73,7 +74,7 @@ async def _follow(tab: Tab, attempt: Attempt, *, within: timedelta) -> Receipt:
         raise OutcomeUnknown(f"after the press {error}") from error
     if isinstance(outcome, PressRefused):
         await _confirm_refusal(tab, attempt, outcome.code)
-        raise Refused(outcome.code)
+        raise Refused(outcome.code, need=NEEDS.get(outcome.code))
     return Receipt(order_number=outcome.order_number, total=outcome.total)
 
 

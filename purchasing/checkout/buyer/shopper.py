@@ -11,7 +11,7 @@ from purchasing.checkout import pages
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
 from purchasing.checkout.buyer.errand import Errand, wanted_of
-from purchasing.checkout.buyer.order_list import find_order
+from purchasing.checkout.buyer.order_list import OrderList, find_order
 from purchasing.checkout.buyer.order_reader import read_orders
 from purchasing.checkout.buyer.press import press, take_back
 from purchasing.checkout.buyer.stages import PATIENCE, StageEnded, lead, note_nothing
@@ -65,7 +65,7 @@ class BrowserShopper:
     # ---- before the button
 
     async def cart(self, attempt: Attempt) -> None:
-        errand = await self._begin(attempt)
+        errand = await self._begin(attempt, reads_orders=True)
 
         def note(act: Act) -> None:
             """Before the click, so that after a crash it is known whose it is that lies in the cart."""
@@ -96,7 +96,7 @@ class BrowserShopper:
             picture=picture,
         )
 
-    async def _begin(self, attempt: Attempt) -> Errand:
+    async def _begin(self, attempt: Attempt, *, reads_orders: bool) -> Errand:
         await self._end_errand()
         await self._browser.context()  # before it is in use, so that it may go on in a session that was stored anew
         hold = contextlib.ExitStack()
@@ -106,11 +106,15 @@ class BrowserShopper:
         except BaseException:
             hold.close()
             raise
-        orders = asyncio.create_task(read_orders(self._tabs, now=self._now), name="order list before the button")
+        orders = None
+        if reads_orders:
+            orders = asyncio.create_task(read_orders(self._tabs, now=self._now), name="order list before the button")
         self._errand = Errand(attempt=attempt.id, tab=tab, orders=orders, hold=hold)
         return self._errand
 
     async def _numbers_before(self, errand: Errand, attempt: Attempt) -> tuple[str, ...] | None:
+        if errand.orders is None:
+            return None
         try:
             return (await errand.orders).numbers
         except OrdersUnreadable as error:
@@ -158,7 +162,7 @@ class BrowserShopper:
             await self._end_errand()
             return
         if self._errand is None or self._errand.attempt != attempt.id:
-            await self._begin(attempt)
+            await self._begin(attempt, reads_orders=False)
         errand = self._errand_of(attempt)
         try:
             answered = await self._await_additions(errand.tab)
@@ -225,12 +229,18 @@ class BrowserShopper:
         errand, self._errand = self._errand, None
         if errand is None:
             return
-        errand.orders.cancel()
-        await asyncio.wait({errand.orders})
-        if not errand.orders.cancelled():
-            errand.orders.exception()  # whoever waited for it has heard of it
-        await self._tabs.give_back(errand.tab)
-        errand.hold.close()
+        with errand.hold:  # a cancelled end lets the browser go, too
+            await _end(errand.orders)
+            await self._tabs.give_back(errand.tab)
+
+
+async def _end(task: asyncio.Task[OrderList] | None) -> None:
+    if task is None:
+        return
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # whoever waited for it has heard of it
 
 
 def _reason(end: End) -> str:
