@@ -119,12 +119,21 @@ async def _await_act(
             return act
         except WentElsewhere:
             act = Wait(why="the page is on its way")
+        else:
+            await _uncover(tab, act, observation, wanted)
         if act.why != why:
             since, why = clock(), act.why
         elif patience is not None and clock() - since > patience.total_seconds():
             missing = f"{act.why}, for {patience.seconds} s"
             raise StageEnded(End(ending=act.ending, why=missing, need=act.need, marker=act.marker))
         await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
+
+
+async def _uncover(tab: Tab, act: Wait, observation: Observation, wanted: Wanted) -> None:
+    """What lies under a bar at the edge of the window is brought into its middle."""
+    found = None if act.marker is None else observation.seen.found.get(act.marker)
+    if act.marker is not None and found is not None and found.visible and found.covered:
+        await tab.bring_to_middle(act.marker, found.selector, tcin=wanted.tcin)
 
 
 async def _do(tab: Tab, act: Act, observation: Observation) -> None:

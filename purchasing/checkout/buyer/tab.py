@@ -9,6 +9,7 @@ from typing import Self
 
 from playwright.async_api import BrowserContext, Locator, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from config.products import Tcin
 from purchasing.checkout.model import Answer, Call, Choose, Click, Go, Observation
@@ -131,6 +132,12 @@ class Tab:
         with _translated(f"{act.marker} could not be set to {act.value}", kind=ClickFailed):
             where = self.locate(act.marker, number, tcin=act.tcin or NO_PRODUCT)
             await where.select_option(act.value, timeout=_ms(CLICKING))
+
+    async def bring_to_middle(self, marker: str, number: int, *, tcin: Tcin) -> None:
+        """Scroll to it. Raises NothingOrdered."""
+        with _translated(f"{marker} could not be scrolled to"), contextlib.suppress(PlaywrightTimeout):
+            where = self.locate(marker, number, tcin=tcin)
+            await where.evaluate("element => element.scrollIntoView({block: 'center'})", timeout=_ms(LOOKING))
 
     def locate(self, marker: str, number: int, *, tcin: Tcin) -> Locator:
         """What the last look found: `number` is that of the marker's selector which led to it."""
