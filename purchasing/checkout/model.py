@@ -147,7 +147,7 @@ class Wanted:
     tcin: Tcin
     quantity: int
     channel: Channel
-    #: The marker of each click and choice that was made in this stage, in order.
+    #: What was done in this stage, in order: the marker of each click and choice, and `go` with each address.
     done: tuple[str, ...] = ()
 
 

@@ -102,7 +102,11 @@ def cart_taken(view: View) -> Act | None:
     told = view.last_items()
     if told:
         return End(ending=Ending.CART_MISMATCH, why=f"the cart holds {_count_things(sum(told.values()))} already")
+    if told is None and view.kind is PageKind.CART and view.has_gone(CART):
+        return Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
     if told is None and view.count:
+        if not view.has_gone(CART):
+            return Go(address=CART)  # its own call tells for certain
         why = f"the cart holds {_count_things(view.count)} already"
         return Wait(why=why, marker=MarkerName.CART_LINK, ending=Ending.CART_MISMATCH)
     return None

@@ -70,6 +70,10 @@ class View:
         """How often it was clicked or chosen in this stage."""
         return self.wanted.done.count(mark)
 
+    def has_gone(self, address: str) -> bool:
+        """Whether that address was opened in this stage."""
+        return f"go {address}" in self.wanted.done
+
     @property
     def dialogs(self) -> tuple[Dialog, ...]:
         return self.observation.seen.dialogs

@@ -12,6 +12,7 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.session import SessionFile
 from purchasing.model import Step
+from sandbox.shop.troubles import Trouble
 from sandbox.store import Item, PracticeStore
 from tests.browser.house import House, house_at
 
@@ -94,3 +95,13 @@ async def test_a_kept_page_that_counts_what_was_taken_out_since_is_loaded_anew(h
     house.store.shop.cart.lines.clear()
     attempt = await house.buy(TROVE)
     assert (attempt.step, attempt.why) == (Step.CONFIRMED, None)
+
+
+async def test_what_could_not_be_taken_out_is_taken_out_as_soon_as_it_can_be(house: House) -> None:
+    house.store.shop.arrange(Trouble.CART_CHALLENGE, TROVE)
+    attempt = await house.buy(TROVE)
+    assert (attempt.step, house.store.shop.cart.added) == (Step.ABANDONED, {TROVE: 1})
+    house.store.shop.troubles.clear()
+    await house.until_cart({})
+    assert (await house.buy(TROVE)).step is Step.CONFIRMED
+    assert [order.items for order in house.store.shop.orders] == [{TROVE: 1}]

@@ -202,7 +202,7 @@ async def house(browser: CheckoutBrowser, session: SessionFile, tmp_path: Path) 
 async def test_an_attempt_ends_as_it_must_and_the_shop_counted_no_more(house: House, trouble: Trouble) -> None:
     till, end = house.store.shop, ENDS[trouble]
     till.arrange(trouble, TROVE)
-    own = (till.cart.own, till.saved.own)
+    own, held = (till.cart.own, till.saved.own), till.cart.holds
     orders_before = len(till.orders)
     attempt = await house.buy(TROVE)
     assert (attempt.step, _matches(end.why, attempt)) == (end.step, True), f"{attempt.step}: {attempt.why}"
@@ -210,9 +210,9 @@ async def test_an_attempt_ends_as_it_must_and_the_shop_counted_no_more(house: Ho
     assert till.presses in end.presses
     assert ((till.cart.own, till.saved.own), dict(till.lost), till.touched) == (own, {}, {})
     if attempt.step is Step.REFUSED:  # what is ours is taken out once that is on disk
-        await house.until_cart(own[0])
+        await house.until_cart(held)
     if attempt.step is Step.ABANDONED:
-        left = {tcin: count - own[0].get(tcin, 0) for tcin, count in till.cart.holds.items()}
+        left = {tcin: count - held.get(tcin, 0) for tcin, count in till.cart.holds.items()}
         assert end.is_left or not any(left.values())
         assert ("could not be cleaned" in (attempt.why or "")) == end.is_left
     if end.need is not None:

@@ -29,6 +29,9 @@ ADDITION = timedelta(seconds=8)
 #: After one that was not answered, the cart is looked at once more.
 LATE_ADDITION = timedelta(seconds=3)
 
+#: So long after a press without an outcome its browser is not renewed.
+STILL_UNDER_WAY = timedelta(minutes=3)
+
 #: Endings of which a picture tells more than words.
 _PICTURED = frozenset({Ending.OWNER_NEEDED, Ending.SIGN_IN, Ending.PAGE_CHANGED, Ending.CART_MISMATCH, Ending.CHANNEL})
 
@@ -106,6 +109,7 @@ class BrowserShopper:
         except BaseException:
             hold.close()
             raise
+        tab.forget_calls()  # what the page called before may be long ago
         orders = None
         if reads_orders:
             orders = asyncio.create_task(read_orders(self._tabs, now=self._now), name="order list before the button")
@@ -141,11 +145,11 @@ class BrowserShopper:
             await self._end_errand()
             raise
         except OutcomeUnknown as doubt:
-            # The tab stays open: what is under way in it may still become an order, and is not broken off.
             picture = await self._picture(errand.tab, attempt, "doubt")
             raise OutcomeUnknown(str(doubt), picture=picture, need=doubt.need) from doubt
         finally:
-            errand.hold.close()
+            # The tab stays open: what is under way in it may still become an order, and is not broken off.
+            asyncio.get_running_loop().call_later(STILL_UNDER_WAY.total_seconds(), errand.hold.close)
         self._notes.drop(attempt.id)
         await self._end_errand()
         return receipt
