@@ -155,7 +155,8 @@ def _line_of(news: News) -> str | None:
         case "new":
             body = message.text.replace("\n", "\n    ")
             bell = "" if message.silent or not message.from_bot else " 🔔"
-            return f"{speaker}{bell}: {body}"
+            picture = "(a picture) " if message.file is not None and message.file.kind == "photo" else ""
+            return f"{speaker}{bell}: {picture}{body}"
         case "edit" if not message.pinned:
             head, *rest = message.text.split("\n")
             return f"{speaker} (edited): {' · '.join([head, *rest[:1], *rest[2:][-1:]])}"
