@@ -43,7 +43,7 @@ FULL: Mapping[str, Measure] = {
     "start": lambda folder: start_figures(folder, 10),
     "stop": lambda folder: stop_figures(folder, 100),
     "crowd": _crowd,
-    "checkout": lambda folder: checkout_figures(folder, 30),
+    "checkout": lambda folder: checkout_figures(folder, 30, purchases=200),
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -53,7 +53,7 @@ QUICK: Mapping[str, Measure] = {
     "start": lambda folder: start_figures(folder, 1),
     "stop": lambda folder: stop_figures(folder, 2),
     "crowd": _quick_crowd,
-    "checkout": lambda folder: checkout_figures(folder, 1),
+    "checkout": lambda folder: checkout_figures(folder, 1, purchases=3),
 }
 
 
