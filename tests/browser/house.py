@@ -1,7 +1,7 @@
 """A household that buys at the practice store in a real Chromium: everything but Telegram, in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -125,9 +125,13 @@ async def house_at(
     folder: Path,
     *,
     patience: timedelta = PATIENCE,
+    hindrance: Callable[[], str | None] = lambda: None,
     **its_limits: Any,
 ) -> AsyncIterator[House]:
-    """Signed in at this store, with the slot being served. The browser may serve one house after another."""
+    """Signed in at this store, with the slot being served. The browser may serve one house after another.
+
+    `hindrance` is asked whenever the gate is.
+    """
     usual: Limits = limits(cooldown=timedelta(0), max_per_window=100, **its_limits)
     signed_out: list[str] = []
     news = asyncio.Event()
@@ -140,7 +144,7 @@ async def house_at(
         database = Database(folder / "stockbell.db", tables=[tables.metadata], on_open=watch_writes)
         await database.open()
         storage = Storage(database, on_journal=news.set, now=utc_now)
-        gate = Gate(folder / "EMERGENCY_STOP", last_seq=lambda: storage.last_seq)
+        gate = Gate(folder / "EMERGENCY_STOP", last_seq=lambda: storage.last_seq, hindrance=hindrance)
         target = TargetSettings.model_validate(
             {"api_url": url, "site_url": url, "api_keys": [store.api_key], "timeout_s": 5}
         )
