@@ -37,6 +37,10 @@ _ASKS: dict[str, tuple[str, str]] = {
         "asks something that I don't know, and I click nothing that I don't know",
         "Open target.com and answer it there",
     ),
+    Need.MARKER: (
+        "shows a page that is not as it always was",
+        "What is missing can be mended in one file, as docs/checkout.md tells",
+    ),
 }
 _UNKNOWN = "asks for what I can't do", "Open target.com and answer it there"
 

@@ -209,6 +209,8 @@ class Need(StrEnum):
     PAYMENT = "payment"
     #: A dialog that is not known; it is never clicked.
     DIALOG = "dialog"
+    #: A marker is missing, as the page changed: it has to be mended.
+    MARKER = "marker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,8 @@ class AttemptMoved(Fact, frozen=True, kw_only=True, omit_defaults=True, rename={
     total: Decimal | None
     #: The file with a picture of the page, in `screenshots/`.
     picture: str | None = None
-    #: What only the owner can do: `sign-in`, `challenge`, `cvv`, `pin`, `password`, `address`, `payment`, `dialog`.
+    #: What only the owner can do: `sign-in`, `challenge`, `cvv`, `pin`, `password`, `address`, `payment`, `dialog`, or
+    #: `marker`: to mend what the page is known by.
     need: str | None = None
     #: Its deadline; this field and those below are there only where the attempt was opened.
     completes_by: datetime | None = None

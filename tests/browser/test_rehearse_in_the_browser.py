@@ -60,6 +60,17 @@ async def test_it_tells_what_only_the_owner_can_do(world: World, browser: Browse
     await expect(page.locator(".words")).to_contain_text("Open target.com and place one order by hand")
 
 
+async def test_a_page_that_changed_is_told_with_what_was_not_found_and_how_to_mend_it(world: World) -> None:
+    world.store.shop.renamed = {"placeOrderButton": "somethingElse"}
+    code, told = await world.command("rehearse", TROVE.tcin)
+    assert code == 1, told
+    assert "the shop's page changed: the button that orders is not there" in told
+    assert "can be mended in one file, as docs/checkout.md tells" in told
+    (shown,) = world.chat.messages(ADA.id)
+    assert shown.file is not None
+    assert "(marker place_order)" in shown.text
+
+
 async def test_beside_a_running_service_it_names_the_way_that_there_is(world: World) -> None:
     await world.start()
     await world.until_status(lambda status: status["cycle_id"] >= 1)

@@ -218,7 +218,7 @@ class BrowserShopper:
         raise NothingOrdered(
             _reason(end),
             picture=await self._picture(tab, attempt, end.ending.name.lower()) if end.ending in _PICTURED else None,
-            need=end.need,
+            need=end.need or (Need.MARKER if end.ending is Ending.PAGE_CHANGED else None),
         )
 
     async def _keep_copy(self, tab: Tab, attempt: Attempt, page: str) -> None:
@@ -249,5 +249,5 @@ async def _end(task: asyncio.Task[OrderList] | None) -> None:
 
 def _reason(end: End) -> str:
     if end.ending is Ending.PAGE_CHANGED and end.marker is not None:
-        return f"the page changed: {end.marker} is missing ({end.why})"
+        return f"the shop's page changed: {end.why} (marker {end.marker})"
     return end.why
