@@ -104,7 +104,7 @@ class Campaign:
         code = asked.text.partition("/mode live ")[2][:4]
         self.world.say(f"/mode live {code}")
         await self.world.until_status(lambda status: status["mode"] == "live")
-        await _end(process)
+        await end_process(process)
 
     def _start(self, *, die_at: str | None = None, side: str = "after") -> ForkServerProcess:
         process = self.processes.Process(
@@ -125,10 +125,10 @@ class Campaign:
         # Most lives are counted from the first question to the store, so that a slow machine doesn't end all at birth.
         if named or self.chance.random() < 0.7:
             asked = len(self.world.store.calls)
-            await _until(lambda: len(self.world.store.calls) > asked or process.exitcode is not None, seconds=45)
+            await until_true(lambda: len(self.world.store.calls) > asked or process.exitcode is not None, seconds=45)
         lives = 2.5 if named else self.chance.uniform(0.05, 1.2)
-        died = await _until(lambda: process.exitcode is not None, seconds=lives)
-        await _end(process)
+        died = await until_true(lambda: process.exitcode is not None, seconds=lives)
+        await end_process(process)
         self.report.crashes += 1
         self.report.deaths[f"at {die_at}" if died else "at random"] += 1
 
@@ -180,7 +180,7 @@ class Campaign:
         )
         await self.world.until_chat(lambda: not self._unsent(), seconds=240)
         process.terminate()
-        await _end(process, patient=True)
+        await end_process(process, patient=True)
 
     def _pending(self) -> int:
         return int(self.world.rows("SELECT count(*) FROM command WHERE state = 'pending'")[0][0])
@@ -264,7 +264,7 @@ def _serve_quietly(environ: dict[str, str], log: str, die_at: str | None, side: 
     serve(environ, fate=Fate(step=die_at, side=side), live=True)
 
 
-async def _until(wanted: Callable[[], bool], *, seconds: float) -> bool:
+async def until_true(wanted: Callable[[], bool], *, seconds: float) -> bool:
     """Whether it came true within so long."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -273,7 +273,7 @@ async def _until(wanted: Callable[[], bool], *, seconds: float) -> bool:
     return wanted()
 
 
-async def _end(process: ForkServerProcess, *, patient: bool = False) -> None:
+async def end_process(process: ForkServerProcess, *, patient: bool = False) -> None:
     if not patient:
         process.kill()
     await asyncio.to_thread(process.join, 40)

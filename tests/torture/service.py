@@ -88,8 +88,14 @@ class MortalDatabase(Database):
         return set(connection.execute(found).scalars())
 
 
-def serve(environ: Mapping[str, str], *, fate: Fate = Fate(), live: bool = False) -> None:
-    """Run the service until it ends or dies."""
+def serve(
+    environ: Mapping[str, str],
+    *,
+    fate: Fate = Fate(),
+    live: bool = False,
+    listed_within: timedelta = LISTED_WITHIN,
+) -> None:
+    """Run the service until it ends or dies; it buys in its browser unless it is `live` over HTTP."""
     settings = load_settings(environ, env_file=None)
     set_up_logging()
     directory = DataDir(settings.data_dir)
@@ -97,12 +103,13 @@ def serve(environ: Mapping[str, str], *, fate: Fate = Fate(), live: bool = False
     database = open_database(settings, MortalDatabase)
     assert isinstance(database, MortalDatabase)
     database.fate = fate
-    asyncio.run(_run(settings.target.site_url if live else None, settings=settings, database=database))
+    store_url = settings.target.site_url if live else None
+    asyncio.run(_run(store_url, settings=settings, database=database, listed_within=listed_within))
 
 
-async def _run(store_url: str | None, *, settings: Settings, database: Database) -> None:
+async def _run(store_url: str | None, *, settings: Settings, database: Database, listed_within: timedelta) -> None:
     buyer = HttpShopper(store_url) if store_url else None
-    await build(settings, database=database, buyer=buyer, listed_within=LISTED_WITHIN).run()
+    await build(settings, database=database, buyer=buyer, listed_within=listed_within).run()
 
 
 def main() -> None:
