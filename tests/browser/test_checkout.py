@@ -1,6 +1,9 @@
 """The real buyer at the practice store, in a real Chromium: what becomes of an attempt, and what the shop counted."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,13 +11,15 @@ import pytest_asyncio
 
 from config.products import Channel, Mode, Tcin
 from config.settings import BrowserSettings
-from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
 from purchasing.checkout.marker_record import MarkerRecord
+from purchasing.checkout.process.kernel import end_processes
 from purchasing.checkout.session import SessionFile
 from purchasing.model import Step
 from sandbox.shop.troubles import Trouble
 from sandbox.store import Item, PracticeStore
-from tests.browser.house import House, house_at
+from tests.browser.house import OVER, House, house_at
+from tests.torture.browser_campaign import Part, find_part
 
 TROVE, PLUSH = "94734932", "89471066"
 
@@ -28,7 +33,13 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(session: SessionFile, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CheckoutBrowser]:
-    browser = CheckoutBrowser(BrowserSettings(), session=session, data_dir=tmp_path_factory.mktemp("browser"))
+    browser = CheckoutBrowser(
+        BrowserSettings(),
+        session=session,
+        data_dir=tmp_path_factory.mktemp("browser"),
+        # One that is killed here is begun anew at once, however often.
+        bounds=BrowserBounds(at_once=timedelta(0)),
+    )
     yield browser
     await browser.close()
 
@@ -105,3 +116,18 @@ async def test_what_could_not_be_taken_out_is_taken_out_as_soon_as_it_can_be(hou
     await house.until_cart({})
     assert (await house.buy(TROVE)).step is Step.CONFIRMED
     assert [order.items for order in house.store.shop.orders] == [{TROVE: 1}]
+
+
+@pytest.mark.guards("purchasing", "what was put into the cart is taken out with a new browser where its own was lost")
+async def test_the_cart_is_cleaned_in_a_new_browser_where_the_attempts_own_was_lost(house: House) -> None:
+    await house.watch(TROVE)
+    await house.see(TROVE)
+    async with asyncio.timeout(30):
+        while not house.store.shop.adds:  # noqa: ASYNC110  a till tells nobody
+            await asyncio.sleep(0.01)
+    mark = find_part(os.getpid(), Part.CHROMIUM)
+    assert mark is not None
+    assert end_processes([mark]) == 1
+    attempt = await house.until(*OVER)
+    assert (attempt.step, attempt.why) == (Step.ABANDONED, "the browser was lost")
+    assert (house.store.shop.cart.holds, house.store.shop.presses) == ({}, 0)

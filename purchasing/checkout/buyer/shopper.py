@@ -21,7 +21,7 @@ from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.model import Act, Answer, Call, Click, End, Ending, Need, Reached, Stage
 from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.witness import is_under_way
-from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
+from purchasing.errors import BrowserLost, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import TARGET, Attempt, Receipt, Review
 
 #: What a call that changes the cart is given to be answered before the cart is cleaned.
@@ -165,11 +165,19 @@ class BrowserShopper:
         if note is None or not note.added:
             await self._end_errand()
             return
+        try:
+            await self._clean(attempt)
+        except BrowserLost:
+            await self._clean(attempt, is_told=False)
+        self._notes.drop(attempt.id)
+
+    async def _clean(self, attempt: Attempt, *, is_told: bool = True) -> None:
+        """`is_told`: the tab would tell of a call that changes the cart and was not answered."""
         if self._errand is None or self._errand.attempt != attempt.id:
             await self._begin(attempt, reads_orders=False)
         errand = self._errand_of(attempt)
         try:
-            answered = await self._await_additions(errand.tab)
+            answered = await self._await_additions(errand.tab) and is_told
             await self._lead(errand.tab, Stage.CLEAN, attempt)
             if not answered:
                 # What was sent without an answer may reach the cart after it was looked at.
@@ -179,7 +187,6 @@ class BrowserShopper:
                 self._markers.write(errand.tab.shown, at=self._now())
         finally:
             await self._end_errand()
-        self._notes.drop(attempt.id)
 
     async def _await_additions(self, tab: Tab) -> bool:
         """Whether the shop has answered every call that changes the cart; waits for it, but not for ever."""
@@ -187,9 +194,8 @@ class BrowserShopper:
         def additions() -> list[Answer]:
             return [one for one in tab.calls if one.call is Call.CART_ITEMS]
 
-        return await tab.until_heard(lambda: not any(map(is_under_way, additions())), within=ADDITION) and not any(
-            one.broke for one in additions()
-        )
+        await tab.until_heard(lambda: not (tab.is_open and any(map(is_under_way, additions()))), within=ADDITION)
+        return not any(is_under_way(one) or one.broke for one in additions())
 
     # ---- the order list
 

@@ -56,6 +56,7 @@ class Tab:
         page.on("request", self._on_request)
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failed)
+        page.on("close", lambda _: self._heard.set())
 
     @classmethod
     async def open(cls, context: BrowserContext, *, site_url: str) -> Self:
@@ -84,7 +85,7 @@ class Tab:
         return tuple(self._overheard.values())
 
     async def until_heard(self, wanted: Callable[[], bool], *, within: timedelta) -> bool:
-        """Wait until what was overheard has come to this; whether it did in time."""
+        """Wait until it has come to this, by what was overheard or as the tab is closed; whether it did in time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within.total_seconds()):
                 while not wanted():
