@@ -62,7 +62,7 @@ DRAINING = timedelta(seconds=5)
 #: What is wrong with a chat that there is none of.
 NO_TOKEN = "no Telegram token is set"  # noqa: S105  it says that there is none
 
-_ONLY_BY_COMMAND = "practises: {mode} takes effect by /mode {mode} alone"
+_ONLY_BY_COMMAND = "practises: live takes effect by /mode live alone"
 
 
 class App:
@@ -245,11 +245,11 @@ class App:
         """Open the database and heal it, then apply what was asked for, then take the watch list's file up."""
         await self._database.open()
         mode = self._settings.purchasing.mode
-        note = None
-        if mode is not Mode.SIMULATE:
-            note = (_ONLY_BY_COMMAND if mode in self._modes else NO_BUYER).format(mode=mode)
-            log.warning("mode.practises", extra={"asked_for": mode.value})
         # Live is never taken from the settings, only from its owner's word.
+        only = _ONLY_BY_COMMAND if mode is Mode.LIVE else None
+        note = only if mode in self._modes else NO_BUYER.format(mode=mode)
+        if note is not None:
+            log.warning("mode.practises", extra={"asked_for": mode.value})
         first = Mode.SIMULATE if mode is Mode.LIVE else mode
         downtime = await self._coordinator.recovery.recover(
             mode=first, modes=self._modes, version=version("stockbell"), note=note

@@ -12,6 +12,7 @@ import pytest_asyncio
 from config.products import Channel, Mode, Tcin
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
+from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
 from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.process.kernel import end_processes
 from purchasing.checkout.session import SessionFile
@@ -131,3 +132,11 @@ async def test_the_cart_is_cleaned_in_a_new_browser_where_the_attempts_own_was_l
     attempt = await house.until(*OVER)
     assert (attempt.step, attempt.why) == (Step.ABANDONED, "the browser was lost")
     assert (house.store.shop.cart.holds, house.store.shop.presses) == ({}, 0)
+
+
+async def test_what_a_killed_rehearsal_by_hand_left_is_taken_out_before_the_next_purchase(house: House) -> None:
+    house.store.shop.cart.put(PLUSH)
+    CartNotes(house.folder / "cart.json").put(CartNote(attempt=0, tcin=Tcin(PLUSH), added=True))
+    assert (await house.buy(TROVE)).step is Step.CONFIRMED
+    assert [order.items for order in house.store.shop.orders] == [{TROVE: 1}]
+    assert CartNotes(house.folder / "cart.json").read() == []

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from config.clock import Now
@@ -31,6 +32,9 @@ LATE_ADDITION = timedelta(seconds=3)
 
 #: So long after a press without an outcome its browser is not renewed.
 STILL_UNDER_WAY = timedelta(minutes=3)
+
+#: The number of an attempt that is made by hand, apart from the journal.
+BY_HAND = 0
 
 #: Endings of which a picture tells more than words.
 _PICTURED = frozenset({Ending.OWNER_NEEDED, Ending.SIGN_IN, Ending.PAGE_CHANGED, Ending.CART_MISMATCH, Ending.CHANNEL})
@@ -69,6 +73,7 @@ class BrowserShopper:
 
     async def cart(self, attempt: Attempt) -> None:
         errand = await self._begin(attempt, reads_orders=True)
+        await self._take_out_rehearsed(errand.tab, attempt)
 
         def note(act: Act) -> None:
             """Before the click, so that after a crash it is known whose it is that lies in the cart."""
@@ -79,6 +84,12 @@ class BrowserShopper:
 
         await self._lead(errand.tab, Stage.ADD, attempt, before=note)
         await self._keep_copy(errand.tab, attempt, "cart")
+
+    async def _take_out_rehearsed(self, tab: Tab, attempt: Attempt) -> None:
+        """A rehearsal by hand that was killed stands in no journal: only its note tells what it left."""
+        if (left := self._notes.get(BY_HAND)) is not None and left.added:
+            await self._lead(tab, Stage.CLEAN, replace(attempt, tcin=left.tcin))
+            self._notes.drop(BY_HAND)
 
     async def review(self, attempt: Attempt) -> Review:
         errand = self._errand_of(attempt)
