@@ -196,7 +196,8 @@ class View:
         return _last(one.subtotal for one in self.observation.calls)
 
     def last_channel(self) -> Channel | None:
-        return next((one.channel for one in reversed(self.observation.calls) if one.channel is not None), None)
+        """By the last call that told of the cart; where that one names no way, what was before it counts no more."""
+        return next((one.channel for one in reversed(self.observation.calls) if one.items is not None), None)
 
 
 def _last(amounts: Iterable[Decimal | None]) -> Decimal | None:

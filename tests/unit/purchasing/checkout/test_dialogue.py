@@ -92,6 +92,11 @@ class TestToTheReview:
         act = act_of(Stage.REVIEW, a_review_page(CART_HOLDS_ONE), "checkout")
         assert act == Reached(items={A: 1}, channel=Channel.SHIPPING, seller=TARGET, total=Decimal("10.70"))
 
+    def test_a_way_that_the_shop_has_changed_since_is_not_told_from_before(self) -> None:
+        by_drone = an_answer(Call.CART, "PUT", items={A: 1}, total=Decimal("10.70"), channel=None)
+        act = act_of(Stage.REVIEW, a_review_page(CART_HOLDS_ONE, by_drone), "checkout")
+        assert act == Reached(items={A: 1}, channel=None, seller=TARGET, total=Decimal("10.70"))
+
 
 class TestAfterThePress:
     def test_an_overheard_order_is_an_order_whatever_the_page_shows(self) -> None:
