@@ -111,7 +111,7 @@ def read_answer(
         status=status,
         broke=broke,
         code=_find_code(answered, headers or {}),
-        orders=_find_orders(answered) if good and call is Call.CHECKOUT else (),
+        orders=_find_orders(answered) if good and (call, method) == (Call.CHECKOUT, "POST") else (),
         items=_count(lines) if good and lines is not None else None,
         total=_first_amount(summary.grand_total, summary.total),
         subtotal=_first_amount(summary.total_product_amount, summary.sub_total),

@@ -143,6 +143,7 @@ class TestOrders:
     def test_only_a_good_answer_to_the_press_tells_of_an_order(self) -> None:
         body = {"orders": [{"order_id": ORDER}]}
         assert heard(CHECKOUT, body, status=424).orders == ()
+        assert heard(CHECKOUT, body, method="GET").orders == ()
         assert heard(f"{HOST}/post_orders/v1/orders/history", body, method="GET").orders == ()
 
     def test_any_answer_that_names_one_is_an_order(self) -> None:
