@@ -13,8 +13,8 @@ from purchasing.checkout import pages
 from purchasing.checkout.buyer.errand import Errand, wanted_of
 from purchasing.checkout.buyer.stages import BETWEEN_LOOKS, PATIENCE, StageEnded, follow
 from purchasing.checkout.buyer.tab import CLICKING, Tab, WentElsewhere
-from purchasing.checkout.model import Call, Go, PressRefused
-from purchasing.checkout.witness import NEEDS
+from purchasing.checkout.model import Call, Go, Ordered, PressRefused
+from purchasing.checkout.witness import NEEDS, find_order, is_under_way
 from purchasing.errors import NothingOrdered, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 
@@ -65,17 +65,38 @@ async def _watch_taken_back(tab: Tab) -> None:
 async def _follow(tab: Tab, attempt: Attempt, *, within: timedelta) -> Receipt:
     try:
         async with asyncio.timeout(max(within.total_seconds(), 0)):
-            outcome = await follow(tab, wanted_of(attempt))
+            outcome = await _await_outcome(tab, attempt)
     except TimeoutError as error:
         raise OutcomeUnknown("no confirmation came before the deadline") from error
     except StageEnded as ended:
         raise OutcomeUnknown(ended.end.why, need=ended.end.need) from ended
-    except NothingOrdered as error:
-        raise OutcomeUnknown(f"after the press {error}") from error
     if isinstance(outcome, PressRefused):
         await _confirm_refusal(tab, attempt, outcome.code)
         raise Refused(outcome.code, need=NEEDS.get(outcome.code))
+    if outcome.order_number in (attempt.orders_before or ()):
+        raise OutcomeUnknown(f"the shop shows order {outcome.order_number}, which was there before the press")
     return Receipt(order_number=outcome.order_number, total=outcome.total)
+
+
+async def _await_outcome(tab: Tab, attempt: Attempt) -> Ordered | PressRefused:
+    """By page and calls; by the calls alone where the page can't be looked at any more.
+
+    Raises:
+        StageEnded: it asks for the owner, or it can't be told.
+        OutcomeUnknown: the page is of no more use, and no call tells of an order.
+    """
+    try:
+        return await follow(tab, wanted_of(attempt))
+    except NothingOrdered as error:
+        if tab.is_open:
+            await tab.until_heard(lambda: not _owes_answer(tab), within=PATIENCE)
+        if (told := find_order(tab.calls)) is None:
+            raise OutcomeUnknown(f"after the press {error}") from error
+        return told
+
+
+def _owes_answer(tab: Tab) -> bool:
+    return any(one.call is Call.CHECKOUT and is_under_way(one) for one in tab.calls)
 
 
 async def _confirm_refusal(tab: Tab, attempt: Attempt, code: str) -> None:

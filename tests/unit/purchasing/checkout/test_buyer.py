@@ -1,0 +1,133 @@
+"""What is done on a tab, with a page in memory that fails as a browser's may."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import msgspec
+import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator, Page
+
+from purchasing.checkout.buyer.errand import Errand
+from purchasing.checkout.buyer.press import press
+from purchasing.checkout.buyer.tab import Tab
+from purchasing.checkout.model import Observation
+from purchasing.errors import OutcomeUnknown
+from purchasing.model import Attempt, Receipt
+from tests.builders import AT, attempt
+from tests.unit.purchasing.checkout.sights import (
+    ORDER,
+    a_review_page,
+    a_sight,
+)
+
+pytestmark = pytest.mark.looptime
+
+MOVED = PlaywrightError("Execution context was destroyed, most likely because of a navigation")
+BROKEN = PlaywrightError("the page is broken")
+
+
+class PageInMemory:
+    """Shows one sight after another, the last for ever; of those that are errors, each is raised."""
+
+    def __init__(self, *shows: Observation | PlaywrightError) -> None:
+        self._shows = list(shows)
+        self.hangs = False
+        #: Raised by the next that is done to something on the page.
+        self.trouble: PlaywrightError | None = None
+        self._listeners: dict[str, Callable[[Any], None]] = {}
+
+    def on(self, event: str, listener: Callable[[Any], None]) -> None:
+        self._listeners[event] = listener
+
+    def tell(self, event: str, what: object) -> None:
+        self._listeners[event](what)
+
+    def is_closed(self) -> bool:
+        return False
+
+    async def evaluate(self, _expression: str, **how: float) -> object:
+        if how:  # of an element, and not of the whole page
+            await self._act()
+            return None
+        shown = self._shows.pop(0) if len(self._shows) > 1 else self._shows[0]
+        if isinstance(shown, PlaywrightError):
+            raise shown
+        return msgspec.to_builtins(shown.seen)
+
+    def locator(self, _selector: str) -> Self:
+        return self
+
+    @property
+    def first(self) -> Self:
+        return self
+
+    async def click(self, **_how: object) -> None:
+        await self._act()
+
+    async def close(self) -> None:
+        await self._act()
+
+    async def _act(self) -> None:
+        if self.hangs:
+            await asyncio.Event().wait()
+        trouble, self.trouble = self.trouble, None
+        if trouble is not None:
+            raise trouble
+
+
+@dataclass(frozen=True)
+class Requested:
+    method: str = "POST"
+    url: str = "http://127.0.0.1/web_checkouts/v1/checkout"
+
+
+@dataclass(frozen=True)
+class Answered:
+    request: Requested
+    status: int
+    holds: bytes
+    ok: bool = True
+
+    async def all_headers(self) -> Mapping[str, str]:
+        return {}
+
+    async def body(self) -> bytes:
+        return self.holds
+
+
+def tab_of(page: PageInMemory) -> Tab:
+    return Tab(cast("Page", page), site_url="http://127.0.0.1")
+
+
+async def pressed(page: PageInMemory, it: Attempt) -> Receipt:
+    errand = Errand(attempt=it.id, tab=tab_of(page), orders=None)
+    return await press(errand, cast("Locator", page), it, now=lambda: AT)
+
+
+def confirmed(number: str) -> Observation:
+    return a_sight(f"/checkout/confirmation?orderId={number}")
+
+
+@pytest.mark.guards("purchasing", "an order that was there before the press is none of the press")
+async def test_an_order_that_was_there_before_the_press_is_not_ours() -> None:
+    assert (await pressed(PageInMemory(confirmed(ORDER)), attempt(orders_before=("1" * 15,)))).order_number == ORDER
+    with pytest.raises(OutcomeUnknown, match="was there before the press"):
+        await pressed(PageInMemory(confirmed(ORDER)), attempt(orders_before=(ORDER,)))
+
+
+async def test_an_answer_to_the_press_counts_although_the_page_can_t_be_looked_at_any_more() -> None:
+    page, request = PageInMemory(a_review_page(), BROKEN), Requested()
+    ending = asyncio.create_task(pressed(page, attempt()))
+    await asyncio.sleep(0)
+    page.tell("request", request)
+    await asyncio.sleep(0.1)
+    page.tell("response", Answered(request, 201, b'{"orders": [{"order_id": "%s"}]}' % ORDER.encode()))
+    assert (await ending).order_number == ORDER
+
+
+async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt() -> None:
+    with pytest.raises(OutcomeUnknown, match="the page is broken"):
+        await pressed(PageInMemory(BROKEN), attempt())
