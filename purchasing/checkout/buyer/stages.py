@@ -113,14 +113,13 @@ async def _await_act(
                 before(act)
                 await _do(tab, act, observation)
                 return act
+            await _uncover(tab, act, observation, wanted)
         except ClickFailed as error:
             # Not there any more, or perhaps clicked all the same: it counts as done, and another look tells.
             log.info("checkout.click_failed", extra={"why": str(error)})
             return act
         except WentElsewhere:
             act = Wait(why="the page is on its way")
-        else:
-            await _uncover(tab, act, observation, wanted)
         if act.why != why:
             since, why = clock(), act.why
         elif patience is not None and clock() - since > patience.total_seconds():

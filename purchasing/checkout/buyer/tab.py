@@ -25,6 +25,9 @@ CLICKING = timedelta(seconds=5)
 #: What an address may take to begin to answer.
 GOING = timedelta(seconds=20)
 
+#: What a tab may take to go.
+CLOSING = timedelta(seconds=2)
+
 #: Where a page of no product is looked at.
 NO_PRODUCT = Tcin("0")
 
@@ -145,8 +148,10 @@ class Tab:
         return self.page.locator(f"{selector(marker, number, tcin)} >> visible=true").first
 
     async def close(self) -> None:
-        with contextlib.suppress(PlaywrightError):
-            await self.page.close()
+        """One that hangs is left: it goes with its browser, and nobody waits for it."""
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(CLOSING.total_seconds()):
+                await self.page.close()
 
     # ---- what is overheard
 
@@ -204,14 +209,14 @@ _GONE = ("has been closed", "Connection closed", "crashed", "Browser closed")
 
 @contextlib.contextmanager
 def _translated(failed: str | None = None, *, kind: type[NothingOrdered] = NothingOrdered) -> Iterator[None]:
-    """Playwright's errors stay in here."""
+    """Playwright's errors stay in here. A click whose page went elsewhere may have happened: it has failed."""
     try:
         yield
     except PlaywrightError as error:
         text = str(error.message if hasattr(error, "message") else error)
         if any(word in text for word in _GONE):
             raise BrowserLost("the browser was lost") from error
-        if any(word in text for word in _MOVED):
+        if kind is not ClickFailed and any(word in text for word in _MOVED):
             raise WentElsewhere(text) from error
         raise kind(f"{failed or 'the page failed'}: {_first_line(text)}") from error
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Self, cast
 
 import msgspec
@@ -12,15 +13,19 @@ from playwright.async_api import Locator, Page
 
 from purchasing.checkout.buyer.errand import Errand
 from purchasing.checkout.buyer.press import press
-from purchasing.checkout.buyer.tab import Tab
-from purchasing.checkout.model import Observation
+from purchasing.checkout.buyer.stages import lead
+from purchasing.checkout.buyer.tab import CLOSING, ClickFailed, Tab
+from purchasing.checkout.model import Click, Observation, Stage
 from purchasing.errors import OutcomeUnknown
 from purchasing.model import Attempt, Receipt
-from tests.builders import AT, attempt
+from tests.builders import AT, A, attempt
 from tests.unit.purchasing.checkout.sights import (
     ORDER,
+    a_found,
     a_review_page,
+    a_row,
     a_sight,
+    wanting,
 )
 
 pytestmark = pytest.mark.looptime
@@ -131,3 +136,30 @@ async def test_an_answer_to_the_press_counts_although_the_page_can_t_be_looked_a
 async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt() -> None:
     with pytest.raises(OutcomeUnknown, match="the page is broken"):
         await pressed(PageInMemory(BROKEN), attempt())
+
+
+async def test_a_page_that_goes_elsewhere_while_something_is_brought_into_sight_is_looked_at_again() -> None:
+    covered = a_found("Place your order", covered=True)
+    page = PageInMemory(
+        a_review_page(place_order=covered, rows=(a_row(),)), a_review_page(rows=(a_row(),), texts=("is_shipped",))
+    )
+    page.trouble = MOVED
+    reached = await lead(tab_of(page), Stage.REVIEW, wanting())
+    assert (reached.items, reached.total) == ({A: 1}, Decimal("10.70"))
+
+
+@pytest.mark.guards("purchasing", "a click that may have happened is not made again")
+async def test_a_click_whose_page_went_elsewhere_may_have_happened() -> None:
+    page = PageInMemory()
+    page.trouble = MOVED
+    with pytest.raises(ClickFailed):
+        await tab_of(page).click(Click(marker="add", tcin=A), number=0)
+
+
+async def test_a_tab_that_hangs_is_left() -> None:
+    page = PageInMemory()
+    page.hangs = True
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    await tab_of(page).close()
+    assert clock() - began == CLOSING.total_seconds()
