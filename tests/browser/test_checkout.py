@@ -140,3 +140,15 @@ async def test_what_a_killed_rehearsal_by_hand_left_is_taken_out_before_the_next
     assert (await house.buy(TROVE)).step is Step.CONFIRMED
     assert [order.items for order in house.store.shop.orders] == [{TROVE: 1}]
     assert CartNotes(house.folder / "cart.json").read() == []
+
+
+async def test_notes_that_can_t_be_read_hide_no_order(house: House) -> None:
+    await house.watch(TROVE)
+    await house.see(TROVE)
+    await house.until(Step.CARTED)
+    (house.folder / "cart.json").write_text("[{")
+    attempt = await house.until(*OVER)
+    assert (attempt.step, attempt.why) == (Step.CONFIRMED, None)
+    receipt = await house.shopper.find(attempt)
+    assert receipt is not None
+    assert receipt.order_number == house.store.shop.orders[0].number

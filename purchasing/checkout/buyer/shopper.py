@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +25,8 @@ from purchasing.checkout.pictures import PagePictures
 from purchasing.checkout.witness import is_under_way
 from purchasing.errors import BrowserLost, NothingOrdered, OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import TARGET, Attempt, Receipt, Review
+
+log = logging.getLogger(__name__)
 
 #: What a call that changes the cart is given to be answered before the cart is cleaned.
 ADDITION = timedelta(seconds=8)
@@ -161,7 +164,7 @@ class BrowserShopper:
         finally:
             # The tab stays open: what is under way in it may still become an order, and is not broken off.
             asyncio.get_running_loop().call_later(STILL_UNDER_WAY.total_seconds(), errand.hold.close)
-        self._notes.drop(attempt.id)
+        self._forget_note(attempt)
         await self._end_errand()
         return receipt
 
@@ -215,13 +218,20 @@ class BrowserShopper:
             listing = await read_orders(self._tabs, now=self._now)
         receipt = find_order(listing, attempt)
         if receipt is not None:
-            self._notes.drop(attempt.id)
+            self._forget_note(attempt)
         return receipt
 
     async def close(self) -> None:
         await self._end_errand()
 
     # ---- what all of them need
+
+    def _forget_note(self, attempt: Attempt) -> None:
+        """An order took it out of the cart. A note that stays does no harm; an order that is not told of does."""
+        try:
+            self._notes.drop(attempt.id)
+        except NothingOrdered as error:
+            log.warning("checkout.note_stays", extra={"attempt": attempt.id, "why": str(error)})
 
     async def _lead(
         self, tab: Tab, stage: Stage, attempt: Attempt, *, before: Callable[[Act], None] = note_nothing
