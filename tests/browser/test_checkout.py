@@ -152,3 +152,13 @@ async def test_notes_that_can_t_be_read_hide_no_order(house: House) -> None:
     receipt = await house.shopper.find(attempt)
     assert receipt is not None
     assert receipt.order_number == house.store.shop.orders[0].number
+
+
+async def test_what_an_earlier_rehearsal_left_is_taken_out_and_not_what_the_owner_put_there(house: House) -> None:
+    """Rehearsals apart from the journal share one number."""
+    CartNotes(house.folder / "cart.json").put(CartNote(attempt=1, tcin=Tcin(PLUSH), added=True))
+    house.store.shop.cart.put(PLUSH)
+    house.store.shop.cart.put(TROVE)
+    attempt = await house.buy(TROVE, mode=Mode.REHEARSE)
+    assert (attempt.step, attempt.why) == (Step.ABANDONED, "the cart holds 2 things already")
+    assert house.store.shop.cart.holds == {TROVE: 1}

@@ -179,10 +179,12 @@ class BrowserShopper:
         if note is None or not note.added:
             await self._end_errand()
             return
+        # Rehearsals apart from the journal share one number: what an earlier one put in may be another product.
+        ours = replace(attempt, tcin=note.tcin)
         try:
-            await self._clean(attempt)
+            await self._clean(ours)
         except BrowserLost:
-            await self._clean(attempt, is_told=False)
+            await self._clean(ours, is_told=False)
         self._notes.drop(attempt.id)
 
     async def _clean(self, attempt: Attempt, *, is_told: bool = True) -> None:
