@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Route
 
 from config.products import Channel, Mode, Tcin
 from config.settings import BrowserSettings
@@ -162,3 +163,30 @@ async def test_what_an_earlier_rehearsal_left_is_taken_out_and_not_what_the_owne
     attempt = await house.buy(TROVE, mode=Mode.REHEARSE)
     assert (attempt.step, attempt.why) == (Step.ABANDONED, "the cart holds 2 things already")
     assert house.store.shop.cart.holds == {TROVE: 1}
+
+
+async def test_what_came_over_the_review_page_while_the_order_list_was_read_is_seen(house: House) -> None:
+    may_be_read = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_be_read.wait()
+        await route.continue_()
+
+    context = await house.browser.context()
+    await context.route("**/order_history*", hold)
+    try:
+        await house.watch(TROVE)
+        await house.see(TROVE)
+        await house.until(Step.CARTED)
+        page = next(page for page in context.pages if "/orders" not in page.url)
+        await page.get_by_role("button", name="Place").wait_for()
+        await page.wait_for_timeout(500)
+        await page.evaluate(
+            "document.body.append(Object.assign(document.createElement('dialog'), {open: true, innerText: 'Wait!'}))"
+        )
+        may_be_read.set()
+        attempt = await house.until(*OVER)
+    finally:
+        await context.unroute("**/order_history*", hold)
+    assert (attempt.step, house.store.shop.presses) == (Step.ABANDONED, 0)
+    assert "a dialog that is not known" in (attempt.why or "")

@@ -97,7 +97,10 @@ class BrowserShopper:
     async def review(self, attempt: Attempt) -> Review:
         errand = self._errand_of(attempt)
         reached = await self._lead(errand.tab, Stage.REVIEW, attempt)
+        is_read = errand.orders is None or errand.orders.done()
         numbers = await self._numbers_before(errand, attempt)
+        if not is_read:  # meanwhile the page may have come to say something else
+            reached = await self._lead(errand.tab, Stage.REVIEW, attempt)
         errand.button = errand.tab.locate(pages.MarkerName.PLACE_ORDER, 0, tcin=attempt.tcin)
         picture = None
         if attempt.mode is Mode.REHEARSE:
