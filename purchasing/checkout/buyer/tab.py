@@ -56,6 +56,8 @@ class Tab:
         self.shown: set[str] = set()
         self._heard = asyncio.Event()
         self._reading: set[asyncio.Task[None]] = set()
+        self._is_crashed = False
+        page.on("crash", self._on_crash)
         page.on("request", self._on_request)
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failed)
@@ -74,7 +76,7 @@ class Tab:
 
     @property
     def is_open(self) -> bool:
-        return not self.page.is_closed()
+        return not (self._is_crashed or self.page.is_closed())
 
     # ---- what is seen
 
@@ -152,6 +154,10 @@ class Tab:
         with contextlib.suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CLOSING.total_seconds()):
                 await self.page.close()
+
+    def _on_crash(self, _page: Page) -> None:
+        """The page is gone, while its tab is still there."""
+        self._is_crashed = True
 
     # ---- what is overheard
 

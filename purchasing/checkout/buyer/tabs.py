@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Sequence
 
 from config.products import Channel, Tcin
@@ -10,6 +11,9 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.tab import Tab, WentElsewhere
 from purchasing.checkout.model import Go, Observation, Wanted
 from purchasing.checkout.view import View
+from purchasing.errors import NothingOrdered
+
+log = logging.getLogger(__name__)
 
 
 class Tabs:
@@ -20,8 +24,16 @@ class Tabs:
         self._site_url = site_url
         #: Kept on the pages of these products, so that a purchase begins on a page that is there already.
         self._kept: dict[Tcin, Tab] = {}
+        #: Those of them whose page is on its way.
+        self._loading: set[Tab] = set()
+        #: How many purchases have begun, and the tab of the last one.
+        self._takes = 0
+        self._taken: Tab | None = None
         self._orders: Tab | None = None
         self._orders_alone = asyncio.Lock()
+        self._orders_opening = asyncio.Lock()
+
+    # ---- for purchases
 
     async def take(self, tcin: Tcin) -> Tab:
         """A tab for a purchase: the one kept for this product, else a new one.
@@ -32,41 +44,103 @@ class Tabs:
         Raises:
             NothingOrdered: there is no browser.
         """
+        self._takes += 1
         await self._have_order_list()  # before, as a tab that is opened comes to the front
+        self._taken = await self._take_kept(tcin) or await self._open()
+        return self._taken
+
+    async def _take_kept(self, tcin: Tcin) -> Tab | None:
         tab = self._kept.pop(tcin, None)
         if tab is None or not await self._is_alive(tab):
-            return await self._open()
-        await tab.come_to_front()
-        with contextlib.suppress(WentElsewhere):
-            if _is_stale(await tab.look(tcin), tcin):
-                tab.forget_calls()
-                await tab.go(Go(address=pages.product_address(tcin)))
+            return None
+        try:
+            await tab.come_to_front()
+            with contextlib.suppress(WentElsewhere):
+                # One that is on its way still shows what goes in a moment.
+                if tab in self._loading or _is_stale(await tab.look(tcin), tcin):
+                    tab.forget_calls()
+                    await tab.go(Go(address=pages.product_address(tcin)))
+        except NothingOrdered as error:
+            log.info("tabs.not_kept", extra={"tcin": tcin, "why": str(error)})
+            await tab.close()
+            return None
         return tab
 
     async def give_back(self, tab: Tab) -> None:
         await tab.close()
 
-    async def keep(self, tcins: Sequence[Tcin]) -> None:
-        """Keep a tab on the page of each of these, and none on any other.
+    # ---- between purchases
+
+    async def keep(self, tcins: Sequence[Tcin]) -> bool:
+        """Keep a tab on the page of each of these, and none on any other; whether no purchase came in between.
+
+        A page that fails is tried again the next time.
 
         Raises:
             NothingOrdered: there is no browser.
-            WentElsewhere: a page went elsewhere on its way.
         """
+        takes = self._takes
         for tcin in [one for one in self._kept if one not in tcins]:
-            await self._kept.pop(tcin).close()
+            await self.drop(tcin)
+        await self._have_order_list()
         for tcin in tcins:
             tab = self._kept.get(tcin)
-            if tab is None or not await self._is_alive(tab):
-                self._kept[tcin] = tab = await self._open()
-                await tab.go(Go(address=pages.product_address(tcin)))
+            if tab is not None and await self._is_alive(tab):
+                continue
+            await self.drop(tcin)
+            if self._takes == takes:
+                await self._begin(tcin)
+        return self._takes == takes
+
+    async def _begin(self, tcin: Tcin) -> None:
+        takes, tab = self._takes, await self._open()
+        if self._takes != takes:  # it came before the tab of a purchase, which has to be in front
+            await tab.close()
+            if self._taken is not None:
+                await self._taken.come_to_front()
+            return
+        self._kept[tcin] = tab
+        try:
+            await self._load(tab, tcin)
+        except (NothingOrdered, WentElsewhere) as error:
+            log.info("tabs.not_kept", extra={"tcin": tcin, "why": str(error)})
+            if self.kept(tcin) is tab:
+                await self.drop(tcin)
+
+    async def load_anew(self, tcin: Tcin) -> Tab | None:
+        """Load a kept page anew; its tab, None where none is kept.
+
+        Raises:
+            NothingOrdered: it can't be loaded, or a purchase took the tab.
+            WentElsewhere: it went elsewhere on its way.
+        """
+        tab = self.kept(tcin)
+        if tab is not None:
+            await self._load(tab, tcin)
+        return tab
+
+    async def _load(self, tab: Tab, tcin: Tcin) -> None:
+        tab.forget_calls()
+        self._loading.add(tab)
+        try:
+            await tab.go(Go(address=pages.product_address(tcin)))
+        finally:
+            self._loading.discard(tab)
 
     async def keep_none(self) -> None:
-        while self._kept:
-            await self._kept.popitem()[1].close()
+        for tcin in list(self._kept):
+            await self.drop(tcin)
+
+    async def drop(self, tcin: Tcin) -> None:
+        """Keep no tab on this product's page."""
+        tab = self._kept.pop(tcin, None)
+        if tab is not None:
+            await tab.close()
 
     def kept(self, tcin: Tcin) -> Tab | None:
         return self._kept.get(tcin)
+
+    # ---- the order list
 
     @contextlib.asynccontextmanager
     async def order_list(self) -> AsyncIterator[Tab]:
@@ -79,9 +153,10 @@ class Tabs:
             yield await self._have_order_list()
 
     async def _have_order_list(self) -> Tab:
-        if self._orders is None or not await self._is_alive(self._orders):
-            self._orders = await self._open()
-        return self._orders
+        async with self._orders_opening:
+            if self._orders is None or not await self._is_alive(self._orders):
+                self._orders = await self._open()
+            return self._orders
 
     async def _open(self) -> Tab:
         return await Tab.open(await self._browser.context(), site_url=self._site_url)
