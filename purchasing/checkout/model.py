@@ -116,11 +116,13 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageStock:
-    """What a product's page says of its stock through one channel, and whether somebody is signed in there."""
+    """What a product's page says of its stock through the channel chosen there, and whether somebody is signed in."""
 
     tcin: Tcin
+    #: Unknown where it tells nothing certain.
     state: StockState
-    channel: Channel
+    #: None where none is chosen: of what is sold out, it is sold out through every one.
+    channel: Channel | None
     signed_in: bool
 
 

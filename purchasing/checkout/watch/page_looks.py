@@ -1,6 +1,7 @@
 """Second looks on the pages: which products' pages are worth keeping, and what a page tells beside the checks."""
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 
 from config.clock import Now
@@ -9,6 +10,7 @@ from monitor.model import CircuitState, StockState
 from purchasing.checkout.model import PageStock
 from purchasing.events import Disagreement
 from purchasing.model import Line
+from purchasing.rules.limits import missing
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -28,53 +30,70 @@ class PageLooks:
         #: What was told already of each product, so that it is told once.
         self._told: dict[Tcin, str] = {}
 
-    async def wanted(self, most: int) -> tuple[Tcin, ...]:
-        """The highest products that may be bought; none in practice, while nothing may be asked, or in an attempt."""
+    async def wanted(self, most: int) -> tuple[Tcin, ...] | None:
+        """The highest products that may be bought: none in practice and while nothing may be asked.
 
-        def work(unit: UnitOfWork) -> tuple[Tcin, ...]:
+        None during an attempt: what is there is left as it is, as the next one may begin on it.
+        """
+
+        def work(unit: UnitOfWork) -> tuple[Tcin, ...] | None:
             overview = unit.views.overview(at=self._now())
             controls = overview.controls
-            if controls.mode is Mode.SIMULATE or controls.paused or overview.slot is not None:
+            if controls.mode is Mode.SIMULATE or controls.paused or controls.circuit.state is CircuitState.OPEN:
                 return ()
-            if controls.circuit.state is CircuitState.OPEN:
-                return ()
-            return tuple(line.tcin for line in overview.lines if _may_be_bought(line))[:most]
+            if overview.slot is not None:
+                return None
+            return tuple(line.tcin for line in overview.lines if _may_be_bought(line, controls.mode))[:most]
 
         return await self._storage.read(work)
 
     async def take(self, page: PageStock) -> None:
-        """Hold a page against the last check of its product."""
+        """Hold a page against the last check of its product; a difference is told once, until both agree again."""
 
-        def work(unit: UnitOfWork) -> str | None:
+        def work(unit: UnitOfWork) -> _Compared:
             overview, at = unit.views.overview(at=self._now()), self._now()
             line = next((line for line in overview.lines if line.tcin == page.tcin), None)
             seen_at = None if line is None else overview.seen.of(line)
             if line is None or seen_at is None or at - seen_at > FRESH:
-                return None
-            why = why_they_differ(line, page)
-            if why is not None and self._told.get(page.tcin) != why:
-                unit.journal.append(Disagreement(tcin=page.tcin, why=why), at=at)
-            return why
+                return _Compared(can_tell=False)
+            compared = compare(line, page)
+            if compared.why is not None and self._told.get(page.tcin) != compared.why:
+                unit.journal.append(Disagreement(tcin=page.tcin, why=compared.why), at=at)
+            return compared
 
-        why = await self._storage.write(work)
-        if why is None:
+        compared = await self._storage.write(work)
+        if compared.why is not None:
+            self._told[page.tcin] = compared.why
+            log.warning("page.differs", extra={"tcin": page.tcin, "why": compared.why})
+        elif compared.can_tell:
             self._told.pop(page.tcin, None)
-        else:
-            self._told[page.tcin] = why
-            log.warning("page.differs", extra={"tcin": page.tcin, "why": why})
 
 
-def why_they_differ(line: Line, page: PageStock) -> str | None:
-    """What the page says of the wanted channel that the checks do not, else None; an uncertain word is no word."""
-    if line.product.channel not in {Channel.ANY, page.channel}:
-        return None
-    checked = line.stock.state
-    if StockState.UNKNOWN in {checked, page.state} or checked is page.state:
-        return None
-    if line.product.channel is Channel.ANY and page.state is StockState.OUT_OF_STOCK:
-        return None  # the other channel may have it
-    return f"its page says {_SAID[page.state]}, the checks say {_SAID[checked]}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """A page held against a check."""
+
+    #: Both tell something certain of the same.
+    can_tell: bool
+    #: What they differ in.
+    why: str | None = None
 
 
-def _may_be_bought(line: Line) -> bool:
-    return line.product.enabled and not line.paused and not line.is_drill and line.product.buy is not BuyMode.ALERT
+def compare(line: Line, page: PageStock) -> _Compared:
+    """Whether the page says of the wanted channel what the checks do; an uncertain word is no word."""
+    wanted, checked = line.product.channel, line.stock.state
+    is_of_channel = page.channel is None or wanted in {Channel.ANY, page.channel}
+    # Where any channel will do, another one than that of the page may have it.
+    is_of_another = wanted is Channel.ANY and page.channel is not None and page.state is StockState.OUT_OF_STOCK
+    if not is_of_channel or StockState.UNKNOWN in {checked, page.state}:
+        return _Compared(can_tell=False)
+    if checked is page.state:
+        return _Compared(can_tell=True)
+    if is_of_another:
+        return _Compared(can_tell=False)
+    return _Compared(can_tell=True, why=f"its page says {_SAID[page.state]}, the checks say {_SAID[checked]}")
+
+
+def _may_be_bought(line: Line, mode: Mode) -> bool:
+    is_wanted = line.product.enabled and not line.paused and line.product.buy is not BuyMode.ALERT
+    return is_wanted and not line.is_drill and missing(line, mode) > 0

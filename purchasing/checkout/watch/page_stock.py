@@ -1,4 +1,4 @@
-"""What a product's page says of its stock, beside the checks: it informs, and never buys."""
+"""What a product's page says beside the checks: it informs, and never buys."""
 
 from config.products import Channel, Tcin
 from monitor.model import StockState
@@ -8,16 +8,17 @@ from purchasing.checkout.view import View
 
 
 def read_page(seen: Seen, tcin: Tcin) -> PageStock | None:
-    """None while the page tells nothing certain of this product through one channel."""
-    wanted = Wanted(tcin=tcin, quantity=1, channel=Channel.ANY)
-    view = View(Observation(seen=seen), wanted)
+    """None while it is not this product's page, or does not tell whether somebody is signed in."""
+    view = View(Observation(seen=seen), Wanted(tcin=tcin, quantity=1, channel=Channel.ANY))
+    if view.kind is not PageKind.PRODUCT or not view.is_of_product or view.account is None:
+        return None
     channel = view.chosen_channel()
-    if view.kind is not PageKind.PRODUCT or not view.is_of_product or view.account is None or channel is None:
-        return None
+    return PageStock(tcin=tcin, state=_stock_of(view, channel), channel=channel, signed_in=view.account)
+
+
+def _stock_of(view: View, channel: Channel | None) -> StockState:
     if view.is_ready(MarkerName.ADD):
-        state = StockState.IN_STOCK
-    elif view.shows(MarkerName.OUT_OF_STOCK) or view.says(Phrase.OUT_OF_STOCK):
-        state = StockState.OUT_OF_STOCK
-    else:
-        return None
-    return PageStock(tcin=tcin, state=state, channel=channel, signed_in=view.account)
+        return StockState.UNKNOWN if channel is None else StockState.IN_STOCK
+    if view.shows(MarkerName.OUT_OF_STOCK) or view.says(Phrase.OUT_OF_STOCK):
+        return StockState.OUT_OF_STOCK
+    return StockState.UNKNOWN
