@@ -165,7 +165,7 @@ class BrowserCampaign(Campaign):
         """With the last life and its browser gone, the owner has been in their cart meanwhile."""
         if self.process is not None:
             await end_process(self.process)
-        await until_true(lambda: not find_left(self.world.folder), seconds=PATIENCE)
+        await until_true(lambda: not self._left(), seconds=PATIENCE)
         self._take_own_out()
         if self.chance.random() < 0.1:
             self.world.store.shop.own_in(self.world.store.shop.cart, OWN)
@@ -242,22 +242,24 @@ class BrowserCampaign(Campaign):
             self.world.store.set(tcin, shipping="OUT_OF_STOCK")
         self.world.store.set(first, shipping="IN_STOCK")
         self.process = process = self._start()
-        async with asyncio.timeout(HEALED_WITHIN):
-            await self.world.until_status(
-                lambda _: sum(order.items.get(first, 0) for order in shop.orders) == self.wanted[first],
-                seconds=HEALED_WITHIN,
-            )
-            self.world.store.set(first, shipping="OUT_OF_STOCK")
-            await self.world.until_status(
-                lambda status: status["slot"] is None and not self._pending() and not shop.cart.lines,
-                seconds=HEALED_WITHIN,
-            )
+        await self.world.until_status(
+            lambda _: sum(order.items.get(first, 0) for order in shop.orders) == self.wanted[first],
+            seconds=HEALED_WITHIN,
+        )
+        self.world.store.set(first, shipping="OUT_OF_STOCK")
+        await self.world.until_status(
+            lambda status: status["slot"] is None and not self._pending() and not shop.cart.lines,
+            seconds=HEALED_WITHIN,
+        )
         process.terminate()
         await end_process(process, patient=True)
         if process.exitcode != 0:
             self.report.wrong.append(f"the last stop ended with {process.exitcode}")
-        await until_true(lambda: not find_left(self.world.folder), seconds=5)
-        self._say("processes left running", find_left(self.world.folder))
+        await until_true(lambda: not self._left(), seconds=5)
+        self._say("processes left running", self._left())
+
+    def _left(self) -> list[str]:
+        return find_left(str(self.world.data), self.world.settings["TMPDIR"])
 
     def _count(self) -> None:
         shop, report = self.world.store.shop, self.report
@@ -305,18 +307,17 @@ def _is_part(mark: Mark, service: int | None, part: Part) -> bool:
             return has_profile and not any(word.startswith("--type=") for word in words)
 
 
-def find_left(folder: Path) -> list[str]:
-    """What runs and was started over this folder: its environment or its command line names it."""
-    found = [
-        mark.pid for process in read_processes().values() if _names((mark := process.mark).pid, str(folder).encode())
-    ]
-    return [" ".join(read_words(pid))[:200] for pid in found if pid != os.getpid()]
+def find_left(*folders: str) -> list[str]:
+    """What runs and was started over one of these folders: its environment or its command line names it."""
+    names = [folder.encode() for folder in folders]
+    found = [pid for pid in read_processes() if pid != os.getpid() and _names(pid, names)]
+    return [" ".join(read_words(pid))[:200] for pid in found]
 
 
-def _names(pid: int, folder: bytes) -> bool:
+def _names(pid: int, names: list[bytes]) -> bool:
     with contextlib.suppress(OSError):
-        parts = (Path("/proc") / str(pid) / name for name in ("environ", "cmdline"))
-        return any(folder in part.read_bytes() for part in parts)
+        parts = (Path("/proc") / str(pid) / part for part in ("environ", "cmdline"))
+        return any(name in held for held in (part.read_bytes() for part in parts) for name in names)
     return False
 
 
@@ -342,13 +343,13 @@ async def run_browser_campaign(folder: Path, *, crashes: int, seed: int) -> Brow
         Item(tcin=str(80_000_000 + number), title=f"Toy {number}", price="50.00", purchase_limit=None)
         for number in range(PRODUCTS)
     ]
-    temporary = folder / "tmp"
-    temporary.mkdir()
-    async with new_world(folder, items=shelf) as world:
-        world.settings.update({**ITS_SETTINGS, "TMPDIR": str(temporary)})
-        world.watch(*(item.tcin for item in shelf), buy=BuyMode.AUTO, max_price=Decimal("60.00"))
-        report = await BrowserCampaign(world, Random(seed)).run(crashes)  # noqa: S311  the instants of a test
-        code, printed = await world.command("audit")
-        if code != 0:
-            report.wrong.append(f"the audit: {printed.strip()}")
-        return report
+    # Of its own, so that what is left running can be told; a short name, as Chromium has its sockets there.
+    with tempfile.TemporaryDirectory(prefix="sb-") as temporary:
+        async with new_world(folder, items=shelf) as world:
+            world.settings.update({**ITS_SETTINGS, "TMPDIR": temporary})
+            world.watch(*(item.tcin for item in shelf), buy=BuyMode.AUTO, max_price=Decimal("60.00"))
+            report = await BrowserCampaign(world, Random(seed)).run(crashes)  # noqa: S311  the instants of a test
+            code, printed = await world.command("audit")
+            if code != 0:
+                report.wrong.append(f"the audit: {printed.strip()}")
+            return report
