@@ -103,13 +103,19 @@ def cart_taken(view: View) -> Act | None:
     if told:
         return End(ending=Ending.CART_MISMATCH, why=f"the cart holds {_count_things(sum(told.values()))} already")
     if told is None and view.kind is PageKind.CART and view.has_gone(CART):
-        return Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
+        return None if view.is_surely_empty else Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
+    if told is None and not view.has_gone(CART) and (view.count or _is_silent_of_cart(view)):
+        return Go(address=CART)  # its own call tells for certain
     if told is None and view.count:
-        if not view.has_gone(CART):
-            return Go(address=CART)  # its own call tells for certain
         why = f"the cart holds {_count_things(view.count)} already"
         return Wait(why=why, marker=MarkerName.CART_LINK, ending=Ending.CART_MISMATCH)
     return None
+
+
+def _is_silent_of_cart(view: View) -> bool:
+    """The product's page has come, and its head tells nothing of the cart, which may hold the owner's own."""
+    has_come = view.shows(MarkerName.ADD, MarkerName.CELL_SHIPPING, MarkerName.CELL_PICKUP)
+    return view.kind is PageKind.PRODUCT and has_come and view.count is None
 
 
 def _count_things(count: int) -> str:

@@ -190,3 +190,13 @@ async def test_what_came_over_the_review_page_while_the_order_list_was_read_is_s
         await context.unroute("**/order_history*", hold)
     assert (attempt.step, house.store.shop.presses) == (Step.ABANDONED, 0)
     assert "a dialog that is not known" in (attempt.why or "")
+
+
+@pytest.mark.guards("purchasing", "nothing is added before it is known that the cart holds nothing of the owner's")
+async def test_a_head_that_tells_nothing_of_the_cart_hides_nothing_of_the_owners(house: House) -> None:
+    till = house.store.shop
+    till.renamed = {"@web/CartLink": "somethingElse"}
+    till.own_in(till.cart, {TROVE: 1})
+    attempt = await house.buy(TROVE)
+    assert (attempt.step, attempt.why) == (Step.ABANDONED, "the cart holds one thing already")
+    assert (till.cart.own, till.adds, till.touched) == ({TROVE: 1}, 0, {})

@@ -60,8 +60,13 @@ PICKUP_OFFERED = a_found(label="pickup - 1 of 3")
 
 
 def a_product_page(*calls: Answer, address: str = PRODUCT, **of: Any) -> Observation:
-    """In stock, its button ready, shipping chosen."""
-    shown = {"add": a_found("Add to cart"), "cell_shipping": SHIPPING_CHOSEN, "cell_pickup": PICKUP_OFFERED}
+    """In stock, its button ready, shipping chosen, and nothing in the cart."""
+    shown = {
+        "add": a_found("Add to cart"),
+        "cell_shipping": SHIPPING_CHOSEN,
+        "cell_pickup": PICKUP_OFFERED,
+        "cart_link": a_found(label="cart 0 items"),
+    }
     return a_sight(address, *calls, **{**shown, **of})
 
 

@@ -316,6 +316,15 @@ class TestTheProductsPage:
             page = a_product_page(empty, cart_link=a_found(label="cart 0 items"))
             assert act_of(Stage.ADD, page) == Click(marker="add", tcin=A)
 
+    def test_nothing_is_added_before_anything_tells_what_the_cart_holds(self) -> None:
+        page = a_product_page(without=("cart_link",))
+        assert act_of(Stage.ADD, page) == Go(address="/cart")
+        told = a_product_page(an_answer(Call.CART, "PUT", items={}), without=("cart_link",))
+        assert act_of(Stage.ADD, told, "go /cart", "go /p/-/A-" + A) == Click(marker="add", tcin=A)
+        assert act_of(Stage.ADD, an_empty_cart(), "go /cart") == Go(address="/p/-/A-" + A)
+        owners = a_product_page(an_answer(Call.CART, "PUT", items={A: 1}), without=("cart_link",))
+        assert isinstance(act_of(Stage.ADD, owners, "go /cart"), End)
+
     def test_the_button_is_clicked_once_whatever_becomes_of_it(self) -> None:
         act = act_of(Stage.ADD, a_product_page(), "add")
         assert isinstance(act, Wait)
