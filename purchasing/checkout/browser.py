@@ -42,6 +42,8 @@ class BrowserBounds:
     #: After the second failure at once in a row; it doubles from there.
     first_pause: timedelta = timedelta(seconds=1)
     longest_pause: timedelta = timedelta(minutes=1)
+    #: What is left of a pause is waited out rather than cost an attempt, if it is no more.
+    pause_waited_out: timedelta = timedelta(seconds=2)
     #: For an orderly end; then it is ended by force.
     close: timedelta = timedelta(seconds=3)
 
@@ -197,8 +199,9 @@ class CheckoutBrowser:
     async def _begin(self) -> BrowserContext:
         if self._is_closed:
             raise BrowserLost("the service ends")
-        if (left := self._not_before - self._monotonic()) > 0:
+        if (left := self._not_before - self._monotonic()) > self._bounds.pause_waited_out.total_seconds():
             raise BrowserLost(f"the browser failed {self._failures} times in a row, and is begun again in {left:.0f} s")
+        await asyncio.sleep(max(left, 0))
         self._end_leftovers()
         chromium = Chromium(self._settings, on_family=self._note)
         try:

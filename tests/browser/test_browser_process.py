@@ -180,6 +180,16 @@ async def test_a_browser_that_does_not_start_says_so(tmp_path: Path, content: st
         assert not (tmp_path / RECORD_FILE).exists()
 
 
+async def test_a_short_pause_between_two_starts_is_waited_out(tmp_path: Path) -> None:
+    async with new_browser(tmp_path, BrowserBounds(first_pause=timedelta(seconds=1))) as browser:
+        for _ in range(2):
+            assert await works(browser)
+            chromium = noted(tmp_path)["Chromium"]
+            os.kill(chromium.pid, signal.SIGKILL)
+            await until_gone(chromium)
+        assert await works(browser)
+
+
 async def test_a_cancelled_wait_leaves_the_start_to_who_comes_next(tmp_path: Path) -> None:
     async with new_browser(tmp_path) as browser:
         waiting = asyncio.create_task(browser.context())
