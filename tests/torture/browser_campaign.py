@@ -115,6 +115,9 @@ class BrowserCampaign(Campaign):
 
     report: BrowserReport = field(default_factory=BrowserReport)
     process: ForkServerProcess | None = None
+    turns: int = 0
+    #: Where the attempt stood that was hit last.
+    stood: str = ""
     #: The service met its fate at a step.
     struck: Event = field(init=False)
 
@@ -129,7 +132,8 @@ class BrowserCampaign(Campaign):
         session.write(till.account.storage_state(self.world.store_url))
         self.wanted.update(list(self.world.store.items))
         await self._go_live()
-        for _ in range(crashes):
+        # One that came too late for the purchase is made up for, but not for ever.
+        while self.report.crashes < crashes and self.turns < 2 * crashes:
             await self._crash()
         await self._heal()
         self._count()
@@ -148,16 +152,19 @@ class BrowserCampaign(Campaign):
 
     async def _crash(self) -> None:
         """Something is wanted and there to be bought, and in the middle of buying it one of the three is gone."""
-        part = list(Part)[self.report.crashes % len(Part)]
-        fate = self.chance.choice(STEPS[:5]) if self.chance.random() < 0.4 else None
+        part = list(Part)[self.turns % len(Part)]
+        self.turns += 1
+        # Before the first step there may be no browser yet.
+        steps = STEPS[:5] if part is Part.SERVICE else STEPS[1:5]
+        fate = self.chance.choice(steps) if self.chance.random() < 0.4 else None
         self._stir()
         if fate is not None or self.process is None or self.process.exitcode is not None:
             await self._start_anew(fate, part)
         hit = await (self._kill_at_random(part) if fate is None else until_true(self.struck.is_set, seconds=PATIENCE))
-        self.report.crashes += 1
-        self.report.deaths[f"{part} {'missed' if not hit else 'at random' if fate is None else 'at a step'}"] += 1
-        if fate is not None and hit:
-            self.report.stood[fate] += 1
+        if hit:
+            self.report.crashes += 1
+            self.report.deaths[f"{part} at {'random' if fate is None else 'a step'}"] += 1
+            self.report.stood[fate or self.stood] += 1
         if part is Part.SERVICE and self.process is not None:
             await end_process(self.process)
 
@@ -192,34 +199,31 @@ class BrowserCampaign(Campaign):
 
     async def _kill_at_random(self, part: Part) -> bool:
         """Whether it was there to be killed, and an attempt was under way."""
-        assert self.process is not None
-        began = await until_true(lambda: self._under_way() is not None, seconds=PATIENCE)
+        process = self.process
+        assert process is not None
         # Where the attempt is over sooner, the next one's turn it is.
         for _ in range(3):
-            if await self._has_come_to_instant():
-                break
-            await until_true(lambda: self._under_way() is not None, seconds=5)
-        process = self.process
-        if not await until_true(lambda: find_part(process.pid, part) is not None, seconds=5):
-            return False
-        step, mark = self._under_way(), find_part(process.pid, part)
-        self.report.stood[step or "over"] += 1
-        return mark is not None and bool(end_processes([mark])) and began
+            if await until_true(lambda: self._under_way() is not None, seconds=PATIENCE):
+                await self._await_instant()
+            await until_true(lambda: find_part(process.pid, part) is not None, seconds=5)
+            step, mark = self._under_way(), find_part(process.pid, part)
+            if step is not None and mark is not None and end_processes([mark]):
+                self.stood = step
+                return True
+        return False
 
-    async def _has_come_to_instant(self) -> bool:
-        """Any time after the beginning of the attempt, or right after one of its calls; False: it was over before."""
+    async def _await_instant(self) -> None:
+        """Any time after the beginning of the attempt, or right after one of its calls."""
         if self.chance.random() < 0.25:
             await asyncio.sleep(self.chance.uniform(0, 6))
-            return self._under_way() is not None
+            return
         path, so_far = self.chance.choice(CALLS), len(self.world.store.calls)
 
         def has_come() -> bool:
             return any(call.path.startswith(path) for call in self.world.store.calls[so_far:])
 
-        await until_true(lambda: has_come() or self._under_way() is None, seconds=PATIENCE)
-        if has_come():
-            await asyncio.sleep(self.chance.uniform(0, 0.4))
-        return has_come()
+        if await until_true(lambda: has_come() or self._under_way() is None, seconds=PATIENCE) and has_come():
+            await asyncio.sleep(self.chance.uniform(0, 0.3))
 
     def _under_way(self) -> str | None:
         """Where the attempt stands that is before its end, if there is one."""
@@ -330,8 +334,8 @@ def _serve_with_browser(
     tempfile.tempdir = None
 
     def strike() -> None:
-        struck.set()
         if (mark := find_part(os.getpid(), Part(kill))) is not None:
+            struck.set()
             end_processes([mark])
 
     serve(environ, fate=Fate(step=die_at, side=side, strike=strike), listed_within=LISTED_WITHIN)
