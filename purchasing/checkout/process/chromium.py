@@ -218,12 +218,15 @@ class Chromium:
             await self._end_by_force()
 
     async def _end_by_force(self) -> None:
-        end_family(self.family)
-        remove_profile(self.profile)
+        await asyncio.to_thread(self._end_processes)  # going through all of the machine's takes longer than a stop may
         if self._playwright is not None:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(1):
                     await self._playwright.stop()  # with the driver gone, it only lets its tasks end
+
+    def _end_processes(self) -> None:
+        end_family(self.family)
+        remove_profile(self.profile)
 
 
 @contextmanager
