@@ -16,8 +16,6 @@ class CartNote(msgspec.Struct, frozen=True, kw_only=True):
     tcin: Tcin
     #: The product was added, or is about to be: before it, the cart held none of it.
     added: bool = False
-    #: The owner's own things that were put to "saved for later", or are about to be.
-    aside: tuple[Tcin, ...] = ()
 
 
 class CartNotes:
