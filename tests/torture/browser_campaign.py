@@ -36,6 +36,8 @@ PRODUCTS = 6
 LISTED_WITHIN = timedelta(seconds=3)
 #: Seconds in which an attempt comes so far as is waited for; a busy machine takes its time.
 PATIENCE = 40.0
+#: And in which a certain call comes, if it comes at all.
+SHORT_PATIENCE = 8.0
 #: What is waited for at the end.
 HEALED_WITHIN = 240.0
 
@@ -154,6 +156,7 @@ class BrowserCampaign(Campaign):
         """Something is wanted and there to be bought, and in the middle of buying it one of the three is gone."""
         part = list(Part)[self.turns % len(Part)]
         self.turns += 1
+        self._take_own_out()
         # Before the first step there may be no browser yet.
         steps = STEPS[:5] if part is Part.SERVICE else STEPS[1:5]
         fate = self.chance.choice(steps) if self.chance.random() < 0.4 else None
@@ -173,7 +176,6 @@ class BrowserCampaign(Campaign):
         if self.process is not None:
             await end_process(self.process)
         await until_true(lambda: not self._left(), seconds=PATIENCE)
-        self._take_own_out()
         if self.chance.random() < 0.1:
             self.world.store.shop.own_in(self.world.store.shop.cart, OWN)
         self.struck.clear()
@@ -201,8 +203,9 @@ class BrowserCampaign(Campaign):
         """Whether it was there to be killed, and an attempt was under way."""
         process = self.process
         assert process is not None
-        # Where the attempt is over sooner, the next one's turn it is.
         for _ in range(3):
+            if self._under_way() is None:
+                self._stir()  # the last one is over, and perhaps nothing is wanted any more
             if await until_true(lambda: self._under_way() is not None, seconds=PATIENCE):
                 await self._await_instant()
             await until_true(lambda: find_part(process.pid, part) is not None, seconds=5)
@@ -222,7 +225,7 @@ class BrowserCampaign(Campaign):
         def has_come() -> bool:
             return any(call.path.startswith(path) for call in self.world.store.calls[so_far:])
 
-        if await until_true(lambda: has_come() or self._under_way() is None, seconds=PATIENCE) and has_come():
+        if await until_true(lambda: has_come() or self._under_way() is None, seconds=SHORT_PATIENCE) and has_come():
             await asyncio.sleep(self.chance.uniform(0, 0.3))
 
     def _under_way(self) -> str | None:
