@@ -109,7 +109,7 @@ CHANGES: Final = (
 NOT_SHOWN: Final = {M.OUT_OF_STOCK, M.EMPTY_CART, M.CARD_NUMBER}
 
 #: One of each part of a purchase, and one that it goes on without.
-SHORT: Final = ("addToCartButtonOrTextIdFor", "fulfillment-cell-shipping", "checkout-button", "Total")
+SHORT: Final = (f"addToCartButtonOrTextIdFor{TROVE}", "fulfillment-cell-shipping", "checkout-button", "Total")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

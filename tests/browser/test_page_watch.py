@@ -21,10 +21,11 @@ from purchasing.checkout.session import SessionFile
 from purchasing.checkout.watch.page_looks import PageLooks
 from purchasing.checkout.watch.page_watch import PageWatch, WatchPace
 from purchasing.checkout.watch.session_record import SessionRecord
+from purchasing.errors import NothingOrdered
 from purchasing.events import Disagreement, Fact, SessionExpired
 from purchasing.model import Step
 from purchasing.storage.controls import MODE
-from sandbox.store import Item, PracticeStore
+from sandbox.store import Drop, Faults, Item, PracticeStore
 from tests.browser.house import LONG, House, house_at
 
 TROVE, PLUSH, GAME = Tcin("94734932"), Tcin("89471066"), Tcin("87654321")
@@ -190,6 +191,16 @@ async def test_a_page_that_hangs_or_dies_is_replaced_and_the_others_stay(house: 
     assert watch.page_of(PLUSH) is stays
 
 
+@pytest.mark.guards("purchasing", "a page that fails costs no other page and no purchase")
+async def test_a_page_that_does_not_load_is_tried_again_and_the_others_are_kept(house: House, watch: Watch) -> None:
+    await watch_all(house)
+    house.store.faults = Faults(drop=Drop.BEFORE, only=f"/p/-/A-{TROVE}")
+    await watch.begin()
+    await until(lambda: watch.kept() == {PLUSH, GAME})
+    house.store.faults = Faults()
+    await until(lambda: watch.kept() == {TROVE, PLUSH, GAME})
+
+
 # ---- purchases
 
 
@@ -235,7 +246,7 @@ async def test_a_purchase_during_a_look_takes_the_page_and_is_not_disturbed(hous
     await house.watch(TROVE)
     # It is looked at without an end: the page never says who is signed in.
     house.store.shop.renamed = {"@web/AccountLink": "somethingElse"}
-    await watch.begin(look_every=timedelta(0), settling=LONG)
+    await watch.begin(look_every=timedelta(0), settling=100)
     await until(lambda: watch.loads(TROVE) >= 2 and watch.kept() == {TROVE})
     loads = watch.loads(TROVE)
     await house.see(TROVE)
@@ -247,16 +258,18 @@ async def test_a_purchase_during_a_look_takes_the_page_and_is_not_disturbed(hous
 
 @pytest.mark.guards("purchasing", "a look at a page never moves the page of a purchase")
 async def test_a_page_that_is_being_loaded_is_loaded_anew_by_a_purchase(house: House) -> None:
+    def asked() -> int:
+        return sum(one.path == f"/p/-/A-{TROVE}" for one in house.store.calls)
+
     await house.tabs.keep([TROVE])
-    house.store.faults.latency = 1.0
+    house.store.faults = Faults(latency=3, only="/p/", times=1)
     looking = asyncio.create_task(house.tabs.load_anew(TROVE))
-    await asyncio.sleep(0)
-    house.store.faults.latency = 0.0
+    await until(lambda: asked() == 2)
     attempt = await house.buy(TROVE)
     await asyncio.wait({looking})
-    looking.exception()
+    assert isinstance(looking.exception(), NothingOrdered | None)
     assert attempt.step is Step.CONFIRMED, attempt.why
-    assert house.store.shop.adds == 1
+    assert (asked(), house.store.shop.adds) == (3, 1)
 
 
 async def test_during_an_attempt_no_page_is_opened_or_closed(house: House, watch: Watch) -> None:
@@ -313,7 +326,7 @@ async def test_a_page_that_says_sign_in_for_a_moment_tells_nobody(house: House, 
     context = await house.browser.context()
     await context.add_init_script(SAYS_SIGN_IN_AT_FIRST)
     await watch_all(house)
-    await watch.begin(look_every=timedelta(0), settling=LONG)
+    await watch.begin(look_every=timedelta(0), settling=100)
     await until(lambda: len(watch.pages) >= 2)
     assert {page.signed_in for page in watch.pages} == {True}
     assert await watch.facts(SessionExpired) == []
