@@ -100,7 +100,7 @@ async def _buy(house: House, *, warm: bool) -> float:
     house.store.set(TCIN, shipping="IN_STOCK")
     seen_at = await house.see(TCIN)
     attempt = await house.until(Step.CONFIRMED, Step.ABANDONED, Step.REFUSED, Step.UNCONFIRMED)
-    assert attempt.step is Step.CONFIRMED, attempt.why
+    assert (attempt.step, len(house.store.shop.orders)) == (Step.CONFIRMED, bought + 1), attempt.why
     return _pressed_at(house.store) - seen_at
 
 

@@ -132,7 +132,7 @@ async def house_at(
 
     `hindrance` is asked whenever the gate is.
     """
-    usual: Limits = limits(cooldown=timedelta(0), max_per_window=100, **its_limits)
+    usual: Limits = limits(cooldown=timedelta(0), max_per_window=10**6, **its_limits)
     signed_out: list[str] = []
     news = asyncio.Event()
 
