@@ -39,8 +39,7 @@ bench: setup
 
 torture: setup
 	$(PY) -m tests.torture
-	$(PY) -m pytest -n 2 --dist loadgroup --all-troubles -m "browser or torture" \
-	    tests/browser/test_checkout_troubles.py tests/browser/test_checkout_stops.py tests/browser/test_changed_pages.py
+	$(PY) -m pytest -n 2 --dist loadgroup --all-troubles -m "browser or torture" tests/browser
 
 soak: setup
 	$(PY) -m tests.torture.soak --minutes $(MINUTES)

@@ -54,6 +54,7 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
     await expect(board).not_to_contain_text(f"{first} at", timeout=PATIENCE_MS)
 
 
+@pytest.mark.torture  # a minute, most of it spent waiting
 async def test_a_real_browser_rehearses_and_buys_and_shows_the_page_it_came_to(browser: Browser) -> None:
     async with run_demo("--scenario", "checkout", "--seconds", "240") as running:
         page = await open_page(browser, running.address, width=960, colours="light")

@@ -39,7 +39,8 @@ from tests.browser.conftest import launch
 
 TROVE, PLUSH = Tcin("94734932"), Tcin("89471066")
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+# What the real buyer comes to in the same troubles, every run sees.
+pytestmark = [pytest.mark.browser, pytest.mark.torture, pytest.mark.asyncio(loop_scope="module")]
 
 #: Looks without an act, a tenth of a second apart: well above what the shop's pages take to be built.
 MOST_WAITS = 40

@@ -60,6 +60,7 @@ async def test_it_tells_what_only_the_owner_can_do(world: World, browser: Browse
     await expect(page.locator(".words")).to_contain_text("Open target.com and place one order by hand")
 
 
+@pytest.mark.torture  # it waits for what is not there
 async def test_a_page_that_changed_is_told_with_what_was_not_found_and_how_to_mend_it(world: World) -> None:
     world.store.shop.renamed = {"placeOrderButton": "somethingElse"}
     code, told = await world.command("rehearse", TROVE.tcin)
