@@ -134,10 +134,11 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.PRESS_NO_CONFIRMATION: _BOUGHT,
     T.PRESS_CONFIRMATION_ONLY: End(CONFIRMED, presses=_REPEATED, ordered=True),
     T.PRESS_SLOW: End(UNCONFIRMED, "no confirmation came", presses=(1,), ordered=True),
-    T.PRESS_CVV: End(UNCONFIRMED, "security code", need="cvv", presses=(1,)),
+    # Every try was refused, and the cart still holds it.
+    T.PRESS_CVV: End(REFUSED, "MISSING_CREDIT_CARD_CVV", need="cvv", presses=(1,)),
     T.PRESS_PIN: End(UNCONFIRMED, "PIN", need="pin", presses=(1,), ordered=True),
     T.PRESS_CHALLENGE: End(UNCONFIRMED, "whether a person is there", need="challenge", presses=(1,)),
-    T.PRESS_SIGNED_OUT: End(UNCONFIRMED, "sign in|signed in", need="sign-in", presses=(1,)),
+    T.PRESS_SIGNED_OUT: End(UNCONFIRMED, "password", need="password", presses=(1,)),
     T.PRESS_CANCELLED: _BOUGHT,
     T.ORDERS_LATE: _BOUGHT,
     T.ORDERS_EMPTY: _BOUGHT,
@@ -146,7 +147,7 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.ORDERS_FAILED: End(ABANDONED, "the order list could not be read"),
     T.ORDERS_WALLED: End(ABANDONED, "the order list could not be read"),
     T.ORDERS_CHALLENGE: End(ABANDONED, "the order list could not be read"),
-    T.ORDERS_SIGNED_OUT: End(ABANDONED, "the order list could not be read|sign"),
+    T.ORDERS_SIGNED_OUT: End(ABANDONED, "sign", need="sign-in", is_left=True),
 }
 
 #: One of each kind, and quick.
@@ -218,7 +219,8 @@ async def test_an_attempt_ends_as_it_must_and_the_shop_counted_no_more(house: Ho
     if end.need is not None:
         moved = await house.facts(AttemptMoved)
         assert moved[-1].need == end.need
-        assert (house.folder / "screenshots" / str(moved[-1].picture)).is_file()
+        # A refusal is told by its word: by then the page is the cart.
+        assert attempt.step is Step.REFUSED or (house.folder / "screenshots" / str(moved[-1].picture)).is_file()
 
 
 def _matches(pattern: str, attempt: Attempt) -> bool:
