@@ -77,3 +77,16 @@ board = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
     sqlite_strict=True,
 )
+
+#: What makes a sound in a chat, as was chosen there; a chat where nothing was chosen has no row.
+preference = sa.Table(
+    "preference",
+    metadata,
+    sa.Column("chat", BigId, primary_key=True, autoincrement=False),
+    #: As JSON.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    #: The name of who chose last.
+    sa.Column("by", sa.Text, nullable=False),
+    sqlite_strict=True,
+)

@@ -117,6 +117,8 @@ ask = sa.Table(
     sa.Column("answered_at", sa.Text),
     #: The one attempt that was opened on it.
     sa.Column("attempt_id", sa.Integer, sa.ForeignKey("attempt.id"), unique=True),
+    #: When it was asked once more, as nobody had answered.
+    sa.Column("nudged_at", sa.Text),
     sa.CheckConstraint(f"answer IN ({one_of(ApprovalAnswer)})"),
     sqlite_strict=True,
 )
