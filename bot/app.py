@@ -31,14 +31,13 @@ from monitor.details import DetailsReader
 from monitor.poller import Poller
 from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
-from purchasing.blindness import BlindnessWatch
 from purchasing.checkout.parts import Checkout, build_checkout
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
 from purchasing.ports import Shopper
 from purchasing.recovery import NO_BUYER
-from purchasing.reminders import Reminders
+from purchasing.rounds.parts import build_rounds
 from purchasing.slot.emergency_stop import STOP_FILE, Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.settle import LISTED_WITHIN
@@ -137,9 +136,6 @@ class App:
             monotonic=monotonic,
             least_interval=timedelta(seconds=0.1),
             least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
-        )
-        self._blindness = BlindnessWatch(
-            storage=self._storage, longest_interval=settings.monitor.every_max, now=utc_now, monotonic=monotonic
         )
         self._health = HealthMonitor(
             database=database,
@@ -267,8 +263,7 @@ class App:
             "storage": self._storage.watch_storage,
             "files": self._storage.watch_files,
             "schedule": self._run_schedule,
-            "blindness": self._blindness.run,
-            "reminders": Reminders(storage=self._storage, now=utc_now).run,
+            **build_rounds(self._settings, storage=self._storage, now=utc_now, monotonic=monotonic),
             "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,

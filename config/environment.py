@@ -1,9 +1,12 @@
-"""What the process is handed beside the settings, where a library would break on it later."""
+"""What the process is handed: the file `.env`, and what a library would break on later."""
 
+import io
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from dotenv.parser import Binding, parse_stream
 
 CERTIFICATES, CERTIFICATE_FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
 ZONE = "TZ"
@@ -53,3 +56,24 @@ def _is_folder(path: str) -> bool:
         return Path(path).is_dir()
     except (OSError, ValueError):
         return False
+
+
+def read_env_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
+    """The variables of the file, as they stand there: `$` is a letter like any other."""
+    if path is None or not path.exists():
+        return {}, []
+    try:
+        bindings = list(parse_stream(io.StringIO(path.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"]
+    wrong = [f"{path}, line {_line_of(one)}: write NAME=value" for one in bindings if _is_broken(one)]
+    return {one.key: one.value for one in bindings if one.key is not None and one.value is not None}, wrong
+
+
+def _is_broken(binding: Binding) -> bool:
+    return binding.error or (binding.key is not None and binding.value is None)
+
+
+def _line_of(binding: Binding) -> int:
+    blank = binding.original.string[: -len(binding.original.string.lstrip()) or None]
+    return binding.original.line + blank.count("\n")

@@ -4,10 +4,9 @@ A variable is `STOCKBELL_` + group + `__` + name; the classes below are the list
 """
 
 import difflib
-import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, time, timedelta, tzinfo
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from dotenv.parser import Binding, parse_stream
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -38,7 +36,7 @@ from pydantic_settings import (
 )
 from tzlocal import get_localzone
 
-from config.environment import find_wrong_certificates, find_wrong_zone, why_no_value
+from config.environment import find_wrong_certificates, find_wrong_zone, read_env_file, why_no_value
 from config.products import Mode
 
 PREFIX = "STOCKBELL_"
@@ -120,6 +118,15 @@ def _degrees(limit: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _find_time_of_day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"([01]?[0-9]|2[0-3]):[0-5][0-9]", value):
+        raise ValueError("must be a time of day such as 21:00")
+    hour, minute = value.split(":")
+    return time(int(hour), int(minute))
+
+
 def _find_home(value: Path) -> Path:
     try:
         return value.expanduser()
@@ -168,6 +175,7 @@ class TelegramSettings(_Group):
     operators: Ids = ()
     viewers: Ids = ()
     groups: GroupIds = ()
+    summary_at: Annotated[InstanceOf[time], BeforeValidator(_find_time_of_day)] | None = None
 
 
 class TargetSettings(_Group):
@@ -235,6 +243,7 @@ class PurchasingSettings(_Group):
     #: The part of the price that tax and shipping may add.
     allowance: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.15")
     ask_expires_s: Seconds = 300
+    ask_nudge_s: Seconds | None = None
 
     @property
     def simulated(self) -> timedelta:
@@ -251,6 +260,10 @@ class PurchasingSettings(_Group):
     @property
     def ask_expires(self) -> timedelta:
         return timedelta(seconds=self.ask_expires_s)
+
+    @property
+    def ask_nudge(self) -> timedelta | None:
+        return None if self.ask_nudge_s is None else timedelta(seconds=self.ask_nudge_s)
 
 
 class BrowserSettings(_Group):
@@ -310,7 +323,7 @@ def load_settings(environ: Mapping[str, str], *, env_file: Path | None = Path(".
     Raises:
         SettingsError: with everything that is wrong, not only the first.
     """
-    written, problems = _read_env_file(env_file)
+    written, problems = read_env_file(env_file)
     for source, names in (("", environ), (f"{env_file}: ", written)):
         problems += [f"{source}{problem}" for problem in _find_misspelt(names)]
     problems += find_wrong_certificates(environ)
@@ -403,12 +416,15 @@ def _describe(detail: ErrorDetails) -> tuple[str, str]:
 
 def _find_contradictions(settings: Settings) -> Iterator[tuple[set[str], str]]:
     """What is wrong only together: the variables concerned, and the line that says so."""
-    monitor, http = settings.monitor, settings.http
+    monitor, purchasing, http = settings.monitor, settings.purchasing, settings.http
     least, most = _variable("monitor", "every_min_s"), _variable("monitor", "every_max_s")
     if monitor.every_min_s > monitor.every_max_s:
         yield {least, most}, f"{least}: {monitor.every_min_s:g} is above {most}, which is {monitor.every_max_s:g}"
     if settings.target.is_real and monitor.every_min_s < LEAST_PACE_S:
         yield {least, _variable("target", "api_url")}, f"{least}: below {LEAST_PACE_S} is refused for target.com itself"
+    if purchasing.ask_nudge_s is not None and purchasing.ask_nudge_s >= purchasing.ask_expires_s:
+        nudge, expires = _variable("purchasing", "ask_nudge_s"), _variable("purchasing", "ask_expires_s")
+        yield {nudge, expires}, f"{nudge}: must be below {expires}, which is {purchasing.ask_expires_s:g}"
     if not http.is_loopback and http.token is None:
         host, token = _variable("http", "host"), _variable("http", "token")
         yield {host, token}, f"{host}: {http.host!r} can be reached from outside, which needs {token}"
@@ -426,24 +442,3 @@ def _is_meant_for_us(name: str) -> bool:
     beginning, _, rest = name.upper().partition("_")
     likeness = difflib.SequenceMatcher(None, beginning, PREFIX.strip("_"), autojunk=False)
     return bool(rest) and likeness.ratio() >= _LIKE_PREFIX
-
-
-def _read_env_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
-    """The variables of the file, as they stand there: `$` is a letter like any other."""
-    if path is None or not path.exists():
-        return {}, []
-    try:
-        bindings = list(parse_stream(io.StringIO(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"]
-    wrong = [f"{path}, line {_line_of(one)}: write NAME=value" for one in bindings if _is_broken(one)]
-    return {one.key: one.value for one in bindings if one.key is not None and one.value is not None}, wrong
-
-
-def _is_broken(binding: Binding) -> bool:
-    return binding.error or (binding.key is not None and binding.value is None)
-
-
-def _line_of(binding: Binding) -> int:
-    blank = binding.original.string[: -len(binding.original.string.lstrip()) or None]
-    return binding.original.line + blank.count("\n")

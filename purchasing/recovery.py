@@ -1,13 +1,13 @@
 """After whatever end there was: what was under way is settled, the stop restored, a time without contact summed up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
 from config.clock import Now
-from config.products import Mode
+from config.products import DRILL, Mode
 from purchasing.commands import Command, CommandState
 from purchasing.controls import NotedDowntime
 from purchasing.events import (
@@ -17,10 +17,11 @@ from purchasing.events import (
     ServiceStopped,
     WaitedCommand,
 )
-from purchasing.model import Transition
+from purchasing.model import Step, Transition
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.storage.controls import CONTACT, DOWNTIME, MODE
+from purchasing.storage.days import DayTable, PastWindow
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: What a start says that was asked for a mode in which nobody here can buy.
@@ -123,16 +124,31 @@ def sum_up_downtime(unit: UnitOfWork, *, at: datetime) -> None:
     if any(command.state is CommandState.PENDING for command in commands):
         return
     waited = [_waited(command, at=at) for command in commands]
-    missed = unit.windows.within(noted.since, at)
+    slot = unit.attempts.slot()
+    ended = [one for one in DayTable(unit).windows(noted.since, at) if one.closed_at is not None]
     fact = CaughtUp(
         away_s=noted.away_s,
         down_s=noted.down_s,
-        missed=tuple(MissedRestock(tcin=tcin, title=unit.products.title_of(tcin)) for tcin in missed),
+        missed=tuple(_missed(one, unit) for one in ended if one.opened_at >= noted.since),
         honoured=tuple(one for one in waited if one.why is None),
         refused=tuple(one for one in waited if one.why is not None),
+        in_stock=tuple(_still_there(unit)),
+        in_doubt=slot is not None and (slot.mode, slot.step) == (Mode.LIVE, Step.UNCONFIRMED),
     )
     unit.journal.append(fact, at=at)
     unit.controls.drop(DOWNTIME)
+
+
+def _missed(window: PastWindow, unit: UnitOfWork) -> MissedRestock:
+    lasted = window.lasted(window.opened_at, window.closed_at or window.opened_at)
+    title = unit.products.title_of(window.tcin)
+    return MissedRestock(tcin=window.tcin, title=title, lasted_s=round(lasted.total_seconds()))
+
+
+def _still_there(unit: UnitOfWork) -> Iterator[MissedRestock]:
+    """The restocks of what is watched that have not ended; a drill is none."""
+    restocks = (unit.views.restock(window) for window in unit.lines.open_windows())
+    return (MissedRestock(tcin=one.tcin, title=one.name_and_title) for one in restocks if one.tcin != DRILL)
 
 
 def _waited(command: Command, *, at: datetime) -> WaitedCommand:

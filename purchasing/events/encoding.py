@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from purchasing.events.facts import FACTS, Fact
+from purchasing.events.facts import FACTS
+from purchasing.events.kinds import Fact
 
 #: The version of the events' shape. A reader skips kinds that it does not know.
 VERSION = 1

@@ -13,13 +13,17 @@ from typing import ClassVar
 import msgspec
 
 from config.products import Mode, Tcin
+from purchasing.events.kinds import EventKind, Fact
 from purchasing.events.parts import (
+    AskedCommand,
+    BoughtProduct,
     CutAttempt,
     MissedRestock,
     MovedApprovals,
     MovedWindows,
     Purchases,
     ReadStock,
+    RestockedProduct,
     Skipped,
     Summary,
     UnreadProduct,
@@ -27,46 +31,6 @@ from purchasing.events.parts import (
     WaitedCommand,
 )
 from purchasing.model import ApprovalAnswer, Step, StockChange
-
-
-class EventKind(StrEnum):
-    """What an event is called in the journal."""
-
-    CYCLE_COMPLETED = "cycle_completed"
-    ATTEMPT_MOVED = "attempt_moved"
-    APPROVAL_ANSWERED = "ask_answered"
-    APPROVAL_WITHDRAWN = "ask_withdrawn"
-    ORDER_FOUND = "order_found"
-    CART_NOT_CLEANED = "cart_not_cleaned"
-    CART_CLEANED = "cart_cleaned"
-    LIMIT_REACHED = "limit_reached"
-    DISAGREEMENT = "disagreement"
-    CONTROL_CHANGED = "control_changed"
-    WATCHLIST_CHANGED = "watchlist_changed"
-    WATCHLIST_REFUSED = "watchlist_refused"
-    PRODUCT_LEARNED = "product_learned"
-    PRODUCTS_UNREAD = "products_unread"
-    STILL_HELD = "still_held"
-    COMMAND_DONE = "command_done"
-    ACCESS_CHANGED = "access_changed"
-    SESSION_EXPIRED = "session_expired"
-    CAUGHT_UP = "caught_up"
-    BLIND = "blind"
-    SIGHTED = "sighted"
-    DRILL_STARTED = "drill_started"
-    DRILL_ENDED = "drill_ended"
-    STORAGE_FAILED = "storage_failed"
-    STORAGE_DISPLACED = "storage_displaced"
-    STORAGE_BACK = "storage_back"
-    SERVICE_STARTED = "service_started"
-    SERVICE_STOPPED = "service_stopped"
-
-
-class Fact(msgspec.Struct, frozen=True):
-    """What an event tells beside its number and its time. A field that is None by default is left out then."""
-
-    kind: ClassVar[EventKind]
-
 
 # ---- cycles
 
@@ -147,6 +111,17 @@ class ApprovalWithdrawn(Fact, frozen=True, kw_only=True, rename={"approval": "as
     """When a stop took back a yes on which nothing was bought yet."""
 
     kind: ClassVar = EventKind.APPROVAL_WITHDRAWN
+    #: The number of the question.
+    approval: int
+    tcin: Tcin
+    #: The restock window of which it was asked.
+    window: int
+
+
+class ApprovalNudged(Fact, frozen=True, kw_only=True, rename={"approval": "ask"}):
+    """When nobody had answered such a question for so long that it was asked once more; once for each question."""
+
+    kind: ClassVar = EventKind.APPROVAL_NUDGED
     #: The number of the question.
     approval: int
     tcin: Tcin
@@ -338,7 +313,7 @@ class SessionExpired(Fact, frozen=True, kw_only=True):
     since: datetime | None
 
 
-class CaughtUp(Fact, frozen=True, kw_only=True):
+class CaughtUp(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """After a time without contact to the people, when all that waited was dealt with."""
 
     kind: ClassVar = EventKind.CAUGHT_UP
@@ -349,6 +324,10 @@ class CaughtUp(Fact, frozen=True, kw_only=True):
     missed: tuple[MissedRestock, ...]
     honoured: tuple[WaitedCommand, ...]
     refused: tuple[WaitedCommand, ...]
+    #: The restocks that had not ended by then.
+    in_stock: tuple[MissedRestock, ...] = ()
+    #: Whether a real order was in doubt; left out where none was.
+    in_doubt: bool = False
 
 
 class Blind(Fact, frozen=True, kw_only=True):
@@ -365,6 +344,35 @@ class Sighted(Fact, frozen=True, kw_only=True):
 
     kind: ClassVar = EventKind.SIGHTED
     lasted_s: int
+
+
+class DaySummedUp(Fact, frozen=True, kw_only=True):
+    """At the owner's hour, once a day: what happened in the day that ended then."""
+
+    kind: ClassVar = EventKind.DAY_SUMMED_UP
+    #: When the day began.
+    since: datetime
+    #: When it ended.
+    until: datetime
+    #: How many cycles there were.
+    checks: int
+    #: For how many seconds of it the shop did not answer.
+    blind_s: int
+    restocks: tuple[RestockedProduct, ...]
+    #: What was really bought.
+    bought: tuple[BoughtProduct, ...]
+    #: How many real attempts bought nothing.
+    failed: int
+    #: How many real orders are in doubt.
+    in_doubt: int
+    #: How many attempts were practice.
+    practised: int
+    #: How many of those went well.
+    practised_well: int
+    #: How many people asked for something.
+    people: int
+    #: For what, the most frequent first.
+    asked: tuple[AskedCommand, ...]
 
 
 class DrillStarted(Fact, frozen=True, kw_only=True):

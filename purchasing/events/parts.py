@@ -122,11 +122,13 @@ class UnreadProduct(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-class MissedRestock(msgspec.Struct, frozen=True, kw_only=True):
-    """A product that came and went while nobody could be told."""
+class MissedRestock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A product that came and went while nobody could be told, or is still there."""
 
     tcin: Tcin
     title: str
+    #: For how many seconds it was there, where it is gone.
+    lasted_s: int | None = None
 
 
 class WaitedCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,3 +141,36 @@ class WaitedCommand(msgspec.Struct, frozen=True, kw_only=True):
     age_s: int
     #: Why it was refused, else null.
     why: str | None
+
+
+class RestockedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that was in stock within a day."""
+
+    tcin: Tcin
+    title: str
+    #: How many restocks.
+    times: int
+    #: For how many seconds of the day in all.
+    open_s: int
+    #: Whether it was still there at the end.
+    is_open: bool
+
+
+class BoughtProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that was really bought."""
+
+    tcin: Tcin
+    title: str
+    #: How many.
+    quantity: int
+    #: What they cost with tax and shipping.
+    total: Decimal | None
+
+
+class AskedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that was asked for, and how often."""
+
+    #: Its name.
+    what: str
+    #: How often.
+    times: int

@@ -26,6 +26,18 @@ _UNPRICED = (
     .where(_ask.c.answer.is_(None), _ask.c.price.is_(None), _product.c.max_price.is_(None))
 )
 
+_UNANSWERED = (
+    sa.select(_ask)
+    .join(_window, sa.and_(_window.c.id == _ask.c.window_id, _window.c.closed_at.is_(None)))
+    .where(
+        _ask.c.answer.is_(None),
+        _ask.c.nudged_at.is_(None),
+        _ask.c.made_at <= sa.bindparam("made_by"),
+        _ask.c.expires_at > sa.bindparam("at"),
+    )
+    .order_by(_ask.c.id)
+)
+
 _UNUSED_YES = sa.update(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.attempt_id.is_(None))
 
 
@@ -68,6 +80,15 @@ class ApprovalTable:
         """The products of open approvals with no price on the button and no cap: a yes to them would be empty."""
         statement = _UNPRICED.where(_ask.c.expires_at >= stamp(at), _product.c.tcin != DRILL).order_by(_ask.c.id)
         return [Tcin(tcin) for tcin in self._db.execute(statement).scalars()]
+
+    def unanswered(self, *, made_by: datetime, at: datetime) -> list[Approval]:
+        """Those made by that time that may still be answered, and were asked no second time."""
+        stored = self._db.execute(_UNANSWERED, {"made_by": stamp(made_by), "at": stamp(at)})
+        return [_approval_of(row) for row in stored.mappings()]
+
+    def mark_nudged(self, approval: Approval, *, at: datetime) -> None:
+        """Note that it was asked once more."""
+        self._db.execute(sa.update(_ask).where(_ask.c.id == approval.id).values(nudged_at=stamp(at)))
 
     def put_price(self, tcin: Tcin, price: Decimal | None) -> list[int]:
         """Put a price that was found on the button that has none; the restock windows of which it is said."""

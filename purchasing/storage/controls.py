@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
 import msgspec
@@ -73,6 +73,8 @@ DRILL_END = ControlKey("drill", datetime)
 CLOCK_ACCEPTED = ControlKey("clock accepted", int)
 #: When people were last reminded of what still holds.
 REMINDED = ControlKey("reminded", dict[Control, datetime])
+#: The last day that was summed up.
+DAY_SUMMED_UP = ControlKey("day summed up", date)
 #: When people could last be heard.
 CONTACT = ControlKey("contact", datetime)
 DOWNTIME = ControlKey("absence", NotedDowntime)

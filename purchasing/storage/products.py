@@ -184,12 +184,6 @@ class WindowTable:
         """The last window of a product that has none open."""
         return self._db.execute(_LAST_OF, {"of_tcin": tcin}).scalar()
 
-    def within(self, since: datetime, until: datetime) -> list[Tcin]:
-        """The products of the restock windows that opened and closed between these times, in that order."""
-        within = sa.and_(_window.c.opened_at >= stamp(since), _window.c.closed_at <= stamp(until))
-        statement = sa.select(_window.c.tcin).where(within).order_by(_window.c.id)
-        return [Tcin(tcin) for tcin in self._db.execute(statement).scalars()]
-
     def write(self, windows: Mapping[Tcin, Window | None], *, at: datetime) -> MovedWindows:
         """Write what changed; the windows that were opened and closed, for the event."""
         opened, closed = [], []

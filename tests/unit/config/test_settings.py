@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ def test_nothing_set_gives_the_defaults() -> None:
             "operators": (),
             "viewers": (),
             "groups": (),
+            "summary_at": None,
         },
         "target": {
             "api_url": "https://redsky.target.com",
@@ -73,6 +74,7 @@ def test_nothing_set_gives_the_defaults() -> None:
             "max_spend_per_day": None,
             "allowance": Decimal("0.15"),
             "ask_expires_s": 300,
+            "ask_nudge_s": None,
         },
         "browser": {"executable": None, "headless": True, "sessions": 1},
         "http": {"host": "127.0.0.1", "port": 8787, "token": None, "public_url": None},
@@ -89,6 +91,7 @@ def test_every_variable_can_be_set() -> None:
         "TELEGRAM__OPERATORS": "[3]",
         "TELEGRAM__VIEWERS": "[4]",
         "TELEGRAM__GROUPS": "[-1001]",
+        "TELEGRAM__SUMMARY_AT": "21:00",
         "TARGET__API_URL": "http://127.0.0.1:9000",
         "TARGET__SITE_URL": "http://127.0.0.1:9001",
         "TARGET__API_KEYS": '["k1", "k2"]',
@@ -116,6 +119,7 @@ def test_every_variable_can_be_set() -> None:
         "PURCHASING__MAX_SPEND_PER_DAY": "199.90",
         "PURCHASING__ALLOWANCE": "0.2",
         "PURCHASING__ASK_EXPIRES_S": "90",
+        "PURCHASING__ASK_NUDGE_S": "60",
         "BROWSER__EXECUTABLE": "/usr/bin/chromium",
         "BROWSER__HEADLESS": "false",
         "BROWSER__SESSIONS": "2",
@@ -133,6 +137,8 @@ def test_every_variable_can_be_set() -> None:
     assert settings.telegram.api_url == "http://127.0.0.1:8081"
     assert (settings.telegram.owners, settings.telegram.groups) == ((1, 2), (-1001,))
     assert [key.get_secret_value() for key in settings.target.api_keys] == ["k1", "k2"]
+    assert settings.telegram.summary_at == time(21, 0)
+    assert settings.purchasing.ask_nudge == timedelta(seconds=60)
     assert (settings.target.zip, settings.target.longitude) == ("55403", "-93.27")
     assert settings.target.timeout == timedelta(seconds=2.5)
     assert settings.monitor.every_min == timedelta(milliseconds=500)
@@ -165,6 +171,10 @@ def test_every_variable_can_be_set() -> None:
         ("TELEGRAM__OWNERS", "[true]", "entry 1 must be a whole number"),
         ("TELEGRAM__OWNERS", "[-5]", "entry 1 must be greater than 0"),
         ("TELEGRAM__GROUPS", "[5]", "entry 1 must be less than 0"),
+        *(
+            ("TELEGRAM__SUMMARY_AT", value, "must be a time of day such as 21:00")
+            for value in ("9 pm", "24:00", "21:60", "21", "75600", "21:00:00", "21:00Z")
+        ),
         ("TARGET__API_URL", "ftp://redsky.target.com", "must be a complete address"),
         ("TARGET__SITE_URL", "https://", "must be a complete address"),
         ("TARGET__SITE_URL", "https://x:99999", "must be a complete address"),
@@ -195,6 +205,8 @@ def test_every_variable_can_be_set() -> None:
         ("PURCHASING__ALLOWANCE", "15", "must be less than or equal to 1"),
         ("PURCHASING__ALLOWANCE", "-0.1", "must be greater than or equal to 0"),
         ("PURCHASING__ASK_EXPIRES_S", "0", "must be greater than 0"),
+        ("PURCHASING__ASK_NUDGE_S", "0", "must be greater than 0"),
+        ("PURCHASING__ASK_NUDGE_S", "soon", "must be a number"),
         ("BROWSER__HEADLESS", "maybe", "must be true or false"),
         ("BROWSER__SESSIONS", "0", "must be greater than or equal to 1"),
         ("BROWSER__SESSIONS", "5", "must be less than or equal to 4"),
@@ -341,6 +353,14 @@ def test_ten_seconds_are_slow_enough_for_target_itself() -> None:
 def test_the_least_wait_may_not_be_above_the_longest() -> None:
     (problem,) = problems_of(MONITOR__EVERY_MIN_S="30")
     assert problem == "STOCKBELL_MONITOR__EVERY_MIN_S: 30 is above STOCKBELL_MONITOR__EVERY_MAX_S, which is 25"
+
+
+@pytest.mark.guards("config", "settings that contradict each other are refused")
+@pytest.mark.parametrize("after", ["90", "100"])
+def test_a_question_can_only_be_asked_once_more_before_it_runs_out(after: str) -> None:
+    (problem,) = problems_of(PURCHASING__ASK_NUDGE_S=after, PURCHASING__ASK_EXPIRES_S="90")
+    nudge, expires = "STOCKBELL_PURCHASING__ASK_NUDGE_S", "STOCKBELL_PURCHASING__ASK_EXPIRES_S"
+    assert problem == f"{nudge}: must be below {expires}, which is 90"
 
 
 def test_a_contradiction_with_a_value_that_is_wrong_itself_is_not_guessed_at() -> None:

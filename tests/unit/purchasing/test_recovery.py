@@ -7,6 +7,7 @@ import pytest
 from config.products import Mode
 from purchasing.commands import Command, Done, NotDone
 from purchasing.events import ServiceStarted
+from purchasing.model import Step
 from purchasing.recovery import (
     NO_BUYER,
     Downtime,
@@ -19,7 +20,7 @@ from purchasing.recovery import (
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.controls import MODE
 from purchasing.storage.unit_of_work import Storage
-from tests.builders import command, seconds
+from tests.builders import A, B, command, reading, seconds
 from tests.unit.purchasing.books import Books, bodies
 
 LONG_AWAY = Downtime(away=seconds(7200), down=seconds(3600))
@@ -67,6 +68,31 @@ async def test_nothing_is_summed_up_before_all_that_waited_is_done_and_then_once
     assert [(one["what"], one["why"]) for one in summary["honoured"]] == [("stop", None)]
     assert [(one["what"], one["why"]) for one in summary["refused"]] == [("buy", "too old")]
     assert len(await summaries(books)) == 1
+
+
+async def test_what_came_and_went_meanwhile_is_named_with_how_long_and_what_is_there_still(books: Books) -> None:
+    books.clock.go_on(seconds(7200))  # the downtime began with the books
+    await books.watch(A, B)
+    await books.cycle(reading(A, "IN_STOCK", at=books.at), reading(B, "IN_STOCK", at=books.at))
+    for _ in range(2):
+        books.clock.go_on(seconds(60))
+        await books.cycle(reading(A, "OUT_OF_STOCK", at=books.at))
+    await wait_through(books)
+    (summary,) = await summaries(books)
+    assert summary["missed"] == [{"tcin": A, "title": "", "lasted_s": 120}]
+    assert summary["in_stock"] == [{"tcin": B, "title": ""}]
+    assert "in_doubt" not in summary
+
+
+@pytest.mark.parametrize(("mode", "in_doubt"), [(Mode.LIVE, True), (Mode.SIMULATE, False)])
+async def test_a_real_order_that_is_in_doubt_is_told_with_it(books: Books, mode: Mode, *, in_doubt: bool) -> None:
+    await books.set_mode(mode)
+    await books.watch(A)
+    await books.start(A)
+    await books.go(Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED)
+    await wait_through(books)
+    (summary,) = await summaries(books)
+    assert summary.get("in_doubt", False) is in_doubt
 
 
 @pytest.mark.guards("bot", "a start reckons from the last contact")

@@ -1,11 +1,8 @@
 """Blindness that no circuit knows of: checks that come and tell nothing for too long, or that don't come at all."""
 
-import asyncio
-import contextlib
 from datetime import datetime, timedelta
 
 from config.clock import Monotonic, Now
-from config.database import DatabaseUnusable
 from monitor.circuit_breaker import BLIND_AFTER, rests_until
 from monitor.model import Agenda
 from purchasing.controls import Blindness
@@ -31,13 +28,6 @@ class BlindnessWatch:
         self._last_good_at: datetime | None = None
         #: Since when a good check is waited for.
         self._since = monotonic()
-
-    async def run(self) -> None:
-        """Look every so often, until cancelled."""
-        while True:
-            with contextlib.suppress(DatabaseUnusable):  # which is told by whoever watches the storage
-                await self.look()
-            await asyncio.sleep(ROUND.total_seconds())
 
     async def look(self) -> None:
         at = self._now()

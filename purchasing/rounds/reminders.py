@@ -1,11 +1,8 @@
 """Reminders of a pause or a stop that has held for long, as it may be forgotten."""
 
-import asyncio
-import contextlib
 from datetime import datetime, timedelta
 
 from config.clock import Now
-from config.database import DatabaseUnusable
 from purchasing.events import Control, StillHeld
 from purchasing.storage.controls import PAUSE, REMINDED, STOP
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -22,13 +19,6 @@ class Reminders:
     def __init__(self, *, storage: Storage, now: Now) -> None:
         self._storage = storage
         self._now = now
-
-    async def run(self) -> None:
-        """Look every so often, until cancelled."""
-        while True:
-            with contextlib.suppress(DatabaseUnusable):  # which is told by whoever watches the storage
-                await self.look()
-            await asyncio.sleep(ROUND.total_seconds())
 
     async def look(self) -> None:
         at = self._now()

@@ -1,0 +1,142 @@
+"""What happened between two times, gone through once a day or after a downtime, and never by what is in a hurry."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from config.products import DRILL, Mode, Tcin
+from purchasing.events import (
+    AskedCommand,
+    BoughtProduct,
+    CommandDone,
+    DaySummedUp,
+    EventKind,
+    Fact,
+    RestockedProduct,
+    Sighted,
+    StoredEvent,
+    stamp,
+    unstamp,
+)
+from purchasing.model import Attempt, Step
+from purchasing.rules.days import Day
+from purchasing.storage import rows, tables
+from purchasing.storage.unit_of_work import UnitOfWork
+
+_window, _attempt, _journal = tables.window, tables.attempt, tables.journal
+
+
+FactT = TypeVar("FactT", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastWindow:
+    """A restock window by its times alone."""
+
+    tcin: Tcin
+    opened_at: datetime
+    closed_at: datetime | None
+
+    def lasted(self, since: datetime, until: datetime) -> timedelta:
+        """How long it was open between these times."""
+        return min(self.closed_at or until, until) - max(self.opened_at, since)
+
+
+class DayTable:
+    """Reads of one transaction."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._db = unit.connection
+
+    def windows(self, since: datetime, until: datetime) -> list[PastWindow]:
+        """The restock windows that were open at any time between these, in the order of their opening."""
+        is_over = _window.c.closed_at <= stamp(since)
+        within = sa.and_(_window.c.opened_at < stamp(until), sa.or_(_window.c.closed_at.is_(None), sa.not_(is_over)))
+        statement = sa.select(_window).where(within, _window.c.tcin != DRILL).order_by(_window.c.id)
+        return [
+            PastWindow(
+                tcin=Tcin(row["tcin"]), opened_at=unstamp(row["opened_at"]), closed_at=rows.time_of(row["closed_at"])
+            )
+            for row in self._db.execute(statement).mappings()
+        ]
+
+    def sum_up(self, day: Day) -> DaySummedUp:
+        attempts = self._attempts(day)
+        practised = [one for one in attempts if one.mode is Mode.SIMULATE]
+        real = [one for one in attempts if one.mode is Mode.LIVE]
+        done = [fact for fact, at in self._told(CommandDone, day.since) if fact.what is not None and at < day.until]
+        asked = Counter(one.what for one in done if one.what is not None)
+        return DaySummedUp(
+            since=day.since,
+            until=day.until,
+            checks=self._count(EventKind.CYCLE_COMPLETED, day),
+            blind_s=round(self._blind(day).total_seconds()),
+            restocks=self._restocks(self.windows(day.since, day.until), day),
+            bought=tuple(self._bought(one) for one in real if _is_bought(one)),
+            failed=sum(one.step in {Step.REFUSED, Step.ABANDONED} and not _is_bought(one) for one in real),
+            in_doubt=sum(one.step is Step.UNCONFIRMED for one in real),
+            practised=len(practised),
+            practised_well=sum(one.step is Step.CONFIRMED for one in practised),
+            people=len({one.by for one in done}),
+            asked=tuple(AskedCommand(what=what, times=times) for what, times in asked.most_common()),
+        )
+
+    def _attempts(self, day: Day) -> list[Attempt]:
+        """Those that took their last step within the day, but for what is still under way; those of drills left out."""
+        within = sa.and_(_attempt.c.moved_at >= stamp(day.since), _attempt.c.moved_at < stamp(day.until))
+        is_over = _attempt.c.step.in_((Step.CONFIRMED, Step.REFUSED, Step.ABANDONED, Step.UNCONFIRMED))
+        statement = sa.select(_attempt).where(within, is_over, _attempt.c.tcin != DRILL).order_by(_attempt.c.id)
+        return [rows.attempt_of(row) for row in self._db.execute(statement).mappings()]
+
+    def _bought(self, attempt: Attempt) -> BoughtProduct:
+        title = self._unit.products.title_of(attempt.tcin)
+        return BoughtProduct(tcin=attempt.tcin, title=title, quantity=attempt.quantity, total=attempt.total)
+
+    def _restocks(self, windows: Sequence[PastWindow], day: Day) -> tuple[RestockedProduct, ...]:
+        """Each product once, in the order of its first restock."""
+        by_product: dict[Tcin, list[PastWindow]] = {}
+        for window in windows:
+            by_product.setdefault(window.tcin, []).append(window)
+        return tuple(self._restocked(tcin, its_own, day) for tcin, its_own in by_product.items())
+
+    def _restocked(self, tcin: Tcin, windows: Sequence[PastWindow], day: Day) -> RestockedProduct:
+        lasted = sum((one.lasted(day.since, day.until) for one in windows), timedelta(0))
+        return RestockedProduct(
+            tcin=tcin,
+            title=self._unit.products.title_of(tcin),
+            times=len(windows),
+            open_s=round(lasted.total_seconds()),
+            is_open=any(one.closed_at is None or one.closed_at > day.until for one in windows),
+        )
+
+    def _blind(self, day: Day) -> timedelta:
+        """For how long of the day the shop did not answer, that it did not at its end included."""
+        spells = [(at - timedelta(seconds=fact.lasted_s), at) for fact, at in self._told(Sighted, day.since)]
+        still = self._unit.controls.blindness()
+        if still is not None:
+            spells.append((still.since, day.until))
+        lasted = (min(ended, day.until) - max(began, day.since) for began, ended in spells)
+        return sum((one for one in lasted if one > timedelta(0)), timedelta(0))
+
+    def _count(self, kind: EventKind, day: Day) -> int:
+        within = sa.and_(_journal.c.at >= stamp(day.since), _journal.c.at < stamp(day.until))
+        counted = sa.select(sa.func.count()).select_from(_journal).where(within, _journal.c.kind == kind)
+        return int(self._db.execute(counted).scalar_one())
+
+    def _told(self, kind: type[FactT], since: datetime) -> Iterator[tuple[FactT, datetime]]:
+        """The facts of this kind since then, each with its time."""
+        wanted = sa.and_(_journal.c.at >= stamp(since), _journal.c.kind == kind.kind)
+        for row in self._db.execute(sa.select(_journal).where(wanted).order_by(_journal.c.seq)).mappings():
+            event = StoredEvent(**row).decode()
+            if isinstance(event.fact, kind):
+                yield event.fact, event.at
+
+
+def _is_bought(attempt: Attempt) -> bool:
+    """Whether it bought; what was refused did so too where the order list showed its order afterwards."""
+    return attempt.step is Step.CONFIRMED or (attempt.step is Step.REFUSED and attempt.order_number is not None)
