@@ -21,6 +21,7 @@ from bot.feeds.boards import Boards
 from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
 from bot.feeds.news import News
+from bot.feeds.personal import PersonalDrafts
 from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
@@ -104,7 +105,8 @@ class Chat:
             now=utc_now,
         )
         session = SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
-        alerts = AlertDrafts(zone=settings.timezone, product_link=_link_maker(settings.target.site_url))
+        link = _link_maker(settings.target.site_url)
+        alerts = PersonalDrafts(lambda zone: AlertDrafts(zone=zone, product_link=link), zone=settings.timezone)
         replies = Replies(
             zone=settings.timezone,
             access=lambda: self._members.access,

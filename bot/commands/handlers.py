@@ -7,12 +7,14 @@ import msgspec
 from bot.access.invitations import Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin, decode_origin
+from bot.access.preference_table import PreferenceDesk
 from bot.access.roles import Role
 from bot.commands import specs
 from bot.commands.arguments import BadArgument
 from bot.commands.checks import CheckNow, ManualChecks
 from bot.commands.member_handlers import MemberHandlers
 from bot.commands.menus import Menus
+from bot.commands.personal.handlers import PersonalHandlers
 from bot.commands.requests import Changes, NotSure, Request, Watched
 from bot.commands.spec import LATE, Lateness, Spec
 from bot.commands.specs import spec_of
@@ -53,6 +55,9 @@ class Handlers:
         self._changes: Changes = {
             **WatchlistHandlers(watched=watched, watchlist_sync=watchlist_sync, steering=steering).changes,
             **SteeringHandlers(watched=watched, steering=steering, checks=checks, now=now).changes,
+            **PersonalHandlers(
+                preferences=PreferenceDesk(storage=storage, now=now), queue=steering.queue, now=now
+            ).changes,
             **MemberHandlers(members=members, invitations=invitations, menus=menus).changes,
             specs.PRESS: self._press,
         }

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access
 from bot.commands import answers
 from bot.commands.arguments import find_product
+from bot.commands.personal.words import ChosenHere
 from bot.commands.spec import Question
 from bot.commands.specs import STOP, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
@@ -55,6 +57,7 @@ class FactReader:
             answers.LastAttempts: self._attempts,
             answers.Spending: self._spending,
             answers.MemberList: self._members,
+            ChosenHere: _chosen,
         }
 
     def reads(self, kind: type) -> bool:
@@ -132,6 +135,10 @@ class FactReader:
     def _members(self, _question: Question, source: Source) -> answers.MemberList:
         access = self._access()
         return answers.MemberList(roles=access.everyone(), names=source.records.names(), groups=access.open_groups)
+
+
+def _chosen(question: Question, source: Source) -> ChosenHere:
+    return ChosenHere(preferences=PreferenceTable(source.unit.connection).of(question.origin.chat))
 
 
 def _held(question: Question, source: Source) -> Line | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from bot.access.origin import Origin, decode_origin
+from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access, Role
 from bot.commands.answers import render_change, render_refusal
 from bot.commands.arguments import BadArgument
@@ -65,6 +66,8 @@ class ReplyFacts:
     result: Result
     at: datetime
     overview: Overview
+    #: The time zone of the chat where it was given.
+    zone: tzinfo
     #: The products that its result speaks of.
     about: Sequence[Line] = ()
     #: For a stop, the names of those who may arm again.
@@ -114,13 +117,15 @@ class Replies:
         command = unit.commands.get(done.key)
         if command is None or command.result is None or command.origin is None:
             return None
+        origin = decode_origin(command.origin)
         facts = ReplyFacts(
             command=command,
             spec=spec_of(command.what) or Spec(name=command.what),  # another version may have known it
-            origin=decode_origin(command.origin),
+            origin=origin,
             result=command.result,
             at=event.at,
             overview=unit.views.overview(at=event.at),
+            zone=PreferenceTable(unit.connection).of(origin.chat).zone_or(self._zone),
         )
         if facts.spec.answering is not None and facts.result.refusal is None:
             facts = self._with_answer(facts, facts.spec.answering.facts, Source(unit, records))
@@ -159,7 +164,7 @@ class Replies:
 
     def _question(self, facts: ReplyFacts) -> Question:
         return Question(
-            command=facts.command, origin=facts.origin, overview=facts.overview, at=facts.at, zone=self._zone
+            command=facts.command, origin=facts.origin, overview=facts.overview, at=facts.at, zone=facts.zone
         )
 
     # ---- drafting
@@ -196,7 +201,7 @@ class Replies:
     def _render(self, facts: ReplyFacts) -> ReplyText:
         spec, result = facts.spec, facts.result
         if isinstance(result, ToConfirm):
-            return ReplyText(text=render_to_confirm(result, mode=facts.mode, zone=self._zone, terms=facts.terms))
+            return ReplyText(text=render_to_confirm(result, mode=facts.mode, zone=facts.zone, terms=facts.terms))
         if isinstance(result, AskedBack):
             return ReplyText(text=render_question(result.question, mode=facts.mode))
         if (why := _refusal_of(result)) is not None:
@@ -205,7 +210,7 @@ class Replies:
         elif spec.answering is not None:
             return spec.answering.render(self._question(facts), facts.answer)
         else:
-            text = render_change(spec, result, facts.about, mode=facts.mode, zone=self._zone)
+            text = render_change(spec, result, facts.about, mode=facts.mode, zone=facts.zone)
         rearms = (
             say_who_rearms(facts.owners) if isinstance(result, Stopped) and facts.origin.role < Role.OWNER else None
         )

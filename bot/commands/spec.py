@@ -112,6 +112,8 @@ class Spec:
     rank: Rank = Rank.REPLY
     #: For a question, which changes nothing: its answer is read when it is written.
     answering: Answering[Any] | None = None
+    #: A question that changes something first where it has arguments; its answer tells what stands then.
+    chooses: bool = False
     #: For a change: what it says when it is done.
     says: Says = say_done
     #: Its reply is the board of the chat, put there anew.

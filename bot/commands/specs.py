@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from bot.access.roles import Role
 from bot.commands import answers
+from bot.commands.personal import words as personal
 from bot.commands.spec import Answering, AsksBack, Lateness, Spec
 from bot.text import purchases, steering, watchlist
 from bot.text.draft import Rank
@@ -63,6 +64,28 @@ SPEND = Spec(
     name="spend",
     help="spent and bought today, against the limits",
     answering=Answering(answers.Spending, answers.answer_spend),
+)
+
+ALERTS = Spec(
+    name="alerts",
+    help="what you hear in this chat, and what rings",
+    usage="[event on, silent or off]",
+    answering=Answering(personal.ChosenHere, personal.answer_alerts),
+    chooses=True,
+)
+MUTE = Spec(
+    name="mute",
+    help="no sound here for a while, but for what is critical",
+    usage="[2h or off]",
+    answering=Answering(personal.ChosenHere, personal.answer_mute),
+    chooses=True,
+)
+QUIET = Spec(
+    name="quiet",
+    help="hours without a sound, in your own time",
+    usage="[23-7] [Europe/Berlin] or off",
+    answering=Answering(personal.ChosenHere, personal.answer_quiet),
+    chooses=True,
 )
 
 # ---- operators
@@ -226,7 +249,7 @@ REVOKE = Spec(
 
 #: What people may say, in the order in which it is listed to them.
 SPECS = (
-    *(START, HELP, STATUS, BOARD, LIST, SHOW, WHY, SLOT, ORDERS, SPEND),
+    *(START, HELP, STATUS, BOARD, LIST, SHOW, WHY, SLOT, ORDERS, SPEND, ALERTS, MUTE, QUIET),
     *(ADD, REMOVE, SET, MOVE, PAUSE, RESUME, REFRESH, STOP, BUY, SKIP, SETTLE, DRILL, CANCEL, HEALTH, LOG, VERSION),
     *(REARM, MODE, USERS, INVITE, REVOKE),
 )

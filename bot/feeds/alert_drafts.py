@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
+from bot.access.preferences import Preferences
 from bot.access.roles import Access, Role
+from bot.feeds.digests import draft_away, draft_day, draft_nudge, draft_open_nudge
 from bot.feeds.outcomes import draft_outcome
 from bot.feeds.recipients import Recipient, recipients_of
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
@@ -23,7 +25,6 @@ from bot.text.events import NOBODY, Names
 from bot.text.notices import (
     render_access_news,
     render_blind,
-    render_caught_up,
     render_emptied_watchlist,
     render_mode_news,
     render_note,
@@ -48,6 +49,7 @@ from monitor.model import StockState
 from purchasing.events import (
     AccessChanged,
     ApprovalAnswered,
+    ApprovalNudged,
     ApprovalWithdrawn,
     AttemptMoved,
     Blind,
@@ -57,6 +59,7 @@ from purchasing.events import (
     Control,
     ControlChanged,
     CycleCompleted,
+    DaySummedUp,
     Event,
     Fact,
     LimitReached,
@@ -110,10 +113,15 @@ class AlertFacts:
     names: Names = NOBODY
     #: Where the command of each key was given: there the reply tells what it did.
     answered: Mapping[str, int] = field(default_factory=dict)
+    #: What was chosen in each chat; most choose nothing.
+    preferences: Mapping[int, Preferences] = field(default_factory=dict)
+    #: The chats that are told, where not all are.
+    only: Collection[int] | None = None
 
     @property
     def recipients(self) -> list[Recipient]:
-        return recipients_of(self.access, self.listeners)
+        everyone = recipients_of(self.access, self.listeners)
+        return everyone if self.only is None else [one for one in everyone if one.chat in self.only]
 
     def after(self, plan: Plan) -> "AlertFacts":
         """The same once this plan is written."""
@@ -160,8 +168,14 @@ class AlertDrafts:
                 return self._cycle(cycle, facts)
             case ApprovalAnswered(window=window) | ApprovalWithdrawn(window=window):
                 return self._tell_on([window], facts)
+            case ApprovalNudged(window=window):
+                return draft_open_nudge(facts.restocks[window], facts.recipients, mode=facts.mode, zone=self._zone)
             case AttemptMoved() as moved:
                 return self._attempt(moved, facts)
+            case CaughtUp() as news:
+                return draft_away(event, news, facts.recipients, mode=facts.mode)
+            case DaySummedUp() as day:
+                return draft_day(event, day, facts.recipients, mode=facts.mode, zone=self._zone)
             case ProductLearned(priced=priced) if priced:
                 return self._tell_on(priced, facts)
             case WatchlistChanged() as change:
@@ -222,9 +236,12 @@ class AlertDrafts:
             draft
             for window in windows
             if window is not None and window not in but
-            for draft in self._alert(window, facts, rank=rank)
+            for draft in (*self._alert(window, facts, rank=rank), *self._nudge(window, facts))
             if draft.key in facts.planned
         ]
+
+    def _nudge(self, window: int, facts: AlertFacts) -> list[Draft]:
+        return draft_nudge(facts.restocks[window], facts.recipients, mode=facts.mode, zone=self._zone)
 
     def _alert(self, window: int, facts: AlertFacts, *, silent: bool = False, rank: Rank = Rank.ALERT) -> list[Draft]:
         restock = facts.restocks[window]
@@ -402,8 +419,6 @@ def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | 
             return render_variations(learned, mode=mode), False
         case ProductsUnread() as unread:
             return render_unread(unread, mode=mode), False
-        case CaughtUp() as news:
-            return render_caught_up(news, mode=mode), True
         case StorageFailed() as failed:
             return render_storage_failed(failed, mode=mode), False
         case StorageDisplaced() as displaced:

@@ -1,10 +1,12 @@
 """Gathers what alerts, outcomes and notices are made from: no more than the events at hand need."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from bot.access.origin import decode_origin
+from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertFacts, alert_key, in_stock_in, left_stock_in
+from bot.feeds.digests import nudge_key
 from bot.feeds.recipients import recipients_of
 from bot.telegram.messages import ChatRecords
 from bot.text.alerts import says_in_stock
@@ -14,6 +16,7 @@ from purchasing.commands import Command
 from purchasing.events import (
     AccessChanged,
     ApprovalAnswered,
+    ApprovalNudged,
     ApprovalWithdrawn,
     AttemptMoved,
     CartCleaned,
@@ -27,7 +30,7 @@ from purchasing.events import (
     StillHeld,
     WatchlistChanged,
 )
-from purchasing.model import Attempt
+from purchasing.model import Attempt, Restock
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: These name people by their ids.
@@ -51,20 +54,29 @@ def gather_alert_facts(
     concerned = dict.fromkeys(
         (*_windows_in(facts, attempts.values()), *windows.values(), *lingering.values(), *open_windows)
     )
+    restocks = {window: unit.views.restock(window) for window in concerned}
     return AlertFacts(
         mode=unit.controls.read(at=events[-1].at).mode,
         access=access,
         listeners=listeners,
-        restocks={window: unit.views.restock(window) for window in concerned},
+        restocks=restocks,
         attempts=attempts,
         windows=windows,
         lingering=lingering,
         open_windows=open_windows,
         titles={fact.tcin: unit.products.title_of(fact.tcin) for fact in facts if isinstance(fact, _TITLED)},
-        planned=records.planned([alert_key(window, chat) for window in concerned for chat in chats]),
+        planned=records.planned([key for one in restocks.values() for chat in chats for key in _keys_of(one, chat)]),
         names=_names_in(facts, unit, records),
         answered=_answered_in(facts, unit),
+        preferences=PreferenceTable(unit.connection).all(),
     )
+
+
+def _keys_of(restock: Restock, chat: int) -> Iterator[str]:
+    """Of the messages that tell of it there and are edited."""
+    yield alert_key(restock.id, chat)
+    if restock.approval is not None:
+        yield nudge_key(restock.approval.id, chat)
 
 
 def _names_in(facts: Iterable[object], unit: UnitOfWork, records: ChatRecords) -> Names:
@@ -120,7 +132,7 @@ def _windows_in(facts: Iterable[object], attempts: Iterable[Attempt]) -> list[in
             case CycleCompleted(windows=moved, approvals=approvals):
                 parts = (*moved.opened, *moved.closed, *approvals.made, *approvals.expired)
                 windows += [one.window for one in parts]
-            case ApprovalAnswered(window=window) | ApprovalWithdrawn(window=window):
+            case ApprovalAnswered(window=window) | ApprovalWithdrawn(window=window) | ApprovalNudged(window=window):
                 windows.append(window)
             case ProductLearned(priced=priced):
                 windows += priced

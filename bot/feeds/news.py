@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access
-from bot.feeds.alert_drafts import AlertDrafts, AlertFacts, is_quiet
+from bot.feeds.alert_drafts import AlertFacts, is_quiet
 from bot.feeds.alerts import gather_alert_facts
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, Plan
@@ -38,6 +39,18 @@ class Replier(Protocol[ReplyT]):
         """What is to be written, from these facts alone."""
 
 
+class NewsDrafts(Protocol):
+    """What events mean for people, drafted from facts alone."""
+
+    def draft(self, event: Event, facts: AlertFacts) -> list[Draft]: ...
+
+    def untold(self, event: Event, facts: AlertFacts) -> list[Draft]:
+        """In place of an event of which nothing can be told, as that broke."""
+
+    def catch_up(self, chat: int, facts: AlertFacts) -> Plan:
+        """The alerts of windows that are open already, for someone who has just pressed Start."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatheredNews(Generic[ReplyT]):
     alerts: AlertFacts
@@ -48,7 +61,7 @@ class GatheredNews(Generic[ReplyT]):
 class News(Generic[ReplyT]):
     """Drafts all that is told in messages of their own, and the alerts that go on."""
 
-    def __init__(self, *, alerts: AlertDrafts, replies: Replier[ReplyT], access: Callable[[], Access]) -> None:
+    def __init__(self, *, alerts: NewsDrafts, replies: Replier[ReplyT], access: Callable[[], Access]) -> None:
         self._alerts = alerts
         self._replies = replies
         self._access = access
@@ -90,5 +103,8 @@ class News(Generic[ReplyT]):
             return plan
         return [*plan, *self._alerts.catch_up(reply.started_in, alerts.after(plan))]
 
-    def still_holds(self, facts: GatheredNews[ReplyT], unit: UnitOfWork, records: ChatRecords) -> bool:  # noqa: ARG002  as the port has it
-        return (facts.alerts.listeners, facts.alerts.access) == (records.listeners(), self._access())
+    def still_holds(self, facts: GatheredNews[ReplyT], unit: UnitOfWork, records: ChatRecords) -> bool:
+        alerts = facts.alerts
+        if (alerts.listeners, alerts.access) != (records.listeners(), self._access()):
+            return False
+        return alerts.preferences == PreferenceTable(unit.connection).all()

@@ -15,7 +15,7 @@ from config.database import put_row
 from purchasing.events import stamp
 
 _message, _reader, _board = tables.message, tables.reader, tables.board
-_listener, _moved = tables.listener, tables.moved_group
+_listener, _moved, _preference = tables.listener, tables.moved_group, tables.preference
 
 
 # Built once, as building takes longer than running: an alert waits for these.
@@ -206,7 +206,7 @@ class ChatRecords:
         other = _message.alias()
         is_taken = sa.exists().where(other.c.key == key)
         self._db.execute(sa.update(_message).where(its_own, sa.not_(is_taken)).values(key=key))
-        for table in (_board, _listener):
+        for table in (_board, _listener, _preference):
             before = table.alias()
             is_replaced = sa.exists().where(before.c.chat == old)
             self._db.execute(sa.delete(table).where(table.c.chat == new, is_replaced))

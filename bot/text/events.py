@@ -11,6 +11,7 @@ from monitor.model import StockState
 from purchasing.events import (
     AccessChanged,
     ApprovalAnswered,
+    ApprovalNudged,
     ApprovalWithdrawn,
     AttemptMoved,
     Blind,
@@ -21,6 +22,7 @@ from purchasing.events import (
     Control,
     ControlChanged,
     CycleCompleted,
+    DaySummedUp,
     Disagreement,
     DrillStarted,
     Event,
@@ -98,7 +100,8 @@ class _Words:
     def of(self, fact: Fact | UnknownFact) -> str | None:
         if isinstance(fact, CycleCompleted):
             return self._cycle(fact)
-        return self._buying(fact) or self._wish(fact) or self._service(fact) or fact.kind.replace("_", " ")
+        words = self._buying(fact) or self._wish(fact) or self._service(fact) or self._round(fact)
+        return words or fact.kind.replace("_", " ")
 
     def _buying(self, fact: Fact | UnknownFact) -> str | None:
         product, person = self.names.product, self.names.person
@@ -198,6 +201,15 @@ class _Words:
                 return f"sees again, after {_span(lasted_s)}"
         return None
 
+    def _round(self, fact: Fact | UnknownFact) -> str | None:
+        """What comes of looking every so often."""
+        match fact:
+            case ApprovalNudged(tcin=tcin):
+                return f"asked once more whether to buy {self.names.product(tcin)}"
+            case DaySummedUp(checks=checks):
+                return f"the day was summed up, with {checks} checks"
+        return None
+
     def _cycle(self, cycle: CycleCompleted) -> str | None:
         purchases, product = cycle.purchases, self.names.product
         parts = [
@@ -244,7 +256,7 @@ def _touched(fact: Fact | UnknownFact) -> frozenset[Tcin]:
             return frozenset(one.tcin for one in products)
         case AttemptMoved(tcin=tcin) | LimitReached(tcin=tcin) | Disagreement(tcin=tcin) | ProductLearned(tcin=tcin):
             return frozenset({tcin})
-        case ApprovalAnswered(tcin=tcin) | ApprovalWithdrawn(tcin=tcin):
+        case ApprovalAnswered(tcin=tcin) | ApprovalWithdrawn(tcin=tcin) | ApprovalNudged(tcin=tcin):
             return frozenset({tcin})
         case OrderFound(tcin=tcin) | CartNotCleaned(tcin=tcin) | CartCleaned(tcin=tcin):
             return frozenset({tcin})

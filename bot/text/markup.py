@@ -75,6 +75,11 @@ def clock_time(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%H:%M:%S")
 
 
+def minute_time(at: datetime, zone: tzinfo) -> str:
+    """For times at which somebody is to do something, or did."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
 def day_time(at: datetime, zone: tzinfo) -> str:
     """For times that may be days away."""
     return at.astimezone(zone).strftime("%d %b %H:%M:%S")

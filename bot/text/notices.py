@@ -7,7 +7,6 @@ from bot.text.draft import Button, Buttons
 from bot.text.markup import (
     FULL_TITLE,
     code,
-    command_words,
     cut,
     day_time,
     full_time,
@@ -21,7 +20,6 @@ from config.products import Mode, Tcin
 from purchasing.events import (
     AccessChanged,
     Blind,
-    CaughtUp,
     Control,
     CutAttempt,
     Event,
@@ -32,7 +30,6 @@ from purchasing.events import (
     StorageBack,
     StorageDisplaced,
     StorageFailed,
-    WaitedCommand,
 )
 from purchasing.rules.state_machine import BEFORE_BUTTON
 
@@ -110,32 +107,6 @@ def render_sighted(sighted: Sighted, *, mode: Mode) -> str:
 VARIATION = 50
 #: Of one kind, a summary names no more.
 MOST_NAMED = 20
-
-
-def render_caught_up(news: CaughtUp, *, mode: Mode) -> str:
-    """After a time without contact: what was missed, honoured and refused."""
-    down = f"Nothing was watched for {span(timedelta(seconds=news.down_s))} of it." if news.down_s else None
-    missed = [product_heading(one.title, one.tcin) for one in news.missed]
-    return join_lines(
-        [
-            headed(mode, f"back after {span(timedelta(seconds=news.away_s))} without contact."),
-            down,
-            *_named("came and went", missed),
-            *_named("honoured", [_waited(one) for one in news.honoured]),
-            *_named("refused", [f"{_waited(one)}: {quoted(one.why)}" for one in news.refused]),
-            None if news.honoured or news.refused else "Nobody had asked for anything.",
-        ]
-    )
-
-
-def _named(word: str, subjects: Sequence[str]) -> list[str]:
-    more = [f"and {len(subjects) - MOST_NAMED} more"] if len(subjects) > MOST_NAMED else []
-    return [f"{word}: {one}" for one in subjects[:MOST_NAMED]] + more
-
-
-def _waited(command: WaitedCommand) -> str:
-    what, age = quoted(command_words(command.what)), timedelta(seconds=command.age_s)
-    return f"{what} by {quoted(command.by)}, said {span(age)} before"
 
 
 def render_storage_failed(failed: StorageFailed, *, mode: Mode) -> str:

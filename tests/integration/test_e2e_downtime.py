@@ -25,7 +25,7 @@ def was_down_for_hours(world: World) -> None:
 
 
 def summaries(world: World) -> list[str]:
-    return [one.text for one in world.messages() if "without contact" in one.text and "back after" in one.text]
+    return [one.text for one in world.messages() if "While I was away" in one.text]
 
 
 async def test_what_waited_while_the_service_was_down_is_summed_up_once_and_an_old_tap_buys_nothing(
@@ -44,11 +44,12 @@ async def test_what_waited_while_the_service_was_down_is_summed_up_once_and_an_o
         await world.start(*LIVE)
         await world.until_chat(lambda: summaries(world))
         (summary,) = summaries(world)
-        assert summary.startswith("LIVE · back after 3 h")
-        assert "Nothing was watched for 3 h" in summary
-        assert "honoured: /add by Ada, said 2 h" in summary
-        assert "refused: /refresh by Ada, said 1 h" in summary
-        assert "refused: /buy by Ada" in summary
+        assert summary.startswith("LIVE · While I was away, for 3 h")
+        assert "I did not run for 3 h" in summary
+        assert f"In stock when I last looked: Illumineer's Trove · {TROVE.tcin}" in summary
+        assert "I did: /add by Ada, said 2 h" in summary
+        assert "I did not do: /refresh by Ada, said 1 h" in summary
+        assert "I did not do: /buy by Ada" in summary
         assert "it came after a time without contact" in summary
         assert world.store.orders == []
         await world.until_delivered()
@@ -75,7 +76,7 @@ async def test_a_start_that_is_killed_before_it_heard_anybody_does_not_make_an_o
         world.chat.faults.clear()
         await world.start(*LIVE)
         await world.until_chat(lambda: summaries(world))
-        assert "refused: /buy by Ada" in summaries(world)[0]
+        assert "I did not do: /buy by Ada" in summaries(world)[0]
         assert world.store.orders == []
 
 
@@ -95,5 +96,5 @@ async def test_a_restock_that_came_and_went_unheard_is_named(tmp_path: Path) -> 
         await world.until_rows([(1,)], "SELECT count(*) FROM restock_window WHERE closed_at IS NOT NULL")
         world.chat.faults.clear()
         await world.until_chat(lambda: summaries(world))
-        assert f"came and went: Illumineer's Trove · {TROVE.tcin}" in summaries(world)[0]
+        assert f"Came and went: Illumineer's Trove · {TROVE.tcin}, after" in summaries(world)[0]
         assert "Nobody had asked for anything." in summaries(world)[0]

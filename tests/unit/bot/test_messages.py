@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.access.preference_table import PreferenceTable
+from bot.access.preferences import Preferences
 from bot.telegram import tables
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Message, Pin
 from bot.text.board import Board
 from bot.text.draft import Button, Rank
 from config.database.sqlite import engine_for
-from tests.builders import AT, draft, seconds
+from purchasing.events import stamp
+from tests.builders import AT, command, draft, seconds
 
 ADA, BOB, GROUP, SUPER, SUPER_2 = 1001, 1002, -4001, -1004001, -1004002
 
@@ -441,6 +444,12 @@ def test_the_story_of_a_group_that_moved_goes_on_in_one_new_message(records: Cha
     records.move_chat(GROUP, SUPER)
     after = planned(records, "PRACTICE · gone", key=f"{key}:{SUPER}", chat=SUPER)
     assert (after.id, after.message_id) == (before.id, None)
+
+
+def test_what_a_group_chose_to_hear_follows_it(records: ChatRecords, connection: sa.Connection) -> None:
+    PreferenceTable(connection).put(GROUP, Preferences(zone="Europe/Berlin"), command("1"), at=stamp(AT))
+    records.move_chat(GROUP, SUPER)
+    assert PreferenceTable(connection).all() == {SUPER: Preferences(zone="Europe/Berlin")}
 
 
 def test_the_key_of_another_chat_does_not_follow(records: ChatRecords) -> None:

@@ -3,18 +3,20 @@
 import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, time
 from importlib import import_module
 from typing import Any
 
 from hypothesis import strategies as st
 
 import bot
+from bot.access.preferences import NewsKind, Preferences, QuietHours, Sound
 from bot.access.roles import Role
 from bot.commands import answers, specs
+from bot.commands.personal import words as personal
 from bot.commands.spec import Spec
 from bot.commands.specs import SPECS
-from bot.text import alerts, board, checkout, notices, purchases, status, steering, watchlist
+from bot.text import alerts, board, checkout, digests, notices, purchases, status, steering, watchlist
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
@@ -45,19 +47,23 @@ from purchasing.commands import (
 )
 from purchasing.events import (
     AccessChanged,
+    AskedCommand,
     Blind,
+    BoughtProduct,
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
     Control,
     CutAttempt,
     CycleCompleted,
+    DaySummedUp,
     Event,
     LimitReached,
     MissedRestock,
     OrderFound,
     ProductLearned,
     ProductsUnread,
+    RestockedProduct,
     SessionExpired,
     Sighted,
     StillHeld,
@@ -269,18 +275,88 @@ def _sighted(draw: st.DrawFn) -> Said:
     return Said(text=notices.render_sighted(Sighted(lasted_s=draw(st.integers(0, 10**7))), mode=mode), mode=mode)
 
 
-@_of(notices.render_caught_up)
-def _caught_up(draw: st.DrawFn) -> Said:
-    mode, titles = draw(modes), draw(st.lists(any_of.titles, max_size=2))
+@_of(digests.render_away)
+def _away(draw: st.DrawFn) -> Said:
+    mode, titles, others = (
+        draw(modes),
+        draw(st.lists(any_of.titles, max_size=2)),
+        draw(st.lists(any_of.titles, max_size=2)),
+    )
     news = CaughtUp(
         away_s=draw(st.integers(0, 10**7)),
         down_s=draw(st.integers(0, 10**7)),
-        missed=tuple(MissedRestock(tcin=A, title=title) for title in titles),
+        missed=tuple(MissedRestock(tcin=A, title=title, lasted_s=draw(st.integers(0, 10**6))) for title in titles),
         honoured=tuple(draw(st.lists(_waited(st.none()), max_size=30))),
         refused=tuple(draw(st.lists(_waited(any_of.hostile), max_size=30))),
+        in_stock=tuple(MissedRestock(tcin=B, title=title) for title in others),
+        in_doubt=draw(st.booleans()),
     )
-    text = notices.render_caught_up(news, mode=mode)
-    return Said(text=text, mode=mode, tcins=[A] * len(titles), titles=titles)
+    text = digests.render_away(news, mode=mode, tells_commands=draw(st.booleans()))
+    return Said(text=text, mode=mode, tcins=[*[A] * len(titles), *[B] * len(others)], titles=[*titles, *others])
+
+
+@_of(digests.render_nudge)
+def _nudge(draw: st.DrawFn) -> Said:
+    restock, mode = draw(any_of.restocks(A)), draw(modes)
+    text = digests.render_nudge(restock, mode=mode, zone=UTC)
+    titles = _title(restock.stock, restock.product.name)
+    return Said(text=text, mode=mode, tcins=[A], titles=titles, buttons=approval_buttons(restock))
+
+
+@_of(digests.render_day)
+def _day(draw: st.DrawFn) -> Said:
+    mode, title, other, counts = draw(modes), draw(any_of.titles), draw(any_of.titles), st.integers(0, 10**6)
+    restocks = RestockedProduct(
+        tcin=A, title=title, times=draw(st.integers(1, 99)), open_s=draw(counts), is_open=draw(st.booleans())
+    )
+    bought = BoughtProduct(tcin=B, title=other, quantity=draw(st.integers(1, 9)), total=draw(any_of.prices))
+    day = fact(
+        DaySummedUp,
+        checks=draw(counts),
+        blind_s=draw(counts),
+        restocks=(restocks,),
+        bought=(bought,),
+        failed=draw(counts),
+        in_doubt=draw(st.integers(0, 1)),
+        practised=draw(counts),
+        people=draw(st.integers(0, 9)),
+        asked=tuple(draw(st.lists(st.builds(AskedCommand, what=any_of.hostile, times=st.integers(1, 9)), max_size=9))),
+    )
+    text = digests.render_day(day, mode=mode, zone=UTC)
+    return Said(text=text, mode=mode, tcins=[A, B], titles=_whole([title, other]))
+
+
+# ---- what a chat chose for itself
+
+
+def _preferences() -> st.SearchStrategy[Preferences]:
+    hours = st.builds(QuietHours, begins=st.times(), ends=st.just(time(7)))
+    return st.builds(
+        Preferences,
+        sounds=st.dictionaries(st.sampled_from(NewsKind), st.sampled_from(Sound)),
+        muted_until=st.none() | any_of.times,
+        quiet=st.none() | hours,
+        zone=st.none() | any_of.hostile,
+    )
+
+
+@_of(personal.render_alerts)
+def _alerts(draw: st.DrawFn) -> Said:
+    mode, chosen = draw(modes), draw(_preferences())
+    text = personal.render_alerts(chosen, mode=mode, at=AT, zone=UTC)
+    return Said(text=text, mode=mode, buttons=personal.alert_buttons(chosen, AT))
+
+
+@_of(personal.render_mute)
+def _mute(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=personal.render_mute(draw(_preferences()), mode=mode, at=AT, zone=UTC), mode=mode)
+
+
+@_of(personal.render_quiet)
+def _quiet_hours(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=personal.render_quiet(draw(_preferences()), mode=mode, at=AT, zone=UTC), mode=mode)
 
 
 def _waited(why: st.SearchStrategy[Any]) -> st.SearchStrategy[WaitedCommand]:

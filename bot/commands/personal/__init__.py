@@ -1,0 +1,1 @@
+"""What each chat chooses for itself: what makes a sound there, and when."""
