@@ -141,10 +141,12 @@ async def test_what_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
     async with new_browser(tmp_path) as browser:
         assert await works(browser)
         everything = read_record(tmp_path).processes
+        driver = noted(tmp_path)["driver"]
         for mark in noted(tmp_path).values():
             os.kill(mark.pid, signal.SIGSTOP)
         async with asyncio.timeout(15):
             await browser.close()
+        assert driver.pid not in find_children(os.getpid())  # not even as one whose end nobody has taken note of
         await until_gone(*everything)
         assert not (tmp_path / RECORD_FILE).exists()
         with pytest.raises(BrowserLost, match="the service ends"):

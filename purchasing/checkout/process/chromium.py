@@ -80,6 +80,7 @@ class Chromium:
         self._settings = settings
         self._on_family = on_family
         self._playwright: Playwright | None = None
+        self._manager = async_playwright()
         self._browser: Browser | None = None
         self._cdp: CDPSession | None = None
         self._driver: Mark | None = None
@@ -130,9 +131,8 @@ class Chromium:
         before = find_children(os.getpid())
         try:
             with _deaf_driver():
-                manager = async_playwright()
-                self._playwright = await manager.start()
-            _hear_of_lost_driver(manager)
+                self._playwright = await self._manager.start()
+            _hear_of_lost_driver(self._manager)
         finally:
             born = find_children(os.getpid()) - before
             driver = next((pid for pid in born if _DRIVER in read_words(pid)), None)
@@ -219,10 +219,9 @@ class Chromium:
 
     async def _end_by_force(self) -> None:
         await asyncio.to_thread(self._end_processes)  # going through all of the machine's takes longer than a stop may
-        if self._playwright is not None:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(1):
-                    await self._playwright.stop()  # with the driver gone, it only lets its tasks end
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1):
+                await _until_driver_reaped(self._manager)
 
     def _end_processes(self) -> None:
         end_family(self.family)
@@ -251,6 +250,13 @@ def _hear_of_lost_driver(manager: object) -> None:
     lost: asyncio.Future[None] | None = getattr(transport, "on_error_future", None)
     if lost is not None:
         lost.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+async def _until_driver_reaped(manager: object) -> None:
+    """With the driver gone, let the library's tasks end, and its pipes be closed: its own `stop` waits but once."""
+    client = getattr(manager, "_client", None)
+    if client is not None:
+        await client.stop()
 
 
 @contextmanager
