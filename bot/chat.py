@@ -18,6 +18,7 @@ from bot.commands.replies import Replies
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.alert_drafts import AlertDrafts
 from bot.feeds.boards import Boards
+from bot.feeds.cards import Both, Cards
 from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
 from bot.feeds.news import News
@@ -116,7 +117,8 @@ class Chat:
         )
         boards = Boards(read_access=self._members.read, zone=settings.timezone)
         news = News(alerts=alerts, replies=replies, access=lambda: self._members.access)
-        self._boards = JournalReader(self._outlet("boards", boards, parts.database))
+        cards = Cards(read_access=self._members.read)
+        self._boards = JournalReader(self._outlet("boards", Both(boards, cards), parts.database))
         self._news = JournalReader(self._outlet("news", news, parts.database), then=self._nudge_those_behind)
 
     def _outlet(self, name: str, drafter: Drafter[FactsT], database: Database) -> MessageOutlet[FactsT]:

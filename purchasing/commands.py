@@ -62,6 +62,31 @@ class AskedBack(_Result, frozen=True, kw_only=True, tag="asked_back"):
         return self.question
 
 
+class ToPick(_Result, frozen=True, kw_only=True, tag="to_pick"):
+    """It is done for the product whose button is pressed: none was named, or several fit."""
+
+    #: The words that fit several; empty where none was named.
+    words: str = ""
+    #: What was said besides.
+    rest: str = ""
+
+    @property
+    def refusal(self) -> str | None:
+        return "it was asked which product is meant"
+
+
+class ToChoose(_Result, frozen=True, kw_only=True, tag="to_choose"):
+    """A product was named, and it is done with what the pressed button says of it."""
+
+    tcin: Tcin
+    #: What was said already, and lacks something.
+    rest: str = ""
+
+    @property
+    def refusal(self) -> str | None:
+        return "it was asked what is wanted"
+
+
 class Clocks(msgspec.Struct, frozen=True, kw_only=True):
     """The last time in the journal, and the clock that is behind it."""
 
@@ -197,6 +222,8 @@ Result = (
     Done
     | NotDone
     | AskedBack
+    | ToPick
+    | ToChoose
     | ToConfirm
     | Added
     | Removed

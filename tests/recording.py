@@ -232,9 +232,9 @@ class Play:
             await world.ask(words)
         for words in ("/health", "/log 5", "/version", "/help", "/help add", "/nonsense"):
             await world.ask(words, person=BEA.id)
-        added = await world.ask(f"/add https://www.target.com/p/socks/-/A-{CHILD.tcin} max=7.50", "added 1")
+        added = await world.ask(f"/add https://www.target.com/p/socks/-/A-{CHILD.tcin} max=7.50", "watching")
         await world.press(added, "Undo", "undone")
-        await world.ask(f"/add {CHILD.tcin}", "added 1", person=BEA.id)
+        await world.ask(f"/add {CHILD.tcin}", "watching", person=BEA.id)
         await world.ask("/add a lamp under 30 dollars")
         asked = await world.ask(f"/set {CHILD.tcin} max=6 qty=2 buy=auto every=3", "this raises")
         await world.press(asked, "Yes, raise it", CHILD.tcin)

@@ -219,6 +219,13 @@ class World:
         scoped = [one for one in given if json.loads(one.get("scope", "{}")).get("chat_id") == chat]
         return {one["command"] for one in json.loads(scoped[-1]["commands"])} if scoped else set()
 
+    def keys_of(self, chat: int) -> tuple[tuple[str, ...], ...]:
+        """The words that the bot last put below this chat."""
+        sent = [call.params for call in self.chat.calls if call.method.lower() == "sendmessage" and call.ok]
+        markups = [json.loads(one.get("reply_markup") or "{}") for one in sent if str(one.get("chat_id")) == str(chat)]
+        keys = [one["keyboard"] for one in markups if "keyboard" in one]
+        return tuple(tuple(key["text"] for key in row) for row in keys[-1]) if keys else ()
+
     def alerts(self, *words: str) -> list[Message]:
         """The bot's messages whose first line holds one of the alert's words."""
         wanted = words or ALERT_WORDS

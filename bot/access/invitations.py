@@ -9,6 +9,7 @@ from random import Random
 import sqlalchemy as sa
 
 from bot.access import tables
+from bot.access.origin import product_of_link
 from bot.access.roles import Role, Utterance
 from config.clock import Now
 from config.database import put_row
@@ -80,7 +81,7 @@ class Invitations:
 
     async def invite(self, role: Role, *, by: str, command: Command | None = None) -> str:
         """A one-time code that gives this role."""
-        code, at = "".join(self._rng.choice(_ALPHABET) for _ in range(_LENGTH)), self._now()
+        code, at = self._new_code(), self._now()
 
         def work(unit: UnitOfWork) -> None:
             InvitationTable(unit.connection).invite(code, role.word, by=by, at=at)
@@ -90,6 +91,13 @@ class Invitations:
         await self._storage.write(work)
         self._open[_hash(code)] = at + CODE_HOLDS
         return code
+
+    def _new_code(self) -> str:
+        """One that nobody takes for the word of a link to a product."""
+        while True:
+            code = "".join(self._rng.choice(_ALPHABET) for _ in range(_LENGTH))
+            if product_of_link(code.lower()) is None:
+                return code
 
     async def try_code(self, code: str, utterance: Utterance, *, may: Callable[[str], bool]) -> bool:
         """Give the role that the code holds to who says it, if they may have it; whether it was given.

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.access.invitations import CONSOLE, Invitations, InvitationTable
+from bot.access.origin import product_of_link
 from bot.access.roles import Access, GroupMove, Role, Utterance
 from bot.telegram.messages import ChatRecords
 from config.database import Connection, Database
@@ -55,9 +56,14 @@ class Members:
         await self.reload()
 
     async def let_in(self, utterance: Utterance) -> None:
-        """Try a `/start CODE`: it may give a first role or a higher one. Nothing at all is said if it is wrong."""
+        """Try a `/start CODE`: it may give a first role or a higher one. Nothing at all is said if it is wrong.
+
+        A word that names a product is no code, so that a link to one costs nobody a try.
+        """
         word, _, code = utterance.text.strip().partition(" ")
         if not utterance.private or word != "/start" or not code or utterance.press is not None:
+            return
+        if product_of_link(code) is not None:
             return
         has = self.access.role_of(utterance.user)
         if await self._invitations.try_code(code, utterance, may=lambda role: has is None or Role[role.upper()] > has):

@@ -1,8 +1,14 @@
 """Where a command was given, and by whom it may be: what the chat alone knows of it, kept with it on disk."""
 
+import re
+
 import msgspec
 
 from bot.access.roles import Role
+from config.products import Tcin
+
+#: What a link that opens the chat at a product brings along: https://t.me/<bot>?start=p94734932
+_PRODUCT = re.compile(r"p([0-9]{6,10})", re.ASCII)
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,3 +30,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 def decode_origin(text: str) -> Origin:
     return msgspec.json.decode(text, type=Origin)
+
+
+def product_of_link(word: str) -> Tcin | None:
+    """The product at which a link opens the chat, from the word that it says with /start; None for any other word."""
+    match = _PRODUCT.fullmatch(word.strip())
+    return None if match is None else Tcin(match[1])

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot.access.roles import Role
+from bot.commands.arguments import find_fitting
 from bot.commands.spec import Question, ReplyText, Spec
-from bot.text import purchases, status, watchlist
+from bot.text import picks, purchases, status, watchlist
 from bot.text.board import service_line
-from bot.text.draft import Button, Buttons
+from bot.text.buttons import start_buttons, words_below
+from bot.text.draft import REFRESH, Button
 from bot.text.events import Names, describe_event
 from bot.text.markup import Known, code, escape, first_few, headed, join_lines, line_heading, quoted
-from config.products import Mode
+from bot.text.picks import parse_pick
+from config.products import Mode, Tcin
 from monitor.model import StockState
-from purchasing.commands import Invited, Mentioned, Result, Revoked
+from purchasing.commands import Invited, Mentioned, Result, Revoked, ToChoose, ToPick
 from purchasing.events import Event
-from purchasing.model import Attempt, Limits, Line, Overview, Restock, Standing, Usage
+from purchasing.model import ApprovalAnswer, Attempt, Limits, Line, Overview, Restock, Standing, Usage
 from purchasing.rules.explain import explain
 
 #: Lines of /log and /orders if no number is given, and at most.
@@ -38,6 +41,8 @@ class AllowedCommands:
 
     specs: Sequence[Spec]
     may_stop: bool
+    #: What the link names by which the chat was opened, where it names a product; by its number where it isn't watched.
+    product: "ProductStory | Tcin | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +58,22 @@ class NamedCommand:
 
 
 def answer_start(question: Question, facts: AllowedCommands) -> ReplyText:
-    text, buttons = render_start(question.role, question.overview, may_stop=facts.may_stop)
+    match facts.product:
+        case ProductStory() as story:
+            return answer_show(question, story)
+        case str(tcin):
+            text, buttons = watchlist.render_unwatched(tcin, may_add=question.may_change, mode=question.mode)
+        case None:
+            private, may_stop = question.origin.private, facts.may_stop
+            text = render_start(question.role, question.overview)
+            buttons = words_below(may_stop=may_stop) if private else start_buttons(may_stop=may_stop)
     return ReplyText(text=text, buttons=buttons)
 
 
-def render_start(role: Role, overview: Overview, *, may_stop: bool) -> tuple[str, Buttons]:
+def render_start(role: Role, overview: Overview) -> str:
     """The greeting: who you are here, what the mode is, and what you may do."""
     in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
-    text = join_lines(
+    return join_lines(
         [
             service_line(overview),
             f"You are {role.word} here. {len(overview.lines)} watched, {in_stock} in stock.",
@@ -68,15 +81,13 @@ def render_start(role: Role, overview: Overview, *, may_stop: bool) -> tuple[str
             None if overview.lines else "Nothing is watched yet: send a product's link, or /add TCIN.",
         ]
     )
-    first = (Button(text="📋 List", data="/list"), Button(text="📌 Board", data="/board"))
-    second = (Button(text="Status", data="/status"), Button(text="Help", data="/help"))
-    stop = (Button(text="🛑 Stop buying", data="/stop"),)
-    return text, (first, second, stop) if may_stop else (first, second)
 
 
 def answer_help(question: Question, facts: NamedCommand) -> ReplyText:
     if not question.args:
-        return ReplyText(text=render_help(facts.allowed, mode=question.mode))
+        # Who asks for help may have lost the words below the chat.
+        words = words_below(may_stop=question.may_change) if question.origin.private else ()
+        return ReplyText(text=render_help(facts.allowed, mode=question.mode), buttons=words)
     if facts.spec is None:
         return answer_unknown(question, facts)
     return ReplyText(text=render_help_on(facts.spec, mode=question.mode))
@@ -159,13 +170,62 @@ def answer_status(question: Question, facts: ServiceState) -> ReplyText:
     text = status.render_status(
         question.overview, facts.reasons, unsent=facts.unsent, held=facts.held, at=question.at, zone=question.zone
     )
-    return ReplyText(text=text)
+    return ReplyText(text=text, buttons=((Button(text=REFRESH, data="/status"),),))
 
 
 def answer_list(question: Question, _facts: NoFacts) -> ReplyText:
-    page = int(question.args[:6]) if question.args.isdecimal() else 1
-    text, buttons = watchlist.render_list(question.overview, page=page, at=question.at)
+    page, in_stock = parse_list(question.args)
+    text, buttons = watchlist.render_list(question.overview, page=page, in_stock=in_stock, at=question.at)
     return ReplyText(text=text, buttons=buttons)
+
+
+def answer_pick(question: Question, _facts: NoFacts) -> ReplyText:
+    name, page, words, rest = parse_pick(question.args)
+    lines = pickable(name, words, question.overview.lines)
+    text, buttons = picks.render_pick(name, lines, words=words, rest=rest, page=page, mode=question.mode)
+    return ReplyText(text=text, buttons=buttons)
+
+
+def answer_unnamed(question: Question, asked: ToPick) -> ReplyText:
+    """For a command that lacks its product: which there are to pick from."""
+    name, words = question.command.what, asked.words
+    lines = pickable(name, words, question.overview.lines)
+    text, buttons = picks.render_pick(name, lines, words=words, rest=asked.rest, page=1, mode=question.mode)
+    return ReplyText(text=text, buttons=buttons)
+
+
+def answer_unsaid(question: Question, asked: ToChoose) -> ReplyText:
+    """For a command that names a product and says nothing of it: what may be said."""
+    watched = [line for line in question.overview.lines if not line.is_drill]
+    place, line = next(((place, one) for place, one in enumerate(watched, 1) if one.tcin == asked.tcin), (0, None))
+    if line is None:
+        return ReplyText(text=render_refusal(question.command.what, f"{asked.tcin} is not watched", mode=question.mode))
+    if question.command.what == "move":
+        text, buttons = picks.render_places(line, place, len(watched), mode=question.mode)
+    else:
+        text, buttons = picks.render_choices(line, rest=asked.rest, mode=question.mode)
+    return ReplyText(text=text, buttons=buttons)
+
+
+def pickable(name: str, words: str, lines: Sequence[Line]) -> list[Line]:
+    """The products of which this command may be meant."""
+    if name in {"buy", "skip"}:
+        lines = [line for line in lines if _waits_for_answer(line)]
+    elif name not in {"show", "why"}:
+        lines = [line for line in lines if not line.is_drill]
+    return find_fitting(words, lines) if words else list(lines)
+
+
+def _waits_for_answer(line: Line) -> bool:
+    """Whether it is asked about now, or may still be answered as it is in stock."""
+    return line.approval is not None and line.approval.answer in {None, ApprovalAnswer.EXPIRED}
+
+
+def parse_list(args: str) -> tuple[int, bool]:
+    """The page that is wanted, and whether only what is in stock is."""
+    words = args.lower().replace("-", " ").split()
+    page = next((int(word[:6]) for word in words if word.isascii() and word.isdigit()), 1)
+    return page, "stock" in words
 
 
 def answer_slot(question: Question, facts: HeldProduct) -> ReplyText:
@@ -219,7 +279,8 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
         at=question.at,
         zone=question.zone,
     )
-    return ReplyText(text=text, picture=line.stock.image_url)
+    buttons = watchlist.show_buttons(line, may_change=question.may_change)
+    return ReplyText(text=text, buttons=buttons, picture=line.stock.image_url)
 
 
 def answer_why(question: Question, facts: ProductReasons) -> ReplyText:

@@ -36,6 +36,25 @@ class BadArgument(ValueError):
     """The arguments can't be used; the message says what would be right."""
 
 
+class NoneNamed(BadArgument):
+    """One product is needed and none was named, or several fit: it is to be picked."""
+
+    def __init__(self, why: str, *, words: str = "", rest: str = "") -> None:
+        """`words` fit several; `rest` is what was said besides."""
+        super().__init__(why)
+        self.words = words
+        self.rest = rest
+
+
+class NothingSaid(BadArgument):
+    """What is wanted of this product was not said, or lacks something: it is to be chosen."""
+
+    def __init__(self, why: str, line: Line, *, rest: str = "") -> None:
+        super().__init__(why)
+        self.line = line
+        self.rest = rest
+
+
 # ---- wishes
 
 
@@ -118,22 +137,23 @@ def parse_span(text: str) -> timedelta:
 _PLACE = re.compile(r"[0-9]{1,3}")
 
 
-def find_product(word: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> Line:
+def find_product(word: str, lines: Sequence[Line], *, about: Sequence[Tcin] = (), rest: str = "") -> Line:
     """The watched product that a TCIN, a link, a place in the list, or a part of a title names.
 
-    Without a word it is the one that the message is about to which this is a reply.
+    Without a word it is the one that the message is about to which this is a reply. `rest` is what is said besides.
 
     Raises:
-        BadArgument: none or several; it names what may have been meant.
+        NoneNamed: there is no word, or it fits several.
+        BadArgument: none; it names what may have been meant.
     """
     if not word:
-        return _find_subject(lines, about)
+        return _find_subject(lines, about, rest)
     if _PLACE.fullmatch(word):
         return _find_by_place(int(word), lines)
     try:
         tcin = parse_tcin(word.strip(MARKS))
     except NotATcin:
-        return _find_by_title(word, lines)
+        return _find_by_title(word, lines, rest)
     return _find_by_tcin(tcin, lines)
 
 
@@ -150,13 +170,13 @@ def _subjects(lines: Sequence[Line], about: Sequence[Tcin]) -> list[Line]:
     return [line for line in lines if line.tcin in about]
 
 
-def _find_subject(lines: Sequence[Line], about: Sequence[Tcin]) -> Line:
+def _find_subject(lines: Sequence[Line], about: Sequence[Tcin], rest: str = "") -> Line:
     subjects = _subjects(lines, about)
     if len(subjects) == 1:
         return subjects[0]
     if len(about) == 1:
         return _find_by_tcin(about[0], lines)
-    raise BadArgument("it needs a TCIN, a link, or a part of a title")
+    raise NoneNamed("it needs a TCIN, a link, or a part of a title", rest=rest)
 
 
 def _find_by_tcin(tcin: Tcin, lines: Sequence[Line]) -> Line:
@@ -173,16 +193,17 @@ def _find_by_place(place: int, lines: Sequence[Line]) -> Line:
     raise BadArgument(f"there is no place {place} in the list: it has {len(lines)}")
 
 
-def _find_by_title(words: str, lines: Sequence[Line]) -> Line:
-    fitting = _fitting(words, lines)
+def _find_by_title(words: str, lines: Sequence[Line], rest: str) -> Line:
+    fitting = find_fitting(words, lines)
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise BadArgument(f"{words!r} fits {len(fitting)} products: " + ", ".join(line.tcin for line in fitting[:5]))
+        why = f"{words!r} fits {len(fitting)} products: " + ", ".join(line.tcin for line in fitting[:5])
+        raise NoneNamed(why, words=" ".join(words.split()), rest=rest)
     raise BadArgument(f"{words!r} is neither a TCIN nor part of a watched title")
 
 
-def _fitting(words: str, lines: Sequence[Line]) -> list[Line]:
+def find_fitting(words: str, lines: Sequence[Line]) -> list[Line]:
     """The products in whose title or own name a word begins as these do: "art" is no part of "Smart"."""
     part = re.compile(rf"(?<![a-z0-9]){re.escape(words.casefold())}")
     named = ((line, f"{line.title}\n{line.product.name or ''}") for line in lines)
@@ -195,17 +216,23 @@ def find_products(
     """The watched products that the arguments name, one after another; `all` is every one.
 
     Numbers alone are TCINs and places. Amid words they are part of a title, which is read as a whole.
+
+    Raises:
+        NoneNamed: none was named, or the one name fits several.
     """
     if is_all(args):
         return list(lines), []
-    if not args.strip() and has_subject(lines, about):
+    names = list(_names_in(args, lines))
+    if not names:
         return [_find_subject(lines, about)], []
     by_tcin: dict[Tcin, Line] = {}
     refused: list[RefusedWord] = []
-    for name in _names_in(args, lines):
+    for name in names:
         try:
             line = find_product(name, lines)
         except BadArgument as error:
+            if len(names) == 1 and isinstance(error, NoneNamed):
+                raise
             refused.append(RefusedWord(word=name, why=str(error)))
         else:
             by_tcin[line.tcin] = line
@@ -218,7 +245,7 @@ def _names_in(args: str, lines: Sequence[Line]) -> Iterator[str]:
         words = [item for word in chunk.split() for item in split_list(word)]
         if all(word.isdigit() or is_tcin(word) for word in words):
             yield from words
-        elif _fitting(" ".join(words), lines):
+        elif find_fitting(" ".join(words), lines):
             yield " ".join(words)
         else:
             yield from (word for word in words if is_tcin(word))
@@ -249,23 +276,23 @@ def parse_set(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -
     """A product and its changes. `name=` takes the rest of the line.
 
     Raises:
+        NoneNamed: no product was named, or the words fit several.
+        NothingSaid: it lacks a change, or the highest price without which nothing is bought by itself.
         BadArgument: naming the word and what would be right.
     """
     named = _NAME.search(args)
     words = (args[: named.start()] if named else args).split()
-    if not words and not (named and about):
-        raise BadArgument("it needs a TCIN and what to change, like max=49.99")
     product, wishes = _split_off_product(words)
-    line = find_product(product, lines, about=about)
+    as_asked = " ".join([*wishes, *([args[named.start() :].strip()] if named else [])])
     changes: dict[str, Any] = {"name": _parse_name(args[named.end() :])} if named else {}
     for word in wishes:
         changes |= _parse_named(word)
+    line = find_product(product, lines, about=about, rest=as_asked)
     if not changes:
-        raise BadArgument("it needs what to change, like max=49.99")
+        raise NothingSaid("it needs what to change, like max=49.99", line)
     wanted = replace(line.product, **changes)
     if wanted.buy is BuyMode.AUTO and wanted.max_price is None:
-        raise BadArgument("buying by itself needs max=, the highest price")
-    as_asked = " ".join([*wishes, *([args[named.start() :].strip()] if named else [])])
+        raise NothingSaid("buying by itself needs max=, the highest price", line, rest=as_asked)
     return SetRequest(line=line, wanted=wanted, fields=frozenset(changes), words=as_asked)
 
 
@@ -298,14 +325,20 @@ def parse_move(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) 
     """A product and the place that it is to have, counted from 1.
 
     Raises:
+        NoneNamed: no product was named, or the words fit several.
+        NothingSaid: it lacks the place.
         BadArgument: naming what is wrong.
     """
-    *named, place = args.split() or [""]
+    *named, said = args.split() or [""]
     ends = {"top": "1", "first": "1", "bottom": str(len(lines)), "last": str(len(lines))}
-    place = ends.get(place.lower(), place)
-    if not (named or about) or not re.fullmatch(r"[0-9]{1,5}", place):
-        raise BadArgument("it needs a TCIN and a place: a number, top or bottom")
-    return find_product(" ".join(named), lines, about=about), min(max(int(place), 1), len(lines))
+    place = ends.get(said.lower(), said)
+    if not re.fullmatch(r"[0-9]{1,5}", place):
+        what = "it needs a place: a number, top or bottom"
+        if named and is_tcin(named[0]):
+            raise BadArgument(what)
+        raise NothingSaid(what, find_product(args.strip(), lines, about=about))
+    line = find_product(" ".join(named), lines, about=about, rest=said)
+    return line, min(max(int(place), 1), len(lines))
 
 
 def parse_answer(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> tuple[int | None, Line | None]:
@@ -345,4 +378,6 @@ def parse_pause(
         raise BadArgument(f"{words[-1]!r} is no span of time like 30m, 2h or 1d")
     span = parse_span(" ".join(match[1].split())) if match else None
     is_for_one = has_subject(lines, about) if not words else not is_all(" ".join(words))
-    return (find_product(" ".join(words), lines, about=about) if is_for_one else None), span
+    if not is_for_one:
+        return None, span
+    return find_product(" ".join(words), lines, about=about, rest="" if match is None else match[1]), span

@@ -10,7 +10,7 @@ from bot.access.origin import Origin, decode_origin
 from bot.access.preference_table import PreferenceDesk
 from bot.access.roles import Role
 from bot.commands import specs
-from bot.commands.arguments import BadArgument
+from bot.commands.arguments import BadArgument, NoneNamed, NothingSaid
 from bot.commands.checks import CheckNow, ManualChecks
 from bot.commands.member_handlers import MemberHandlers
 from bot.commands.menus import Menus
@@ -23,7 +23,7 @@ from bot.commands.watchlist_handlers import WatchlistHandlers
 from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
 from config.durations import span
-from purchasing.commands import AskedBack, Command, Done, NotDone
+from purchasing.commands import AskedBack, Command, Done, NotDone, ToChoose, ToPick
 from purchasing.control.steering import Steering
 from purchasing.storage.unit_of_work import Storage
 
@@ -88,6 +88,10 @@ class Handlers:
     async def _apply(self, request: Request) -> None:
         try:
             await self._change(request)
+        except NoneNamed as unnamed:
+            await self._steering.queue.finish(request.command, ToPick(words=unnamed.words, rest=unnamed.rest))
+        except NothingSaid as unsaid:
+            await self._steering.queue.finish(request.command, ToChoose(tcin=unsaid.line.tcin, rest=unsaid.rest))
         except BadArgument as error:
             await self._refuse(request.command, str(error))
         except NotSure as unsure:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from bot.access.origin import product_of_link
 from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access
 from bot.commands import answers
@@ -70,9 +71,12 @@ class FactReader:
 
     # ---- commands
 
-    def _allowed(self, question: Question, _source: Source) -> answers.AllowedCommands:
+    def _allowed(self, question: Question, source: Source) -> answers.AllowedCommands:
         specs = specs_for(question.role, private=question.origin.private)
-        return answers.AllowedCommands(specs=specs, may_stop=STOP in specs)
+        linked = product_of_link(question.args)
+        line = next((one for one in question.overview.lines if one.tcin == linked), None)
+        product = linked if line is None else _story_of(line, source)
+        return answers.AllowedCommands(specs=specs, may_stop=STOP in specs, product=product)
 
     def _named(self, question: Question, _source: Source) -> answers.NamedCommand:
         name, role, private = question.args, question.role, question.origin.private
@@ -108,11 +112,7 @@ class FactReader:
     # ---- products and money
 
     def _story(self, question: Question, source: Source) -> answers.ProductStory:
-        line = find_product(question.args, question.overview.lines, about=question.about)
-        restocks = source.unit.views.last_restocks(line.tcin)
-        return answers.ProductStory(
-            line=line, restocks=restocks, events=_events_on(line, source), names=_people(source)
-        )
+        return _story_of(find_product(question.args, question.overview.lines, about=question.about), source)
 
     def _reasons(self, question: Question, source: Source) -> answers.ProductReasons:
         line = find_product(question.args, question.overview.lines, about=question.about)
@@ -145,6 +145,11 @@ def _held(question: Question, source: Source) -> Line | None:
     """The product in the slot, watched or not."""
     slot = question.overview.slot
     return next(iter(source.unit.products.known([slot.tcin])), None) if slot else None
+
+
+def _story_of(line: Line, source: Source) -> answers.ProductStory:
+    restocks = source.unit.views.last_restocks(line.tcin)
+    return answers.ProductStory(line=line, restocks=restocks, events=_events_on(line, source), names=_people(source))
 
 
 def _people(source: Source) -> Names:

@@ -8,19 +8,20 @@ from datetime import datetime, tzinfo
 from bot.access.origin import Origin, decode_origin
 from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access, Role
-from bot.commands.answers import render_change, render_refusal
-from bot.commands.arguments import BadArgument
+from bot.commands.answers import answer_unnamed, answer_unsaid, render_change, render_refusal
+from bot.commands.arguments import BadArgument, NoneNamed
 from bot.commands.questions import FactReader, Source
 from bot.commands.spec import BROKE, LATE, Lateness, Question, ReplyText, Spec
-from bot.commands.specs import MODE, OFFER, UNSPOKEN, spec_of
+from bot.commands.specs import MODE, UNSPOKEN, spec_of
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, KnowListener, Plan, PutBoard, RetireBoards
 from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
-from bot.text.draft import Button, Buttons, Draft, Rank, in_messages
-from bot.text.markup import cut, join_lines
+from bot.text.cards import MOST_CARDS, draft_card
+from bot.text.draft import OFFER, Button, Buttons, Draft, Rank, in_messages
+from bot.text.markup import cut, headed, join_lines
 from bot.text.steering import ModeTerms, render_question, render_to_confirm, say_who_rearms
-from bot.text.watchlist import mentioned_tcins
+from bot.text.watchlist import mentioned_tcins, say_left_out
 from config.durations import span
 from config.products import Mode, Tcin
 from purchasing.commands import (
@@ -38,7 +39,9 @@ from purchasing.commands import (
     Resumed,
     Settled,
     Stopped,
+    ToChoose,
     ToConfirm,
+    ToPick,
     Undone,
     WishesChanged,
 )
@@ -130,7 +133,11 @@ class Replies:
         if facts.spec.answering is not None and facts.result.refusal is None:
             facts = self._with_answer(facts, facts.spec.answering.facts, Source(unit, records))
         if facts.spec.puts_board and facts.result.refusal is None:
-            return _with_board(facts, event, unit)
+            board = Board(chat=facts.origin.chat, thread=facts.origin.thread, number=event.seq)
+            return _with_board(facts, board, unit)  # known by the number of the event, which no other one has
+        if facts.spec.redraws_board:
+            own = next((one for one in records.boards() if one.chat == facts.origin.chat), None)
+            return None if own is None else _with_board(facts, own, unit)
         if isinstance(facts.result, ToConfirm) and facts.spec is MODE:
             return replace(facts, terms=self._terms(facts.result, facts, unit))
         owners = self._owners(records) if isinstance(facts.result, Stopped) else ()
@@ -155,6 +162,8 @@ class Replies:
     def _with_answer(self, facts: ReplyFacts, kind: type, source: Source) -> ReplyFacts:
         try:
             return replace(facts, answer=self._reader.read(kind, self._question(facts), source))
+        except NoneNamed as unnamed:
+            return replace(facts, result=ToPick(words=unnamed.words))
         except BadArgument as error:
             return replace(facts, result=NotDone(why=str(error)))
         except Exception:
@@ -176,7 +185,13 @@ class Replies:
         if origin.private or spec.opens_chat:
             plan.append(KnowListener(chat=origin.chat, name=command.person.name, thread=origin.thread, at=facts.at))
         if facts.board is not None:
-            return [*plan, *self._put_board(facts.board, facts)]
+            return (
+                self._redraw(facts.board, facts)
+                if spec.redraws_board
+                else [*plan, *self._put_board(facts.board, facts)]
+            )
+        if isinstance(facts.result, Added) and 1 <= len(facts.result.added) <= MOST_CARDS:
+            return [*plan, *self._add_cards(facts.result, facts)]
         reply = self._render_or_say_so(facts)
         draft = Draft(
             key=f"reply:{command.key}",
@@ -191,6 +206,27 @@ class Replies:
         )
         return [*plan, *in_messages(draft, mode=facts.mode)]
 
+    def _add_cards(self, added: Added, facts: ReplyFacts) -> Plan:
+        """A card for each product, and what became of the other words."""
+        command, origin = facts.command, facts.origin
+        cards = [
+            draft_card(command, tcin, facts.overview, chat=origin.chat, thread=origin.thread) for tcin in added.added
+        ]
+        left_out, age = say_left_out(added, {line.tcin: line for line in facts.about}), _age(facts)
+        if not left_out and age is None:
+            return cards
+        text = headed(facts.mode, join_lines([*left_out, age]))
+        rest = Draft(
+            key=f"reply:{command.key}",
+            chat=origin.chat,
+            thread=origin.thread,
+            text=text,
+            rank=facts.spec.rank,
+            silent=True,
+            once=True,
+        )
+        return [*cards, *in_messages(rest, mode=facts.mode)]
+
     def _render_or_say_so(self, facts: ReplyFacts) -> ReplyText:
         try:
             return self._render(facts)
@@ -204,6 +240,10 @@ class Replies:
             return ReplyText(text=render_to_confirm(result, mode=facts.mode, zone=facts.zone, terms=facts.terms))
         if isinstance(result, AskedBack):
             return ReplyText(text=render_question(result.question, mode=facts.mode))
+        if isinstance(result, ToPick):
+            return answer_unnamed(self._question(facts), result)
+        if isinstance(result, ToChoose):
+            return answer_unsaid(self._question(facts), result)
         if (why := _refusal_of(result)) is not None:
             name = None if spec in UNSPOKEN else spec.name
             text = render_refusal(name, why, facts.about[:MOST_ABOUT], mode=facts.mode)
@@ -216,20 +256,25 @@ class Replies:
         )
         return ReplyText(text=join_lines([text, rearms, _age(facts)]))
 
+    def _draft_board(self, board: Board, facts: ReplyFacts) -> list[Draft]:
+        shown = BoardFacts(overview=facts.overview, cycle=facts.cycle, cycle_at=facts.cycle_at)
+        return draft_boards([board], shown, at=facts.at, zone=self._zone)
+
+    def _redraw(self, board: Board, facts: ReplyFacts) -> Plan:
+        """The board at once, as somebody looks at it."""
+        return [replace(draft, rank=Rank.UPDATE) for draft in self._draft_board(board, facts)]
+
     def _put_board(self, board: Board, facts: ReplyFacts) -> Plan:
         """The one board of the chat, and the end of those before it."""
-        shown = BoardFacts(overview=facts.overview, cycle=facts.cycle, cycle_at=facts.cycle_at)
         return [
             PutBoard(board=board),
-            *draft_boards([board], shown, at=facts.at, zone=self._zone),
+            *self._draft_board(board, facts),
             RetireBoards(chat=board.chat, but=board.key, text=render_old_board(facts.mode)),
         ]
 
 
-def _with_board(facts: ReplyFacts, event: Event, unit: UnitOfWork) -> ReplyFacts:
-    """A board is known by the number of the event, which no other one has."""
+def _with_board(facts: ReplyFacts, board: Board, unit: UnitOfWork) -> ReplyFacts:
     cycle, cycle_at = unit.journal.last_of(CycleCompleted) or (None, None)
-    board = Board(chat=facts.origin.chat, thread=facts.origin.thread, number=event.seq)
     return replace(facts, board=board, cycle=cycle, cycle_at=cycle_at)
 
 

@@ -61,6 +61,11 @@ class Question:
         return self.origin.role
 
     @property
+    def may_change(self) -> bool:
+        """Whether who asks may change what is watched."""
+        return self.role >= Role.OPERATOR
+
+    @property
     def about(self) -> tuple[Tcin, ...]:
         """The products of the message to which this is a reply."""
         return tuple(map(Tcin, self.origin.about))
@@ -116,11 +121,15 @@ class Spec:
     chooses: bool = False
     #: For a change: what it says when it is done.
     says: Says = say_done
+    #: Said by a button of its own reply, it is answered there.
+    in_place: bool = False
     #: Its reply is the board of the chat, put there anew.
     puts_board: bool = False
+    #: Its reply is the board that the chat has, as it is to read now.
+    redraws_board: bool = False
     #: Whoever says it can be written to from now on, in a group too.
     opens_chat: bool = False
 
     @property
     def is_change(self) -> bool:
-        return self.answering is None and not self.puts_board
+        return self.answering is None and not self.puts_board and not self.redraws_board

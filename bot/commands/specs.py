@@ -9,10 +9,8 @@ from bot.commands import answers
 from bot.commands.personal import words as personal
 from bot.commands.spec import Answering, AsksBack, Lateness, Spec
 from bot.text import purchases, steering, watchlist
+from bot.text.buttons import command_of_word
 from bot.text.draft import Rank
-
-#: What the data of a button that stands for an offer begins with.
-OFFER = "o:"
 
 # ---- viewers
 
@@ -30,15 +28,21 @@ HELP = Spec(
 )
 STATUS = Spec(
     name="status",
+    in_place=True,
     help="mode, gate, slot, last and next check",
     answering=Answering(answers.ServiceState, answers.answer_status),
 )
 BOARD = Spec(name="board", help="post and pin the board here", puts_board=True)
 LIST = Spec(
-    name="list", help="the watch list", usage="[page]", answering=Answering(answers.NoFacts, answers.answer_list)
+    name="list",
+    in_place=True,
+    help="the watch list",
+    usage="[in stock] [page]",
+    answering=Answering(answers.NoFacts, answers.answer_list),
 )
 SHOW = Spec(
     name="show",
+    in_place=True,
     help="one product: price, picture, history",
     usage="TCIN",
     answering=Answering(answers.ProductStory, answers.answer_show),
@@ -254,6 +258,15 @@ SPECS = (
     *(REARM, MODE, USERS, INVITE, REVOKE),
 )
 
+# ---- what buttons alone say
+
+#: Another page of products to pick from.
+PICK = Spec(name="pick", in_place=True, answering=Answering(answers.NoFacts, answers.answer_pick))
+#: The board of the chat, drawn anew at once.
+REDRAW = Spec(name="redraw", redraws_board=True)
+
+OF_BUTTONS = (PICK, REDRAW)
+
 # ---- what nobody types
 
 #: A press of the button of an offer, whose name is the argument.
@@ -268,11 +281,12 @@ UNKNOWN = Spec(name="unknown", answering=Answering(answers.NamedCommand, answers
 UNSPOKEN = (PRESS, UNDO, TEXT, UNKNOWN)
 
 _BY_NAME = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
-BY_WHAT = {spec.name: spec for spec in (*SPECS, *UNSPOKEN)}
+_SAID = {**_BY_NAME, **{spec.name: spec for spec in OF_BUTTONS}}
+BY_WHAT = {spec.name: spec for spec in (*SPECS, *OF_BUTTONS, *UNSPOKEN)}
 #: A mark right behind the name is let go: "/stop!" is a stop.
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@([A-Za-z0-9_]+))?[!.,?]*(?:\s+(.*))?", re.DOTALL)
 #: The bare word, whatever signs stand around it: who is in a hurry leaves the slash out.
-_BARE_STOP = re.compile(r"[\W_]*stop[\W_]*", re.IGNORECASE)
+_BARE_STOP = re.compile(r"[\W_]*stop(?:\s+buying)?[\W_]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,11 +300,13 @@ class ParsedCommand:
 
 def parse_command(text: str, *, bot_name: str) -> ParsedCommand | None:
     """The command in a text; None where there is none, or where it is meant for another bot."""
+    if (name := command_of_word(text)) is not None:
+        return ParsedCommand(name=name, args="", spec=_BY_NAME[name])
     match = _COMMAND.fullmatch(text.strip())
     if match is None or (match[2] and match[2].lower() != bot_name.lower()):
         return None
     name = match[1].lower()
-    return ParsedCommand(name=name, args=(match[3] or "").strip(), spec=_BY_NAME.get(name))
+    return ParsedCommand(name=name, args=(match[3] or "").strip(), spec=_SAID.get(name))
 
 
 def is_stop(text: str, *, bot_name: str) -> bool:

@@ -42,7 +42,7 @@ class WatchlistHandlers:
         if request.confirmed and lines:
             refused = []  # what others removed since the question was asked is as it was wanted
         if not lines and not refused:
-            raise BadArgument("nothing is watched" if means_all else "it needs a TCIN, or all")
+            raise BadArgument("nothing is watched")
         if means_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
             tcins = " ".join(line.tcin for line in lines)

@@ -8,6 +8,7 @@ from functools import reduce
 from bot.commands.additions import AddRequest
 from bot.commands.arguments import SetRequest
 from bot.commands.specs import UNDO
+from bot.text.cards import MOST_CARDS
 from config.products import Product, Tcin
 from config.watchlist import (
     WatchlistError,
@@ -115,7 +116,9 @@ class WatchlistSync:
             added = tuple(tcin for tcin in wanted if tcin not in before)
             there = tuple(tcin for tcin in wanted if tcin in before)
             result = Added(added=added, there=there, refused=request.refused)
-            undo = (self._undo(absent=added),) if added else ()
+            # Each of a few products has a card of its own, with an undo of its own.
+            apart = [(tcin,) for tcin in added] if len(added) <= MOST_CARDS else [added]
+            undo = tuple(self._undo(absent=tcins) for tcins in apart)
 
             def edit(text: str) -> str:
                 return reduce(ensure_present, request.products, text)

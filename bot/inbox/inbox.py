@@ -15,7 +15,7 @@ from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.spec import BROKE, LATE
-from bot.commands.specs import OFFER, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
+from bot.commands.specs import PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
 from bot.inbox.updates import move_of, utterance_of
 from bot.telegram.answers import update_id_of
 from bot.telegram.api import (
@@ -29,6 +29,7 @@ from bot.telegram.api import (
     TokenRefused,
     Unreachable,
 )
+from bot.text.draft import OFFER
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
 from config.durations import span

@@ -29,6 +29,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot.telegram.answers import read_answer, whole_number
+from bot.text.buttons import PLACEHOLDER
 from bot.text.draft import Button
 from config.http import accepting, bounded
 from config.settings import is_loopback
@@ -194,7 +195,7 @@ class TelegramApi:
                 chat_id=chat,
                 message_id=message_id,
                 parse_mode="HTML",
-                reply_markup=_keyboard(buttons),
+                reply_markup=_inline(buttons),
                 link_preview_options=_preview(picture),
             )
 
@@ -299,7 +300,22 @@ def _preview(picture: str | None) -> telegram.LinkPreviewOptions:
     return telegram.LinkPreviewOptions(url=picture, prefer_large_media=True, show_above_text=True)
 
 
-def _keyboard(buttons: Sequence[Sequence[Button]]) -> telegram.InlineKeyboardMarkup | None:
+def _keyboard(
+    buttons: Sequence[Sequence[Button]],
+) -> telegram.InlineKeyboardMarkup | telegram.ReplyKeyboardMarkup | None:
+    """Words are shown below the chat, and stay there; all else below its message."""
+    if not buttons:
+        return None
+    if all(one.is_word for row in buttons for one in row):
+        words = [[one.text for one in row] for row in buttons]
+        return telegram.ReplyKeyboardMarkup(
+            words, resize_keyboard=True, is_persistent=True, input_field_placeholder=PLACEHOLDER
+        )
+    return _inline(buttons)
+
+
+def _inline(buttons: Sequence[Sequence[Button]]) -> telegram.InlineKeyboardMarkup | None:
+    """What an edit may bring along."""
     if not buttons:
         return None
     return telegram.InlineKeyboardMarkup(

@@ -116,6 +116,13 @@ class ChatRecords:
         """What those of these messages that were planned read like."""
         return list(self._db.execute(_TEXTS, {"keys": list(keys)}).scalars()) if keys else []
 
+    def kept_since(self, kind: str, since: datetime) -> list[Message]:
+        """The messages whose keys begin with this, of those planned since then and not given up."""
+        of_kind = sa.and_(_message.c.key >= kind, _message.c.key < kind[:-1] + chr(ord(kind[-1]) + 1))
+        young = sa.and_(of_kind, _message.c.at >= stamp(since), _message.c.state != Delivery.DROPPED)
+        rows = self._db.execute(sa.select(_message).where(young).order_by(_message.c.id)).mappings()
+        return [_message_of(row) for row in rows]
+
     def revive(self, key: str) -> None:
         """Let what was given up be planned as a new message."""
         dropped = sa.and_(_message.c.key == key, _message.c.state == Delivery.DROPPED)

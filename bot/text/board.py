@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from bot.text.draft import TEXT_LIMIT, Draft, Rank, fit
+from bot.text.draft import REFRESH, TEXT_LIMIT, Button, Draft, Rank, fit
 from bot.text.markup import (
     FULL_TITLE,
     clock_time,
@@ -66,8 +66,18 @@ def draft_boards(
 ) -> list[Draft]:
     """These boards as they are to read now: all read the same."""
     text = render_board(facts.overview, facts.cycle, at=facts.cycle_at or at, zone=zone, ended=ended)
+    buttons = () if ended else ((Button(text=REFRESH, data="/redraw"),),)
     return [
-        Draft(key=one.key, chat=one.chat, thread=one.thread, text=text, rank=Rank.BOARD, silent=True, pin=True)
+        Draft(
+            key=one.key,
+            chat=one.chat,
+            thread=one.thread,
+            text=text,
+            buttons=buttons,
+            rank=Rank.BOARD,
+            silent=True,
+            pin=True,
+        )
         for one in boards
     ]
 
@@ -110,12 +120,12 @@ def in_turn_of_board(lines: Sequence[Line]) -> list[Line]:
     if not in_stock:
         return list(lines)
     others = (line for line in lines if line.stock.state is not StockState.IN_STOCK)
-    return [*sorted(in_stock, key=lambda line: _sign(line) != IN_STOCK_SIGN), *others]
+    return [*sorted(in_stock, key=lambda line: stock_sign(line) != IN_STOCK_SIGN), *others]
 
 
 def _first_line(overview: Overview, lines: Sequence[Line], *, at: datetime, zone: tzinfo) -> str:
     """What the bar of a pinned message shows: what is in stock, at which price, and when it was checked."""
-    able = [line for line in lines[: MOST_IN_BAR + 1] if _sign(line) == IN_STOCK_SIGN]
+    able = [line for line in lines[: MOST_IN_BAR + 1] if stock_sign(line) == IN_STOCK_SIGN]
     named = [f"{title_words(line.name_and_title, BAR_TITLE)} {_price(line)}".strip() for line in able[:MOST_IN_BAR]]
     more = " …" if len(able) > MOST_IN_BAR else ""
     held = sum(line.stock.state is StockState.IN_STOCK for line in lines)
@@ -130,7 +140,7 @@ def _price(line: Line) -> str:
 
 def _legend(lines: Iterable[Line]) -> str | None:
     """What the signs mean that these lines bear."""
-    signs = {_sign(line) for line in lines}
+    signs = {stock_sign(line) for line in lines}
     words = [f"{sign} {word}" for sign, word in LEGEND.items() if sign in signs]
     return " · ".join(words) if words else None
 
@@ -176,7 +186,7 @@ def next_words(overview: Overview, zone: tzinfo) -> str:
 def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: int = FULL_TITLE) -> str:
     """One product in one line: sign, title, TCIN, price, and what else is to be said."""
     parts = [
-        f"{_sign(line)} {title_words(line.name_and_title, length)}",
+        f"{stock_sign(line)} {title_words(line.name_and_title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
         quoted(why, SHORT_REASON) if (why := line.why_no_alert) else None,
@@ -197,7 +207,8 @@ LEGEND = {
 }
 
 
-def _sign(line: Line) -> str:
+def stock_sign(line: Line) -> str:
+    """What stands before a product wherever it is listed."""
     if not line.product.enabled or line.paused:
         return "⏸"
     if line.stock.state is StockState.IN_STOCK:

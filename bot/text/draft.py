@@ -20,10 +20,21 @@ REPEATED = "\n\n<i>sent again: it is not known whether the first one arrived</i>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
+    """With data it is a press, with an address a link. With neither it is a word below the chat, which a tap says."""
+
     text: str
     data: str | None = None
     url: str | None = None
 
+    @property
+    def is_word(self) -> bool:
+        return self.data is None and self.url is None
+
+
+#: What the data of a button that stands for an offer begins with.
+OFFER = "o:"
+#: What stands on a button that shows a message as it is to read now.
+REFRESH = "↻ Refresh"
 
 #: Row by row.
 Buttons = tuple[tuple[Button, ...], ...]

@@ -29,6 +29,26 @@ def cut(text: str, length: int) -> str:
     return f"\u2068{text}\u2069" if is_turned else text
 
 
+def cut_in_the_middle(text: str, length: int) -> str:
+    """As `cut`, but what is too long keeps its end too: of many titles it is the end that tells them apart."""
+    whole = cut(text, len(text) + 2)
+    if _units(whole) <= length:
+        return whole
+    words = whole.strip("\u2068\u2069")
+    begins = cut(words, length // 2).strip("\u2068\u2069").removesuffix("…").rstrip()
+    ends = _last_units(words, length - _units(begins) - 1).lstrip(_AT_NO_END)
+    return cut(f"{begins}…{ends}", length)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _last_units(text: str, length: int) -> str:
+    # A character that is cut in half is left out whole.
+    return text.encode("utf-16-le")[-2 * length :].decode("utf-16-le", errors="ignore")
+
+
 def _visible(sign: str) -> str:
     kind = category(sign)
     if kind == "Cc":

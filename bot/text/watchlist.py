@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from bot.text.board import product_line
-from bot.text.draft import Button, Buttons
+from bot.text.board import IN_STOCK_SIGN, product_line
+from bot.text.buttons import PAGE, count_pages, number_rows, page_row
+from bot.text.draft import REFRESH, Button, Buttons
 from bot.text.markup import (
     Known,
     code,
@@ -26,32 +27,36 @@ from purchasing.commands import Added, PlaceChanged, RefusedWord, Removed, Undon
 from purchasing.model import Line, Overview, Restock
 from purchasing.rules.state_machine import HOLDS_SLOT
 
-#: Products on one page of /list.
-PAGE = 15
 #: A reply names no more products of each kind.
 MOST_NAMED = 20
 #: The words of /set for what the watch list's file calls otherwise.
 _TYPED = {"max_price": "max", "quantity": "qty", "every_s": "every", "enabled": "on"}
 
 
-def render_list(overview: Overview, *, page: int, at: datetime) -> tuple[str, Buttons]:
-    """One page of the watch list, and the buttons to its neighbours."""
-    lines = overview.lines
-    if not lines:
-        return headed(overview.controls.mode, "nothing is watched yet: /add TCIN or link"), ()
-    pages = -(-len(lines) // PAGE)
+def render_list(overview: Overview, *, page: int, in_stock: bool = False, at: datetime) -> tuple[str, Buttons]:
+    """One page of the watch list, or of what of it is in stock: a button a product, to the other pages, and back."""
+    mode, numbered = overview.controls.mode, list(enumerate(overview.lines, 1))
+    if not numbered:
+        return headed(mode, "nothing is watched yet: /add TCIN or link"), ()
+    held = [(place, line) for place, line in numbered if line.stock.state is StockState.IN_STOCK]
+    listed = held if in_stock else numbered
+    pages = count_pages(len(listed))
     page = min(max(page, 1), pages)
-    first = (page - 1) * PAGE
-    products = [
-        f"{place}. {product_line(line, seen_at=overview.seen.of(line), at=at)}"
-        for place, line in enumerate(lines[first : first + PAGE], first + 1)
-    ]
-    head = headed(overview.controls.mode, f"<b>{len(lines)} watched</b>")
-    near = [(page - 1, "← before"), (page + 1, "next →")]
-    buttons = tuple(Button(text=word, data=f"/list {number}") for number, word in near if 1 <= number <= pages)
-    return join_lines([f"{head}, page {page} of {pages}" if pages > 1 else head, *products]), (
-        (buttons,) if buttons else ()
+    shown = listed[(page - 1) * PAGE : page * PAGE]
+    what = f"{len(held)} of {len(numbered)} in stock" if in_stock else f"{len(numbered)} watched"
+    head = headed(mode, f"<b>{what}</b>{f', page {page} of {pages}' if pages > 1 else ''}")
+    products = [f"{place}. {product_line(line, seen_at=overview.seen.of(line), at=at)}" for place, line in shown]
+    only = " in-stock" if in_stock else ""
+    turns = page_row(page, pages, lambda number: f"/list {number}{only}")
+    other = Button(text=f"All {len(numbered)}", data="/list 1")
+    if not in_stock:
+        other = Button(text=f"{IN_STOCK_SIGN} In stock ({len(held)})", data="/list 1 in-stock")
+    buttons = (
+        *number_rows([line for _, line in shown], [place for place, _ in shown]),
+        *([turns] if turns else []),
+        (other, Button(text=REFRESH, data=f"/list {page}{only}")),
     )
+    return join_lines([head, *products]), buttons
 
 
 def render_show(
@@ -86,6 +91,23 @@ def render_show(
             *(["", "<b>last events</b>", *events] if events else []),
         ]
     )
+
+
+def show_buttons(line: Line, *, may_change: bool) -> Buttons:
+    """What may be done with a product that is shown."""
+    looks = (Button(text=REFRESH, data=f"/show {line.tcin}"), Button(text="Why?", data=f"/why {line.tcin}"))
+    if line.is_drill or not may_change:
+        return (looks,)
+    return (
+        looks,
+        (Button(text="Change …", data=f"/set {line.tcin}"), Button(text="Remove", data=f"/remove {line.tcin}")),
+    )
+
+
+def render_unwatched(tcin: Tcin, *, may_add: bool, mode: Mode) -> tuple[str, Buttons]:
+    """For a product that is asked about and not watched."""
+    watch = ((Button(text="Watch it", data=f"/add {tcin}"),),) if may_add else ()
+    return headed(mode, f"{code(tcin)} is not watched."), watch
 
 
 def _hindrance(line: Line) -> str | None:
@@ -123,6 +145,13 @@ def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:
     if len(lines) == 1:
         lines.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
     return lines
+
+
+def say_left_out(result: Added, known: Known) -> list[str]:
+    """What became of the words that added nothing; empty where each did."""
+    there = _first_of([f"already watched: {heading_of(known, tcin)}" for tcin in result.there])
+    lines = [*there, *_refused(result.refused, known)]
+    return ["of what else you said:", *lines] if lines else []
 
 
 def say_removed(result: Removed, known: Known, _zone: tzinfo) -> list[str]:

@@ -36,13 +36,9 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House
 async def test_start_tells_role_and_mode_and_offers_buttons(home: Household) -> None:
     greeting = await home.ask("/start", "You are owner here")
     assert greeting.text.startswith("Stockbell · PRACTICE")
-    assert [button.data for row in greeting.buttons for button in row] == [
-        "/list",
-        "/board",
-        "/status",
-        "/help",
-        "/stop",
-    ]
+    assert greeting.buttons == ()
+    keys = home.world.keys_of(greeting.chat_id)
+    assert keys == (("📋 List", "📌 Board"), ("📊 Status", "❓ Help"), ("🛑 Stop buying",))
 
 
 async def test_help_tells_every_command_that_there_is(home: Household) -> None:
@@ -66,24 +62,14 @@ async def test_status_tells_mode_gate_slot_and_checks(home: Household) -> None:
     assert all(word in told for word in ("PRACTICE", "buying: armed", "slot: free", "last good check", "next check at"))
 
 
-async def test_a_pressed_button_of_the_greeting_is_as_good_as_the_command(home: Household) -> None:
-    greeting = await home.ask("/start", "You are owner here")
-    await home.world.press(greeting, "Status", "buying: armed")
-    answers = [one for one in home.world.chat.callback_answers if one.person == greeting.chat_id]
-    assert [one.data for one in answers] == ["/status"]
+async def test_a_word_below_the_chat_is_as_good_as_the_command(home: Household) -> None:
+    await home.ask("/start", "You are owner here")
+    await home.ask("📊 Status", "buying: armed")
 
 
-async def test_the_list_has_pages_with_buttons_to_the_neighbours(home: Household) -> None:
-    first = await home.ask("/list", "page 1 of 2")
-    assert f"1. ⚪ Illumineer's Trove · {TROVE.tcin} · $49.99" in first.text
-    second = await home.world.press(first, "next", "page 2 of 2")
-    assert [button.data for row in second.buttons for button in row] == ["/list 1"]
-    assert WATCHED[-1].tcin in second.text
-
-
-@pytest.mark.parametrize(("said", "page"), [("/list 99", 2), ("/list 0", 1), ("/list ²", 1), ("/list two", 1)])
+@pytest.mark.parametrize(("said", "page"), [("/list 99", 3), ("/list 0", 1), ("/list ²", 1), ("/list two", 1)])
 async def test_a_page_that_there_is_not_is_the_nearest_one(home: Household, said: str, page: int) -> None:
-    assert f"page {page} of 2" in (await home.ask(said, "watched")).text
+    assert f"page {page} of 3" in (await home.ask(said, "watched")).text
 
 
 async def test_one_product_is_shown_by_number_by_link_and_by_a_part_of_its_title(home: Household) -> None:
@@ -98,11 +84,6 @@ async def test_a_wrong_number_is_answered_with_the_nearest_that_is_watched(home:
     told = await home.ask(f"/show {TROVE.tcin[:-1]}9", "is not watched")
     assert f"did you mean {TROVE.tcin}?" in told.text
     assert f"Illumineer's Trove · {TROVE.tcin}" in told.text
-
-
-async def test_a_part_of_many_titles_is_answered_with_their_numbers(home: Household) -> None:
-    told = await home.ask("/why practice item", "fits 18 products")
-    assert f"{WATCHED[0].title} · {WATCHED[0].tcin}" in told.text
 
 
 async def test_why_says_what_the_shop_said_and_what_follows(home: Household) -> None:
@@ -141,21 +122,21 @@ async def test_the_users_are_told_with_role_and_number(home: Household) -> None:
 
 async def test_products_are_added_by_their_links_amid_a_shared_text(home: Household) -> None:
     one, two = OTHERS[0].tcin, OTHERS[1].tcin
-    told = (await home.ask(f"/add Look, set 910047! {LINK.format(one)}, {LINK.format(two)} so cheap", "added 2")).text
+    told = (await home.ask(f"/add Look, set 910047! {LINK.format(one)}, {LINK.format(two)} so cheap", "watching")).text
     assert "✖" not in told
     assert [one, two] == list(await home.products())[-2:]
 
 
 async def test_wishes_of_an_added_product_are_in_the_file(home: Household) -> None:
     tcin = OTHERS[2].tcin
-    told = await home.ask(f"/add {tcin} max=$49.99 qty=2 buy=auto channel=pickup every=2m", "added 1")
-    assert "at most $49.99 · quantity 2 · buy: auto · pickup · every 2 m" in told.text
+    told = await home.ask(f"/add {tcin} max=$49.99 qty=2 buy=auto channel=pickup every=2m", "watching")
+    assert "I buy by myself, at most $49.99 · 2 of them · pickup · checked every 2 m." in told.text
     wishes = {"max_price": 49.99, "quantity": 2, "buy": "auto", "channel": "pickup", "every_s": 120}
     assert home.wishes(tcin) == wishes
 
 
 async def test_what_is_watched_already_is_said_and_kept_as_it_is(home: Household) -> None:
-    told = (await home.ask(f"/add {TROVE.tcin} {OTHERS[3].tcin} {OTHERS[3].tcin} max=5", "added 1")).text
+    told = (await home.ask(f"/add {TROVE.tcin} {OTHERS[3].tcin} {OTHERS[3].tcin} max=5", "already watched")).text
     assert f"already watched: Illumineer's Trove · {TROVE.tcin}" in told
     assert home.wishes(TROVE.tcin) == {}
 
@@ -195,7 +176,7 @@ async def test_a_link_without_a_command_is_an_offer_to_watch_it(home: Household)
     tcin = OTHERS[5].tcin
     offer = await home.ask(f"have you seen {LINK.format(tcin)} ?", f"watch {tcin}?")
     assert tcin not in await home.products()
-    await home.world.press(offer, "Watch", "added 1")
+    await home.world.press(offer, "Watch", "watching")
     assert tcin in await home.products()
 
 
@@ -208,7 +189,7 @@ async def test_other_words_are_answered_with_a_hint(home: Household) -> None:
 
 async def test_several_products_are_removed_and_what_is_not_watched_is_quoted(home: Household) -> None:
     one, two = OTHERS[6].tcin, OTHERS[7].tcin
-    await home.ask(f"/add {one} {two}", "added 2")
+    await home.ask(f"/add {one} {two}", "watching")
     told = (await home.ask(f"/remove {one} {two} 12345678", "2 no longer watched")).text
     assert "12345678: 12345678 is not watched" in told
     assert not {one, two} & set(await home.products())
@@ -216,12 +197,11 @@ async def test_several_products_are_removed_and_what_is_not_watched_is_quoted(ho
 
 async def test_removing_nothing_that_is_watched_says_so(home: Household) -> None:
     assert "nothing of it is watched" in (await home.ask("/remove 12345678", "was not done")).text
-    assert "it needs a TCIN, or all" in (await home.ask("/remove", "was not done")).text
 
 
 async def test_undo_of_a_removal_brings_back_wishes_and_place(home: Household) -> None:
     tcin = OTHERS[8].tcin
-    await home.ask(f"/add {tcin} max=7 qty=3", "added 1")
+    await home.ask(f"/add {tcin} max=7 qty=3", "watching")
     await home.ask(f"/move {tcin} 2", "is now 2 of")
     gone = await home.ask(f"/remove {tcin}", "1 no longer watched")
     assert tcin not in await home.products()
@@ -232,7 +212,7 @@ async def test_undo_of_a_removal_brings_back_wishes_and_place(home: Household) -
 
 
 async def test_undo_of_an_addition_takes_out_what_it_brought_and_nothing_else(home: Household) -> None:
-    told = await home.ask(f"/add {OTHERS[9].tcin} {TROVE.tcin}", "added 1")
+    told = await home.ask(f"/add {OTHERS[9].tcin} {TROVE.tcin}", "watching")
     await home.world.press(told, "Undo", "undone")
     products = await home.products()
     assert (OTHERS[9].tcin in products, TROVE.tcin in products) == (False, True)
@@ -240,7 +220,7 @@ async def test_undo_of_an_addition_takes_out_what_it_brought_and_nothing_else(ho
 
 @pytest.mark.guards("purchasing", "an offer is taken once")
 async def test_undo_works_once_and_tells_the_second_who_used_it_and_when(home: Household) -> None:
-    told = await home.ask(f"/add {OTHERS[10].tcin}", "added 1")
+    told = await home.ask(f"/add {OTHERS[10].tcin}", "watching")
     await home.world.press(told, "Undo", "undone")
     again = await home.world.press(told, "Undo", "was not done")
     who = next(owner.first_name for owner in OWNERS if owner.id == told.chat_id)
@@ -248,7 +228,7 @@ async def test_undo_works_once_and_tells_the_second_who_used_it_and_when(home: H
 
 
 async def test_of_two_presses_at_once_one_is_taken(home: Household) -> None:
-    told = await home.ask(f"/add {OTHERS[11].tcin}", "added 1")
+    told = await home.ask(f"/add {OTHERS[11].tcin}", "watching")
     world, after = home.world, home.world.last_id(told.chat_id)
     for _ in range(2):
         world.chat.press(told.chat_id, told.message_id, data_of(told, "Undo"))
@@ -261,7 +241,7 @@ async def test_of_two_presses_at_once_one_is_taken(home: Household) -> None:
 
 async def test_set_changes_wishes_and_its_undo_brings_the_old_ones_back(home: Household) -> None:
     tcin = OTHERS[12].tcin
-    await home.ask(f"/add {tcin} max=50 qty=3", "added 1")
+    await home.ask(f"/add {tcin} max=50 qty=3", "watching")
     told = await home.ask(f"/set {tcin} max=40 qty=2 on=no name=The <big> one", "changed")
     assert "at most $40.00 · quantity 2" in told.text
     assert home.wishes(tcin) == {"max_price": 40, "quantity": 2, "enabled": False, "name": "The <big> one"}
@@ -273,7 +253,7 @@ async def test_set_changes_wishes_and_its_undo_brings_the_old_ones_back(home: Ho
 @pytest.mark.guards("purchasing", "a raised cap or number asks first")
 async def test_a_raised_cap_asks_first(home: Household) -> None:
     tcin = OTHERS[13].tcin
-    await home.ask(f"/add {tcin} max=50", "added 1")
+    await home.ask(f"/add {tcin} max=50", "watching")
     asked = await home.ask(f"/set {tcin} max=60", "raises the cap", tcin, "from 50 to 60")
     assert home.wishes(tcin)["max_price"] == 50
     await home.world.press(asked, "Yes", "changed max")
@@ -283,7 +263,7 @@ async def test_a_raised_cap_asks_first(home: Household) -> None:
 @pytest.mark.guards("purchasing", "a raised cap or number asks first")
 async def test_a_raised_number_asks_first(home: Household) -> None:
     tcin = OTHERS[16].tcin
-    await home.ask(f"/add {tcin} max=50", "added 1")
+    await home.ask(f"/add {tcin} max=50", "watching")
     asked = await home.ask(f"/set {tcin} qty=3 max=60", "the cap from 50 to 60 and the wanted number from 1 to 3", tcin)
     assert "quantity" not in home.wishes(tcin)
     await home.world.press(asked, "Yes", "changed max, qty")
@@ -292,7 +272,7 @@ async def test_a_raised_number_asks_first(home: Household) -> None:
 
 async def test_a_cap_that_is_taken_away_asks_first(home: Household) -> None:
     tcin = OTHERS[14].tcin
-    await home.ask(f"/add {tcin} max=50", "added 1")
+    await home.ask(f"/add {tcin} max=50", "watching")
     asked = await home.ask(f"/set {tcin} max=none", "raises the cap", tcin, "from 50 to none")
     await home.world.press(asked, "Yes", "changed max")
     assert "max_price" not in home.wishes(tcin)
@@ -301,9 +281,7 @@ async def test_a_cap_that_is_taken_away_asks_first(home: Household) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ("buy=auto", "needs max="),
         ("max=cheap", "a price looks like 49.99"),
-        ("", "what to change"),
         ("fast", "is not like max=49.99"),
     ],
 )
@@ -320,7 +298,7 @@ async def test_move_gives_a_product_another_place_and_undo_its_own_again(home: H
     assert list(await home.products()) == before
 
 
-@pytest.mark.parametrize("place", ["", "left", "-1", "1.5"])
+@pytest.mark.parametrize("place", ["left", "-1", "1.5"])
 async def test_move_refuses_what_is_no_place(home: Household, place: str) -> None:
     assert "a number, top or bottom" in (await home.ask(f"/move {TROVE.tcin} {place}", "was not done")).text
 
@@ -333,7 +311,7 @@ async def test_pause_refuses_what_is_no_span_of_time(home: Household, span: str)
 
 async def test_a_name_with_every_odd_sign_survives_the_way_into_the_file_and_back(home: Household) -> None:
     tcin, name = OTHERS[15].tcin, "a \"b\" \\ 'c' #1 <&> 🦊 שלום"
-    await home.ask(f"/add {tcin}", "added 1")
+    await home.ask(f"/add {tcin}", "watching")
     await home.ask(f"/set {tcin} name={name}", "changed name")
     await home.ask(f"/set {tcin} on=no", "changed on")
     assert home.wishes(tcin) == {"name": name, "enabled": False}

@@ -97,7 +97,7 @@ async def test_a_skipped_drill_ends_and_one_outlives_a_kill(tmp_path: Path) -> N
         await world.until_delivered()
         await world.kill()
         await world.start()
-        await world.ask(f"/add {DRAGON.tcin}", "added 1")
+        await world.ask(f"/add {DRAGON.tcin}", "watching")
         products = (await world.status())["products"]
         assert [one["tcin"] for one in products] == [TROVE.tcin, DRAGON.tcin, DRILL]
         world.chat.press(ADA.id, alert.message_id, alert.buttons[0][1].data or "")

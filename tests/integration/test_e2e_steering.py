@@ -291,7 +291,7 @@ async def test_undo_survives_a_kill_and_works_once(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin)
         await world.start()
-        told = await world.ask(f"/add {DRAGON.tcin}", "added 1")
+        told = await world.ask(f"/add {DRAGON.tcin}", "watching")
         await world.kill()
         await world.start()
         await world.press(told, "Undo", "undone")
@@ -321,6 +321,6 @@ async def test_removing_all_removes_what_was_asked_about_and_not_what_came_since
         world.watch(TROVE.tcin)
         await world.start()
         asked = await world.ask("/remove all", "this would remove all", "1")
-        await world.ask(f"/add {DRAGON.tcin}", "added 1", person=BEA.id)
+        await world.ask(f"/add {DRAGON.tcin}", "watching", person=BEA.id)
         await world.press(asked, "Yes", "1 no longer watched")
         assert [one["tcin"] for one in (await world.status())["products"]] == [DRAGON.tcin]

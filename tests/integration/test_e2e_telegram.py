@@ -219,9 +219,9 @@ async def test_a_fetch_whose_answer_is_lost_applies_each_command_once(tmp_path: 
         await _started(world, ADA)
         world.chat.faults.lose_after("getUpdates", calls=2)
         world.say(f"/add {DRAGON.tcin}")
-        await world.answer(ADA.id, "added 1", after=0)
+        await world.answer(ADA.id, "watching", after=0)
         await world.ask("/version", "Stockbell", person=BEA.id)
-        assert len(_on(world, ADA.id, "added 1")) == 1
+        assert len(_on(world, ADA.id, "watching")) == 1
         assert _on(world, ADA.id, "already watched") == []
 
 
@@ -234,10 +234,10 @@ async def test_a_command_is_applied_once_though_it_is_fetched_again_after_a_kill
         await world.until_rows([(1,)], "SELECT count(*) FROM command WHERE json_extract(body, '$.what') = 'add'")
         await world.kill()
         await world.start()
-        await world.answer(ADA.id, "added 1", after=0)
+        await world.answer(ADA.id, "watching", after=0)
         await world.ask("/version", "Stockbell", person=BEA.id)
         await world.until_delivered()
-        unmarked = [one for one in _on(world, ADA.id, "added 1") if REPEATED not in one.text]
+        unmarked = [one for one in _on(world, ADA.id, "watching") if REPEATED not in one.text]
         assert len(unmarked) == 1
         assert _on(world, ADA.id, "already watched") == []
 

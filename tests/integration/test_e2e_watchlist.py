@@ -54,7 +54,7 @@ async def test_a_saved_edit_is_taken_up_at_once_and_what_the_chat_changes_keeps_
         await _is_watched(world, TROVE.tcin, DRAGON.tcin)
         _replace(world, BY_HAND.replace("60.00", "70.00"))
         await world.until_rows([("70.00",)], "SELECT max_price FROM product WHERE tcin = ?", TROVE.tcin)
-        await world.ask(f"/add {OTHER.tcin} max=5", "added 1")
+        await world.ask(f"/add {OTHER.tcin} max=5", "watching")
         await world.ask(f"/set {TROVE.tcin} max=40", "changed max")
         await world.ask(f"/remove {DRAGON.tcin}", "1 no longer watched")
         text = _file(world).read_text()
@@ -97,7 +97,7 @@ async def test_a_wrong_file_changes_nothing_is_told_to_operators_once_and_stands
         assert len(world.messages(VERA.id)) == 1
         _file(world).write_text(BY_HAND)
         await world.until_health()
-        await world.ask(f"/add {OTHER.tcin}", "added 1")
+        await world.ask(f"/add {OTHER.tcin}", "watching")
 
 
 def _start_with(world: World, text: str) -> None:
@@ -155,7 +155,7 @@ async def test_a_file_that_stays_empty_is_the_owners_wish(tmp_path: Path) -> Non
         _file(world).write_text("# nothing any more\n")
         await _is_watched(world)
         await world.until_health("nothing is watched")
-        await world.ask(f"/add {TROVE.tcin}", "added 1")
+        await world.ask(f"/add {TROVE.tcin}", "watching")
         assert _file(world).read_text().startswith("# nothing any more\n")
 
 

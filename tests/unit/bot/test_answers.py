@@ -11,8 +11,8 @@ from bot.commands import answers, specs
 from bot.commands.spec import Spec
 from bot.commands.specs import SPECS, specs_for
 from bot.text import purchases, status, steering, watchlist
+from bot.text.buttons import PAGE, words_below
 from bot.text.draft import Buttons
-from bot.text.watchlist import PAGE
 from config.products import BuyMode, Channel, Mode, Tcin
 from purchasing.commands import (
     Added,
@@ -125,24 +125,52 @@ def test_a_product_that_is_watched_no_longer_is_told_by_its_title_while_it_holds
 
 
 @pytest.mark.parametrize(
-    ("count", "page", "places", "buttons"),
+    ("count", "page", "places", "turns"),
     [
         (3, 1, range(1, 4), []),
         (PAGE, 1, range(1, PAGE + 1), []),
-        (PAGE + 1, 1, range(1, PAGE + 1), ["/list 2"]),
-        (PAGE + 1, 2, range(PAGE + 1, PAGE + 2), ["/list 1"]),
-        (2 * PAGE + 1, 2, range(PAGE + 1, 2 * PAGE + 1), ["/list 1", "/list 3"]),
-        (PAGE + 1, 99, range(PAGE + 1, PAGE + 2), ["/list 1"]),
-        (PAGE + 1, 0, range(1, PAGE + 1), ["/list 2"]),
+        (PAGE + 1, 1, range(1, PAGE + 1), ["· 1 ·", "2 →"]),
+        (PAGE + 1, 2, range(PAGE + 1, PAGE + 2), ["← 1", "· 2 ·"]),
+        (2 * PAGE + 1, 2, range(PAGE + 1, 2 * PAGE + 1), ["← 1", "· 2 ·", "3 →"]),
+        (9 * PAGE, 5, range(4 * PAGE + 1, 5 * PAGE + 1), ["« 1", "← 4", "· 5 ·", "6 →", "9 »"]),
+        (PAGE + 1, 99, range(PAGE + 1, PAGE + 2), ["← 1", "· 2 ·"]),
+        (PAGE + 1, 0, range(1, PAGE + 1), ["· 1 ·", "2 →"]),
     ],
 )
-def test_a_list_shows_one_page_and_leads_to_its_neighbours(
-    count: int, page: int, places: range, buttons: list[str]
+def test_a_list_shows_one_page_a_button_for_each_product_and_the_way_to_the_others(
+    count: int, page: int, places: range, turns: list[str]
 ) -> None:
     text, offered = watchlist.render_list(overview(*map(line, tcins(count))), page=page, at=AT)
     _, *rows = shown(text)
     assert [row.partition(".")[0] for row in rows] == [str(place) for place in places]
-    assert data(offered) == buttons
+    *numbers, last = offered
+    if turns:
+        assert [one.text for one in numbers.pop()] == turns
+    assert [one.text for row in numbers for one in row] == [f"🟢 {place}" for place in places]
+    assert [one.data for one in last] == ["/list 1 in-stock", f"/list {min(max(page, 1), -(-count // PAGE))}"]
+
+
+def test_a_list_of_what_is_in_stock_keeps_the_places_of_the_whole_list() -> None:
+    told = overview(line(A, stock=out_of_stock()), line(B))
+    text, offered = watchlist.render_list(told, page=1, in_stock=True, at=AT)
+    assert shown(text)[0] == "PRACTICE · 1 of 2 in stock"
+    assert [row.partition(" ")[0] for row in shown(text)[1:]] == ["2."]
+    assert data(offered) == [f"/show {B}", "/list 1", "/list 1 in-stock"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("", (1, False)),
+        ("2", (2, False)),
+        ("in stock", (1, True)),
+        ("In-stock 3", (3, True)),
+        ("²", (1, False)),
+        ("two", (1, False)),
+    ],
+)
+def test_a_list_is_asked_for_by_its_page_and_by_what_is_in_stock(said: str, wanted: tuple[int, bool]) -> None:
+    assert answers.parse_list(said) == wanted
 
 
 def test_an_empty_list_says_how_to_begin() -> None:
@@ -215,9 +243,9 @@ def test_the_reasons_are_told_one_by_one_with_the_last_decisions() -> None:
 @pytest.mark.parametrize(("role", "may_stop"), [(Role.VIEWER, False), (Role.OPERATOR, True), (Role.OWNER, True)])
 def test_only_who_may_stop_is_offered_the_button(role: Role, *, may_stop: bool) -> None:
     told = overview(TROVE, DRAGON)
-    text, buttons = answers.render_start(role, told, may_stop=specs.STOP in specs_for(role, private=True))
-    assert shown(text)[1] == f"You are {role.word} here. 2 watched, 1 in stock."
-    assert ("/stop" in data(buttons)) is may_stop
+    offered = words_below(may_stop=specs.STOP in specs_for(role, private=True))
+    assert shown(answers.render_start(role, told))[1] == f"You are {role.word} here. 2 watched, 1 in stock."
+    assert ([one.text for one in offered[-1]] == ["🛑 Stop buying"]) is may_stop
 
 
 def test_help_tells_each_command_once_with_its_usage() -> None:

@@ -16,12 +16,26 @@ from bot.commands import answers, specs
 from bot.commands.personal import words as personal
 from bot.commands.spec import Spec
 from bot.commands.specs import SPECS
-from bot.text import alerts, board, checkout, digests, notices, purchases, status, steering, watchlist
+from bot.text import (
+    alerts,
+    board,
+    buttons,
+    cards,
+    checkout,
+    digests,
+    notices,
+    picks,
+    purchases,
+    status,
+    steering,
+    watchlist,
+)
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
 from config.products import BuyMode, Mode, Tcin
-from monitor.model import Stock
+from monitor.model import Stock, StockState
+from monitor.target.products import MISSING
 from purchasing.checkout.model import Need
 from purchasing.commands import (
     Added,
@@ -45,6 +59,7 @@ from purchasing.commands import (
     Undone,
     WishesChanged,
 )
+from purchasing.controls import Remark
 from purchasing.events import (
     AccessChanged,
     AskedCommand,
@@ -448,8 +463,8 @@ def _variations(draw: st.DrawFn) -> Said:
     mode, title, other = draw(modes), draw(any_of.titles), draw(any_of.maybe_hostile)
     children = (Variation(tcin=B, title=title), Variation(tcin=C, title=other))
     learned = fact(ProductLearned, tcin=A, title=title, children=children)
-    text, buttons = notices.render_variations(learned, mode=mode), notices.variation_buttons(learned)
-    return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title], buttons=buttons)
+    text, made = notices.render_variations(learned, mode=mode), notices.variation_buttons(learned)
+    return Said(text=text, mode=mode, tcins=[A, B, C], titles=[title], buttons=made)
 
 
 @_of(purchases.render_limit)
@@ -500,11 +515,59 @@ def _slot(draw: st.DrawFn) -> Said:
 @_of(watchlist.render_list)
 def _list(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews(most=40))
-    page = draw(st.integers(1, 3))
-    text, buttons = watchlist.render_list(overview, page=page, at=AT)
-    pages = max(1, -(-len(overview.lines) // watchlist.PAGE))
-    first = (min(page, pages) - 1) * watchlist.PAGE
-    return _of_lines(text, overview.controls.mode, overview.lines[first : first + watchlist.PAGE], buttons=buttons)
+    page, in_stock = draw(st.integers(1, 6)), draw(st.booleans())
+    text, made = watchlist.render_list(overview, page=page, in_stock=in_stock, at=AT)
+    held = [line for line in overview.lines if line.stock.state is StockState.IN_STOCK]
+    listed = held if in_stock else overview.lines
+    first = (min(page, buttons.count_pages(len(listed))) - 1) * buttons.PAGE
+    return _of_lines(text, overview.controls.mode, listed[first : first + buttons.PAGE], buttons=made)
+
+
+@_of(picks.render_pick)
+def _pick(draw: st.DrawFn) -> Said:
+    lines = draw(any_of.overviews(most=40)).lines
+    name, mode = draw(st.sampled_from(["show", "set", "buy", "remove"])), draw(modes)
+    words, rest = draw(any_of.hostile), draw(any_of.hostile)
+    text, made = picks.render_pick(name, lines, words=words, rest=rest, page=draw(st.integers(0, 9)), mode=mode)
+    return Said(text=text, mode=mode, buttons=made)
+
+
+@_of(picks.render_choices)
+def _choices(draw: st.DrawFn) -> Said:
+    line, mode = draw(any_of.told_products(A)), draw(modes)
+    rest = draw(st.just("") | any_of.hostile)
+    text, made = picks.render_choices(line, rest=rest, mode=mode)
+    return _of_lines(text, mode, [line], buttons=made)
+
+
+@_of(picks.render_places)
+def _places(draw: st.DrawFn) -> Said:
+    line, mode = draw(any_of.told_products(A)), draw(modes)
+    of = draw(st.integers(1, 200))
+    text, made = picks.render_places(line, draw(st.integers(1, of)), of, mode=mode)
+    return _of_lines(text, mode, [line], buttons=made)
+
+
+@_of(cards.render_card)
+def _card(draw: st.DrawFn) -> Said:
+    line, mode = draw(any_of.told_products(A)), draw(modes)
+    remark = draw(st.none() | st.builds(Remark, why=any_of.hostile | st.just(MISSING), unread=st.booleans()))
+    undo = draw(st.sampled_from([None, "a" * 16]))
+    text, made = cards.render_card(replace(line, remark=remark), is_read=draw(st.booleans()), undo=undo, mode=mode)
+    return _of_lines(text, mode, [line], buttons=made)
+
+
+@_of(cards.render_gone_card)
+def _gone_card(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=cards.render_gone_card(A, mode=mode), mode=mode, tcins=[A])
+
+
+@_of(watchlist.render_unwatched)
+def _unwatched(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    text, made = watchlist.render_unwatched(A, may_add=draw(st.booleans()), mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], buttons=made)
 
 
 @_of(watchlist.render_show)
@@ -530,9 +593,9 @@ def _why(draw: st.DrawFn) -> Said:
 @_of(answers.render_start)
 def _start(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
-    role, may_stop = draw(st.sampled_from(Role)), draw(st.booleans())
-    text, buttons = answers.render_start(role, overview, may_stop=may_stop)
-    return Said(text=text, mode=overview.controls.mode, buttons=buttons)
+    made = draw(st.sampled_from([buttons.words_below, buttons.start_buttons]))(may_stop=draw(st.booleans()))
+    text = answers.render_start(draw(st.sampled_from(Role)), overview)
+    return Said(text=text, mode=overview.controls.mode, buttons=made)
 
 
 @_of(answers.render_help)

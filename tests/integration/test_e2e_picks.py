@@ -1,0 +1,223 @@
+"""What is picked by a tap: products, pages of the list, what is wanted of one, and the card of a new one."""
+
+import json
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from config.products import Product, Tcin
+from config.watchlist import render_watchlist
+from sandbox.chat import Group, Message, Person
+from sandbox.store import Item
+from tests.household import Household, new_household
+from tests.world import ADA, DRAGON, TROVE, World, data_of, new_world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+#: As a shop might name it to break what shows it.
+HOSTILE = Item(tcin="10000099", title="</code>&lt;b&gt;\u202eIllumineer's 🦊 " + "very long " * 20, price="5.00")
+MANY = tuple(Item(tcin=f"100000{n:02d}", title=f"Practice item {n}", price="19.99") for n in range(1, 19))
+NEW = tuple(Item(tcin=f"200000{n:02d}", title=f"New item {n}", price="14.99") for n in range(1, 9))
+UNLISTED = "88888888"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Household]:
+    items = (TROVE, *MANY, HOSTILE, *NEW)
+    watchlist = render_watchlist(Product(tcin=Tcin(item.tcin)) for item in (TROVE, *MANY, HOSTILE))
+    async with new_household(tmp_path_factory.mktemp("home"), items=items, watchlist=watchlist) as home:
+        await home.world.until_rows([(20,)], "SELECT count(*) FROM product WHERE title IS NOT NULL")
+        yield home
+
+
+def labels(message: Message) -> list[str]:
+    return [button.text for row in message.buttons for button in row]
+
+
+# ---- which product
+
+
+@pytest.mark.parametrize("name", ["show", "why", "remove", "set", "move"])
+async def test_a_command_without_its_product_offers_all_of_them_on_pages(home: Household, name: str) -> None:
+    asked = await home.ask(f"/{name}", "Which one")
+    assert labels(asked)[0] == "⚪ Illumineer's Trove · $49.99"
+    assert data_of(asked, "Trove") == f"/{name} {TROVE.tcin}"
+    assert labels(asked)[-3:] == ["· 1 ·", "2 →", "3 »"]
+
+
+async def test_a_picked_product_is_shown(home: Household) -> None:
+    asked = await home.ask("/why", "Which one")
+    await home.world.press(asked, "Trove", "no restock window is open", TROVE.tcin)
+
+
+async def test_words_that_fit_several_offer_those_alone(home: Household) -> None:
+    asked = await home.ask("/why practice item 1", "“practice item 1” fits 10 products")
+    assert data_of(asked, "2 →") == "/pick why 2\npractice item 1"
+    assert all("Practice item 1" in label for label in labels(asked)[:-2])
+
+
+async def test_any_title_stands_on_a_button(home: Household) -> None:
+    asked = await home.ask("/remove", "Which one")
+    last = await home.ask(data_of(asked, "3 »"), "Which one")
+    assert data_of(last, "</code>") == f"/remove {HOSTILE.tcin}"
+    listed = await home.ask("/list 3", HOSTILE.tcin)
+    shown = await home.world.press(listed, " 20", HOSTILE.tcin)
+    assert "\u202e" not in shown.text
+
+
+async def test_nothing_waits_for_a_yes_where_nothing_is_asked(home: Household) -> None:
+    assert (await home.ask("/buy")).text == "PRACTICE · Nothing waits for your yes now."
+
+
+# ---- what is wanted of one
+
+
+async def test_a_change_is_chosen_by_taps(home: Household) -> None:
+    tcin = MANY[0].tcin
+    chosen = await home.ask(f"/set {tcin}", "What shall I change?", tcin)
+    await home.world.press(chosen, "Limit $20", "changed max", tcin)
+    assert home.wishes(tcin)["max_price"] == 20
+
+
+async def test_buying_by_itself_asks_for_its_limit_first(home: Household) -> None:
+    tcin = MANY[1].tcin
+    asked = await home.ask(f"/set {tcin} buy=auto", "only up to a limit", tcin)
+    assert home.wishes(tcin) == {}
+    await home.world.press(asked, "Limit $22", "changed buy, max", tcin)
+    assert home.wishes(tcin) == {"max_price": 22, "buy": "auto"}
+
+
+async def test_a_place_is_chosen_by_a_tap(home: Household) -> None:
+    tcin = MANY[2].tcin
+    asked = await home.ask(f"/move {tcin}", "It is number 4 of", tcin)
+    moved = await home.world.press(asked, "top", "is now 1 of", tcin)
+    await home.world.press(moved, "Undo", "undone")
+
+
+# ---- the list
+
+
+async def test_the_list_leads_to_every_page_and_every_product(home: Household) -> None:
+    first = await home.ask("/list", "page 1 of 3")
+    assert f"1. ⚪ Illumineer's Trove · {TROVE.tcin} · $49.99" in first.text
+    assert labels(first)[:8] == [f"⚪ {place}" for place in range(1, 9)]
+    assert labels(first)[8:] == ["· 1 ·", "2 →", "3 »", "🟢 In stock (0)", "↻ Refresh"]
+    await home.world.press(first, "⚪ 1", TROVE.tcin, "out of stock")
+
+
+async def test_the_list_of_what_is_in_stock_is_asked_for_by_word(home: Household) -> None:
+    assert labels(await home.ask("/list in stock", "0 of ")) == [f"All {len(await home.products())}", "↻ Refresh"]
+
+
+# ---- the card of a new product
+
+
+async def test_a_card_fills_in_by_edits_of_one_message(home: Household) -> None:
+    tcin = NEW[0].tcin
+    card = await home.ask(f"/add {tcin}", "watching", tcin)
+    await home.world.until_chat(lambda: "⚪ $14.99 · sold out" in _now(home.world, card).text)
+    assert _now(home.world, card).text.startswith(f"PRACTICE · watching New item 1 · {tcin}")
+    assert labels(_now(home.world, card)) == ["Limit $15", "Limit $17", "Buy by itself", "Only tell me", "Undo"]
+    about = [one for one in home.world.messages(card.chat_id) if one.message_id >= card.message_id]
+    assert [one.message_id for one in about] == [card.message_id]
+
+
+async def test_a_card_follows_what_is_changed_and_undone(home: Household) -> None:
+    tcin = NEW[1].tcin
+    card = await home.ask(f"/add {tcin}", "watching", tcin)
+    await home.world.until_chat(lambda: "Limit $15" in labels(_now(home.world, card)))
+    await home.world.press(card, "Only tell me", "changed buy")
+    await home.world.until_chat(lambda: "I only tell you" in _now(home.world, card).text)
+    home.world.chat.press(card.chat_id, card.message_id, data_of(_now(home.world, card), "Undo"))
+    await home.world.until_chat(lambda: "is not watched any more" in _now(home.world, card).text)
+    assert _now(home.world, card).buttons == ()
+    assert tcin not in await home.products()
+
+
+async def test_up_to_three_products_have_a_card_each_with_an_undo_of_its_own(home: Household) -> None:
+    one, two = NEW[2].tcin, NEW[3].tcin
+    first = await home.ask(f"/add {one} {two} {TROVE.tcin} 12x", "watching", one)
+    second = await home.world.answer(first.chat_id, "watching", two, after=first.message_id)
+    rest = await home.world.answer(first.chat_id, "already watched", TROVE.tcin, after=second.message_id)
+    assert "12x" in rest.text
+    await home.world.press(first, "Undo", "undone")
+    assert {one, two} & set(await home.products()) == {two}
+
+
+async def test_a_number_that_the_shop_does_not_list_is_told_on_the_card(home: Household) -> None:
+    card = await home.ask(f"/add {UNLISTED}", "watching", UNLISTED)
+    await home.world.until_chat(lambda: "Target doesn't list this number" in _now(home.world, card).text)
+    assert labels(_now(home.world, card)) == ["Remove"]
+    await home.world.press(_now(home.world, card), "Remove", "no longer watched")
+
+
+def _now(world: World, message: Message) -> Message:
+    """The message as it is shown now."""
+    return next(one for one in world.chat.messages(message.chat_id) if one.message_id == message.message_id)
+
+
+async def test_a_card_goes_on_after_a_kill(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=(TROVE, DRAGON)) as world:
+        world.watch(TROVE.tcin)
+        world.store.faults.hang = True
+        await world.start()
+        card = await world.ask(f"/add {DRAGON.tcin}", "watching", DRAGON.tcin, "Looking it up")
+        await world.until_delivered()
+        await world.kill()
+        world.store.faults.hang = False
+        await world.start()
+        await world.until_chat(lambda: "$14.99 · sold out" in _now(world, card).text)
+        assert len([one for one in world.messages() if "watching" in one.text]) == 1
+
+
+# ---- links and groups
+
+
+async def test_a_link_opens_a_product_for_who_has_a_role(home: Household) -> None:
+    shown = await home.ask(f"/start p{TROVE.tcin}", TROVE.tcin, "out of stock")
+    assert data_of(shown, "Change") == f"/set {TROVE.tcin}"
+    strange = await home.ask(f"/start p{NEW[7].tcin}", "is not watched")
+    assert data_of(strange, "Watch it") == f"/add {NEW[7].tcin}"
+
+
+VERA = Person(id=3001, first_name="Vera", started=True)
+STRANGER = Person(id=9001, first_name="Nobody", started=True)
+HOME = Group(id=-1001000000001, title="Home")
+
+
+@pytest.mark.guards("bot", "a link to a product tells strangers nothing and costs no try")
+async def test_viewers_and_strangers_and_groups(tmp_path: Path) -> None:
+    async with new_world(
+        tmp_path,
+        people=(ADA, VERA, STRANGER),
+        groups=(HOME,),
+        STOCKBELL_TELEGRAM__VIEWERS=json.dumps([VERA.id]),
+        STOCKBELL_TELEGRAM__GROUPS=json.dumps([HOME.id]),
+    ) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/start", "You are viewer", person=VERA.id)
+        assert world.keys_of(VERA.id) == (("📋 List", "📌 Board"), ("📊 Status", "❓ Help"))
+        shown = await world.ask(f"/start p{TROVE.tcin}", TROVE.tcin, person=VERA.id)
+        assert labels(shown) == ["↻ Refresh", "Why?"]
+        greeting = await world.ask("/start", "You are owner", chat=HOME.id)
+        assert data_of(greeting, "Stop") == "/stop"
+        asked = await world.ask("/set", "Which one", chat=HOME.id)
+        await world.press(asked, "Trove", "for you here", person=VERA.id)
+        await world.press(asked, "Trove", "What shall I change?", person=ADA.id)
+        code = (await world.ask("/invite viewer", "/start ")).text.partition("/start ")[2][:8]
+        for _ in range(9):
+            world.chat.say(STRANGER.id, f"/start p{TROVE.tcin}")
+        await world.ask(f"/start {code}", "You are viewer", person=STRANGER.id)
+        assert len(world.messages(STRANGER.id)) == 1
+
+
+async def test_the_stop_below_the_chat_stops(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/start", "You are owner")
+        await world.ask(world.keys_of(ADA.id)[-1][0], "stopped")
+        assert (await world.status())["stopped"]
