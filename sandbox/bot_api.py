@@ -2,17 +2,17 @@
 
 import asyncio
 import itertools
-import re
-import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.bot_params import Params, Upload, check_length, read_buttons, read_preview, read_text
+from sandbox.bot_files import as_attachment
+from sandbox.bot_markup import Markup, read_inline, read_markup
+from sandbox.bot_menus import BotMenus
+from sandbox.bot_params import Params, check_length, read_preview, read_text
 from sandbox.chat_model import (
     Attachment,
     CallbackAnswer,
-    Command,
     Json,
     Message,
     Refused,
@@ -25,10 +25,6 @@ from sandbox.telegram_json import chat_json, message_json
 
 _MAX_TEXT = 4096
 _MAX_CAPTION = 1024
-_MAX_COMMANDS = 100
-_MAX_PHOTO = 10 * 2**20
-#: The narrowest scope wins, as in a real private chat.
-_MENU_ORDER = ("chat", "all_private_chats", "default")
 
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
@@ -61,8 +57,7 @@ class BotApi:
         self.webhook = ""
         self.queries: dict[str, Query] = {}
         self.answers: list[CallbackAnswer] = []
-        #: The menus by scope and chat; languages are not told apart.
-        self.menus: dict[tuple[str, int], tuple[Command, ...]] = {}
+        self.menus = BotMenus(talks)
         self._methods: dict[str, Callable[[Params], Any]] = {
             "getme": self._get_me,
             "sendmessage": self._send_message,
@@ -76,13 +71,11 @@ class BotApi:
             "pinchatmessage": self._pin,
             "unpinchatmessage": self._unpin,
             "answercallbackquery": self._answer_query,
-            "setmycommands": self._set_commands,
-            "getmycommands": self._get_commands,
-            "deletemycommands": self._delete_commands,
             "setwebhook": self._set_webhook,
             "deletewebhook": self._delete_webhook,
             "getwebhookinfo": self._webhook_info,
             "getchat": self._get_chat,
+            **self.menus.methods(),
         }
 
     async def call(self, method: str, params: Params) -> Any:
@@ -169,7 +162,7 @@ class BotApi:
         given = params.text(kind)
         upload = params.files.get(given.removeprefix("attach://") or kind)
         if upload is not None:
-            return _as_attachment(upload, kind, self._talks.next_file_id(kind))
+            return as_attachment(upload, kind, self._talks.next_file_id(kind))
         if not given:
             raise bad_request(f"there is no {kind} in the request")
         for file in self._known_files():
@@ -181,17 +174,27 @@ class BotApi:
         return (message.file for chat in self._talks for message in chat.messages.values() if message.file)
 
     def _post(self, chat: Conversation, params: Params, **content: Any) -> Json:
+        markup = read_markup(params)
         message = self._talks.post(
             chat,
             at=clock(),
-            buttons=read_buttons(params),
+            buttons=markup.buttons,
+            had_keyboard=markup.keyboard is not None,
             silent=params.flag("disable_notification"),
             thread=_thread(chat, params),
             reply_to=_reply_to(chat, params),
             from_bot=True,
             **content,
         )
+        self._show_keyboard(chat, message, markup)
         return message_json(chat, message, self._bot)
+
+    def _show_keyboard(self, chat: Conversation, message: Message, markup: Markup) -> None:
+        if markup.keyboard is None and not markup.removes:
+            return
+        answered = chat.messages.get(message.reply_to or 0)
+        whom = answered.sender.id if markup.selective and answered and answered.sender else None
+        self._talks.set_keyboard(chat, message, markup.keyboard, whom)
 
     def _send_chat_action(self, params: Params) -> bool:
         self._open_chat(params)
@@ -232,7 +235,7 @@ class BotApi:
         return self._edit(chat, message, params, text=message.text, html=message.html, entities=message.entities)
 
     def _edit(self, chat: Conversation, message: Message, params: Params, **content: Any) -> Json:
-        buttons = read_buttons(params)
+        buttons = read_inline(params)
         same = (message.text, message.entities, message.buttons) == (content["text"], content["entities"], buttons)
         if same:
             raise bad_request(_NOT_MODIFIED)
@@ -242,7 +245,8 @@ class BotApi:
     def _own_message(self, params: Params) -> tuple[Conversation, Message]:
         chat = self._open_chat(params)
         message = _find(chat, params, "edit")
-        if not message.from_bot:
+        # What came with a keyboard for replies is never edited, as the documentation of the real ones says.
+        if not message.from_bot or message.had_keyboard:
             raise bad_request("message can't be edited")
         return chat, message
 
@@ -293,37 +297,7 @@ class BotApi:
         self.queries[query.id] = query
         return query
 
-    # -- the menu and the chat ----------------------------------------------------------------------------------------
-
-    def _set_commands(self, params: Params) -> bool:
-        commands = tuple(_command(one) for one in params.structure("commands", "commands") or ())
-        if len(commands) > _MAX_COMMANDS:
-            raise bad_request("BOT_COMMANDS_TOO_MUCH")
-        return self._set_menu(params, commands)
-
-    def _delete_commands(self, params: Params) -> bool:
-        return self._set_menu(params, ())
-
-    def _set_menu(self, params: Params, commands: tuple[Command, ...]) -> bool:
-        self.menus[self._scope(params)] = commands
-        self._talks.tell_overview()
-        return True
-
-    def _get_commands(self, params: Params) -> list[Json]:
-        commands = self.menus.get(self._scope(params), ())
-        return [{"command": one.command, "description": one.description} for one in commands]
-
-    def _scope(self, params: Params) -> tuple[str, int]:
-        scope = params.structure("scope", "BotCommandScope") or {}
-        chat_id = int(scope.get("chat_id", 0))
-        if chat_id and not self._talks.get(chat_id).started:
-            raise bad_request("chat not found")
-        return str(scope.get("type", "default")), chat_id
-
-    def menu(self, chat: Conversation) -> tuple[Command, ...]:
-        """What the person sees behind the slash in this chat."""
-        keys = [(kind, chat.id if kind == "chat" else 0) for kind in _MENU_ORDER]
-        return next((self.menus[key] for key in keys if self.menus.get(key)), ())
+    # -- the chat ------------------------------------------------------------------------------------------------------
 
     def _get_chat(self, params: Params) -> Json:
         chat = self._chat(params)
@@ -371,44 +345,3 @@ def _reply_to(chat: Conversation, params: Params) -> int | None:
     if given.get("allow_sending_without_reply") or params.flag("allow_sending_without_reply"):
         return None
     raise bad_request("message to be replied not found")
-
-
-def _command(raw: Json) -> Command:
-    command, description = str(raw.get("command", "")).removeprefix("/"), str(raw.get("description", ""))
-    if not re.fullmatch(r"[a-z0-9_]{1,32}", command):
-        raise bad_request("BOT_COMMAND_INVALID")
-    if not 1 <= len(description) <= 256:
-        raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-    return Command(command=command, description=description)
-
-
-def _as_attachment(upload: Upload, kind: str, file_id: str) -> Attachment:
-    if not upload.content:
-        raise bad_request("file must be non-empty")
-    mime, width, height = upload.mime, 0, 0
-    if kind == "photo":
-        if (size := len(upload.content)) > _MAX_PHOTO:
-            raise bad_request(
-                f"file of size {size} bytes is too big for a photo; the maximum size is {_MAX_PHOTO} bytes"
-            )
-        mime, width, height = _picture(upload.content)
-    return Attachment(
-        kind=kind, file_id=file_id, name=upload.name, mime=mime, content=upload.content, width=width, height=height
-    )
-
-
-def _picture(content: bytes) -> tuple[str, int, int]:
-    """The type and size of a picture; only of a PNG is the size read.
-
-    Raises:
-        Refused: it is none.
-    """
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) > 24:
-        width, height = struct.unpack(">II", content[16:24])
-        if width + height > 10000 or max(width, height) > 20 * min(width, height):
-            raise bad_request("PHOTO_INVALID_DIMENSIONS")
-        return "image/png", width, height
-    for magic, mime in ((b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp")):
-        if content.startswith(magic):
-            return mime, 0, 0
-    raise bad_request("IMAGE_PROCESS_FAILED")

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from sandbox.chat_model import Button, Entity, Json, Rows, bad_request
+from sandbox.chat_model import Entity, Json, bad_request
 from sandbox.telegram_html import BadMarkup, Formatted, parse_html, plain, utf16_length, with_found
-
-_MAX_BUTTONS = 100
-_MAX_CALLBACK_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +110,7 @@ def read_text(params: Params, name: str = "text", entities: str = "entities") ->
         formatted = parse_html(source) if mode == "html" else plain(source)
     except BadMarkup as error:
         raise bad_request(f"can't parse entities: {error}") from error
-    given = _entities(params.structure(entities, "entities")) if not mode else ()
+    given = as_entities(params.structure(entities, "entities")) if not mode else ()
     return with_found(Formatted(text=formatted.text, entities=given or formatted.entities)), source
 
 
@@ -122,7 +119,8 @@ def check_length(text: str, most: int, refusal: str) -> None:
         raise bad_request(refusal)
 
 
-def _entities(given: Any) -> tuple[Entity, ...]:
+def as_entities(given: Any) -> tuple[Entity, ...]:
+    """The entities of the Bot API's JSON."""
     return tuple(
         Entity(
             type=one["type"],
@@ -139,43 +137,3 @@ def read_preview(params: Params) -> str | None:
     options = params.structure("link_preview_options", "an object") or {}
     wanted = options.get("prefer_large_media") and options.get("show_above_text") and not options.get("is_disabled")
     return str(options["url"]) if wanted and options.get("url") else None
-
-
-def read_buttons(params: Params) -> Rows:
-    """The inline keyboard of a call, empty where there is none.
-
-    Raises:
-        Refused: a button that Telegram would not take.
-    """
-    markup = params.structure("reply_markup", "reply keyboard markup")
-    if markup is None:
-        return ()
-    if not isinstance(markup, dict):
-        raise bad_request("object expected as reply markup")
-    rows = tuple(tuple(_button(one) for one in row) for row in markup.get("inline_keyboard", []))
-    if sum(len(row) for row in rows) > _MAX_BUTTONS:
-        raise bad_request("reply markup is too long")
-    return tuple(row for row in rows if row)
-
-
-def _button(raw: Json) -> Button:
-    text, data, url = str(raw.get("text", "")).strip(), raw.get("callback_data"), raw.get("url")
-    if not text:
-        raise bad_request('can\'t parse inline keyboard button: field "text" must be non-empty')
-    if url is not None:
-        _check_url(str(url))
-        return Button(text, url=str(url))
-    if data is None:
-        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    if not 0 < len(str(data).encode()) <= _MAX_CALLBACK_BYTES:
-        raise bad_request("BUTTON_DATA_INVALID")
-    return Button(text, data=str(data))
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    wrong = "inline keyboard button URL '{}' is invalid: {}"
-    if parts.scheme not in {"http", "https", "tg", "ton"}:
-        raise bad_request(wrong.format(url, "Unsupported URL protocol"))
-    if parts.scheme.startswith("http") and "." not in (parts.hostname or "") and ":" not in (parts.hostname or ""):
-        raise bad_request(wrong.format(url, "Wrong HTTP URL"))

@@ -1,7 +1,7 @@
 """A practice Telegram: a real Bot API server, people who talk to the bot, and a chat page in the browser."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -23,8 +23,9 @@ from sandbox.chat_model import (
     Limits,
     Message,
     News,
-    PanelAction,
+    Panel,
     Person,
+    ReplyKeyboard,
 )
 from sandbox.chat_updates import Updates
 from sandbox.chat_web import ChatWeb
@@ -42,9 +43,10 @@ __all__ = [
     "Limits",
     "Message",
     "News",
-    "PanelAction",
+    "Panel",
     "Person",
     "PracticeChat",
+    "ReplyKeyboard",
 ]
 
 #: Opens nothing but a practice chat.
@@ -65,7 +67,7 @@ class PracticeChat(Crowd):
         token: str = PRACTICE_TOKEN,
         people: Iterable[Person] = (_ADA,),
         groups: Iterable[Group] = (),
-        panel: Sequence[PanelAction] = (),
+        panel: Panel | None = None,
     ) -> None:
         bot: Json = {
             "id": int(token.partition(":")[0]),
@@ -79,7 +81,7 @@ class PracticeChat(Crowd):
         api = BotApi(talks, updates, bot, check_line=self.faults.check_line)
         super().__init__(talks, updates, api, bot)
         self._http = BotHttp(api, self.faults, on_call=talks.changes.tell, token=token)
-        self._web = ChatWeb(talks, api, self, self.faults, panel)
+        self._web = ChatWeb(talks, api, self, self.faults, panel, username=bot["username"])
 
     @asynccontextmanager
     async def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
@@ -118,6 +120,10 @@ class PracticeChat(Crowd):
     def messages(self, chat_id: int) -> list[Message]:
         """What this chat shows now, in order."""
         return sorted(self._talks.get(chat_id).messages.values(), key=lambda message: message.message_id)
+
+    def tell_overview(self) -> None:
+        """The panel shows something new."""
+        self._talks.tell_overview()
 
     def news(self) -> AsyncIterator[News]:
         """All that is new in any chat, from this call on."""

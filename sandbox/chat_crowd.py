@@ -1,14 +1,17 @@
 """What people do in the practice chat: write, press, block. Each act becomes the update that Telegram makes of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sandbox.bot_api import BotApi
-from sandbox.chat_model import CallbackAnswer, Json, Kind, Message, Person
+from sandbox.bot_files import as_attachment
+from sandbox.bot_params import Upload, as_entities
+from sandbox.chat_model import CallbackAnswer, Json, Kind, Message, Person, ReplyKeyboard
 from sandbox.chat_updates import Updates
 from sandbox.clock import clock
 from sandbox.conversations import Conversation, Conversations
-from sandbox.telegram_html import plain, with_found
+from sandbox.telegram_html import Formatted, plain, with_found
 from sandbox.telegram_json import chat_json, message_json, user_json
 
 #: Every anonymous admin of every group is the first, every channel that speaks in a group the second.
@@ -35,19 +38,22 @@ class Crowd:
     def say(
         self,
         person: int,
-        text: str,
+        text: str = "",
         *,
         chat: int | None = None,
         thread: int | None = None,
+        entities: Sequence[Json] = (),
         edited: bool = False,
-        forwarded: bool = False,
+        forwarded: bool | Json = False,
         sender_chat: int | None = None,
         reply_to: int | None = None,
         ago: timedelta = _NO_TIME,
     ) -> int:
         """This person writes, in private unless a `chat` is named; the first message in private is what Start sends.
 
-        A number that is not known yet comes in as a stranger. `edited` changes what they wrote last there.
+        A number that is not known yet comes in as a stranger. `entities` are those of the Bot API, such as a
+        `text_link`; links and commands in plain words are found by themselves. `forwarded` may be the origin of what
+        is forwarded, as the Bot API's JSON. `edited` changes what they wrote last there.
         With `sender_chat` it is that chat that speaks: the group itself is an anonymous admin. `ago` is how long the
         message has been waiting. In a channel it is a post, and nobody's.
         """
@@ -55,8 +61,7 @@ class Crowd:
         talk = self._talks.get(person if chat is None else chat)
         self._enter(talk)
         extra = self._oddities(talk, forwarded=forwarded, sender_chat=sender_chat)
-        formatted = with_found(plain(text))
-        content = {"text": formatted.text, "html": text, "entities": formatted.entities}
+        content = _content(text, entities)
         if edited:
             return self._change(talk, _speaker(talk, sender, sender_chat), content | {"more": extra})
         message = self._talks.post(
@@ -70,16 +75,55 @@ class Crowd:
         )
         return self._deliver(talk, message, "channel_post" if talk.kind is Kind.CHANNEL else "message")
 
+    def show(
+        self,
+        person: int,
+        photo: bytes,
+        caption: str = "",
+        *,
+        chat: int | None = None,
+        entities: Sequence[Json] = (),
+        forwarded: bool | Json = False,
+    ) -> int:
+        """This person sends a picture with a caption; all else as in `say`."""
+        sender = self._talks.person(person)
+        talk = self._talks.get(person if chat is None else chat)
+        self._enter(talk)
+        upload = Upload(name="photo.png", mime="image/png", content=photo)
+        file = as_attachment(upload, "photo", self._talks.next_file_id("photo"))
+        extra = self._oddities(talk, forwarded=forwarded, sender_chat=None)
+        speaker = _speaker(talk, sender, None)
+        content = _content(caption, entities)
+        message = self._talks.post(talk, at=clock(), sender=speaker, more=extra, file=file, **content)
+        return self._deliver(talk, message, "channel_post" if talk.kind is Kind.CHANNEL else "message")
+
+    def tap(self, person: int, words: str, *, chat: int | None = None) -> int:
+        """This person taps a key in the place of their keyboard; in a group that answers the message that brought it.
+
+        Raises:
+            LookupError: there is no such key.
+        """
+        talk = self._talks.get(person if chat is None else chat)
+        shown = talk.keyboard(person)
+        if shown is None or not shown.keys.has(words):
+            raise LookupError(f"no key {words!r} in {talk.title}")
+        return self.say(person, words, chat=chat, reply_to=None if talk.is_private else shown.message_id)
+
+    def keyboard(self, person: int, *, chat: int | None = None) -> ReplyKeyboard | None:
+        """What this person has in the place of their keyboard."""
+        shown = self._talks.get(person if chat is None else chat).keyboard(person)
+        return None if shown is None else shown.keys
+
     def _enter(self, talk: Conversation) -> None:
         if talk.is_private and (talk.shut or not talk.started):
             talk.started, talk.shut = True, False
             self._talks.tell_overview()
 
-    def _oddities(self, talk: Conversation, *, forwarded: bool, sender_chat: int | None) -> Json:
+    def _oddities(self, talk: Conversation, *, forwarded: bool | Json, sender_chat: int | None) -> Json:
         extra: Json = {}
         if forwarded:
-            origin = {"type": "hidden_user", "date": int(clock().timestamp()), "sender_user_name": "Somebody"}
-            extra["forward_origin"] = origin
+            somebody = {"type": "hidden_user", "date": int(clock().timestamp()), "sender_user_name": "Somebody"}
+            extra["forward_origin"] = somebody if forwarded is True else forwarded
         if talk.kind is Kind.CHANNEL or sender_chat == talk.id:
             extra["sender_chat"] = chat_json(talk)
         elif sender_chat is not None:
@@ -177,6 +221,12 @@ class Crowd:
             talk.last_id += 1
             self.deliver({"message": service})
         return new.id
+
+
+def _content(text: str, entities: Sequence[Json]) -> dict[str, Any]:
+    words = Formatted(text=text, entities=as_entities(entities)) if entities else plain(text)
+    formatted = with_found(words)
+    return {"text": formatted.text, "html": text, "entities": formatted.entities}
 
 
 def _speaker(talk: Conversation, person: Person, sender_chat: int | None) -> Person | None:

@@ -1,11 +1,11 @@
 """What the practice chat is made of: people, groups, messages, calls. Plain values; a change is a new value."""
 
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 #: What travels over the wire, parsed.
 Json = dict[str, Any]
@@ -39,6 +39,8 @@ class Person:
     is_bot: bool = False
     #: Has pressed Start before the story begins; else the bot may not write to them until they say something.
     started: bool = False
+    #: What the page says of them beside their name.
+    role: str = ""
 
 
 class Kind(StrEnum):
@@ -82,6 +84,24 @@ Rows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyKeyboard:
+    """Keys in the place of the keyboard; each writes its words."""
+
+    rows: tuple[tuple[str, ...], ...]
+    #: As high as its keys need it, and no higher.
+    resize: bool = False
+    #: Stays where the ordinary keyboard would come back.
+    persistent: bool = False
+    #: Goes when a key was tapped.
+    one_time: bool = False
+    #: Stands where one writes.
+    placeholder: str = ""
+
+    def has(self, words: str) -> bool:
+        return any(words in row for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     #: "photo" or "document".
     kind: str
@@ -106,6 +126,8 @@ class Message:
     html: str
     entities: tuple[Entity, ...] = ()
     buttons: Rows = ()
+    #: It came with keys in the place of the keyboard.
+    had_keyboard: bool = False
     silent: bool = False
     pinned: bool = False
     #: How often it was edited.
@@ -181,9 +203,16 @@ class Limits:
     overall_per_second: int | None = 30
 
 
-@dataclass(frozen=True, slots=True)
-class PanelAction:
-    """A button of the page's practice panel, for what lies outside the chat: a restock, a wall."""
+class Panel(Protocol):
+    """What the page shows beside the chat, and what can be done there: a shop."""
 
-    label: str
-    act: Callable[[], Awaitable[object] | object]
+    def show(self) -> Json:
+        """All of it, as the page's script reads it."""
+
+    def act(self, name: str, values: Mapping[str, Any]) -> None:
+        """Do this.
+
+        Raises:
+            LookupError: there is no such act, or nothing that it could be done to.
+            ValueError: these values make no sense.
+        """

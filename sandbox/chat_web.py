@@ -1,8 +1,8 @@
 """The chat page: its files, what it shows, live, and what can be done from it."""
 
-import inspect
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 from sandbox.bot_api import BotApi
 from sandbox.chat_crowd import Crowd
 from sandbox.chat_faults import ChatFaults
-from sandbox.chat_model import Attachment, CallbackAnswer, Json, Message, News, PanelAction, Refused
-from sandbox.conversations import Conversation, Conversations
+from sandbox.chat_model import Attachment, CallbackAnswer, Json, Message, News, Panel, Refused
+from sandbox.clock import clock
+from sandbox.conversations import Conversation, Conversations, ShownKeyboard
 from sandbox.telegram_json import entity_json
 
 _FILES: Final = Path(__file__).parent / "chat_page"
@@ -39,13 +40,16 @@ class ChatWeb:
         api: BotApi,
         crowd: Crowd,
         faults: ChatFaults,
-        panel: Sequence[PanelAction],
+        panel: Panel | None,
+        *,
+        username: str,
     ) -> None:
         self._talks = talks
         self._api = api
         self._crowd = crowd
         self._faults = faults
         self._panel = panel
+        self._username = username
 
     def routes(self) -> list[BaseRoute]:
         acts = {"say": self._say, "press": self._press, "block": self._block, "fault": self._fault, "act": self._act}
@@ -83,7 +87,9 @@ class ChatWeb:
 
     def _overview(self) -> Json:
         return {
-            "people": [{"id": one.id, "name": one.first_name} for one in self._talks.people.values()],
+            "bot": self._username,
+            "clockAhead": _offset_minutes(),
+            "people": [{"id": one.id, "name": one.first_name, "role": one.role} for one in self._talks.people.values()],
             "chats": [self._chat(talk) for talk in self._talks if talk.migrated_to is None],
             "faults": {
                 "down": self._faults.down,
@@ -92,7 +98,7 @@ class ChatWeb:
                 "token": self._faults.token_refused,
                 "gateway": self._faults.bad_gateway,
             },
-            "panel": [action.label for action in self._panel],
+            "shop": None if self._panel is None else self._panel.show(),
         }
 
     def _chat(self, talk: Conversation) -> Json:
@@ -104,7 +110,8 @@ class ChatWeb:
             "shut": talk.shut,
             "threads": sorted(talk.threads),
             "pins": talk.pins,
-            "menu": [{"command": one.command, "description": one.description} for one in self._api.menu(talk)],
+            "keyboards": {str(person or "all"): _keyboard(shown) for person, shown in talk.keyboards.items()},
+            "menu": [{"command": one.command, "description": one.description} for one in self._api.menus.menu(talk)],
         }
 
     async def _file(self, request: Request) -> Response:
@@ -120,7 +127,8 @@ class ChatWeb:
         body = await _body(request)
         talk = self._talk(int(body["chat"]))
         if text := str(body["text"]).strip():
-            self._crowd.say(int(body["person"]), text, chat=talk.id, thread=body.get("thread"))
+            thread, reply = body.get("thread"), body.get("reply")
+            self._crowd.say(int(body["person"]), text, chat=talk.id, thread=thread, reply_to=reply)
         return Response(status_code=204)
 
     async def _press(self, request: Request) -> Response:
@@ -153,10 +161,14 @@ class ChatWeb:
         return Response(status_code=204)
 
     async def _act(self, request: Request) -> Response:
-        action = self._panel[int((await _body(request))["number"])]
-        outcome = action.act()
-        if inspect.isawaitable(outcome):
-            await outcome
+        body = await _body(request)
+        if self._panel is None:
+            raise HTTPException(404)
+        try:
+            self._panel.act(str(body["name"]), body)
+        except (LookupError, ValueError) as error:
+            raise HTTPException(400) from error
+        self._talks.tell_overview()
         return Response(status_code=204)
 
     def _talk(self, chat_id: int) -> Conversation:
@@ -164,6 +176,11 @@ class ChatWeb:
             return self._talks.get(chat_id)
         except Refused as refusal:
             raise HTTPException(404, refusal.description) from refusal
+
+
+def _offset_minutes() -> int:
+    """How far this machine's clock is ahead of UTC: the page tells its time, as the bot does."""
+    return (clock().astimezone().utcoffset() or timedelta()) // timedelta(minutes=1)
 
 
 async def _index(_: Request) -> Response:
@@ -202,6 +219,20 @@ def _message(message: Message) -> Json:
         "forwarded": "forward_origin" in message.more,
         "file": _file(message, message.file) if message.file else None,
         "preview": message.preview,
+    }
+
+
+def _keyboard(shown: ShownKeyboard | None) -> Json | None:
+    if shown is None:
+        return None
+    keys = shown.keys
+    return {
+        "message": shown.message_id,
+        "rows": keys.rows,
+        "resize": keys.resize,
+        "persistent": keys.persistent,
+        "oneTime": keys.one_time,
+        "placeholder": keys.placeholder,
     }
 
 

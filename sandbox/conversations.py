@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.chat_model import Group, Kind, Message, News, Person, Refused, bad_request
+from sandbox.chat_model import Group, Kind, Message, News, Person, Refused, ReplyKeyboard, bad_request
 
 
 class Changes:
@@ -29,6 +29,14 @@ class Changes:
         except TimeoutError:
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownKeyboard:
+    """Keys in the place of the keyboard, and the message that brought them."""
+
+    message_id: int
+    keys: ReplyKeyboard
 
 
 #: In the feed, in place of news: everything but the messages is to be shown anew.
@@ -79,6 +87,12 @@ class Conversation:
     #: The last pinned last.
     pins: list[int] = field(default_factory=list)
     last_id: int = 0
+    #: By person; under None what everybody sees who has none of their own.
+    keyboards: dict[int | None, ShownKeyboard | None] = field(default_factory=dict)
+
+    def keyboard(self, person: int) -> ShownKeyboard | None:
+        """What this person has in the place of the keyboard here."""
+        return self.keyboards.get(person, self.keyboards.get(None))
 
     @property
     def is_private(self) -> bool:
@@ -173,7 +187,23 @@ class Conversations:
     def delete(self, chat: Conversation, message: Message) -> None:
         self._forget_pin(chat, message)
         del chat.messages[message.message_id]
+        for person, shown in list(chat.keyboards.items()):
+            if shown is not None and shown.message_id == message.message_id:
+                self._put_keyboard(chat, person, None)
         self._tell(News(chat.id, message, "delete"))
+
+    def set_keyboard(
+        self, chat: Conversation, message: Message, keys: ReplyKeyboard | None, person: int | None = None
+    ) -> None:
+        """Put keys in the place of the keyboard, or none, for this person or for everybody."""
+        if person is None:
+            chat.keyboards.clear()
+        shown = None if keys is None else ShownKeyboard(message_id=message.message_id, keys=keys)
+        self._put_keyboard(chat, person, shown)
+
+    def _put_keyboard(self, chat: Conversation, person: int | None, shown: ShownKeyboard | None) -> None:
+        chat.keyboards[person] = shown
+        self.tell_overview()
 
     def migrate(self, chat: Conversation, new_id: int) -> Conversation:
         """Make the group a supergroup under a new number; it begins with nothing shown."""

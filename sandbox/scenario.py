@@ -44,6 +44,8 @@ class Scenario:
     round_s: float | None = None
     #: It is bought in a real browser, by an owner who is signed in at the shop.
     in_browser: bool = False
+    #: What comes back is soon sold out again to other customers, sooner once it was bought.
+    sells_out: bool = False
     #: What the owner has saved for later before it begins.
     saved: Mapping[str, int] = field(default_factory=dict)
 
@@ -178,9 +180,9 @@ def _demo() -> Scenario:
         # Nothing is in stock at first, so that the first thing bought is the restock.
         items=tuple(replace(item, shipping="OUT_OF_STOCK") if item.tcin == _PUZZLE else item for item in _shelf()),
         steps=(
-            _restocks(6, _TROVE),
-            _restocks(40, _DRAGON, price="16.99"),
-            _sells_out(75, _TROVE),
+            _restocks(5, _TROVE),
+            _sells_out(30, _TROVE),
+            _restocks(45, _DRAGON, price="16.99"),
             Step(at=95, tcin=_CARS, item={"shipping": "PRE_ORDER_SELLABLE"}),
             _sells_out(120, _DRAGON, price="14.99"),
             _restocks(140, _TROVE),
@@ -188,6 +190,7 @@ def _demo() -> Scenario:
             _sells_out(200, _TROVE),
         ),
         round_s=240,
+        sells_out=True,
     )
 
 

@@ -21,7 +21,7 @@ from sandbox.serving import HANG_UP, serve
 from sandbox.shop import redsky
 from sandbox.shop.calls import Calls, decline
 from sandbox.shop.item import Item
-from sandbox.shop.pictures import draw_parcel
+from sandbox.shop.pictures import picture_of
 from sandbox.shop.site import Site
 from sandbox.shop.till import Declined, Till
 
@@ -175,7 +175,8 @@ class PracticeStore:
         return self.items[tcin]
 
     async def _picture(self, request: Request) -> Response:
-        return Response(draw_parcel(str(request.path_params["tcin"])), media_type="image/png")
+        picture = picture_of(str(request.path_params["tcin"]))
+        return Response(picture, media_type="image/png", headers={"Cache-Control": "max-age=86400"})
 
     async def _list_orders(self, request: Request) -> Response:
         attempt = request.query_params.get("attempt")

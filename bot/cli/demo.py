@@ -6,7 +6,7 @@ import html
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,8 +25,10 @@ from config.settings import (
 )
 from config.watchlist import render_watchlist
 from purchasing.checkout.session import SESSION_FILE, SessionFile
-from sandbox.chat import News, PanelAction, Person, PracticeChat
+from sandbox.chat import Group, News, Person, PracticeChat
+from sandbox.demand import Demand
 from sandbox.scenario import NoSuchScenario, Scenario, find_scenario, play
+from sandbox.shop_panel import ShopPanel
 from sandbox.store import PracticeStore
 
 
@@ -34,18 +36,40 @@ class UnknownScenario(Exception):
     """There is none of this name; the message names those there are."""
 
 
-ADA = Person(id=1001, first_name="Ada", started=True)
+ADA = Person(id=1001, first_name="Ada", started=True, role="owner")
+BEN = Person(id=1002, first_name="Ben", started=True, role="viewer")
+FAMILY = Group(id=-1001234567890, title="Family")
 
 #: Practice purchases of the demo end by this seed: two succeed, the third fails.
 LUCK = 11
 
-#: Seconds between two cycles, at least: soon enough to be waited for, and a purchase is over before the next one.
-PACE_S = 4
+#: Seconds between two checks, at least and at most: soon enough to be waited for, and what was bought is sold out
+#: before the next one, so that a restock is bought once.
+PACE_S = 7, 9
+#: How soon the page shows what has changed in the shop.
+LOOKS_EVERY_S = 0.25
+#: How long Stockbell leaves a shop in peace that blocked it.
+PAUSE_S = 10
+#: The first line of an alert whose purchase has ended.
+_ENDED = re.compile(r"PURCHASED|FAILED")
 
 #: How long Ada waits for her command to ask back.
 ASKS_WITHIN_S = 15
 #: What a command that has to be said twice wants to hear.
 _AGAIN = re.compile(r"send (/\S.* [0-9]{4}) within")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _World:
+    """What there is to practise with."""
+
+    story: Scenario
+    store: PracticeStore
+    panel: ShopPanel
+    chat: PracticeChat
+    demand: Demand
+    store_url: str
+    chat_url: str
 
 
 async def run_demo(*, scenario: str, console: Console, seconds: float | None = None) -> None:
@@ -55,26 +79,64 @@ async def run_demo(*, scenario: str, console: Console, seconds: float | None = N
         UnknownScenario: there is none of this name.
     """
     story = _find(scenario)
-    store = PracticeStore()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    chat = PracticeChat(people=[ADA], panel=_panel(store, story))
     with tempfile.TemporaryDirectory(prefix="stockbell-demo-") as folder:
-        async with store.serve() as store_url, chat.serve() as chat_url:
-            settings = _settings(Path(folder), store_url, chat_url, story)
+        async with _open_world(story) as world:
+            settings = _settings(Path(folder), world)
             app = build(settings, luck=Random(LUCK))  # noqa: S311  practice, not secrets
             _write_watchlist(Path(folder), story)
             if story.in_browser:
-                _sign_in(settings, store)
-            _greet(console, story, chat_url=chat_url, store_url=store_url)
+                _sign_in(settings, world.store)
+            _greet(console, world)
+            lines: asyncio.Queue[str] = asyncio.Queue()
             with _background(
-                play(story, store, on_says=lines.put_nowait),
-                _speak(lines, chat),
-                _print_chat(chat.news(), console),
+                play(story, world.store, on_says=lines.put_nowait),
+                _speak(lines, world.chat),
+                _print_chat(world.chat.news(), console),
+                _show_shop(world),
+                *([world.demand.sell(), _tell_purchases(world)] if story.sells_out else []),
                 _end_after(seconds, app.end),
             ):
-                chat.say(ADA.id, "/start")
-                chat.say(ADA.id, "/board")
+                _say_hello(world.chat)
                 await app.run()
+
+
+@contextlib.asynccontextmanager
+async def _open_world(story: Scenario) -> AsyncIterator[_World]:
+    store = PracticeStore()
+    async with store.serve() as store_url:
+        panel = ShopPanel(store, story.items, site=store_url)
+        demand = Demand(store, story.tcins, close=panel.close)
+        chat = PracticeChat(people=[ADA, BEN], groups=[FAMILY], panel=panel)
+        async with chat.serve() as chat_url:
+            yield _World(
+                story=story, store=store, panel=panel, chat=chat, demand=demand, store_url=store_url, chat_url=chat_url
+            )
+
+
+def _say_hello(chat: PracticeChat) -> None:
+    chat.say(ADA.id, "/start")
+    chat.say(ADA.id, "/board")
+    chat.say(BEN.id, "/start")
+    chat.say(ADA.id, "/start", chat=FAMILY.id)
+
+
+async def _show_shop(world: _World) -> None:
+    """Tell the page of every change in the shop, whoever made it."""
+    shown = None
+    while True:
+        if (now := world.panel.show()) != shown:
+            shown = now
+            world.chat.tell_overview()
+        await asyncio.sleep(LOOKS_EVERY_S)
+
+
+async def _tell_purchases(world: _World) -> None:
+    """Tell the other customers of every purchase that has ended, as Ada's alerts tell of it."""
+    async for news in world.chat.news():
+        head, _, rest = news.message.text.partition("\n")
+        if news.message.from_bot and news.chat_id == ADA.id and _ENDED.search(head):
+            for tcin in filter(rest.__contains__, world.story.tcins):
+                world.demand.on_bought(tcin)
 
 
 def _find(scenario: str) -> Scenario:
@@ -84,16 +146,22 @@ def _find(scenario: str) -> Scenario:
         raise UnknownScenario(str(error)) from error
 
 
-def _settings(folder: Path, store_url: str, chat_url: str, story: Scenario) -> Settings:
+def _settings(folder: Path, world: _World) -> Settings:
     """Nothing is read from the environment: the demo never meets the owner's account."""
     return Settings(
         data_dir=folder,
         telegram=TelegramSettings.model_validate(
-            {"token": PracticeChat().token, "api_url": chat_url, "owners": [ADA.id]}
+            {
+                "token": world.chat.token,
+                "api_url": world.chat_url,
+                "owners": [ADA.id],
+                "viewers": [BEN.id],
+                "groups": [FAMILY.id],
+            }
         ),
-        target=TargetSettings(api_url=store_url, site_url=store_url),
-        monitor=MonitorSettings(every_min_s=PACE_S, every_max_s=PACE_S + 2),
-        purchasing=PurchasingSettings(mode=Mode.REHEARSE if story.in_browser else Mode.SIMULATE),
+        target=TargetSettings(api_url=world.store_url, site_url=world.store_url),
+        monitor=MonitorSettings(every_min_s=PACE_S[0], every_max_s=PACE_S[1], circuit_pause_s=PAUSE_S),
+        purchasing=PurchasingSettings(mode=Mode.REHEARSE if world.story.in_browser else Mode.SIMULATE),
         http=HttpSettings(port=0),
     )
 
@@ -130,20 +198,22 @@ async def _question(news: AsyncIterator[News], line: str) -> str:
     raise TimeoutError
 
 
-def _greet(console: Console, story: Scenario, *, chat_url: str, store_url: str) -> None:
+def _greet(console: Console, world: _World) -> None:
+    story, chat_url, store_url = world.story, world.chat_url, world.store_url
     console.print(f"[bold]Stockbell practises[/bold]: {story.story}", soft_wrap=True)
     console.print(f"The practice chat is at [bold link={chat_url}/]{chat_url}/[/bold link] · Ctrl-C ends it")
     if story.in_browser:
         console.print(f"The practice store is at [link={store_url}/]{store_url}/[/link], where Ada is signed in")
     console.print(
-        "There you are Ada, the owner: write /list, press a button, or play the shop from the panel.\n", soft_wrap=True
+        "Open it and press Restock: you are Ada, the owner, and may look through Ben's and the family's eyes too.\n",
+        soft_wrap=True,
     )
 
 
 async def _print_chat(chat: AsyncIterator[News], console: Console) -> None:
-    """The chat on the terminal: new messages whole, edits in one line; the board's edits are left to the page."""
+    """Ada's chat on the terminal: new messages whole, edits in one line; the board's edits are left to the page."""
     async for news in chat:
-        line = _line_of(news)
+        line = _line_of(news) if news.chat_id == ADA.id else None
         if line is not None:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -161,16 +231,6 @@ def _line_of(news: News) -> str | None:
             head, *rest = message.text.split("\n")
             return f"{speaker} (edited): {' · '.join([head, *rest[:1], *rest[2:][-1:]])}"
     return None
-
-
-def _panel(store: PracticeStore, story: Scenario) -> list[PanelAction]:
-    """Buttons on the chat's page by which a visitor plays the shop."""
-    actions = []
-    for item in story.items:
-        title = html.unescape(item.title)
-        for label, word in (("Restock", "IN_STOCK"), ("Sell out", "OUT_OF_STOCK")):
-            actions.append(PanelAction(f"{label} {title}", partial(store.set, item.tcin, shipping=word)))
-    return actions
 
 
 @contextlib.contextmanager

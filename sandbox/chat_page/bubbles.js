@@ -1,11 +1,10 @@
 // One message as a bubble.
 
+import { dayOf, exactTimeOf, timeOf } from "./clock.js";
 import { animate, byId, el, icon, tell, toast } from "./dom.js";
 import { formatted } from "./format.js";
+import { link } from "./links.js";
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const PATIENCE_MS = 15000;
 
 /** Buttons that wait for the bot's answer, by query. */
@@ -18,9 +17,11 @@ export function bubble(message, { before, replied, speaker, grouped, onCommand }
   const classes = ["message", mine ? "mine" : "bots"];
   if (before && joins(before, message)) classes.push("joined");
   if (message.preview || message.file?.kind === "photo") classes.push("with-picture");
+  // The board is written anew all the time: nobody wants to hear that each time.
+  const live = message.pinned ? "off" : null;
   return el(
     "article",
-    { class: classes.join(" "), id: bubbleId(message), "data-id": message.id },
+    { class: classes.join(" "), id: bubbleId(message), "data-id": message.id, "aria-live": live },
     el(
       "div",
       { class: "bubble" },
@@ -42,11 +43,17 @@ function meta(message) {
   return el(
     "p",
     { class: "meta" },
+    replyButton(message),
     message.pinned ? icon("pin", "Pinned") : null,
     message.edits ? el("span", { class: "edited", title: `Edited ${message.edits} times` }, "edited") : null,
-    el("time", { title: `Message ${message.id}, ${EXACT.format(message.at)}` }, TIME.format(message.at)),
+    el("time", { title: `Message ${message.id}, ${exactTimeOf(message.at)}` }, timeOf(message.at)),
     message.bot ? el("span", { class: message.silent ? "silent" : "loud" }, sound(message)) : null,
   );
+}
+
+function replyButton(message) {
+  const reply = () => document.dispatchEvent(new CustomEvent("reply-to", { detail: message }));
+  return el("button", { type: "button", class: "reply", "aria-label": "Reply", title: "Reply", onclick: reply }, icon("reply"));
 }
 
 const sound = (message) => (message.silent ? icon("muted", "Without sound") : icon("bell", "With sound"));
@@ -107,10 +114,7 @@ export function keyboard(message, speaker) {
 }
 
 function key(message, button, speaker) {
-  if (button.url != null) {
-    const address = { href: button.url, target: "_blank", rel: "noopener noreferrer" };
-    return el("a", { class: "key", ...address }, button.text, icon("link"));
-  }
+  if (button.url != null) return link(button.url, [button.text, icon("link")], { class: "key" });
   const focus = `${bubbleId(message)} ${button.data}`;
   const node = el("button", { type: "button", class: "key", "data-key": focus, onclick: press }, button.text);
   async function press() {
@@ -141,9 +145,4 @@ export function settle({ query, text, alert }) {
   byId("alert").showModal();
 }
 
-export const sameDay = (one, next) => new Date(one.at).toDateString() === new Date(next.at).toDateString();
-
-export function dayLine(message) {
-  const today = sameDay(message, { at: Date.now() });
-  return el("p", { class: "day" }, today ? "Today" : DAY.format(message.at));
-}
+export const dayLine = (message) => el("p", { class: "day" }, dayOf(message.at));

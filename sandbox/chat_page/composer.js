@@ -1,5 +1,6 @@
 // Where one writes: the text, who speaks, and the menu behind the slash.
 
+import { firstLine } from "./bubbles.js";
 import { byId, el, tell, toast } from "./dom.js";
 import { current, state } from "./state.js";
 
@@ -13,11 +14,12 @@ let lastSaid = "";
 
 export const whoSpeaks = () => (current()?.kind === "private" ? current().id : Number(speaker.value));
 
-export async function say(words) {
+/** Say it in the open chat, where it may answer a message. */
+export async function say(words, reply = null) {
   const chat = current();
   const topic = chat.threads.length && thread.value ? Number(thread.value) : null;
   try {
-    await tell("say", { chat: chat.id, person: whoSpeaks(), text: words, thread: topic });
+    await tell("say", { chat: chat.id, person: whoSpeaks(), text: words, thread: topic, reply });
   } catch {
     toast("The practice chat did not take it.");
   }
@@ -32,6 +34,8 @@ export function showComposer() {
   byId("who").hidden = speaker.parentElement.hidden && thread.parentElement.hidden;
   fit();
   showMenu();
+  showKeys();
+  showReply();
 }
 
 function fill(select, choices) {
@@ -53,11 +57,13 @@ function showMenu() {
   chosen = Math.min(chosen, Math.max(found.length - 1, 0));
   menu.hidden = !found.length;
   menu.replaceChildren(...found.map(entry));
+  text.setAttribute("aria-activedescendant", found.length ? `command-${chosen}` : "");
   menu.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
 }
 
 function entry(one, index) {
-  const attributes = { role: "option", "aria-selected": String(index === chosen), onclick: () => choose(one) };
+  const selected = String(index === chosen);
+  const attributes = { role: "option", id: `command-${index}`, "aria-selected": selected, onclick: () => choose(one) };
   return el("li", attributes, el("b", {}, `/${one.command}`), el("span", {}, one.description));
 }
 
@@ -66,7 +72,10 @@ function choose(one) {
   fit();
   showMenu();
   text.focus();
-  void send(`/${one.command}`);
+  lastSaid = `/${one.command}`;
+  const reply = answered();
+  endReply();
+  void say(lastSaid, reply);
 }
 
 function complete(one) {
@@ -81,6 +90,56 @@ byId("menu-open").addEventListener("click", () => {
   text.focus();
 });
 
+// -- keys in the place of the keyboard --------------------------------------------------------------------------------
+
+const keys = byId("keys");
+const keysToggle = byId("keys-toggle");
+/** By chat and message: keys that were folded away. */
+const folded = new Set();
+
+function keyboardHere() {
+  const boards = current()?.keyboards ?? {};
+  const own = String(whoSpeaks());
+  return (own in boards ? boards[own] : boards.all) ?? null;
+}
+
+const nameOf = (board) => `${state.open} ${board.message}`;
+
+function showKeys() {
+  const board = keyboardHere();
+  text.placeholder = board?.placeholder || "Write a message";
+  keysToggle.hidden = !board;
+  keys.hidden = !board || folded.has(nameOf(board));
+  keysToggle.setAttribute("aria-expanded", String(!keys.hidden));
+  const rows = (board?.rows ?? []).map((row) => el("div", { class: "row" }, ...row.map((one) => keyOf(board, one))));
+  keys.classList.toggle("tall", Boolean(board && !board.resize));
+  keys.replaceChildren(...rows);
+}
+
+function keyOf(board, words) {
+  const attributes = { type: "button", class: "reply-key", "data-key": `reply ${words}`, onclick: tap };
+  function tap() {
+    // As with Telegram: in a group a key answers the message that brought it.
+    void say(words, current().kind === "private" ? null : board.message);
+    if (board.oneTime) fold(board);
+  }
+  return el("button", attributes, words);
+}
+
+function fold(board) {
+  folded.add(nameOf(board));
+  showKeys();
+}
+
+keysToggle.addEventListener("click", () => {
+  const board = keyboardHere();
+  if (!keys.hidden) return fold(board);
+  folded.delete(nameOf(board));
+  showKeys();
+});
+
+speaker.addEventListener("change", showKeys);
+
 // -- the text ---------------------------------------------------------------------------------------------------------
 
 function fit() {
@@ -89,19 +148,45 @@ function fit() {
   byId("send").disabled = !text.value.trim();
 }
 
-async function send(words) {
-  lastSaid = words;
-  await say(words);
-}
-
 function submit() {
   const words = text.value.trim();
   if (!words) return;
+  const reply = answered();
   text.value = "";
+  endReply();
   fit();
   showMenu();
-  void send(words);
+  lastSaid = words;
+  void say(words, reply);
 }
+
+// -- a message that is answered ---------------------------------------------------------------------------------------
+
+let replyTo = null;
+
+/** The number of the message of this chat that is being answered. */
+const answered = () => (replyTo?.chat === state.open ? replyTo.id : null);
+
+function showReply() {
+  byId("replying").hidden = answered() === null;
+  byId("replying-to").textContent = answered() === null ? "" : `Reply to: ${firstLine(replyTo)}`;
+}
+
+function endReply() {
+  replyTo = null;
+  showReply();
+}
+
+document.addEventListener("reply-to", ({ detail }) => {
+  replyTo = detail;
+  showReply();
+  text.focus();
+});
+
+byId("replying-end").addEventListener("click", () => {
+  endReply();
+  text.focus();
+});
 
 function move(step) {
   const count = matches().length;

@@ -1,6 +1,7 @@
 // Formatted text: words and entities to elements. Offsets count UTF-16 units, as strings do here.
 
 import { el } from "./dom.js";
+import { link } from "./links.js";
 
 const TAGS = {
   bold: "b",
@@ -49,12 +50,6 @@ function wrapped(entity, words, nodes, onCommand) {
     default:
       return el(TAGS[entity.type] ?? "span", {}, ...nodes);
   }
-}
-
-function link(address, nodes) {
-  const href = /^[a-z][a-z0-9+.-]*:/i.test(address) ? address : `https://${address}`;
-  const safe = /^(https?|mailto|tel|tg):/i.test(href);
-  return el("a", { href: safe ? href : null, target: "_blank", rel: "noopener noreferrer" }, ...nodes);
 }
 
 function spoiler(nodes) {

@@ -1,6 +1,7 @@
 // The page: what the server tells becomes what is shown.
 
-import { bubble, bubbleId, dayLine, firstLine, goTo, keyboard, sameDay, settle } from "./bubbles.js";
+import { bubble, bubbleId, dayLine, firstLine, goTo, keyboard, settle } from "./bubbles.js";
+import { sameDay, timeOf } from "./clock.js";
 import { say, showComposer, whoSpeaks } from "./composer.js";
 import { animate, byId, el, icon, keepFocus } from "./dom.js";
 import { formatted } from "./format.js";
@@ -9,7 +10,6 @@ import { chatOf, countUnread, current, inOrder, lastOf, messagesOf, state } from
 import { takeAll, takeNews, takeOverview } from "./state.js";
 
 const NEAR_END = 80;
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const wide = matchMedia("(min-width: 760px)");
 const scroll = byId("scroll");
 
@@ -41,12 +41,19 @@ function chatRow(chat) {
         onclick: () => openChat(chat.id),
       },
       avatar(chat),
-      el("span", { class: "chat-title" }, chat.title),
-      el("time", {}, last ? TIME.format(last.at) : ""),
+      el("span", { class: "chat-title" }, chat.title, " ", roleOf(chat) ?? ""),
+      el("time", {}, last ? timeOf(last.at) : ""),
       el("span", { class: "chat-last" }, last ? firstLine(last) : noteOf(chat)),
       badge(chat),
     ),
   );
+}
+
+const personOf = (chat) => state.people.find((one) => one.id === chat.id);
+
+function roleOf(chat) {
+  const role = personOf(chat)?.role;
+  return role ? el("small", { class: "role" }, role) : null;
 }
 
 function badge(chat) {
@@ -96,11 +103,10 @@ function showTalk() {
   const isPrivate = chat.kind === "private";
   byId("talk-avatar").replaceChildren(icon(isPrivate ? "bell" : "group"));
   byId("talk-title").textContent = isPrivate ? "Stockbell" : chat.title;
-  byId("talk-note").textContent = isPrivate ? `bot · you are ${chat.title}` : noteOf(chat);
+  byId("talk-note").textContent = isPrivate ? `bot · you are ${[chat.title, personOf(chat)?.role].filter(Boolean).join(", ")}` : noteOf(chat);
   showPinned(chat);
   showWelcome(chat);
   showComposer();
-  showPanel();
 }
 
 function showMessages() {
@@ -109,7 +115,7 @@ function showMessages() {
   const nodes = [];
   list.forEach((message, index) => {
     const before = list[index - 1];
-    if (!before || !sameDay(before, message)) nodes.push(dayLine(message));
+    if (!before || !sameDay(before.at, message.at)) nodes.push(dayLine(message));
     nodes.push(bubbleOf(chat, message, before));
   });
   byId("messages").replaceChildren(...nodes);
@@ -117,7 +123,7 @@ function showMessages() {
 
 function bubbleOf(chat, message, before) {
   return bubble(message, {
-    before: before && sameDay(before, message) ? before : null,
+    before: before && sameDay(before.at, message.at) ? before : null,
     replied: messagesOf(chat.id).get(message.reply),
     speaker: whoSpeaks,
     grouped: chat.kind !== "private",
@@ -183,7 +189,7 @@ function before(chat, message) {
 function append(chat, message) {
   const earlier = before(chat, message);
   const log = byId("messages");
-  if (!earlier || !sameDay(earlier, message)) log.append(dayLine(message));
+  if (!earlier || !sameDay(earlier.at, message.at)) log.append(dayLine(message));
   const node = bubbleOf(chat, message, earlier);
   log.append(node);
   animate(node, message.bot && !message.silent ? "rings" : "arrives");
@@ -225,6 +231,7 @@ function listen() {
     showMessages();
     refresh();
     toEnd();
+    openByAddress();
   });
   on("news", takeIn);
   on("answer", settle);
@@ -240,11 +247,17 @@ function lost(gone) {
   byId("lost").hidden = !gone;
 }
 
+/** Whether a chat was opened by itself: on a phone that happens once, where there is a shop to play with. */
+let begun = false;
+
 function refresh() {
   if (!chatOf(state.open)) state.open = null;
   const first = state.chats[0];
-  if (state.open === null && first && (wide.matches || state.chats.length === 1)) openChat(first.id);
+  const opens = wide.matches || state.chats.length === 1 || (state.shop && !begun);
+  if (state.open === null && first && opens) openChat(first.id);
+  begun = true;
   showChats();
+  showPanel();
   keepFocus(showTalk);
 }
 
@@ -293,6 +306,41 @@ const growth = new ResizeObserver(() => {
 });
 growth.observe(scroll);
 growth.observe(byId("messages"));
+
+// -- links to the bot itself ------------------------------------------------------------------------------------------
+
+/** Of products, which anybody may open for themselves; other words let somebody in. */
+const OF_PRODUCT = /^p[0-9]+$/;
+
+document.addEventListener("start-link", ({ detail: code }) => {
+  if (OF_PRODUCT.test(code) || state.people.length < 2) return startAs(whoSpeaks(), code);
+  askWhoOpens(code);
+});
+
+function askWhoOpens(code) {
+  const choices = state.people.map((one) => el("button", { class: "start", value: String(one.id) }, one.name));
+  const dialog = byId("opener");
+  dialog.querySelector("form").replaceChildren(...choices, el("button", { class: "plain", value: "" }, "Cancel"));
+  dialog.onclose = () => dialog.returnValue && startAs(Number(dialog.returnValue), code);
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+
+function startAs(person, code) {
+  if (state.open !== person) openChat(person);
+  void say(`/start ${code}`);
+}
+
+/** `/?start=CODE` is what t.me would lead to: once, so that a reload does not say it again. */
+function openByAddress() {
+  const asked = new URLSearchParams(location.search);
+  const code = asked.get("start");
+  const first = state.chats.find((chat) => chat.kind === "private");
+  const person = chatOf(Number(asked.get("as"))) ?? first;
+  if (!code || !person) return;
+  history.replaceState(null, "", location.pathname);
+  startAs(person.id, code);
+}
 
 // -- dark and light ---------------------------------------------------------------------------------------------------
 

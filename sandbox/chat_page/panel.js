@@ -1,18 +1,21 @@
-// The practice panel: what goes wrong, and what happens in the store.
+// Beside the chat: the shop, the wall before it, and what goes wrong with Telegram.
 
 import { byId, el, tell, toast } from "./dom.js";
+import { showShop } from "./shop.js";
 import { current, state } from "./state.js";
 
 const FAULTS = [
-  ["down", "Down", "Every connection is cut"],
+  ["down", "Unreachable", "Every connection is cut"],
   ["slow", "Slow", "Every call takes 3 seconds"],
-  ["flood", "Too many requests", "Whatever is sent gets 429"],
-  ["token", "Wrong token", "Every call gets 401"],
-  ["gateway", "Bad gateway", "Every call gets 502"],
+  ["flood", "Too many requests", "It asks Stockbell to wait with what it sends"],
+  ["token", "Wrong token", "It no longer knows the bot"],
+  ["gateway", "Out of order", "It answers with an error page"],
 ];
 
 const panel = byId("panel");
 const toggle = byId("panel-toggle");
+const wide = matchMedia("(min-width: 1100px)");
+const phone = matchMedia("(max-width: 759px)");
 
 async function flip(box, what, body) {
   try {
@@ -29,44 +32,77 @@ function switchOf([name, label, effect]) {
   return el("label", { class: "switch" }, el("span", {}, label, el("small", {}, effect)), box);
 }
 
-byId("faults").append(...FAULTS.map(switchOf));
+byId("faults").prepend(...FAULTS.map(switchOf));
 
 byId("block").addEventListener("change", (event) => flip(event.target, "block", { chat: state.open }));
+byId("wall").addEventListener("change", (event) => flip(event.target, "act", { name: "wall" }));
 
-async function act(number, button) {
-  button.disabled = true;
-  try {
-    await tell("act", { number });
-  } catch {
-    toast(`“${button.textContent}” did not work.`);
-  }
-  button.disabled = false;
-}
-
-function actionOf(label, number) {
-  const button = el("button", { type: "button", class: "action", onclick: () => act(number, button) }, label);
-  return button;
-}
-
-let shownActions = "";
+/** Whether it was open or closed by hand, or by the first look at the shop. */
+let settled = false;
 
 export function showPanel() {
   for (const [name] of FAULTS) byId(`fault-${name}`).checked = Boolean(state.faults[name]);
   byId("block").checked = Boolean(current()?.shut);
-  toggle.classList.toggle("trouble", Object.values(state.faults).some(Boolean));
-  byId("actions-part").hidden = !state.panel.length;
-  if (shownActions === JSON.stringify(state.panel)) return;
-  shownActions = JSON.stringify(state.panel);
-  byId("actions").replaceChildren(...state.panel.map(actionOf));
+  byId("wall").checked = Boolean(state.shop?.wall);
+  const troubled = Object.values(state.faults).some(Boolean);
+  toggle.classList.toggle("trouble", troubled || Boolean(state.shop?.wall));
+  byId("trouble").classList.toggle("on", troubled);
+  byId("shop").hidden = !state.shop;
+  byId("panel-title").textContent = byId("panel-toggle-word").textContent = state.shop ? "Store" : "Practice";
+  if (state.shop) showShop(state.shop);
+  if (settled) return;
+  settled = true;
+  byId("trouble").open = !state.shop;
+  if (state.shop && wide.matches) open(true);
+  else byId("coach").hidden = !state.shop;
 }
 
 function open(wanted) {
+  settled = true;
+  if (wanted) byId("coach").hidden = true;
   panel.hidden = !wanted;
+  document.body.classList.toggle("panel-open", wanted);
   toggle.setAttribute("aria-expanded", String(wanted));
 }
 
-toggle.addEventListener("click", () => open(panel.hidden));
-byId("panel-close").addEventListener("click", () => {
+function close() {
   open(false);
   toggle.focus();
+}
+
+function openAndEnter() {
+  open(true);
+  byId("panel-close").focus({ preventScroll: true });
+}
+
+toggle.addEventListener("click", () => (panel.hidden ? openAndEnter() : open(false)));
+byId("coach").addEventListener("click", openAndEnter);
+byId("panel-close").addEventListener("click", close);
+panel.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") close();
 });
+
+// -- on a phone: a sheet that a finger draws down -----------------------------------------------------------------------
+
+const AWAY = 90;
+const grip = byId("panel-grip");
+let from = null;
+
+grip.addEventListener("pointerdown", (event) => {
+  if (!phone.matches || event.target.closest("button")) return;
+  from = event.clientY;
+  grip.setPointerCapture(event.pointerId);
+});
+
+grip.addEventListener("pointermove", (event) => {
+  if (from === null) return;
+  panel.style.translate = `0 ${Math.max(0, event.clientY - from)}px`;
+});
+
+for (const end of ["pointerup", "pointercancel"]) {
+  grip.addEventListener(end, (event) => {
+    if (from !== null && end === "pointerup" && event.clientY - from > AWAY) close();
+    from = null;
+    panel.style.translate = "";
+  });
+}

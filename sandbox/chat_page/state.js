@@ -1,10 +1,15 @@
 // What the server told: chats, messages, what was read. Nothing here touches the page.
 
 export const state = {
+  /** The bot's name in links to it. */
+  bot: "",
   people: [],
   chats: [],
   faults: {},
-  panel: [],
+  /** The shop beside the chat; null where there is none. */
+  shop: null,
+  /** Minutes by which the page's clock is ahead of UTC. */
+  clockAhead: 0,
   /** Messages by chat, then by number. */
   messages: new Map(),
   /** The chat that is open; null on a phone's list. */

@@ -1,8 +1,14 @@
-"""A picture for every product: a parcel, in colours of its own."""
+"""A picture for every product: its own where one was drawn, else a parcel in colours of its own."""
 
 import colorsys
 import struct
 import zlib
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+#: What was drawn, as SVG, and as the PNG that `python -m docs.pictures` makes of it.
+DRAWN: Final = Path(__file__).parent / "images"
 
 #: Paper, lid, card and ribbon, in the order of the palette.
 _INKS = ".-:#"
@@ -25,6 +31,13 @@ _PARCEL = """
 ................
 """
 _DOT = 20
+
+
+@cache
+def picture_of(tcin: str) -> bytes:
+    """The PNG of this product."""
+    drawn = DRAWN / f"{tcin}.png"
+    return drawn.read_bytes() if drawn.is_file() else draw_parcel(tcin)
 
 
 def draw_parcel(tcin: str) -> bytes:

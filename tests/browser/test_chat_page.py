@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from sandbox.chat import Group, PanelAction, Person, PracticeChat
+from sandbox.chat import Group, Person, PracticeChat
 from tests.integration.bot_calls import Bot, bot_of
 
 pytestmark = pytest.mark.browser
@@ -31,16 +31,10 @@ PICTURE = (
 
 
 @pytest.fixture
-def restocked() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def chat(restocked: list[str]) -> PracticeChat:
+def chat() -> PracticeChat:
     return PracticeChat(
         people=[Person(id=1001, first_name="Ada"), Person(id=1002, first_name="Bob", started=True)],
         groups=[Group(id=-100123, title="Family")],
-        panel=[PanelAction("Restock the Trove", lambda: restocked.append("Trove"))],
     )
 
 
@@ -191,25 +185,20 @@ async def test_pictures_are_shown_and_files_can_be_saved(
     assert (tmp_path / "saved").read_bytes() == HOSTILE.encode()
 
 
-async def test_the_panel_breaks_the_chat_and_mends_it(
-    chat: PracticeChat, bot: Bot, page: Page, restocked: list[str]
-) -> None:
+async def test_the_panel_breaks_the_chat_and_mends_it(chat: PracticeChat, bot: Bot, page: Page) -> None:
     await start(page, chat)
-    await page.get_by_title("Practice panel").click()
+    await page.get_by_role("button", name="Practice", exact=True).click()
     await page.get_by_label("Wrong token").check()
     await chat.until(lambda: chat.faults.token_refused)
     assert await bot.refusal("getMe") == "Unauthorized"
     await page.get_by_label("Wrong token").uncheck()
     await chat.until(lambda: not chat.faults.token_refused)
     await bot.call("getMe")
-    await page.get_by_label("Bot blocked").check()
+    await page.get_by_label("This chat blocks the bot").check()
     await expect(page.locator("#welcome-title")).to_have_text("The bot is blocked")
     assert "blocked" in await bot.refusal("sendMessage", chat_id=1001, text="a")
     await page.get_by_role("button", name="Restart").click()
     await expect(page.get_by_label("Message", exact=True)).to_be_visible()
-    await page.get_by_role("button", name="Restock the Trove").click()
-    await expect(page.get_by_role("button", name="Restock the Trove")).to_be_enabled()
-    await chat.until(lambda: restocked == ["Trove"])
 
 
 async def test_a_phone_shows_the_list_then_one_chat(chat: PracticeChat, bot: Bot, browser: Browser) -> None:
@@ -218,7 +207,7 @@ async def test_a_phone_shows_the_list_then_one_chat(chat: PracticeChat, bot: Bot
     await expect(page.locator("#talk")).to_be_hidden()
     await page.get_by_role("button", name="Family").click()
     await expect(page.locator("#sidebar")).to_be_hidden()
-    await page.get_by_label("as").select_option("Bob")
+    await page.get_by_label("Who writes").select_option("Bob")
     await page.get_by_label("Message", exact=True).fill("/status")
     await page.get_by_title("Send").click()
     await chat.until(lambda: chat.messages(-100123)[0].sender == Person(id=1002, first_name="Bob", started=True))

@@ -62,6 +62,31 @@ def keyboard(**button: Any) -> dict[str, Any]:
         ),
         ({"text": "a", "reply_markup": "{"}, "can't parse reply keyboard markup JSON object"),
         ({"text": "a", "reply_markup": "[]"}, "object expected as reply markup"),
+        (
+            {"text": "a", "reply_markup": {"keyboard": {}}},
+            'field "keyboard" of the ReplyKeyboardMarkup must be an Array',
+        ),
+        (
+            {"text": "a", "reply_markup": {"keyboard": [{"text": "Status"}]}},
+            'field "keyboard" of the ReplyKeyboardMarkup must be an Array of Arrays',
+        ),
+        (
+            {"text": "a", "reply_markup": {"keyboard": [[{"words": "Status"}]]}},
+            "can't parse keyboard button: Can't find field \"text\"",
+        ),
+        (
+            {"text": "a", "reply_markup": {"keyboard": [[7]]}},
+            "can't parse keyboard button: KeyboardButton must be an Object",
+        ),
+        (
+            {"text": "a", "reply_markup": {"keyboard": [["Status"]], "is_persistent": "yes"}},
+            'field "is_persistent" of the ReplyKeyboardMarkup must be a Boolean',
+        ),
+        (
+            {"text": "a", "reply_markup": {"keyboard": [["Status"]], "input_field_placeholder": "a" * 65}},
+            "REPLY_MARKUP_INVALID",
+        ),
+        ({"text": "a", "reply_markup": {"keyboard": [["a"] * 301]}}, "reply markup is too long"),
     ],
 )
 async def test_a_message_is_refused_and_nothing_shown(
@@ -145,6 +170,17 @@ async def test_only_the_bots_own_messages_can_be_edited(chat: PracticeChat, bot:
     chat.say(1001, "mine")
     refusal = await bot.refusal("editMessageText", chat_id=1001, message_id=1, text="yours")
     assert refusal == "Bad Request: message can't be edited"
+
+
+async def test_what_came_with_a_reply_keyboard_is_never_edited_and_no_edit_brings_one(bot: Bot) -> None:
+    keys = {"keyboard": [["Status"]]}
+    await bot.call("sendMessage", chat_id=1001, text="Here are your keys", reply_markup=keys)
+    await bot.call("sendMessage", chat_id=1001, text="plain")
+    refusal = await bot.refusal("editMessageText", chat_id=1001, message_id=1, text="new")
+    assert refusal == "Bad Request: message can't be edited"
+    for markup in (keys, {"remove_keyboard": True}):
+        refusal = await bot.refusal("editMessageReplyMarkup", chat_id=1001, message_id=2, reply_markup=markup)
+        assert refusal == "Bad Request: inline keyboard expected"
 
 
 async def test_pinning_in_a_group_needs_the_right(bot: Bot) -> None:

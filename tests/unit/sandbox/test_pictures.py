@@ -1,7 +1,8 @@
 import struct
 import zlib
 
-from sandbox.shop.pictures import draw_parcel
+from sandbox.scenario import find_scenario
+from sandbox.shop.pictures import draw_parcel, picture_of
 
 
 def test_a_picture_is_a_whole_png_of_320_by_320() -> None:
@@ -13,6 +14,12 @@ def test_a_picture_is_a_whole_png_of_320_by_320() -> None:
 
 def test_two_products_look_different() -> None:
     assert draw_parcel("94734932") != draw_parcel("93954435")
+
+
+def test_every_product_of_the_demo_has_a_picture_of_its_own() -> None:
+    for tcin in find_scenario("demo").tcins:
+        assert picture_of(tcin) != draw_parcel(tcin)
+    assert picture_of("10000001") == draw_parcel("10000001")
 
 
 def read_chunks(png: bytes) -> list[tuple[bytes, bytes]]:
