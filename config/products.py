@@ -90,7 +90,7 @@ def parse_tcin(text: str) -> Tcin:
         return Tcin(match[1])
     tcin = _find_in_link(words if _SCHEME.match(words) else f"https://{words}", deepest=_DEEPEST)
     if tcin is None:
-        raise NotATcin(f"{text.strip()!r} is neither a TCIN (6 to 10 digits) nor a product link")
+        raise NotATcin(f"{text.strip()!r} is neither a product number (6 to 10 digits) nor a link to a product")
     return tcin
 
 

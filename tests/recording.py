@@ -167,7 +167,7 @@ class Play:
         await self.world.until_status(lambda _: self.world.rows(sql, item.tcin, step)[0][0] >= count)
 
     async def code_of(self, words: str) -> str:
-        asked = await self.world.ask(words, "to confirm")
+        asked = await self.world.ask(words, "within 60 s")
         return asked.text.partition(f"{words} ")[2][:4]
 
     async def choose_mode(self, mode: str) -> None:
@@ -175,7 +175,7 @@ class Play:
         await self.world.until_status(lambda status: status["mode"] == mode)
 
     async def rearm(self) -> None:
-        await self.world.ask(f"/rearm {await self.code_of('/rearm')}", "armed again")
+        await self.world.ask(f"/rearm {await self.code_of('/rearm')}", "Buying is on again")
 
     async def asked(self, item: Item) -> Message:
         """The newest message about this product that has a Buy button, once it is there."""
@@ -232,27 +232,27 @@ class Play:
             await world.ask(words)
         for words in ("/health", "/log 5", "/version", "/help", "/help add", "/nonsense"):
             await world.ask(words, person=BEA.id)
-        added = await world.ask(f"/add https://www.target.com/p/socks/-/A-{CHILD.tcin} max=7.50", "watching")
-        await world.press(added, "Undo", "undone")
-        await world.ask(f"/add {CHILD.tcin}", "watching", person=BEA.id)
+        added = await world.ask(f"/add https://www.target.com/p/socks/-/A-{CHILD.tcin} max=7.50", "Watching")
+        await world.press(added, "Undo", "Undone")
+        await world.ask(f"/add {CHILD.tcin}", "Watching", person=BEA.id)
         await world.ask("/add a lamp under 30 dollars")
         asked = await world.ask(f"/set {CHILD.tcin} max=6 qty=2 buy=auto every=3", "this raises")
         await world.press(asked, "Yes, raise it", CHILD.tcin)
         raised = await world.ask(f"/set {CHILD.tcin} max=60", "this raises")
         await world.press(raised, "Yes, raise it", CHILD.tcin)
         await world.ask(f"/move {CHILD.tcin} 1", CHILD.tcin, person=BEA.id)
-        gone = await world.ask(f"/remove {ABSENT}", "no longer watched")
-        await world.press(gone, "Undo", "undone")
-        everything = await world.ask("/remove all", "this would remove all", person=BEA.id)
-        await world.press(everything, "Yes", "no longer watched")
+        gone = await world.ask(f"/remove {ABSENT}", "No longer watched")
+        await world.press(gone, "Undo", "Undone")
+        everything = await world.ask("/remove all", "Remove all ", person=BEA.id)
+        await world.press(everything, "Yes", "No longer watched")
         world.chat.press(BEA.id, world.messages(BEA.id)[-1].message_id, data_of(world.messages(BEA.id)[-1], "Undo"))
         await world.until_status(lambda status: len(status["products"]) == len(WISHES) + 1)
-        await world.ask("/remove all", "this would remove all")  # a question that nobody answers
+        await world.ask("/remove all", "Remove all ")  # a question that nobody answers
         await world.ask(f"/pause {PUZZLE.tcin} 2h", PUZZLE.tcin)
         await world.ask(f"/resume {PUZZLE.tcin}", PUZZLE.tcin, person=BEA.id)
-        await world.ask("/pause 1h", "nothing is asked of the shop")
+        await world.ask("/pause 1h", "I check nothing")
         await world.ask("/refresh", person=BEA.id)
-        await world.ask("/resume", "asked again")
+        await world.ask("/resume", "I am checking again")
         await world.ask("/cancel", "was not done")
 
     async def let_people_in(self) -> None:
@@ -270,7 +270,7 @@ class Play:
 
     async def drill(self) -> None:
         for count, label in ((1, "Skip"), (2, "Buy")):
-            await self.world.ask("/drill", "a drill begins")
+            await self.world.ask("/drill", "A drill begins")
             self.press(await self.asked(Item(tcin=DRILL)), label)
             over = "SELECT count(*) FROM journal WHERE kind = 'drill_ended'"
             await self.world.until_rows([(count,)], over)
@@ -299,7 +299,7 @@ class Play:
         """Nobody hears anybody for longer than a while."""
         world = self.world
         world.chat.block(VERA.id)
-        await world.ask("/stop", "stopped", person=BEA.id)
+        await world.ask("/stop", "Buying is off", person=BEA.id)
         await world.until_delivered()
         await world.kill()
         world.chat.unblock(VERA.id)
@@ -369,7 +369,7 @@ class Play:
         await world.until_rows(
             [(1,)], "SELECT count(*) FROM ask WHERE tcin = ? AND answer = 'buy' AND attempt_id IS NULL", TROVE.tcin
         )
-        await world.ask("/stop", "stopped")
+        await world.ask("/stop", "Buying is off")
         ((attempt,),) = world.rows("SELECT id FROM attempt WHERE step = 'unconfirmed'")
         await world.ask(f"/settle {attempt} not", f"attempt {attempt}", person=BEA.id)
         world.store.faults = Faults()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from bot.commands.arguments import WISH, BadArgument, parse_price, parse_wish
+from bot.commands.arguments import NEEDS_MAX, WISH, BadArgument, parse_price, parse_wish
 from bot.commands.lists import MARKS, NUMBERS_ALONE, holds_link, split_list
 from config.products import BuyMode, NotATcin, Product, Tcin, parse_tcin
 from purchasing.commands import RefusedWord
@@ -109,8 +109,8 @@ def _parse_wishes(words: Iterable[str]) -> tuple[dict[str, Any], list[RefusedWor
             refused.append(RefusedWord(word=word, why=str(error)))
             continue
         if any(field in wishes and wishes[field] != value for field, value in wish.items()):
-            refused.append(RefusedWord(word=word, why="it is said twice"))
+            refused.append(RefusedWord(word=word, why="it is there twice"))
         wishes |= wish
     if wishes.get("buy") is BuyMode.AUTO and wishes.get("max_price") is None:
-        refused.append(RefusedWord(word="buy=auto", why="buying by itself needs max=, the highest price"))
+        refused.append(RefusedWord(word="buy=auto", why=NEEDS_MAX))
     return wishes, refused

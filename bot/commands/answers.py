@@ -3,19 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import chain
 
 from bot.access.roles import Role
 from bot.commands.arguments import find_fitting
-from bot.commands.spec import Question, ReplyText, Spec
+from bot.commands.spec import Group, Question, ReplyText, Spec
 from bot.text import picks, purchases, status, watchlist
-from bot.text.board import service_line
+from bot.text.board import count_words, service_line
 from bot.text.buttons import start_buttons, words_below
 from bot.text.draft import REFRESH, Button
 from bot.text.events import Names, describe_event
 from bot.text.markup import Known, code, escape, first_few, headed, join_lines, line_heading, quoted
 from bot.text.picks import parse_pick
+from bot.text.reasons import reason_words
 from config.products import Mode, Tcin
-from monitor.model import StockState
 from purchasing.commands import Invited, Mentioned, Result, Revoked, ToChoose, ToPick
 from purchasing.events import Event
 from purchasing.model import ApprovalAnswer, Attempt, Limits, Line, Overview, Restock, Standing, Usage
@@ -72,15 +73,24 @@ def answer_start(question: Question, facts: AllowedCommands) -> ReplyText:
 
 def render_start(role: Role, overview: Overview) -> str:
     """The greeting: who you are here, what the mode is, and what you may do."""
-    in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
     return join_lines(
         [
             service_line(overview),
-            f"You are {role.word} here. {len(overview.lines)} watched, {in_stock} in stock.",
-            "Alerts come to this chat by themselves. /help tells what you may do.",
-            None if overview.lines else "Nothing is watched yet: send a product's link, or /add TCIN.",
+            f"You are {role.word} here. {count_words(overview.lines)}."
+            if overview.lines
+            else f"You are {role.word} here.",
+            "Alerts come to this chat by themselves. /help shows what you can do.",
+            None if overview.lines else picks.NOTHING_WATCHED,
+            _MODE_MEANS[overview.controls.mode],
         ]
     )
+
+
+_MODE_MEANS = {
+    Mode.SIMULATE: "I practise buying: nothing is ordered.",
+    Mode.REHEARSE: "I rehearse buying: nothing is ordered.",
+    Mode.LIVE: "Purchases are real.",
+}
 
 
 def answer_help(question: Question, facts: NamedCommand) -> ReplyText:
@@ -94,16 +104,42 @@ def answer_help(question: Question, facts: NamedCommand) -> ReplyText:
 
 
 def render_help(specs: Sequence[Spec], *, mode: Mode) -> str:
-    return join_lines([headed(mode, "what you may do"), *(f"{_usage(spec)}: {escape(spec.help)}" for spec in specs)])
+    """The commands in groups, one short line each."""
+    groups = {group: [spec for spec in specs if spec.group is group] for group in Group}
+    listed = [["", f"<b>{group}</b>", *map(_help_line, ours)] for group, ours in groups.items() if ours]
+    return join_lines([headed(mode, "What you can do here"), *chain(*listed), "", *_HELP_ENDS])
+
+
+_HELP_ENDS = (
+    "2 is a place in /list. A product's number, its link or a part of its name do as well.",
+    "More on one of them: /help add",
+)
+
+
+def _help_line(spec: Spec) -> str:
+    return f"{f'/{spec.name} {escape(spec.short)}'.rstrip()} · {escape(spec.help)}"
 
 
 def render_help_on(spec: Spec, *, mode: Mode) -> str:
-    aliases = f"also /{', /'.join(spec.aliases)}" if spec.aliases else None
-    return join_lines([headed(mode, _usage(spec)), escape(spec.help), f"for: {spec.role.word} and above", aliases])
+    """One command with a whole example."""
+    example = spec.example
+    where = ", in the private chat with me" if spec.private else ""
+    return join_lines(
+        [
+            headed(mode, f"<b>/{spec.name}</b> · {escape(spec.help)}"),
+            f"Write: {code(f'/{spec.name} {spec.usage}'.rstrip())}" if spec.usage else None,
+            f"Like: {code(f'/{spec.name} {example.args}')} {escape(example.means)}." if example else None,
+            f"For: {_WHO[spec.role]}{where}",
+            f"Also: /{', /'.join(spec.aliases)}" if spec.aliases else None,
+        ]
+    )
 
 
-def _usage(spec: Spec) -> str:
-    return f"/{spec.name} {escape(spec.usage)}".rstrip()
+_WHO = {
+    Role.VIEWER: "everybody who was let in",
+    Role.OPERATOR: "operators and owners",
+    Role.OWNER: "owners",
+}
 
 
 def answer_unknown(question: Question, facts: NamedCommand) -> ReplyText:
@@ -115,7 +151,7 @@ def answer_unknown(question: Question, facts: NamedCommand) -> ReplyText:
 
 def render_unknown(name: str, near: str | None, *, mode: Mode) -> str:
     hint = f"Did you mean /{near}?" if near else "/help shows what there is."
-    return headed(mode, f"there is no /{quoted(name, 40)} for you here. {hint}")
+    return headed(mode, f"I know no /{quoted(name, 40)} for you here. {hint}")
 
 
 def render_elsewhere(name: str, *, mode: Mode) -> str:
@@ -242,7 +278,7 @@ def answer_version(question: Question, facts: RunningVersion) -> ReplyText:
 
 
 def answer_log(question: Question, facts: JournalTail) -> ReplyText:
-    lines = [describe_event(event, question.zone, names=facts.names) for event in facts.events]
+    lines = [describe_event(event, question.zone, names=facts.names, now=question.at) for event in facts.events]
     return ReplyText(text=status.render_log([line for line in lines if line is not None], mode=question.mode))
 
 
@@ -273,7 +309,7 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
     text = watchlist.render_show(
         line,
         facts.restocks,
-        _event_lines(facts, question.zone),
+        _event_lines(facts, question.zone, now=question.at),
         seen_at=question.overview.seen.of(line),
         mode=question.mode,
         at=question.at,
@@ -284,13 +320,14 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
 
 
 def answer_why(question: Question, facts: ProductReasons) -> ReplyText:
-    line, events = facts.line, _event_lines(facts, question.zone)
+    line, events = facts.line, _event_lines(facts, question.zone, now=question.at)
     reasons = explain(line, facts.standing, at=question.at)
     return ReplyText(text=watchlist.render_why(line, reasons, events, mode=question.mode))
 
 
-def _event_lines(facts: ProductStory | ProductReasons, zone: tzinfo) -> list[str]:
-    lines = [describe_event(event, zone, only=facts.line.tcin, names=facts.names) for event in facts.events[-EVENTS:]]
+def _event_lines(facts: ProductStory | ProductReasons, zone: tzinfo, *, now: datetime) -> list[str]:
+    last, only = facts.events[-EVENTS:], facts.line.tcin
+    lines = [describe_event(event, zone, only=only, names=facts.names, now=now) for event in last]
     return [text for text in lines if text is not None]
 
 
@@ -341,19 +378,19 @@ def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Se
         f"{role.word} {code(user)} {quoted(names.get(user, 'has not pressed Start yet'), 60)}"
         for user, role in sorted(roles.items(), key=lambda one: (-one[1], one[0]))
     ]
-    return join_lines([headed(mode, "who may do what"), *people, *(f"group {code(group)}" for group in groups)])
+    return join_lines([headed(mode, "<b>Who may do what</b>"), *people, *(f"group {code(group)}" for group in groups)])
 
 
 def say_invited(result: Invited, _known: Known, _zone: tzinfo) -> list[str]:
     how = f"send {code('/start ' + result.code)} to this bot within 10 minutes"
-    return [f"whoever is to be {escape(result.role)}: {how}. It works once."]
+    return [f"Whoever is to be {escape(result.role)}: {how}. It works once."]
 
 
 def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
     who = f"{quoted(result.name, 60)} {code(result.user)}" if result.name else code(result.user)
     if result.stays is not None:
-        return [f"{who} has no role from the chat any more, and stays {result.stays} by the settings"]
-    return [f"{who} has no role any more"]
+        return [f"What {who} was given in the chat is taken back. By the settings they stay {result.stays}."]
+    return [f"<b>{who} is shut out.</b>"]
 
 
 # ---- what was changed, and what is no command or was not done
@@ -362,8 +399,8 @@ def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
 def say_hint(result: Mentioned, _known: Known, _zone: tzinfo) -> list[str]:
     """For words that are no command, and the products that they speak of."""
     if result.tcins:
-        return [f"watch {first_few([code(tcin) for tcin in result.tcins])}?"]
-    return ["I understand commands and product links. /help tells which."]
+        return [f"Shall I watch {first_few([code(tcin) for tcin in result.tcins])}?"]
+    return ["I understand product links and commands. /help shows them."]
 
 
 def render_change(spec: Spec, result: Result, lines: Sequence[Line], *, mode: Mode, zone: tzinfo) -> str:
@@ -374,5 +411,6 @@ def render_change(spec: Spec, result: Result, lines: Sequence[Line], *, mode: Mo
 
 def render_refusal(name: str | None, why: str, about: Sequence[Line] = (), *, mode: Mode) -> str:
     """Why a command was not done, with the products that it or the reason speaks of; None for what nobody types."""
-    what = "that" if name is None else f"/{escape(name)}"
-    return join_lines([headed(mode, f"{what} was not done: {quoted(why, 1500)}"), *map(line_heading, about)])
+    what = "That" if name is None else f"/{escape(name)}"
+    words = quoted(reason_words(why), 1500)
+    return join_lines([headed(mode, f"{what} was not done: {words}"), *map(line_heading, about)])

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from bot.commands.lists import MARKS, holds_link, is_tcin, split_list
+from bot.text.markup import money
 from config.products import BuyMode, Channel, NotATcin, Product, Tcin, parse_tcin
 from purchasing.commands import RefusedWord
 from purchasing.model import Line
@@ -28,6 +29,8 @@ LONGEST_NAME = 200
 #: Joins the parts of one emoji.
 _JOINER = "\u200d"
 _KEYS = ("max", "qty", "buy", "channel", "every", "on")
+#: Told to who wants something bought without being asked, and names no price.
+NEEDS_MAX = "to buy without asking I need your highest price, like max=49.99"
 #: No pause is longer: for more there is one without an end.
 LONGEST_PAUSE = timedelta(days=365)
 
@@ -63,7 +66,7 @@ def parse_wish(word: str) -> dict[str, Any]:
     key, _, value = word.partition("=")
     match key.lower():
         case "":
-            raise BadArgument("a key and its value stand close to the sign, like max=49.99")
+            raise BadArgument("write it without spaces, like max=49.99")
         case "max" | "max_price":
             return {"max_price": None if value.lower() == "none" else parse_price(value)}
         case "qty" | "quantity":
@@ -77,9 +80,9 @@ def parse_wish(word: str) -> dict[str, Any]:
         case "on" | "enabled":
             return {"enabled": _parse_switch(value)}
         case "name":
-            raise BadArgument("a name is given by /set, as the last of its words")
+            raise BadArgument("give a name with /set, at the end, like name=My trove")
     near = get_close_matches(key.lower(), _KEYS, n=1)
-    raise BadArgument(f"the keys are {', '.join(_KEYS)}" + (f"; did you mean {near[0]}?" if near else ""))
+    raise BadArgument(f"I know {', '.join(_KEYS)}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def parse_price(value: str) -> Decimal:
@@ -89,7 +92,7 @@ def parse_price(value: str) -> Decimal:
         raise BadArgument("a price looks like 49.99")
     price = Decimal(match[1])
     if not price:
-        raise BadArgument("a price is above 0")
+        raise BadArgument("a price must be above 0")
     return price
 
 
@@ -109,7 +112,7 @@ def _parse_choice(kind: type[C], value: str) -> C:
 def _parse_pace(value: str) -> timedelta:
     pace = parse_span(f"{value}s" if re.fullmatch(r"[0-9]{1,5}", value) else value)
     if pace > timedelta(days=1):
-        raise BadArgument("a pace is from 1 s to 1 d")
+        raise BadArgument("it can be from 1 s to 1 day, like 60 or 5m")
     return pace
 
 
@@ -124,11 +127,15 @@ def parse_span(text: str) -> timedelta:
     """A length of time like 90s, 30m, 2h, 1d or 1h30m."""
     parts = _SPAN.findall(text.lower())
     if not parts or "".join(number + unit for number, unit in parts) != text.lower().replace(" ", ""):
-        raise BadArgument(f"{text!r} is no span of time like 30m, 2h or 1d")
+        raise BadArgument(_no_span(text))
     seconds = sum(int(number) * _SECONDS[unit] for number, unit in parts)
     if not 0 < seconds <= LONGEST_PAUSE.total_seconds():
-        raise BadArgument("a span of time is more than nothing and at most 365 days")
+        raise BadArgument("a time is more than nothing and at most 365 days")
     return timedelta(seconds=seconds)
+
+
+def _no_span(text: str) -> str:
+    return f"I don't understand the time {text!r}; write it like 30m, 2h or 1d"
 
 
 # ---- products that are watched
@@ -176,7 +183,7 @@ def _find_subject(lines: Sequence[Line], about: Sequence[Tcin], rest: str = "") 
         return subjects[0]
     if len(about) == 1:
         return _find_by_tcin(about[0], lines)
-    raise NoneNamed("it needs a TCIN, a link, or a part of a title", rest=rest)
+    raise NoneNamed("say which product: its number, its place in the list, or a part of its name", rest=rest)
 
 
 def _find_by_tcin(tcin: Tcin, lines: Sequence[Line]) -> Line:
@@ -190,7 +197,7 @@ def _find_by_tcin(tcin: Tcin, lines: Sequence[Line]) -> Line:
 def _find_by_place(place: int, lines: Sequence[Line]) -> Line:
     if 1 <= place <= len(lines):
         return lines[place - 1]
-    raise BadArgument(f"there is no place {place} in the list: it has {len(lines)}")
+    raise BadArgument(f"there is no number {place} in the list: it has {len(lines)}")
 
 
 def _find_by_title(words: str, lines: Sequence[Line], rest: str) -> Line:
@@ -200,7 +207,7 @@ def _find_by_title(words: str, lines: Sequence[Line], rest: str) -> Line:
     if fitting:
         why = f"{words!r} fits {len(fitting)} products: " + ", ".join(line.tcin for line in fitting[:5])
         raise NoneNamed(why, words=" ".join(words.split()), rest=rest)
-    raise BadArgument(f"{words!r} is neither a TCIN nor part of a watched title")
+    raise BadArgument(f"nothing that is watched has {words!r} in its name")
 
 
 def find_fitting(words: str, lines: Sequence[Line]) -> list[Line]:
@@ -253,6 +260,14 @@ def _names_in(args: str, lines: Sequence[Line]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """A limit that is to be raised: what is asked back, and what a yes says."""
+
+    what: str
+    yes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetRequest:
     line: Line
     #: The product as it is wanted from now on, and the fields that were told for it.
@@ -262,13 +277,17 @@ class SetRequest:
     words: str = ""
 
     @property
-    def raised(self) -> list[str]:
-        """The limits that this raises, so that more money could be spent than before, with their numbers."""
-        before, wanted, raises = self.line.product, self.wanted, list[str]()
-        if before.max_price is not None and (wanted.max_price is None or wanted.max_price > before.max_price):
-            raises.append(f"the cap from {before.max_price} to {wanted.max_price or 'none'}")
+    def raised(self) -> list[Raise]:
+        """The limits that this raises, so that more money could be spent than before."""
+        before, wanted, raises = self.line.product, self.wanted, list[Raise]()
+        if before.max_price is not None and wanted.max_price is None:
+            raises.append(Raise(what=f"remove the {money(before.max_price)} limit", yes="no limit"))
+        elif before.max_price is not None and wanted.max_price is not None and wanted.max_price > before.max_price:
+            limits = f"{money(before.max_price)} to {money(wanted.max_price)}"
+            raises.append(Raise(what=f"raise the limit from {limits}", yes=f"up to {money(wanted.max_price)}"))
         if wanted.quantity > before.quantity:
-            raises.append(f"the wanted number from {before.quantity} to {wanted.quantity}")
+            what = f"buy up to {wanted.quantity} in all, not {before.quantity},"
+            raises.append(Raise(what=what, yes=f"up to {wanted.quantity}"))
         return raises
 
 
@@ -289,10 +308,10 @@ def parse_set(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -
         changes |= _parse_named(word)
     line = find_product(product, lines, about=about, rest=as_asked)
     if not changes:
-        raise NothingSaid("it needs what to change, like max=49.99", line)
+        raise NothingSaid("say what to change, like max=49.99", line)
     wanted = replace(line.product, **changes)
     if wanted.buy is BuyMode.AUTO and wanted.max_price is None:
-        raise NothingSaid("buying by itself needs max=, the highest price", line, rest=as_asked)
+        raise NothingSaid(NEEDS_MAX, line, rest=as_asked)
     return SetRequest(line=line, wanted=wanted, fields=frozenset(changes), words=as_asked)
 
 
@@ -314,7 +333,7 @@ def _parse_name(text: str) -> str | None:
 
 def _parse_named(word: str) -> dict[str, Any]:
     if not WISH.fullmatch(word):
-        raise BadArgument(f"{word!r} is not like max=49.99")
+        raise BadArgument(f"I don't understand {word!r}; write it like max=49.99")
     try:
         return parse_wish(word)
     except BadArgument as error:
@@ -333,7 +352,7 @@ def parse_move(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) 
     ends = {"top": "1", "first": "1", "bottom": str(len(lines)), "last": str(len(lines))}
     place = ends.get(said.lower(), said)
     if not re.fullmatch(r"[0-9]{1,5}", place):
-        what = "it needs a place: a number, top or bottom"
+        what = "say where to: a number, top or bottom"
         if named and is_tcin(named[0]):
             raise BadArgument(what)
         raise NothingSaid(what, find_product(args.strip(), lines, about=about))
@@ -360,7 +379,7 @@ def parse_settle(args: str) -> tuple[int, bool]:
     """
     match = re.fullmatch(r"([0-9]{1,15})\s+(bought|not)(?:(?<=not)\s+bought)?", args.strip().lower())
     if match is None:
-        raise BadArgument("it needs the number of an attempt and what became of it: bought or not")
+        raise BadArgument("say which attempt and how it ended, like 7 bought or 7 not")
     return int(match[1]), match[2] == "bought"
 
 
@@ -375,7 +394,7 @@ def parse_pause(
     match = _SPAN_AT_END.search(args)
     words = (args[: match.start()] if match else args).split()
     if match is None and words and _SPAN.match(words[-1].lower()):
-        raise BadArgument(f"{words[-1]!r} is no span of time like 30m, 2h or 1d")
+        raise BadArgument(_no_span(words[-1]))
     span = parse_span(" ".join(match[1].split())) if match else None
     is_for_one = has_subject(lines, about) if not words else not is_all(" ".join(words))
     if not is_for_one:

@@ -113,9 +113,9 @@ class Handlers:
     def _check_is_soon(self, request: Request) -> None:
         waited = self._now() - request.command.at
         if waited > LATE:
-            raise BadArgument(f"it is {span(waited)} old; say it again if you still want it")
+            raise BadArgument(f"it came {span(waited)} late; send it again if you still want it")
         if request.origin.late:
-            raise BadArgument("it came after a time without contact; press it again if you still want it")
+            raise BadArgument("I was out of touch when you pressed it; press it again if you still want it")
 
     def _role_now(self, command: Command, origin: Origin) -> Role | None:
         user = int(command.person.id)

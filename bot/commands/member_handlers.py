@@ -24,13 +24,13 @@ class MemberHandlers:
     async def _invite(self, request: Request) -> None:
         role = next((one for one in Role if one.word == request.args.strip().lower()), None)
         if role is None:
-            raise BadArgument(f"the roles are {', '.join(one.word for one in Role)}")
+            raise BadArgument(f"say which role: {', '.join(one.word for one in Role)}")
         await self._invitations.invite(role, by=request.command.person.id, command=request.command)
 
     async def _revoke(self, request: Request) -> None:
         user = request.args.strip()
         if not user.isascii() or not user.isdigit():
-            raise BadArgument("it needs the id of a person, as /users shows it")
+            raise BadArgument("send it with a person's number from /users, like /revoke 1002")
         person = int(user[:18])
         stays = self._members.access.listed_role_of(person)
         await self._invitations.revoke(person, request.command, stays=stays)

@@ -251,9 +251,10 @@ class Replies:
             return spec.answering.render(self._question(facts), facts.answer)
         else:
             text = render_change(spec, result, facts.about, mode=facts.mode, zone=facts.zone)
-        rearms = (
-            say_who_rearms(facts.owners) if isinstance(result, Stopped) and facts.origin.role < Role.OWNER else None
-        )
+        rearms = None
+        if isinstance(result, Stopped) and facts.origin.role < Role.OWNER:
+            # Of a stop that was there already nobody is told again.
+            rearms = say_who_rearms(facts.owners, are_told=result.already is None)
         return ReplyText(text=join_lines([text, rearms, _age(facts)]))
 
     def _draft_board(self, board: Board, facts: ReplyFacts) -> list[Draft]:
@@ -319,4 +320,4 @@ def _age(facts: ReplyFacts) -> str | None:
     """How long a wish waited that is honoured however old it is."""
     waited = facts.at - facts.command.at
     is_told = facts.spec.lateness is Lateness.TELLS_AGE and waited > LATE
-    return f"it was said {span(waited)} ago" if is_told else None
+    return f"(You sent that {span(waited)} ago.)" if is_told else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Any, Generic, TypeVar
 
 from bot.access.origin import Origin
@@ -92,6 +92,26 @@ class Answering(Generic[F]):
     render: Callable[[Question, F], ReplyText]
 
 
+class Group(StrEnum):
+    """Under which heading of /help a command stands, in the order of the headings."""
+
+    LOOK = "Look"
+    LIST = "Change the list"
+    STEER = "Steer"
+    BUYING = "Buying"
+    HEAR = "What you hear"
+    PEOPLE = "People"
+    ABOUT = "About me"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """The arguments of a command as somebody may send them, and what that does."""
+
+    args: str
+    means: str
+
+
 #: The lines that tell what a change did, from its result, the products that it speaks of, and the owner's time zone.
 Says = Callable[[Any, Known, tzinfo], list[str]]
 
@@ -108,6 +128,11 @@ class Spec:
     role: Role = Role.VIEWER
     help: str = ""
     usage: str = ""
+    group: Group = Group.LOOK
+    #: Short arguments beside its name in /help, as somebody may send them; empty where it takes none.
+    short: str = ""
+    #: For /help of this one command.
+    example: Example | None = None
     aliases: tuple[str, ...] = ()
     #: Only in the private chat with the bot.
     private: bool = False

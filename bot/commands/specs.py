@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from bot.access.roles import Role
 from bot.commands import answers
 from bot.commands.personal import words as personal
-from bot.commands.spec import Answering, AsksBack, Lateness, Spec
+from bot.commands.spec import Answering, AsksBack, Example, Group, Lateness, Spec
 from bot.text import purchases, steering, watchlist
 from bot.text.buttons import command_of_word
 from bot.text.draft import Rank
@@ -16,78 +16,98 @@ from bot.text.draft import Rank
 
 START = Spec(
     name="start",
-    help="your role, the mode, and buttons",
+    help="begin, with buttons",
+    group=Group.ABOUT,
     opens_chat=True,
     answering=Answering(answers.AllowedCommands, answers.answer_start),
 )
 HELP = Spec(
     name="help",
-    help="what you may do, or one command",
+    help="what you can do here",
     usage="[command]",
+    group=Group.ABOUT,
+    short="add",
+    example=Example(args="add", means="tells how /add is used"),
     answering=Answering(answers.NamedCommand, answers.answer_help),
 )
 STATUS = Spec(
     name="status",
     in_place=True,
-    help="mode, gate, slot, last and next check",
+    help="how everything stands",
     answering=Answering(answers.ServiceState, answers.answer_status),
 )
-BOARD = Spec(name="board", help="post and pin the board here", puts_board=True)
+BOARD = Spec(name="board", help="pin a live overview here", puts_board=True)
 LIST = Spec(
     name="list",
     in_place=True,
-    help="the watch list",
+    help="all that I watch",
     usage="[in stock] [page]",
+    example=Example(args="in stock", means="shows only what is in stock"),
     answering=Answering(answers.NoFacts, answers.answer_list),
 )
 SHOW = Spec(
     name="show",
     in_place=True,
-    help="one product: price, picture, history",
-    usage="TCIN",
+    help="one product with its picture",
+    usage="PRODUCT",
+    short="2",
+    example=Example(args="trove", means="shows the product with trove in its name"),
     answering=Answering(answers.ProductStory, answers.answer_show),
 )
 WHY = Spec(
     name="why",
     help="why a product is bought or not",
-    usage="TCIN",
+    usage="PRODUCT",
+    short="2",
+    example=Example(args="2", means="tells why I buy the second of /list, or why not"),
     answering=Answering(answers.ProductReasons, answers.answer_why),
 )
 SLOT = Spec(
     name="slot",
-    help="the attempt under way and the queue",
+    help="what is being bought now",
+    group=Group.BUYING,
     answering=Answering(answers.HeldProduct, answers.answer_slot),
 )
 ORDERS = Spec(
     name="orders",
-    help="the last attempts and how they ended",
-    usage="[n]",
+    help="what I tried to buy",
+    usage="[how many]",
+    group=Group.BUYING,
+    example=Example(args="20", means="shows my last 20 tries to buy"),
     answering=Answering(answers.LastAttempts, answers.answer_orders),
 )
 SPEND = Spec(
     name="spend",
-    help="spent and bought today, against the limits",
+    help="money spent today",
+    group=Group.BUYING,
     answering=Answering(answers.Spending, answers.answer_spend),
 )
 
 ALERTS = Spec(
     name="alerts",
-    help="what you hear in this chat, and what rings",
+    help="what you hear, what rings",
     usage="[event on, silent or off]",
+    group=Group.HEAR,
     answering=Answering(personal.ChosenHere, personal.answer_alerts),
     chooses=True,
 )
 MUTE = Spec(
     name="mute",
-    help="no sound here for a while, but for what is critical",
+    help="no sound here for a while",
     usage="[2h or off]",
+    group=Group.HEAR,
+    short="2h",
+    example=Example(args="2h", means="sends alerts without a sound for two hours; critical ones ring all the same"),
     answering=Answering(personal.ChosenHere, personal.answer_mute),
     chooses=True,
 )
 QUIET = Spec(
     name="quiet",
-    help="hours without a sound, in your own time",
+    help="every night without a sound",
     usage="[23-7] [Europe/Berlin] or off",
+    group=Group.HEAR,
+    short="23-7",
+    example=Example(args="23-7 Europe/Berlin", means="keeps it silent from 23:00 to 7:00 in your own time zone"),
     answering=Answering(personal.ChosenHere, personal.answer_quiet),
     chooses=True,
 )
@@ -97,24 +117,33 @@ QUIET = Spec(
 ADD = Spec(
     name="add",
     role=Role.OPERATOR,
-    help="watch products",
-    usage="TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]",
+    help="watch a product",
+    usage="PRODUCT or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]",
+    group=Group.LIST,
+    short="94734932 max=49.99",
+    example=Example(args="94734932 max=49.99 buy=ask", means="watches it, asks before buying, pays $49.99 at most"),
     lateness=Lateness.TELLS_AGE,
     says=watchlist.say_added,
 )
 REMOVE = Spec(
     name="remove",
     role=Role.OPERATOR,
-    help="watch products no longer",
-    usage="TCIN … or all",
+    help="stop watching a product",
+    usage="PRODUCT … or all",
+    group=Group.LIST,
+    short="2",
+    example=Example(args="2", means="takes the second of /list off the list"),
     asks_back=AsksBack.BY_BUTTON,
     says=watchlist.say_removed,
 )
 SET = Spec(
     name="set",
     role=Role.OPERATOR,
-    help="change what you want of a product",
-    usage="TCIN [max=49.99] [qty=2] [buy=ask] [channel=pickup] [every=60] [on=no] [name=…]",
+    help="price limit and more",
+    group=Group.LIST,
+    short="2 max=39.99",
+    example=Example(args="2 max=none", means="takes the price limit off the second of /list"),
+    usage="PRODUCT [max=49.99] [qty=2] [buy=ask] [channel=pickup] [every=60] [on=no] [name=…]",
     lateness=Lateness.TELLS_AGE,
     asks_back=AsksBack.BY_BUTTON,
     says=watchlist.say_set,
@@ -122,29 +151,38 @@ SET = Spec(
 MOVE = Spec(
     name="move",
     role=Role.OPERATOR,
-    help="change a product's priority",
-    usage="TCIN place",
+    help="which is bought first",
+    usage="PRODUCT place",
+    group=Group.LIST,
+    short="3 top",
+    example=Example(args="3 top", means="puts the third of /list at the top: I buy it before all others"),
     says=watchlist.say_moved,
 )
 PAUSE = Spec(
     name="pause",
     role=Role.OPERATOR,
-    help="ask nothing, or not for one product",
-    usage="[TCIN] [2h]",
+    help="check nothing for a while",
+    usage="[PRODUCT] [2h]",
+    group=Group.STEER,
+    short="2h",
+    example=Example(args="2 1h30m", means="leaves the second of /list alone for an hour and a half"),
     says=steering.say_paused,
 )
 RESUME = Spec(
     name="resume",
     role=Role.OPERATOR,
-    help="lift a pause and check at once",
-    usage="[TCIN]",
+    help="end a pause, check at once",
+    usage="[PRODUCT]",
+    group=Group.STEER,
+    example=Example(args="2", means="ends the pause of the second of /list"),
     lateness=Lateness.SOON_OR_NEVER,
     says=steering.say_resumed,
 )
 REFRESH = Spec(
     name="refresh",
     role=Role.OPERATOR,
-    help="check once now",
+    help="check once, now",
+    group=Group.STEER,
     aliases=("check",),
     lateness=Lateness.SOON_OR_NEVER,
     says=steering.say_checking,
@@ -152,7 +190,8 @@ REFRESH = Spec(
 STOP = Spec(
     name="stop",
     role=Role.OPERATOR,
-    help="emergency stop: nothing is bought",
+    help="turn buying off at once",
+    group=Group.STEER,
     aliases=("estop", "x"),
     rank=Rank.URGENT,
     says=steering.say_stopped,
@@ -160,48 +199,69 @@ STOP = Spec(
 BUY = Spec(
     name="buy",
     role=Role.OPERATOR,
-    help="say yes to a purchase that asks",
-    usage="TCIN",
+    help="say yes when I ask",
+    usage="PRODUCT",
+    group=Group.BUYING,
+    short="2",
+    example=Example(args="2", means="buys the second of /list, if I asked whether to"),
     lateness=Lateness.SOON_OR_NEVER,
     says=purchases.say_answered,
 )
-SKIP = Spec(name="skip", role=Role.OPERATOR, help="say no to it", usage="TCIN", says=purchases.say_answered)
+SKIP = Spec(
+    name="skip",
+    role=Role.OPERATOR,
+    help="say no when I ask",
+    usage="PRODUCT",
+    group=Group.BUYING,
+    short="2",
+    example=Example(args="2", means="does not buy the second of /list in this restock"),
+    says=purchases.say_answered,
+)
 SETTLE = Spec(
     name="settle",
     role=Role.OPERATOR,
-    help="tell what became of an attempt",
+    help="tell me how it ended",
     usage="ATTEMPT bought or not",
+    group=Group.BUYING,
+    short="7 bought",
+    example=Example(args="7 not", means="says that nothing was ordered in attempt 7, so that I may buy again"),
     says=purchases.say_settled,
 )
 DRILL = Spec(
     name="drill",
     role=Role.OPERATOR,
-    help="practise a restock with Buy and Skip; nothing is ordered",
+    help="try out Buy and Skip",
+    group=Group.BUYING,
     says=steering.say_drill,
 )
 CANCEL = Spec(
     name="cancel",
     role=Role.OPERATOR,
-    help="call off the attempt before its button",
+    help="call off what is being bought",
+    group=Group.BUYING,
     says=purchases.say_cancelled,
 )
 HEALTH = Spec(
     name="health",
     role=Role.OPERATOR,
-    help="what works and what does not",
+    help="is all well with me?",
+    group=Group.ABOUT,
     answering=Answering(answers.HealthFacts, answers.answer_health),
 )
 LOG = Spec(
     name="log",
     role=Role.OPERATOR,
-    help="the last lines of the journal",
-    usage="[n]",
+    help="what happened last",
+    usage="[how many]",
+    short="20",
+    example=Example(args="50", means="shows the last 50 things that happened"),
     answering=Answering(answers.JournalTail, answers.answer_log),
 )
 VERSION = Spec(
     name="version",
     role=Role.OPERATOR,
-    help="which version runs, since when",
+    help="which version I am",
+    group=Group.ABOUT,
     answering=Answering(answers.RunningVersion, answers.answer_version),
 )
 
@@ -210,8 +270,9 @@ VERSION = Spec(
 REARM = Spec(
     name="rearm",
     role=Role.OWNER,
-    help="lift the stop",
+    help="turn buying on again",
     usage="[code]",
+    group=Group.STEER,
     private=True,
     lateness=Lateness.SOON_OR_NEVER,
     asks_back=AsksBack.BY_CODE,
@@ -220,8 +281,11 @@ REARM = Spec(
 MODE = Spec(
     name="mode",
     role=Role.OWNER,
-    help="what attempts may do",
+    help="practice, rehearsal or live",
     usage="simulate, rehearse or live",
+    group=Group.STEER,
+    short="live",
+    example=Example(args="simulate", means="only practises buying from now on: nothing is ordered"),
     private=True,
     lateness=Lateness.SOON_OR_NEVER,
     asks_back=AsksBack.BY_CODE,
@@ -231,22 +295,29 @@ USERS = Spec(
     name="users",
     role=Role.OWNER,
     help="who may do what",
+    group=Group.PEOPLE,
     private=True,
     answering=Answering(answers.MemberList, answers.answer_users),
 )
 INVITE = Spec(
     name="invite",
     role=Role.OWNER,
-    help="a one-time code for a role",
+    help="let somebody in",
     usage="viewer, operator or owner",
+    group=Group.PEOPLE,
+    short="viewer",
+    example=Example(args="viewer", means="makes a code that lets one person in, to look and to get alerts"),
     private=True,
     says=answers.say_invited,
 )
 REVOKE = Spec(
     name="revoke",
     role=Role.OWNER,
-    help="take away a role given here",
+    help="shut somebody out again",
     usage="id",
+    group=Group.PEOPLE,
+    short="1002",
+    example=Example(args="1002", means="takes the role of person 1002, as /users numbers them"),
     private=True,
     says=answers.say_revoked,
 )

@@ -59,7 +59,7 @@ class SteeringHandlers:
         if overview.controls.circuit.state is CircuitState.OPEN:
             raise BadArgument(f"the shop is not asked for now: {overview.controls.circuit.why}")
         if self._checks.is_too_soon(overview):
-            raise BadArgument("the shop was asked less than 10 s ago")
+            raise BadArgument("I checked less than 10 s ago")
         await self._steering.queue.finish(request.command, Done())
         self._checks.begin()
 
@@ -73,7 +73,7 @@ class SteeringHandlers:
         word, _, code = request.args.partition(" ")
         word = word.lower()
         if word not in set(Mode):
-            raise BadArgument(f"the modes are {', '.join(Mode)}")
+            raise BadArgument(f"say which mode: {', '.join(Mode)}")
         await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
 
     async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:

@@ -6,7 +6,7 @@ from bot.commands.additions import AddRequest, parse_add, parse_amount, parse_me
 from bot.commands.arguments import BadArgument, find_products, is_all, parse_move, parse_set
 from bot.commands.requests import Changes, NotSure, Request, Watched
 from bot.commands.watchlist_sync import WatchlistSync
-from bot.text.markup import first_few
+from bot.text.markup import first_few, money
 from purchasing.commands import Mentioned, WatchlistEdits
 from purchasing.control.steering import Steering
 
@@ -46,19 +46,20 @@ class WatchlistHandlers:
         if means_all and not request.confirmed:
             # Those that were asked about, not what is watched when the button is pressed.
             tcins = " ".join(line.tcin for line in lines)
-            question = f"this would remove all that is watched, {len(lines)} in number"
-            raise NotSure(question, {f"Yes, remove all {len(lines)}": tcins})
+            raise NotSure(f"Remove all {len(lines)} products?", {f"Yes, remove all {len(lines)}": tcins})
         if not lines and request.confirmed:
-            raise BadArgument("all that was asked about was removed already")
+            raise BadArgument("all of them were removed already")
         await self._watchlist_sync.remove(request.command, lines, refused)
 
     async def _set(self, request: Request) -> None:
         wishes = parse_set(request.args, await self._watched.lines(), about=request.about)
         if wishes.raised and not request.confirmed:
             named = f"{wishes.line.name_and_title} {wishes.line.tcin}".strip()
-            question = f"this raises {' and '.join(wishes.raised)} for {named}"
+            asked = " and ".join(one.what for one in wishes.raised)
+            question = f"{asked[:1].upper()}{asked[1:]} for {named}?"
+            yes = f"Yes, {' and '.join(one.yes for one in wishes.raised)}"
             # By its number: another one may stand in its place, or fit its words, when the button is pressed.
-            raise NotSure(question, {"Yes, raise it": f"{wishes.line.tcin} {wishes.words}"})
+            raise NotSure(question, {yes: f"{wishes.line.tcin} {wishes.words}"})
         await self._watchlist_sync.set(request.command, wishes)
 
     async def _move(self, request: Request) -> None:
@@ -75,18 +76,18 @@ class WatchlistHandlers:
         if not tcins or request.role < Role.OPERATOR:
             await self._steering.queue.finish(request.command, Mentioned())
             return
-        cap = " without a cap" if mention.amounts else ""
+        cap = " without a limit" if mention.amounts else ""
         watch = self._steering.offers.new(f"Watch {first_few(tcins)}{cap}", specs.ADD.name, mention.as_args())
         await self._steering.queue.finish(request.command, Mentioned(tcins=tcins), watch)
 
 
 def _why_unsure(wanted: AddRequest) -> str:
     named = ", ".join(repr(amount) for amount in wanted.amounts)
-    return f"{named} has no key, and nothing was added. The highest price is told like max=49.99"
+    return f"Nothing was added yet. Is {named} the most that you would pay? Next time write it like max=49.99"
 
 
 def _without_doubt(wanted: AddRequest) -> dict[str, str]:
     """What may be meant, each to be chosen by a tap."""
     caps = {parse_amount(amount) for amount in wanted.amounts} - {None}
-    capped = {f"Add with max={cap}": wanted.as_args(f"max={cap}") for cap in sorted(filter(None, caps))}
-    return {**capped, "Add without a cap": wanted.as_args()}
+    capped = {f"Add, at most {money(cap)}": wanted.as_args(f"max={cap}") for cap in sorted(filter(None, caps))}
+    return {**capped, "Add without a limit": wanted.as_args()}

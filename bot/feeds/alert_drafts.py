@@ -343,7 +343,7 @@ class AlertDrafts:
             case OrderFound() as order:
                 return render_order_found(order, facts.titles.get(order.tcin) or ""), False, Role.VIEWER
             case Blind() as blind:
-                return render_blind(blind, mode=mode, zone=self._zone), False, Role.VIEWER
+                return render_blind(blind, mode=mode, zone=self._zone, at=event.at), False, Role.VIEWER
             case Sighted() as sighted:
                 return render_sighted(sighted, mode=mode), True, Role.VIEWER
         for_owners, silent = self._text_for_owners(event, facts)

@@ -14,9 +14,10 @@ from bot.text.markup import (
     product_heading,
 )
 from bot.text.purchases import doubt_words, outcome_line
+from bot.text.reasons import as_sentence, begin_large
 from config.durations import span
-from config.products import Mode
-from monitor.availability import CHANNEL_WORDS, is_above_cap, judge
+from config.products import Channel, Mode
+from monitor.availability import is_above_cap, judge
 from monitor.model import StockState
 from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
@@ -49,7 +50,7 @@ def _hindrance(restock: Restock) -> str | None:
     """Why it is not to be bought though it is in stock; None too where it is not there."""
     if restock.stock.state is not StockState.IN_STOCK:
         return None
-    return judge(restock.product, restock.stock).why or None
+    return begin_large(judge(restock.product, restock.stock).why) or None
 
 
 _WORDS_OF_ATTEMPTS = frozenset({"UNCONFIRMED", "BUYING", "PURCHASED", "FAILED"})
@@ -73,10 +74,10 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
         [
             headed(head_mode, f"<b>{word}</b> · {money(restock.stock.price)}"),
             product_heading(restock.name_and_title, restock.tcin),
-            f"by {_where(restock)} since {clock_time(restock.opened_at, zone)}{_link(link)}",
+            f"{_where(restock)} · {_since(restock, zone)}{_link(link)}",
             *_tries(restock, head_mode=head_mode),
             asked,
-            _end(restock, zone),
+            _end(restock),
         ]
     )
 
@@ -84,19 +85,34 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
 def render_restocks(restocks: Sequence[Restock], *, mode: Mode, zone: tzinfo) -> str:
     """Restocks of one cycle, named together before each has its alert. It never uses the alert's words in capitals."""
     opened_at = min(restock.opened_at for restock in restocks)
-    head = f"<b>{len(restocks)} products came into stock</b> at {clock_time(opened_at, zone)}"
+    head = f"<b>{len(restocks)} products are in stock</b> since {clock_time(opened_at, zone)}"
     lines = [f"{product_heading(one.name_and_title, one.tcin)} · {money(one.stock.price)}" for one in restocks]
-    return join_lines([headed(mode, head), *lines, "Their alerts follow without a sound."])
+    return join_lines([headed(mode, head), *lines, "A message about each follows without a sound."])
 
 
 def _link(url: str | None) -> str:
-    return "" if url is None else f' · <a href="{escape(url)}">open at Target</a>'
+    return "" if url is None else f' · <a href="{escape(url)}">Open at Target</a>'
 
 
 def _where(restock: Restock) -> str:
     # The shop's word for what is no longer there would be read as one for what was.
     detail = restock.stock.detail if restock.stock.state is StockState.IN_STOCK else None
-    return f"{CHANNEL_WORDS[restock.product.channel]}{detail_words(detail)}"
+    return f"{_WAYS[restock.product.channel]}{detail_words(detail)}"
+
+
+_WAYS = {
+    Channel.SHIPPING: "Ships to you",
+    Channel.PICKUP: "Pickup at your store",
+    Channel.ANY: "Ships to you, or pickup at your store",
+}
+
+
+def _since(restock: Restock, zone: tzinfo) -> str:
+    opened = clock_time(restock.opened_at, zone)
+    if restock.closed_at is None or _hindrance(restock) is not None:
+        return f"in stock since {opened}"
+    closed = clock_time(restock.closed_at, zone)
+    return f"was in stock at {opened}" if opened == closed else f"was in stock {opened} to {closed}"
 
 
 def _tries(restock: Restock, *, head_mode: Mode) -> list[str]:
@@ -104,7 +120,7 @@ def _tries(restock: Restock, *, head_mode: Mode) -> list[str]:
     ended = [one for one in restock.attempts if one.step not in HOLDS_SLOT]
     practice = [one for one in ended if one.mode is Mode.SIMULATE]
     real = [one for one in ended if one.mode is not Mode.SIMULATE]
-    tries = [f"{len(real) - MOST_TRIES} earlier attempts"] if len(real) > MOST_TRIES else []
+    tries = [f"{len(real) - MOST_TRIES} earlier tries"] if len(real) > MOST_TRIES else []
     tries += [_in_mode(outcome_line(one), one.mode, head_mode) for one in real[-MOST_TRIES:]]
     if practice:
         tries.append(_in_mode(_practised(practice), Mode.SIMULATE, head_mode))
@@ -117,28 +133,29 @@ def _in_mode(line: str, mode: Mode, head_mode: Mode) -> str:
 
 
 def _practised(practice: Sequence[Attempt]) -> str:
-    last = outcome_line(practice[-1])
+    last = practice[-1]
     if len(practice) == 1:
-        return last
-    bought = sum(one.step is Step.CONFIRMED for one in practice)
-    return f"practised {len(practice)} times, {bought} bought; last: {last}"
+        return outcome_line(last)
+    count = f"{len(practice)} practice buys, {sum(one.step is Step.CONFIRMED for one in practice)} worked"
+    ended = outcome_line(last)
+    return count if last.step is Step.CONFIRMED else f"{count}; the last one: {ended[:1].lower()}{ended[1:]}"
 
 
 def _under_way(attempt: Attempt) -> str:
     if attempt.step is Step.UNCONFIRMED:
-        return f"attempt {attempt.id}: {doubt_words(attempt)}; the order list is asked"
+        return f"Bought or not? {doubt_words(attempt)} (attempt {attempt.id}). I am looking into your order list."
     # No word of the step: an edit for each would use up the chat's pace, and /slot tells it.
-    return f"attempt {attempt.id} is under way"
+    return f"I am buying it now (attempt {attempt.id})"
 
 
-def _end(restock: Restock, zone: tzinfo) -> str | None:
+def _end(restock: Restock) -> str | None:
     hindered = _hindrance(restock)
     if hindered is not None and is_above_cap(restock.product, restock.stock):
-        hindered = f"above your cap of {money(restock.product.max_price)}"
+        hindered = f"Above your {money(restock.product.max_price)} limit"
     if restock.closed_at is not None:
-        when = f"after {span(restock.closed_at - restock.opened_at)}, at {clock_time(restock.closed_at, zone)}"
-        return f"{hindered or 'gone'} {when}"
-    return hindered if restock.watched else "no longer watched"
+        lasted = span(restock.closed_at - restock.opened_at)
+        return f"Gone after {lasted}" if hindered is None else f"{hindered}, after {lasted} in which it could be bought"
+    return hindered if restock.watched else "No longer watched"
 
 
 def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:
@@ -151,8 +168,8 @@ def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = Non
         [
             headed(attempt.mode, outcome_line(attempt)),
             product_heading(restock.name_and_title, restock.tcin),
+            "Nothing was ordered, and nothing of it is left in your cart." if is_rehearsed else None,
             f"attempt {attempt.id}",
-            "Nothing was ordered, and nothing of it is left in the cart." if is_rehearsed else None,
             owner_line(need, attempt) if need else None,
         ]
     )
@@ -161,9 +178,13 @@ def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = Non
 def render_unconfirmed(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:
     return join_lines(
         [
-            headed(attempt.mode, f"the outcome of attempt {attempt.id} is not known"),
+            headed(attempt.mode, f"<b>I don't know whether this was bought</b> (attempt {attempt.id})"),
             product_heading(restock.name_and_title, restock.tcin),
-            f"{doubt_words(attempt)}. It is never repeated; the order list is asked.",
+            f"{_doubt_sentence(attempt)} I never try twice. I am looking into your order list.",
             owner_line(need, attempt) if need else None,
         ]
     )
+
+
+def _doubt_sentence(attempt: Attempt) -> str:
+    return as_sentence(attempt.why or "I saw no confirmation")

@@ -9,15 +9,17 @@ from bot.text.markup import (
     FULL_TITLE,
     clock_time,
     code,
-    day_time,
+    exact_time,
     headed,
     join_lines,
     mode_word,
     money,
+    near_time,
     quoted,
     shown_length,
     title_words,
 )
+from bot.text.reasons import as_sentence, blind_words, reason_words
 from config.durations import span
 from config.products import Mode
 from monitor.availability import judge
@@ -90,28 +92,35 @@ def render_board(
     It is one message whatever happens, as it is edited in place: many products shorten the titles.
     """
     if cycle is None:
-        ended_line = [_ENDED] if ended else []
-        return join_lines([service_line(overview), *ended_line, "the first check is to come"])
-    summary = cycle.summary
-    unknown = f" · {summary.unknown} unknown" if summary.unknown else ""
+        return join_lines([service_line(overview), _ENDED if ended else "My first check is about to begin."])
     first_lines = in_turn_of_board(overview.lines)
+    stock = _stock_line(overview, first_lines, at=at, zone=zone)
     head = [
-        _first_line(overview, first_lines, at=at, zone=zone),
-        *([_ENDED] if ended else [next_words(overview, zone)]),
-        *([f"the cycle failed: {quoted(cycle.failed)}"] if cycle.failed else []),
-        f"{summary.watched} watched · {summary.in_stock} in stock{unknown}",
+        headed(overview.controls.mode, _ENDED if ended else stock),
+        stock if ended else next_words(overview, zone, at=at),
+        _failure(overview, cycle),
+        _unread(cycle),
         "",
     ]
-    tail = [
-        _legend(overview.lines),
-        f"cycle {cycle.cycle_id} at {clock_time(at, zone)}, took {cycle.took_ms / 1000:.1f} s",
-    ]
+    tail = [_legend(overview.lines), f"check {cycle.cycle_id}, took {cycle.took_ms / 1000:.1f} s"]
     room = TEXT_LIMIT - shown_length(join_lines([*head, *tail])) - FOR_COUNT
     products = fit(_product_lines(overview, first_lines, room=room, at=at), count=len(first_lines), room=room)
     return join_lines([*head, products or None, *tail])
 
 
-_ENDED = "<b>the service has ended</b>: what stands here is no longer kept up"
+_ENDED = "<b>Stockbell is not running.</b> This is what it last saw."
+
+
+def _failure(overview: Overview, cycle: CycleCompleted) -> str | None:
+    """Why the last check brought nothing, unless that is told as blindness."""
+    if not cycle.failed or is_blind(overview):
+        return None
+    return f"⚠️ My last check brought nothing. {as_sentence(cycle.failed)}"
+
+
+def _unread(cycle: CycleCompleted) -> str | None:
+    count = cycle.summary.unknown
+    return f"❔ Target told me nothing about {count} of them this time." if count and not cycle.failed else None
 
 
 def in_turn_of_board(lines: Sequence[Line]) -> list[Line]:
@@ -123,15 +132,22 @@ def in_turn_of_board(lines: Sequence[Line]) -> list[Line]:
     return [*sorted(in_stock, key=lambda line: stock_sign(line) != IN_STOCK_SIGN), *others]
 
 
-def _first_line(overview: Overview, lines: Sequence[Line], *, at: datetime, zone: tzinfo) -> str:
+def _stock_line(overview: Overview, lines: Sequence[Line], *, at: datetime, zone: tzinfo) -> str:
     """What the bar of a pinned message shows: what is in stock, at which price, and when it was checked."""
     able = [line for line in lines[: MOST_IN_BAR + 1] if stock_sign(line) == IN_STOCK_SIGN]
     named = [f"{title_words(line.name_and_title, BAR_TITLE)} {_price(line)}".strip() for line in able[:MOST_IN_BAR]]
     more = " …" if len(able) > MOST_IN_BAR else ""
-    held = sum(line.stock.state is StockState.IN_STOCK for line in lines)
-    nothing = f"{held} in stock, none to be alerted" if held else "nothing in stock"
-    what = f"{IN_STOCK_SIGN} {', '.join(named)}{more}" if named else nothing
-    return f"{headed(overview.controls.mode, what)} · checked {clock_time(at, zone)}{gate_words(overview)}"
+    what = f"{count_words(lines)}{': ' if named else ''}{', '.join(named)}{more}"
+    return f"<b>{what}</b> · checked {clock_time(at, zone)}{gate_words(overview)}"
+
+
+def count_words(lines: Sequence[Line]) -> str:
+    """How many are in stock as they are wanted, and else whether any is there at all."""
+    held = [line for line in lines if line.stock.state is StockState.IN_STOCK]
+    able = sum(stock_sign(line) == IN_STOCK_SIGN for line in held)
+    if able or not held:
+        return f"{able or 'None'} of {len(lines)} in stock" if lines else "Nothing is watched"
+    return f"{len(held)} of {len(lines)} in stock, no alert"
 
 
 def _price(line: Line) -> str:
@@ -146,7 +162,7 @@ def _legend(lines: Iterable[Line]) -> str | None:
 
 
 def render_old_board(mode: Mode) -> str:
-    return headed(mode, "this board is no longer kept up: another one took its place")
+    return headed(mode, "This board is no longer updated: a newer one took its place.")
 
 
 def _product_lines(overview: Overview, lines: Sequence[Line], *, room: int, at: datetime) -> Iterable[str]:
@@ -166,21 +182,24 @@ def service_line(overview: Overview) -> str:
 
 
 def gate_words(overview: Overview) -> str:
-    return " · <b>stopped</b>, nothing is bought" if overview.controls.stopped else ""
+    return " · <b>buying is off</b>" if overview.controls.stopped else ""
 
 
-def next_words(overview: Overview, zone: tzinfo) -> str:
+def is_blind(overview: Overview) -> bool:
+    return overview.controls.circuit.state is CircuitState.OPEN or overview.controls.blind_since is not None
+
+
+def next_words(overview: Overview, zone: tzinfo, *, at: datetime) -> str:
     """When the shop is asked next, or why it is not."""
     controls, circuit = overview.controls, overview.controls.circuit
     if controls.paused:
-        until = f" until {day_time(controls.paused_until, zone)}" if controls.paused_until else ""
-        return f"⏸ paused{until}: nothing is asked of the shop"
+        until = f" until {near_time(controls.paused_until, zone, now=at)}" if controls.paused_until else ""
+        return f"⏸ <b>Paused{until}.</b> I check nothing; /resume ends it."
     if circuit.state is CircuitState.OPEN and circuit.open_until is not None:
-        why = quoted(circuit.why or "") or "the shop does not answer"
-        return f"🙈 blind: {why}; asked again at {day_time(circuit.open_until, zone)}"
+        return blind_words(circuit.why, circuit.open_until, zone, at=at)
     upcoming = overview.mark.next_check_at
-    blind = f"🙈 blind: {quoted(controls.blind_why or '')}; " if controls.blind_since else ""
-    return blind + ("next check soon" if upcoming is None else f"next check at {clock_time(upcoming, zone)}")
+    blind = f"{blind_words(controls.blind_why, None, zone, at=at)} " if controls.blind_since else ""
+    return blind + ("Next check soon" if upcoming is None else f"Next check at {exact_time(upcoming, zone)}")
 
 
 def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: int = FULL_TITLE) -> str:
@@ -189,7 +208,7 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
         f"{stock_sign(line)} {title_words(line.name_and_title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
-        quoted(why, SHORT_REASON) if (why := line.why_no_alert) else None,
+        quoted(reason_words(why), SHORT_REASON) if (why := line.why_no_alert) else None,
         _state_words(line),
         _age_words(seen_at, at=at),
     ]
@@ -200,9 +219,9 @@ IN_STOCK_SIGN = "🟢"
 #: What each sign before a product means.
 LEGEND = {
     IN_STOCK_SIGN: "in stock",
-    "🟡": "in stock, not alerted",
+    "🟡": "in stock, no alert",
     "⚪": "sold out",
-    "❔": "not known",
+    "❔": "not known yet",
     "⏸": "off or paused",
 }
 
@@ -217,11 +236,11 @@ def stock_sign(line: Line) -> str:
 
 
 _STATE_WORDS = {
-    PurchaseState.QUEUED: "queued",
+    PurchaseState.QUEUED: "next to be bought",
     PurchaseState.ATTEMPTING: "🛒 buying",
     PurchaseState.PURCHASED: "bought",
     PurchaseState.FAILED: "not bought",
-    PurchaseState.UNCONFIRMED: "outcome not known",
+    PurchaseState.UNCONFIRMED: "bought or not? not known yet",
 }
 
 

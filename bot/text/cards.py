@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.text.board import stock_sign
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank
-from bot.text.markup import code, headed, join_lines, line_heading, money, quoted
+from bot.text.markup import code, headed, join_lines, line_heading, money
 from bot.text.picks import buy_buttons, limit_buttons, wish_words
+from bot.text.reasons import as_sentence, reason
 from config.products import Mode, Tcin
 from monitor.model import StockState
 from monitor.target.products import MISSING, NO_SUCH_PRODUCT
@@ -65,7 +66,7 @@ def render_card(line: Line, *, is_read: bool, undo: str | None, mode: Mode) -> t
     """
     text = join_lines(
         [
-            headed(mode, f"watching {line_heading(line)}"),
+            headed(mode, f"Watching {line_heading(line)}"),
             _known(line, is_read=is_read),
             f"{wish_words(line.product)}.",
         ]
@@ -84,11 +85,11 @@ def _known(line: Line, *, is_read: bool) -> str:
     if _is_unlisted(line):
         return f"⚠️ {NOT_LISTED}"
     if line.remark is not None and line.remark.unread:
-        return f"⚠️ {quoted(line.remark.why)}"
+        return f"⚠️ {as_sentence(line.remark.why)}"
     if not is_read or not line.stock.title:
         return LOOKING
     price = "" if line.stock.price is None else f"{money(line.stock.price)} · "
-    why_not = f": {quoted(line.why_no_alert)}" if line.why_no_alert else ""
+    why_not = f", but no alert: {reason(line.why_no_alert)}" if line.why_no_alert else ""
     stock = f"in stock{why_not}" if line.stock.state is StockState.IN_STOCK else "sold out"
     return f"{stock_sign(line)} {price}{stock}"
 

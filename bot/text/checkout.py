@@ -3,6 +3,7 @@
 from datetime import timedelta, tzinfo
 
 from bot.text.markup import code, cut, day_time, headed, join_lines, money, product_heading, quoted
+from bot.text.reasons import as_sentence, reason
 from config.durations import span
 from config.products import Mode
 from purchasing.checkout.model import Need
@@ -30,7 +31,7 @@ _ASKS: dict[str, tuple[str, str]] = {
     Need.PASSWORD: ("asks for your password, which I never type", f"To sign in again, {_LOGIN}"),
     Need.ADDRESS: ("asks about your address", "Open target.com and confirm the address in your account"),
     Need.PAYMENT: (
-        "has no payment that it takes",
+        "does not take any payment of yours",
         "Open target.com and look at the payment in your account: the card may have run out",
     ),
     Need.DIALOG: (
@@ -38,8 +39,8 @@ _ASKS: dict[str, tuple[str, str]] = {
         "Open target.com and answer it there",
     ),
     Need.MARKER: (
-        "shows a page that is not as it always was",
-        "What is missing can be mended in one file, as docs/checkout.md tells",
+        "has changed its page, and I don't find my way",
+        "Who looks after me can mend that in one file, as docs/checkout.md tells",
     ),
 }
 _UNKNOWN = "asks for what I can't do", "Open target.com and answer it there"
@@ -62,7 +63,7 @@ def render_session_expired(expired: SessionExpired, *, mode: Mode, zone: tzinfo)
     since = "" if expired.since is None else f" I was last signed in at {day_time(expired.since, zone)}."
     return join_lines(
         [
-            headed(mode, f"<b>you are signed out at Target</b>, so that nothing can be bought: {quoted(expired.why)}."),
+            headed(mode, f"<b>You are signed out at Target</b>, so I can't buy. {as_sentence(expired.why)}"),
             f"To sign in again, {_LOGIN}; then I go on by myself.{since}",
         ]
     )
@@ -71,15 +72,15 @@ def render_session_expired(expired: SessionExpired, *, mode: Mode, zone: tzinfo)
 def render_cart_not_cleaned(left: CartNotCleaned, title: str, *, mode: Mode) -> str:
     return join_lines(
         [
-            headed(mode, f"what attempt {left.attempt} put into the cart is <b>still there</b>: {quoted(left.why)}."),
+            headed(mode, f"<b>Something is left in your cart</b> (attempt {left.attempt}). {as_sentence(left.why)}"),
             product_heading(title, left.tcin),
-            "Take it out on target.com, or you buy it with your next order by hand. My next attempt begins with it.",
+            "Take it out on target.com, or you buy it with your next order by hand. I take it out before I buy again.",
         ]
     )
 
 
 def render_cart_cleaned(cleaned: CartCleaned, title: str, *, mode: Mode) -> str:
-    head = headed(mode, f"what attempt {cleaned.attempt} had left in the cart is out of it now.")
+    head = headed(mode, f"<b>Your cart is clean again:</b> what was left in it is out (attempt {cleaned.attempt}).")
     return join_lines([head, product_heading(title, cleaned.tcin)])
 
 
@@ -88,9 +89,9 @@ def render_order_found(found: OrderFound, title: str) -> str:
     order = f"order {code(cut(found.order_number, 50))}, {money(found.total)}"
     return join_lines(
         [
-            headed(Mode.LIVE, f"attempt {found.attempt} <b>was bought after all</b>: the order list has {order}."),
+            headed(Mode.LIVE, f"<b>It was bought after all:</b> {order} (attempt {found.attempt})."),
             product_heading(title, found.tcin),
-            "The shop had refused it first. It counts as bought from now on.",
+            "Target had said no at first, but it stands in your order list. It counts as bought from now on.",
         ]
     )
 
@@ -113,12 +114,12 @@ def render_rehearsal(rehearsal: Rehearsal, title: str) -> str:
 
 def _end_words(rehearsal: Rehearsal) -> str:
     attempt = rehearsal.attempt
-    took, why = span(attempt.moved_at - attempt.opened_at), quoted(attempt.why or "it was given up")
+    took, why = span(attempt.moved_at - attempt.opened_at), reason(attempt.why or "it was given up")
     if rehearsal.review is None:
-        return f"given up before the review page, after {took}: {why}"
+        return f"<b>Given up</b> before the last page, after {took}: {why}"
     if attempt.step is Step.ABANDONED:
-        return f"the review page was reached in {took}, but a purchase would have been given up there: {why}"
-    return f"the review page was reached in {took}, its button was not pressed"
+        return f"<b>I would not have bought it:</b> the last page was reached in {took}, but {why}"
+    return f"<b>It would have worked.</b> I reached the last page in {took} and did not press its button"
 
 
 def _act_words(act: TimedAct) -> str:
@@ -127,13 +128,13 @@ def _act_words(act: TimedAct) -> str:
 
 def _review_words(review: Review) -> str:
     items = ", ".join(f"{count} x {code(tcin)}" for tcin, count in review.items.items()) or "nothing"
-    how = "by a way that it does not tell" if review.channel is None else f"by {review.channel}"
-    seller = "somebody whom it does not name" if review.seller is None else quoted(review.seller)
-    goods = "" if review.subtotal is None else f", {money(review.subtotal)} without tax and shipping"
-    return f"It would sell {items}, {how}, from {seller}, for {money(review.total)}{goods}."
+    how = "which way it comes is not said" if review.channel is None else f"by {review.channel}"
+    seller = "a seller that is not named" if review.seller is None else quoted(review.seller)
+    goods = "" if review.subtotal is None else f" ({money(review.subtotal)} without tax and shipping)"
+    return f"It would have ordered {items}, {how}, from {seller}, for {money(review.total)}{goods}."
 
 
 def _cart_words(rehearsal: Rehearsal) -> str:
     if rehearsal.clean:
-        return "Nothing was ordered, and nothing of it is left in the cart."
+        return "Nothing was ordered, and nothing of it is left in your cart."
     return "Nothing was ordered. <b>Look into your cart on target.com</b>: something of it may be left there."

@@ -5,11 +5,11 @@ from datetime import timedelta, tzinfo
 from decimal import Decimal
 
 from bot.text.markup import (
+    clock_time,
     command_words,
     first_few,
     headed,
     join_lines,
-    minute_time,
     money,
     product_heading,
     quoted,
@@ -35,7 +35,7 @@ def render_nudge(restock: Restock, *, mode: Mode, zone: tzinfo) -> str:
     if restock.approval is None or not is_open_question(restock):
         return join_lines([headed(mode, "This question is closed."), heading, _how_closed(restock, zone)])
     price = restock.stock.price if restock.approval.price is None else restock.approval.price
-    until = minute_time(restock.approval.expires_at, zone)
+    until = clock_time(restock.approval.expires_at, zone)
     asked = headed(mode, "<b>Shall I buy it?</b> Nobody has answered yet.")
     return join_lines([asked, heading, f"{money(price)} · answer until {until}"])
 
@@ -96,7 +96,7 @@ def render_day(day: DaySummedUp, *, mode: Mode, zone: tzinfo) -> str:
     happened = [*_bought(day), *_stock(day.restocks), *_blind(day)]
     if not happened:
         return headed(mode, f"<b>A quiet day</b>: nothing came into stock, and nothing was bought. {checks}")
-    head = headed(mode, f"<b>The day until {minute_time(day.until, zone)}</b>")
+    head = headed(mode, f"<b>The day until {clock_time(day.until, zone)}</b>")
     return join_lines([head, *happened, checks])
 
 

@@ -15,7 +15,7 @@ CAPTION_LIMIT = 900
 MOST_MESSAGES = 4
 
 #: Stands at the end of what was sent twice.
-REPEATED = "\n\n<i>sent again: it is not known whether the first one arrived</i>"
+REPEATED = "\n\n<i>(sent again: I don't know whether the first one arrived)</i>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,6 @@ def fit(lines: Iterable[str], *, count: int, room: int = TEXT_LIMIT) -> str:
     for number, line in enumerate(lines):
         size += shown_length(line) + 1
         if size > room:
-            return join_lines([*kept, f"and {count - number} lines more"])
+            return join_lines([*kept, f"and {count - number} more"])
         kept.append(line)
     return join_lines(kept)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
-from bot.text.markup import clock_time, command_words, cut, day_time, first_few, quoted
+from bot.text.markup import clock_time, command_words, cut, day_time, first_few, near_time, quoted
+from bot.text.reasons import reason_words
 from config.durations import span
-from config.products import Tcin
+from config.products import Mode, Tcin
 from monitor.model import StockState
 from purchasing.events import (
     AccessChanged,
@@ -42,6 +43,7 @@ from purchasing.events import (
     WatchlistRefused,
     unstamp,
 )
+from purchasing.model import Step, StockChange
 
 #: No line is longer.
 LINE = 500
@@ -75,13 +77,17 @@ class Names:
 NOBODY = Names()
 
 
-def describe_event(event: Event, zone: tzinfo, *, only: Tcin | None = None, names: Names = NOBODY) -> str | None:
+def describe_event(
+    event: Event, zone: tzinfo, *, only: Tcin | None = None, names: Names = NOBODY, now: datetime | None = None
+) -> str | None:
     """One escaped line, or None for an event of which there is nothing to say, such as a quiet cycle.
 
-    It tells what became of every product, or `only` of this one.
+    It tells what became of every product, or `only` of this one, which it does not name then. What is not of today is
+    told with its day, where `now` is told.
     """
     words = _Words(names=names, zone=zone, only=only).of(event.fact)
-    return None if words is None else f"{clock_time(event.at, zone)} {quoted(words, LINE)}"
+    when = clock_time(event.at, zone) if now is None else near_time(event.at, zone, now=now)
+    return None if words is None else f"{when} {quoted(words, LINE)}"
 
 
 def is_told(event: Event) -> bool:
@@ -103,27 +109,32 @@ class _Words:
         words = self._buying(fact) or self._wish(fact) or self._service(fact) or self._round(fact)
         return words or fact.kind.replace("_", " ")
 
+    def _about(self, tcin: Tcin, words: str) -> str:
+        """What became of a product, which is named unless all of it is about that one."""
+        return words if tcin == self.only else f"{self.names.product(tcin)}: {words}"
+
     def _buying(self, fact: Fact | UnknownFact) -> str | None:
-        product, person = self.names.product, self.names.person
+        about, person = self._about, self.names.person
         match fact:
-            case AttemptMoved(attempt=attempt, tcin=tcin, to=to, why=why):
-                return f"attempt {attempt} on {product(tcin)} {to}{_reason(why)}"
+            case AttemptMoved(attempt=attempt, tcin=tcin, to=to, mode=mode, why=why):
+                words = f"{_PRACTICE.get(mode, '')}{_STEPS[to]} (attempt {attempt}){_reason(why)}"
+                return about(tcin, words)
             case ApprovalAnswered(answer=answer, tcin=tcin, by=by):
-                return f"{answer} said to {product(tcin)}, by {person(by)}"
+                return about(tcin, f"{person(by)} said {answer}")
             case ApprovalWithdrawn(tcin=tcin):
-                return f"the yes to {product(tcin)} no longer holds"
+                return about(tcin, "the yes no longer counts")
             case OrderFound(attempt=attempt, tcin=tcin, order_number=number):
-                return f"attempt {attempt} on {product(tcin)} was bought after all, order {number}"
+                return about(tcin, f"bought after all, order {number} (attempt {attempt})")
             case CartNotCleaned(attempt=attempt, tcin=tcin, why=why):
-                return f"attempt {attempt} left {product(tcin)} in the cart{_reason(why)}"
+                return about(tcin, f"left in the cart (attempt {attempt}){_reason(why)}")
             case CartCleaned(attempt=attempt, tcin=tcin):
-                return f"what attempt {attempt} left of {product(tcin)} is out of the cart"
+                return about(tcin, f"out of the cart again (attempt {attempt})")
             case LimitReached(tcin=tcin, why=why):
-                return f"a limit holds {product(tcin)} back{_reason(why)}"
+                return about(tcin, f"not bought because of a limit{_reason(why)}")
             case Disagreement(attempt=None, tcin=tcin, why=why):
-                return f"{product(tcin)}{_reason(why)}"
+                return about(tcin, reason_words(why))
             case Disagreement(attempt=attempt, tcin=tcin, why=why):
-                return f"attempt {attempt} on {product(tcin)}{_reason(why)}"
+                return about(tcin, f"{reason_words(why)} (attempt {attempt})")
         return None
 
     def _wish(self, fact: Fact | UnknownFact) -> str | None:
@@ -131,74 +142,78 @@ class _Words:
         person = self.names.person
         match fact:
             case ControlChanged(what=Control.PAUSE) as change:
-                return f"{self._control(change)} by {person(change.by)}"
+                return self._control(change, person(change.by))
             case ControlChanged() as change:  # by a name, which may look like somebody's id
-                return f"{self._control(change)} by {change.by}"
+                return self._control(change, change.by)
             case WatchlistChanged() as change:
                 return self._watchlist(change)
             case WatchlistRefused(problems=problems):
-                return f"watchlist.toml is wrong: {'; '.join(problems)}"
+                return f"a mistake in watchlist.toml: {'; '.join(problems)}"
             case CommandDone(what=what, by=by, accepted=accepted, why=why):
-                return f"{command_words(what)} by {person(by)}" + ("" if accepted else f" refused{_reason(why)}")
+                done = "" if accepted else f", not done{_reason(why)}"
+                return f"{person(by)}: {command_words(what)}{done}"
             case AccessChanged(user=user, name=name, role=role, by=by):
                 who = name or person(user)
                 if role is None:
-                    return f"{who} has no role from the chat any more, by {person(by)}"
-                return f"{who} was let in as {role}" if by == str(user) else f"{who} is {role} now, by {person(by)}"
+                    return f"{person(by)} took back the role of {who}"
+                return f"{who} was let in as {role}" if by == str(user) else f"{person(by)} made {who} {role}"
             case StillHeld(what=what, since=since, by=by):
-                word, who = ("paused", person(by)) if what is Control.PAUSE else ("stopped", by)
+                word, who = ("paused", person(by)) if what is Control.PAUSE else ("turned off", by)
                 return f"still {word} since {day_time(since, self.zone)}, by {who}"
             case DrillStarted(by=by):
-                return f"a drill, by {person(by)}"
+                return f"{person(by)} began a drill"
         return None
 
-    def _control(self, change: ControlChanged) -> str:
-        of = "watching" if change.tcin is None else self.names.product(change.tcin)
+    def _control(self, change: ControlChanged, by: str) -> str:
         match change.what, change.value:
             case Control.STOP, _:
-                return "buying was stopped"
+                return f"{by} turned buying off"
             case Control.REARM, _:
-                return "buying was armed again"
+                return f"{by} turned buying on"
             case Control.MODE, mode:
-                return f"the mode was set to {mode}"
+                return f"{by} chose the mode {mode}"
             case Control.PAUSE, str(until):
-                return f"{of} was paused until {day_time(unstamp(until), self.zone)}"
+                return self._of(change.tcin, f"paused by {by} until {day_time(unstamp(until), self.zone)}")
             case _, paused:
-                return f"{of} was {'paused' if paused else 'resumed'}"
+                return self._of(change.tcin, f"{'paused' if paused else 'resumed'} by {by}")
+
+    def _of(self, tcin: Tcin | None, words: str) -> str:
+        return f"everything {words}" if tcin is None else self._about(tcin, words)
 
     def _watchlist(self, change: WatchlistChanged) -> str:
+        by = self.names.person(change.by)
         groups = {"added": change.added, "removed": change.removed, "changed": change.changed}
-        named = {word: self._named(tcins) for word, tcins in groups.items()}
-        words = [f"{word} {products}" for word, products in named.items() if products]
-        return f"watch list, by {self.names.person(change.by)}: {'; '.join(words) or 'new order'}"
+        if self.only is not None:
+            words = [word for word, tcins in groups.items() if self.only in tcins]
+        else:
+            words = [f"{word} {self._named(tcins)}" for word, tcins in groups.items() if tcins]
+        return f"{by}: {'; '.join(words) or 'another order of the list'}"
 
     def _named(self, tcins: Sequence[Tcin]) -> str:
-        about = [tcin for tcin in tcins if self.only in {None, tcin}]
-        return first_few([self.names.product(tcin) for tcin in about])
+        return first_few([self.names.product(tcin) for tcin in tcins])
 
     def _service(self, fact: Fact | UnknownFact) -> str | None:
         match fact:
             case ProductLearned(tcin=tcin, title=title):
-                return f"{tcin} is {cut(title, TITLE)}" if title else f"{tcin} was looked at, and no title was told"
+                return f"{tcin} is {cut(title, TITLE)}" if title else f"{tcin}: Target told no name for it"
             case ProductsUnread(products=products):
                 about = [one for one in products if self.only in {None, one.tcin}]
-                named = [f"{self.names.product(one.tcin)}: {one.why}" for one in about]
-                return f"nothing certain of {first_few(named)}"
+                return f"can't be read: {first_few([self._about(one.tcin, reason_words(one.why)) for one in about])}"
             case CaughtUp(away_s=away_s):
-                return f"back after {_span(away_s)} without contact"
+                return f"back after {_span(away_s)} out of touch"
             case StorageFailed(lasted_s=lasted_s, why=why):
                 return f"nothing could be stored for {_span(lasted_s)}{_reason(why)}"
             case StorageDisplaced(why=why):
                 return f"the stored data was touched{_reason(why)}"
             case StorageBack(lasted_s=lasted_s):
-                return f"the stored data is back as it was, after {_span(lasted_s)}"
+                return f"the stored data is back, after {_span(lasted_s)}"
             case SessionExpired(why=why):
                 return f"signed out at Target{_reason(why)}"
             case Blind(why=why, until=until):
-                again = f"; asked again at {day_time(until, self.zone)}" if until else ""
-                return f"blind{_reason(why)}{again}"
+                again = f"; next try at {day_time(until, self.zone)}" if until else ""
+                return f"I can't see{_reason(why)}{again}"
             case Sighted(lasted_s=lasted_s):
-                return f"sees again, after {_span(lasted_s)}"
+                return f"I can see Target again, after {_span(lasted_s)}"
         return None
 
     def _round(self, fact: Fact | UnknownFact) -> str | None:
@@ -211,24 +226,42 @@ class _Words:
         return None
 
     def _cycle(self, cycle: CycleCompleted) -> str | None:
-        purchases, product = cycle.purchases, self.names.product
-        parts = [
-            (one.tcin, f"{product(one.tcin)}: {_STOCK[one.before]} → {_STOCK[one.after]}") for one in cycle.changes
-        ]
-        parts += [(one.tcin, f"attempt {one.attempt} on {product(one.tcin)} opened") for one in purchases.started]
-        parts += [(tcin, f"{product(tcin)} waits for the slot") for tcin in purchases.queued]
-        words = [part for tcin, part in parts if self.only in {None, tcin}]
+        purchases = cycle.purchases
+        parts = [(one.tcin, _change_words(one)) for one in cycle.changes]
+        parts += [(one.tcin, f"I begin to buy it (attempt {one.attempt})") for one in purchases.started]
+        parts += [(tcin, "waits until nothing else is being bought") for tcin in purchases.queued]
+        words = [self._about(tcin, part) for tcin, part in parts if self.only in {None, tcin}]
         shown = words[:MOST_CHANGES] + ([f"{len(words) - MOST_CHANGES} more"] if len(words) > MOST_CHANGES else [])
         if cycle.failed:
-            shown.append(f"failed: {cycle.failed}")
-        return f"cycle {cycle.cycle_id}: {'; '.join(shown)}" if shown else None
+            shown.append(f"the check brought nothing: {reason_words(cycle.failed)}")
+        return "; ".join(shown) or None
 
 
-_STOCK = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "out of stock", StockState.UNKNOWN: "not known"}
+_STOCK = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "sold out", StockState.UNKNOWN: "not known"}
+
+
+def _change_words(change: StockChange) -> str:
+    first = "first seen: " if change.before is StockState.UNKNOWN else ""
+    return f"{first}{_STOCK[change.after]}"
+
+
+#: Where an attempt stands, as something that happened.
+_STEPS = {
+    Step.OPENED: "I begin to buy it",
+    Step.CARTED: "put into the cart",
+    Step.REVIEWED: "ready to order",
+    Step.SUBMITTING: "pressing the order button",
+    Step.CONFIRMED: "bought",
+    Step.REFUSED: "not bought",
+    Step.UNCONFIRMED: "bought or not? not known yet",
+    Step.ABANDONED: "not bought",
+    Step.REHEARSED: "rehearsed",
+}
+_PRACTICE = {Mode.SIMULATE: "practice, ", Mode.REHEARSE: "rehearsal, "}
 
 
 def _reason(why: str | None) -> str:
-    return f": {why}" if why else ""
+    return f": {reason_words(why)}" if why else ""
 
 
 def _span(seconds: int) -> str:

@@ -92,17 +92,23 @@ def money(amount: Decimal | None) -> str:
 
 
 def clock_time(at: datetime, zone: tzinfo) -> str:
-    return at.astimezone(zone).strftime("%H:%M:%S")
-
-
-def minute_time(at: datetime, zone: tzinfo) -> str:
-    """For times at which somebody is to do something, or did."""
     return at.astimezone(zone).strftime("%H:%M")
+
+
+def exact_time(at: datetime, zone: tzinfo) -> str:
+    """For what is seconds away."""
+    return at.astimezone(zone).strftime("%H:%M:%S")
 
 
 def day_time(at: datetime, zone: tzinfo) -> str:
     """For times that may be days away."""
-    return at.astimezone(zone).strftime("%d %b %H:%M:%S")
+    return at.astimezone(zone).strftime("%d %b %H:%M")
+
+
+def near_time(at: datetime, zone: tzinfo, *, now: datetime) -> str:
+    """The time of day alone where it is today's."""
+    is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
+    return clock_time(at, zone) if is_today else day_time(at, zone)
 
 
 def full_time(at: datetime, zone: tzinfo) -> str:
@@ -116,7 +122,7 @@ def code(text: object) -> str:
 
 
 def title_words(title: str, length: int = FULL_TITLE) -> str:
-    return quoted(title, length) or "title not known yet"
+    return quoted(title, length) or "name not known yet"
 
 
 def product_heading(title: str, tcin: Tcin) -> str:
@@ -149,10 +155,10 @@ def first_few(names: Sequence[str], *, most: int = FEW) -> str:
 
 #: What may be asked for without being a command that somebody types.
 _UNTYPED = {
-    "text": "words",
-    "unknown": "an unknown command",
-    "press": "a button that no longer holds",
-    "undo": "an undo",
+    "text": "a message",
+    "unknown": "a command that I don't know",
+    "press": "a button that no longer works",
+    "undo": "undo",
 }
 
 
@@ -180,5 +186,16 @@ def shown_length(text: str) -> int:
 
 def detail_words(detail: str | None) -> str:
     """The shop's own word, where it says more than ours."""
-    words = cut(detail or "", 100)
-    return "" if words in {"", "IN_STOCK", "OUT_OF_STOCK"} else f" ({escape(words.replace('_', ' ').lower())})"
+    word = cut(detail or "", 100)
+    words = _DETAILS.get(word, word.replace("_", " ").lower())
+    return f" ({escape(words)})" if words else ""
+
+
+#: The shop's own words that say no more than ours, and those that a household says otherwise.
+_DETAILS = {
+    "IN_STOCK": "",
+    "OUT_OF_STOCK": "",
+    "LIMITED_STOCK": "few left",
+    "PRE_ORDER_SELLABLE": "pre-order",
+    "PRE_ORDER_UNSELLABLE": "pre-order is over",
+}

@@ -19,6 +19,8 @@ from config.products import BuyMode, Channel, Mode, Product
 from monitor.availability import CHANNEL_WORDS
 from purchasing.model import Line
 
+#: What a person may do where there is nothing.
+NOTHING_WATCHED = "<b>Nothing is watched yet.</b> Send me a product's link from target.com."
 #: What is asked where a command lacks its product.
 _QUESTIONS = {
     "show": "Which one do you want to see?",
@@ -47,7 +49,7 @@ def render_pick(
     `words` fit all of these, and `rest` is what was said besides.
     """
     if not lines:
-        return headed(mode, _NOTHING.get(name, "nothing is watched yet: send a product's link or number")), ()
+        return headed(mode, _NOTHING.get(name, NOTHING_WATCHED)), ()
     pages = count_pages(len(lines))
     page = min(max(page, 1), pages)
     shown = in_stock_first(lines)[(page - 1) * PAGE : page * PAGE]

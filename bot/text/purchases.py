@@ -20,6 +20,7 @@ from bot.text.markup import (
     product_heading,
     quoted,
 )
+from bot.text.reasons import as_sentence, reason
 from config.durations import span
 from config.products import Mode
 from purchasing.commands import Answered, Cancelled, Settled
@@ -45,75 +46,84 @@ def approval_line(restock: Restock, zone: tzinfo) -> str | None:
     if approval is None:
         return None
     if approval.answer is None:
-        return f"buy it? until {clock_time(approval.expires_at, zone)}"
+        return f"Shall I buy it? You can answer until {clock_time(approval.expires_at, zone)}."
     if approval.answer is ApprovalAnswer.EXPIRED:
-        ended = "nobody answered in time" if approval.answered_by in {None, "nobody"} else "its yes no longer holds"
-        return f"{ended}; /buy still can while it is in stock"
+        ended = "Nobody answered in time" if approval.answered_by in {None, "nobody"} else "The yes ran out"
+        return f"{ended}. While it is in stock, /buy still buys it."
     at = f" at {clock_time(approval.answered_at, zone)}" if approval.answered_at else ""
     return f"{quoted(approval.answered_by)} said {approval.answer}{at}"
 
 
 def doubt_words(attempt: Attempt) -> str:
-    return quoted(attempt.why or "") or "no confirmation was seen"
+    return reason(attempt.why or "") or "I saw no confirmation"
 
 
 def step_words(attempt: Attempt) -> str:
     words = {
         Step.OPENED: "putting it into the cart",
-        Step.CARTED: "going to the review page",
-        Step.REVIEWED: "at the review page",
+        Step.CARTED: "going to the checkout",
+        Step.REVIEWED: "checking everything before the order",
         Step.SUBMITTING: "placing the order",
+        Step.UNCONFIRMED: "not known yet whether it was bought",
     }
     return words.get(attempt.step, attempt.step.value)
 
 
 def outcome_line(attempt: Attempt) -> str:
     took = span(attempt.moved_at - attempt.opened_at)
-    why = f": {quoted(attempt.why)}" if attempt.why else ""
+    why = f": {reason(attempt.why)}" if attempt.why else ""
     match attempt.step:
         case Step.CONFIRMED:
             number = f", order {code(cut(attempt.order_number, 50))}" if attempt.order_number else ""
-            return f"bought {attempt.quantity} for {money(attempt.total)} in {took}{number}"
+            cost = "" if attempt.total is None else f" for {money(attempt.total)}"
+            return f"Bought {attempt.quantity}{cost} in {took}{number}"
         case Step.REFUSED:
-            return f"refused after {took}{why}"
+            return f"Not bought, refused after {took}{why}"
         case Step.REHEARSED:
             cost = "" if attempt.total is None else f"; it would have cost {money(attempt.total)}"
-            return f"rehearsed up to the button in {took}{cost}{why}"
+            return f"Rehearsed up to the order button in {took}{cost}{why}"
         case _:
-            return f"given up after {took}{why}"
+            return f"Not bought, given up after {took}{why}"
 
 
 def slot_words(slot: Attempt | None) -> str:
     if slot is None:
-        return "free"
-    return f"attempt {slot.id} on {code(slot.tcin)}, {step_words(slot)}"
+        return "Nothing is being bought"
+    if slot.step is Step.UNCONFIRMED:
+        return f"<b>Bought or not?</b> {code(slot.tcin)}, attempt {slot.id}: I don't know yet"
+    return f"<b>Buying now:</b> {code(slot.tcin)}, attempt {slot.id}, {step_words(slot)}"
 
 
 def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
     """The attempt under way, on `held`, watched or not, and who waits for it."""
-    lines = [headed(overview.controls.mode, f"slot: {slot_words(overview.slot)}{gate_words(overview)}")]
+    lines = [headed(overview.controls.mode, f"{slot_words(overview.slot)}{gate_words(overview)}")]
     if overview.slot is not None:
-        slot = overview.slot
-        since = f"since {span(at - slot.opened_at)}, until {span(slot.deadline - slot.opened_at)} have passed"
         lines += [line_heading(held)] if held else []
-        lines += [since]
+        lines += [_time_words(overview.slot, at=at)]
     queue = [line for line in overview.lines if line.state is PurchaseState.QUEUED]
-    lines += [f"queued: {line_heading(one)}" for one in queue]
-    return join_lines([*lines, *([] if queue else ["nothing is queued"])])
+    lines += [f"Next: {line_heading(one)}" for one in queue]
+    return join_lines([*lines, *([] if queue else ["Nothing else waits to be bought."])])
+
+
+def _time_words(slot: Attempt, *, at: datetime) -> str:
+    since = f"Begun {span(at - slot.opened_at)} ago"
+    if slot.step is Step.UNCONFIRMED:
+        return f"{since}. I look for it in your order list; nothing else is bought until that is settled."
+    return f"{since}. I give up when it takes longer than {span(slot.deadline - slot.opened_at)}."
 
 
 def render_limit(reached: LimitReached, title: str | None, *, mode: Mode) -> str:
     what = product_heading(title or "", reached.tcin)
-    return headed(mode, f"a limit holds {what} back: {quoted(reached.why)}.")
+    return join_lines([headed(mode, f"<b>Not bought, because of a limit.</b> {as_sentence(reached.why)}"), what])
 
 
 def render_orders(attempts: Sequence[Attempt], known: Known, *, mode: Mode, zone: tzinfo) -> str:
     """The last attempts, the latest first."""
     if not attempts:
-        return headed(mode, "no attempt was made yet")
+        return headed(mode, "I have not tried to buy anything yet.")
     return join_lines(
         [
-            headed(mode, f"the last attempts, {len(attempts)} of them"),
+            headed(mode, "<b>What I tried to buy</b>, the latest first"),
             *(_attempt(one, known, zone) for one in attempts),
         ]
     )
@@ -121,34 +131,35 @@ def render_orders(attempts: Sequence[Attempt], known: Known, *, mode: Mode, zone
 
 def _attempt(attempt: Attempt, known: Known, zone: tzinfo) -> str:
     what = heading_of(known, attempt.tcin)
-    outcome = f"is {attempt.step}" if attempt.step in HOLDS_SLOT else outcome_line(attempt)
+    outcome = step_words(attempt) if attempt.step in HOLDS_SLOT else outcome_line(attempt)
     return f"{attempt.id}. {day_time(attempt.opened_at, zone)} {mode_word(attempt.mode)} {what}: {outcome}"
 
 
 def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
     """What was used today of the limits that hold in live."""
-    most = "no limit" if limits.max_spend_per_day is None else f"of {money(limits.max_spend_per_day)}"
+    most = ", with no limit set" if limits.max_spend_per_day is None else f" of {money(limits.max_spend_per_day)}"
     return join_lines(
         [
-            headed(mode, "today, counting live purchases alone"),
-            f"spent {money(usage.spent_today)} {most}",
-            f"bought {usage.bought_today} of {limits.max_per_day}",
+            headed(mode, f"<b>Spent today: {money(usage.spent_today)}</b>{most}"),
+            f"Purchases today: {usage.bought_today} of {limits.max_per_day}",
+            "Only real orders count, practice does not.",
         ]
     )
 
 
 def say_answered(result: Answered, known: Known, _zone: tzinfo) -> list[str]:
     if result.answer is ApprovalAnswer.SKIP:
-        return [f"{heading_of(known, result.tcin)} is skipped for this restock"]
-    return [f"{heading_of(known, result.tcin)} is bought as soon as the slot is free"]
+        return ["Skipped: I don't buy it in this restock.", heading_of(known, result.tcin)]
+    return ["I buy it as soon as nothing else is being bought.", heading_of(known, result.tcin)]
 
 
 def say_settled(result: Settled, known: Known, _zone: tzinfo) -> list[str]:
-    became = "bought" if result.bought else "not bought"
-    return [f"attempt {result.attempt} on {heading_of(known, result.tcin)} is settled: {became}"]
+    became = "It counts as bought" if result.bought else "It counts as not bought"
+    return [f"Thank you. {became} (attempt {result.attempt}).", heading_of(known, result.tcin)]
 
 
 def say_cancelled(result: Cancelled, known: Known, _zone: tzinfo) -> list[str]:
     return [
-        f"attempt {result.attempt} on {heading_of(known, result.tcin)} is called off; no other follows in this restock"
+        f"Called off (attempt {result.attempt}). I don't try again in this restock.",
+        heading_of(known, result.tcin),
     ]

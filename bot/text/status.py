@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from bot.text.board import next_words
+from bot.text.board import count_words, next_words
 from bot.text.markup import (
     escape,
     headed,
     join_lines,
     line_heading,
-    mode_word,
-    quoted,
 )
 from bot.text.purchases import slot_words
+from bot.text.reasons import reason
 from config.durations import span
 from config.products import Mode
-from monitor.model import StockState
 from purchasing.model import Line, Overview
 
 
@@ -24,30 +22,50 @@ def render_status(
 ) -> str:
     """How everything stands, and what a person should know of; `held` is the product in the slot, watched or not."""
     controls, mark = overview.controls, overview.mark
-    good = "no good check yet" if mark.last_good_at is None else f"last good check {span(at - mark.last_good_at)} ago"
-    in_stock = sum(line.stock.state is StockState.IN_STOCK for line in overview.lines)
-    stopped = f"buying: <b>stopped</b> ({quoted(controls.stopped)}); /rearm lifts it" if controls.stopped else None
+    good = "No good check yet" if mark.last_good_at is None else f"Last good check {span(at - mark.last_good_at)} ago"
+    stopped = f"<b>Buying is off</b> ({reason(controls.stopped)}); /rearm turns it on" if controls.stopped else None
     return join_lines(
         [
-            f"<b>{mode_word(controls.mode)}</b> · cycle {mark.cycle_id}",
-            stopped or "buying: armed",
-            f"slot: {slot_words(overview.slot)}",
+            headed(controls.mode, f"<b>{count_words(overview.lines)}</b>"),
+            stopped or f"Buying: on{_ORDERS[controls.mode]}",
+            slot_words(overview.slot),
             line_heading(held) if held else None,
-            f"{len(overview.lines)} watched · {in_stock} in stock",
             good,
-            next_words(overview, zone),
-            *([f"{unsent} messages wait to be sent"] if unsent else []),
-            *(f"⚠️ {quoted(reason)}" for reason in reasons),
+            next_words(overview, zone, at=at),
+            f"{unsent} messages wait to be sent" if unsent else None,
+            *(f"⚠️ {reason(one)}" for one in reasons if not one.startswith(_TOLD_ABOVE)),
+            f"check {mark.cycle_id}",
         ]
     )
 
 
+#: How those reasons begin that the lines above tell.
+_TOLD_ABOVE = ("paused", "buying is stopped", "blind: ")
+
+#: What buying means in each mode.
+_ORDERS = {
+    Mode.SIMULATE: ", as practice: nothing is ordered",
+    Mode.REHEARSE: ", as a rehearsal: nothing is ordered",
+    Mode.LIVE: ", with real orders",
+}
+
+
 def render_health(status: str, reasons: Sequence[str], *, mode: Mode) -> str:
-    return join_lines([headed(mode, f"<b>{status}</b>"), *(f"⚠️ {quoted(reason)}" for reason in reasons)])
+    head = headed(mode, f"<b>{_HEALTH.get(status, status)}</b>")
+    return join_lines([head, *(f"⚠️ {reason(one)}" for one in reasons)])
+
+
+_HEALTH = {
+    "healthy": "All is well.",
+    "degraded": "I am running, but not all is well.",
+    "unhealthy": "Something in me does not work.",
+}
 
 
 def render_log(events: Sequence[str], *, mode: Mode) -> str:
-    return join_lines([headed(mode, f"the last {len(events)} lines of the journal"), *events])
+    if not events:
+        return headed(mode, "Nothing has happened yet.")
+    return join_lines([headed(mode, f"What happened last, {len(events)} lines"), *events])
 
 
 def render_version(version: str, started_at: datetime | None, *, mode: Mode, at: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from bot.text.markup import Known, code, day_time, full_time, headed, heading_of, join_lines, money, quoted
 from bot.text.notices import cut_words
+from bot.text.reasons import reason
 from config.durations import span
 from config.products import BuyMode, Mode
 from purchasing.commands import Clocks, Done, ModeChosen, Paused, Resumed, Stopped, ToConfirm
@@ -13,56 +14,64 @@ from purchasing.model import Limits, Usage
 
 
 def say_paused(result: Paused, known: Known, zone: tzinfo) -> list[str]:
-    until = f"until {day_time(result.until, zone)}" if result.until else "until /resume"
+    until = f" until {day_time(result.until, zone)}" if result.until else ""
     if result.tcin:
-        return [f"{heading_of(known, result.tcin)} is not asked for {until}"]
-    return [f"nothing is asked of the shop {until}. A running attempt goes on, none starts."]
+        return [f"<b>Paused{until}:</b> {heading_of(known, result.tcin)}", "No alerts come of it; /resume ends that."]
+    return [f"<b>Everything is paused{until}.</b>", "I check nothing and no alerts come; /resume ends that."]
 
 
 def say_resumed(result: Resumed, known: Known, _zone: tzinfo) -> list[str]:
-    stop = ". Buying stays stopped: /rearm lifts that" if result.stopped else ""
+    stop = ["Buying stays off; an owner turns it on with /rearm."] if result.stopped else []
     if result.tcin and result.paused:
-        pause = f"the pause of {heading_of(known, result.tcin)}"
-        return [f"{pause} is lifted, but all watching is still paused: /resume{stop}"]
-    of = f"{heading_of(known, result.tcin)} is" if result.tcin else "the shop is"
-    return [f"{of} asked again{stop}"]
+        pause = f"Its own pause is over: {heading_of(known, result.tcin)}"
+        return [pause, "But everything is still paused; /resume ends that too.", *stop]
+    of = f": {heading_of(known, result.tcin)}" if result.tcin else "."
+    return [f"<b>I am checking again</b>{of}", *stop]
 
 
 def say_checking(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
-    return ["checking now; the board shows what comes of it"]
+    return ["I am checking now. The board shows what I find."]
 
 
 def say_stopped(result: Stopped, _known: Known, _zone: tzinfo) -> list[str]:
     if result.already:
-        return [f"buying was stopped already: {quoted(result.already)}. /rearm lifts it."]
+        return [f"<b>Buying was off already</b> ({reason(result.already)})."]
     cut = cut_words(result.cut)
-    return ["<b>stopped</b>: nothing is bought until /rearm. Watching and alerts go on.", *([cut] if cut else [])]
+    return ["<b>Buying is off.</b> I keep watching and alerting.", *([cut] if cut else [])]
 
 
-def say_who_rearms(owners: Sequence[str]) -> str:
-    """For somebody who stopped buying and may not arm it again."""
-    who = f": {', '.join(quoted(name, 60) for name in owners)}" if owners else ""
-    return f"/rearm is for an owner, in the private chat with me{who}."
+def say_who_rearms(owners: Sequence[str], *, are_told: bool) -> str:
+    """For somebody who stopped buying and may not arm it again; `owners` are those whom I can write to."""
+    named = [quoted(name, 60) for name in owners]
+    who = f"Only {' or '.join(named)} can" if named else "Only an owner can"
+    told = "" if not (named and are_told) else " I've told them." if len(named) > 1 else f" I've told {named[0]}."
+    return f"{who} turn buying on again.{told}"
 
 
 def say_armed(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
-    return ["buying is armed again"]
+    return ["<b>Buying is on again.</b>"]
 
 
-def say_mode(_result: ModeChosen, _known: Known, _zone: tzinfo) -> list[str]:
-    return ["new attempts are made in this mode"]
+def say_mode(result: ModeChosen, _known: Known, _zone: tzinfo) -> list[str]:
+    return [
+        {
+            Mode.SIMULATE: "<b>From now on I only practise.</b> Nothing is ordered.",
+            Mode.REHEARSE: "<b>From now on I rehearse</b> up to the order button. Nothing is ordered.",
+            Mode.LIVE: "<b>From now on purchases are real.</b> /stop turns buying off at once.",
+        }[result.mode]
+    ]
 
 
 def say_drill(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
     return [
-        "a drill begins: a product that no shop sells restocks in a moment.",
-        "Press Buy or Skip on its alert. Nothing is ordered, in no mode.",
+        "<b>A drill begins.</b> In a moment a made-up product comes into stock.",
+        "Press Buy or Skip on its alert. Nothing is ordered.",
     ]
 
 
 def render_question(why: str, *, mode: Mode) -> str:
     """For a command that is done only when its button is pressed."""
-    return headed(mode, f"{quoted(why, 1500)}. Sure?")
+    return headed(mode, quoted(why, 1500))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,34 +91,35 @@ def render_to_confirm(result: ToConfirm, *, mode: Mode, zone: tzinfo, terms: Mod
     """The first answer to a command that must be said twice; of a mode, with all that it means."""
     again = f"send {code(f'/{result.what} {result.code}')} within 60 s."
     if terms is None:
-        return join_lines([headed(mode, f"to confirm, {again}"), _clock_words(result.clocks, zone)])
+        asked = "Turn buying on again? Then" if result.what == "rearm" else "To confirm,"
+        return join_lines([headed(mode, f"{asked} {again}"), _clock_words(result.clocks, zone)])
     first, *further = _terms_lines(terms, zone)
-    return join_lines([headed(mode, first), *further, f"Is that what you want? Then, to confirm, {again}"])
+    return join_lines([headed(mode, first), *further, f"Is that what you want? Then {again}"])
 
 
 def _terms_lines(terms: ModeTerms, zone: tzinfo) -> list[str]:
     match terms.chosen:
         case Mode.SIMULATE:
-            return ["in practice no page of the shop is opened and nothing is ordered."]
+            return ["<b>Practice:</b> I open no page of Target's and order nothing."]
         case Mode.REHEARSE:
             return [
-                "in a rehearsal I go through the shop's pages as you, up to the last one before the order.",
-                "I never press its button: I show you that page and empty the cart of it again, once in each restock.",
+                "<b>Rehearsal:</b> I go through Target's pages as you, up to the last one before the order.",
+                "I never press its button. I show you that page and empty the cart again, once in each restock.",
                 _session_words(terms.session_at, zone),
             ]
     return [
-        "in live mode <b>purchases are real</b>: ordered in your name and paid with your card.",
+        "<b>Live: purchases are real</b>, ordered in your name and paid with your card.",
         _session_words(terms.session_at, zone),
         _buys_words(terms.buys),
         *_limit_lines(terms.limits, terms.usage),
-        f"/stop ends it at any time. /mode {Mode.REHEARSE} shows it first without an order.",
+        f"/stop turns buying off at any time. /mode {Mode.REHEARSE} shows it first without an order.",
     ]
 
 
 def _session_words(at: datetime | None, zone: tzinfo) -> str:
     if at is None:
         return f"I am not signed in at Target: run {code('stockbell login')} on the computer that I run on."
-    return f"Your session at Target is stored, last renewed {day_time(at, zone)}."
+    return f"You are signed in at Target, last renewed {day_time(at, zone)}."
 
 
 def _buys_words(buys: Sequence[BuyMode]) -> str:
@@ -123,17 +133,13 @@ def _buys_words(buys: Sequence[BuyMode]) -> str:
 
 def _limit_lines(limits: Limits, usage: Usage) -> list[str]:
     """Those that the owner set, with what was used of them today."""
-    spend = (
-        f"in money without a limit, as none is set; {money(usage.spent_today)} so far"
-        if limits.max_spend_per_day is None
-        else f"for {money(limits.max_spend_per_day)} at most; {money(usage.spent_today)} so far"
-    )
+    most = "no limit is set" if limits.max_spend_per_day is None else f"at most {money(limits.max_spend_per_day)}"
     return [
-        f"In a day: {limits.max_per_day} purchases at most; {usage.bought_today} so far.",
-        f"In a day: {spend}.",
-        f"In one restock: {limits.max_per_window} attempts at a product at most.",
-        f"Each product: up to its max, and {limits.allowance:.0%} of it for tax and shipping.",
-        f"After a purchase: none for {span(limits.cooldown)}.",
+        f"Purchases a day: at most {limits.max_per_day}; {usage.bought_today} so far.",
+        f"Spending a day: {most}; {money(usage.spent_today)} so far.",
+        f"Tries at a product in one restock: at most {limits.max_per_window}.",
+        f"Price: up to each product's max, and {limits.allowance:.0%} more for tax and shipping.",
+        f"After a purchase I wait {span(limits.cooldown)} before the next.",
     ]
 
 
@@ -143,6 +149,6 @@ def _clock_words(clocks: Clocks | None, zone: tzinfo) -> str | None:
         return None
     present, journal = full_time(clocks.present, zone), full_time(clocks.journal, zone)
     return (
-        f"Nothing is bought now, as this computer's clock says {present}, but the journal has gone on to {journal}."
-        " Confirm only if the clock is right: it counts from then on."
+        f"I buy nothing now, as this computer's clock says {present}, but it said {journal} before."
+        " Confirm only if the clock is right now: I go by it from then on."
     )

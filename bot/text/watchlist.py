@@ -4,22 +4,24 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from bot.text.board import IN_STOCK_SIGN, product_line
+from bot.text.board import IN_STOCK_SIGN, count_words, product_line
 from bot.text.buttons import PAGE, count_pages, number_rows, page_row
 from bot.text.draft import REFRESH, Button, Buttons
 from bot.text.markup import (
     Known,
     code,
     cut,
+    day_time,
     detail_words,
     headed,
     heading_of,
     join_lines,
     line_heading,
     money,
-    quoted,
 )
+from bot.text.picks import NOTHING_WATCHED, wish_words
 from bot.text.purchases import outcome_line
+from bot.text.reasons import as_sentence, reason
 from config.durations import span
 from config.products import Mode, Tcin
 from monitor.model import StockState
@@ -37,13 +39,13 @@ def render_list(overview: Overview, *, page: int, in_stock: bool = False, at: da
     """One page of the watch list, or of what of it is in stock: a button a product, to the other pages, and back."""
     mode, numbered = overview.controls.mode, list(enumerate(overview.lines, 1))
     if not numbered:
-        return headed(mode, "nothing is watched yet: /add TCIN or link"), ()
+        return headed(mode, NOTHING_WATCHED), ()
     held = [(place, line) for place, line in numbered if line.stock.state is StockState.IN_STOCK]
     listed = held if in_stock else numbered
     pages = count_pages(len(listed))
     page = min(max(page, 1), pages)
     shown = listed[(page - 1) * PAGE : page * PAGE]
-    what = f"{len(held)} of {len(numbered)} in stock" if in_stock else f"{len(numbered)} watched"
+    what = f"{len(held)} of {len(numbered)} in stock" if in_stock else count_words(overview.lines)
     head = headed(mode, f"<b>{what}</b>{f', page {page} of {pages}' if pages > 1 else ''}")
     products = [f"{place}. {product_line(line, seen_at=overview.seen.of(line), at=at)}" for place, line in shown]
     only = " in-stock" if in_stock else ""
@@ -70,25 +72,17 @@ def render_show(
     zone: tzinfo,
 ) -> str:
     """One product: what is wanted, what is known, its last restock windows and events."""
-    product, stock = line.product, line.stock
-    wishes = [
-        f"buy: {product.buy}",
-        "no cap" if product.max_price is None else f"at most {money(product.max_price)}",
-        f"quantity {product.quantity}",
-        product.channel.value,
-        *([f"every {span(product.every)}"] if product.every else []),
-        *([] if product.enabled else ["off"]),
-    ]
-    known = "never seen" if seen_at is None else f"{_stock_words(line)}, {span(at - seen_at)} ago"
-    seller = " · sold by a marketplace seller" if stock.marketplace and stock.state is not StockState.IN_STOCK else ""
+    stock = line.stock
+    known = "Not seen yet" if seen_at is None else f"<b>{_stock_words(line)}</b>, seen {span(at - seen_at)} ago"
+    seller = " · sold by another seller" if stock.marketplace and stock.state is not StockState.IN_STOCK else ""
     return join_lines(
         [
             headed(mode, line_heading(line)),
             f"{known} · {money(stock.price)}{seller}",
             _hindrance(line),
-            " · ".join(wishes),
-            *(["", "<b>restocks</b>", *(_restock_line(one, zone) for one in restocks)] if restocks else []),
-            *(["", "<b>last events</b>", *events] if events else []),
+            f"{wish_words(line.product)}.",
+            *(["", "<b>Restocks</b>", *(_restock_line(one, zone) for one in restocks)] if restocks else []),
+            *(["", "<b>What happened last</b>", *events] if events else []),
         ]
     )
 
@@ -116,62 +110,68 @@ def _hindrance(line: Line) -> str | None:
     if why is None:
         return None
     unread = line.remark is not None and line.remark.unread
-    return f"⚠️ {'nothing certain at its last check' if unread else 'no alert'}: {quoted(why)}"
+    return f"⚠️ {as_sentence(why)}" if unread else f"⚠️ No alert: {reason(why)}"
 
 
 def _stock_words(line: Line) -> str:
-    words = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "out of stock", StockState.UNKNOWN: "unknown"}
+    words = {StockState.IN_STOCK: "In stock", StockState.OUT_OF_STOCK: "Sold out", StockState.UNKNOWN: "Not known yet"}
     return words[line.stock.state] + detail_words(line.stock.detail)
 
 
 def _restock_line(restock: Restock, zone: tzinfo) -> str:
-    opened = restock.opened_at.astimezone(zone).strftime("%d %b %H:%M:%S")
-    lasted = "open now" if restock.closed_at is None else f"for {span(restock.closed_at - restock.opened_at)}"
+    opened = day_time(restock.opened_at, zone)
+    lasted = "until now" if restock.closed_at is None else f"for {span(restock.closed_at - restock.opened_at)}"
     ended = [one for one in restock.attempts if one.step not in HOLDS_SLOT]
-    last = f"; attempts: {len(ended)}, last {outcome_line(ended[-1])}" if ended else ""
-    return f"{opened} {lasted}{last}"
+    if not ended:
+        return f"{opened} {lasted}"
+    tries = f"{len(ended)} tries, the last: " if len(ended) > 1 else ""
+    return f"{opened} {lasted} · {tries}{outcome_line(ended[-1])}"
 
 
 def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mode: Mode) -> str:
-    lines = [headed(mode, line_heading(line)), *(f"• {quoted(reason)}" for reason in reasons)]
-    return join_lines([*lines, *(["", "<b>last decisions</b>", *events] if events else [])])
+    lines = [headed(mode, line_heading(line)), *(f"• {as_sentence(one)}" for one in reasons)]
+    return join_lines([*lines, *(["", "<b>What happened last</b>", *events] if events else [])])
 
 
 def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:
-    lines = [f"added {len(result.added)}" if result.added else "nothing was added"]
+    count = len(result.added)
+    lines = [
+        f"<b>Watching {count} more.</b>" if count > 1 else "<b>Watching it.</b>" if count else "Nothing was added."
+    ]
     lines += _first_of([f"✅ {_wanted(known, tcin)}" for tcin in result.added])
-    lines += _first_of([f"already watched: {heading_of(known, tcin)}" for tcin in result.there])
+    lines += _first_of([f"Watched already: {heading_of(known, tcin)}" for tcin in result.there])
     lines += _refused(result.refused, known)
     if len(lines) == 1:
-        lines.append("usage: /add TCIN or link … [max=49.99] [qty=2] [buy=ask] [channel=pickup]")
+        lines.append(f"Send {code('/add')} with a product's link or number, like {code('/add 94734932 max=49.99')}.")
     return lines
 
 
 def say_left_out(result: Added, known: Known) -> list[str]:
     """What became of the words that added nothing; empty where each did."""
-    there = _first_of([f"already watched: {heading_of(known, tcin)}" for tcin in result.there])
+    there = _first_of([f"Watched already: {heading_of(known, tcin)}" for tcin in result.there])
     lines = [*there, *_refused(result.refused, known)]
-    return ["of what else you said:", *lines] if lines else []
+    return ["Of what else you sent:", *lines] if lines else []
 
 
 def say_removed(result: Removed, known: Known, _zone: tzinfo) -> list[str]:
     lines = [f"🗑 {heading_of(known, tcin)}" for tcin in result.removed]
-    return [f"{len(lines)} no longer watched", *_first_of(lines), *_refused(result.refused, known)]
+    head = f"<b>No longer watched: {len(lines)}</b>" if len(lines) != 1 else "<b>No longer watched</b>"
+    return [head, *_first_of(lines), *_refused(result.refused, known)]
 
 
 def say_set(result: WishesChanged, known: Known, _zone: tzinfo) -> list[str]:
     words = ", ".join(_TYPED.get(key, key) for key in result.keys)
-    return [f"changed {words}", _wanted(known, result.tcin)]
+    return [f"<b>Changed:</b> {words}", _wanted(known, result.tcin)]
 
 
 def say_moved(result: PlaceChanged, known: Known, _zone: tzinfo) -> list[str]:
-    return [f"{heading_of(known, result.tcin)} is now {result.place} of {result.of}"]
+    return [f"<b>Now number {result.place} of {result.of}.</b> I buy from the top.", heading_of(known, result.tcin)]
 
 
 def say_undone(result: Undone, known: Known, _zone: tzinfo) -> list[str]:
     back = [f"✅ {heading_of(known, tcin)}" for tcin in result.present]
     gone = [f"🗑 {heading_of(known, tcin)}" for tcin in result.absent]
-    return ["undone", *_first_of(back), *_first_of(gone)]
+    return ["<b>Undone.</b>", *_first_of(back), *_first_of(gone)]
 
 
 def _first_of(lines: Sequence[str]) -> list[str]:
@@ -185,7 +185,7 @@ def _refused(words: Sequence[RefusedWord], known: Known) -> list[str]:
 
 def _refusal(refused: RefusedWord, known: Known) -> list[str]:
     meant = [line_heading(known[tcin]) for tcin in mentioned_tcins(refused.why) if tcin in known]
-    return [f"✖️ {code(cut(refused.word, 100))}: {quoted(refused.why)}", *meant]
+    return [f"✖️ {code(cut(refused.word, 100))}: {reason(refused.why)}", *meant]
 
 
 def mentioned_tcins(text: str) -> list[Tcin]:
@@ -200,14 +200,4 @@ def _wanted(known: Known, tcin: Tcin) -> str:
     line = known.get(tcin)
     if line is None:
         return code(tcin)
-    product = line.product
-    wishes = [
-        line_heading(line),
-        None if product.max_price is None else f"at most {money(product.max_price)}",
-        None if product.quantity == 1 else f"quantity {product.quantity}",
-        f"buy: {product.buy}",
-        product.channel.value,
-        f"every {span(product.every)}" if product.every else None,
-        None if product.enabled else "off",
-    ]
-    return " · ".join(wish for wish in wishes if wish)
+    return f"{line_heading(line)} · {wish_words(line.product)}"

@@ -26,7 +26,7 @@ class AttemptControl:
                 self._hold_back(unit, slot, command)
                 unit.commands.finish(command, Cancelled(attempt=slot.id, tcin=slot.tcin), at=self._now())
                 return slot
-            why = "there is no attempt" if slot is None else f"attempt {slot.id} is past its button and is followed"
+            why = "nothing is being bought" if slot is None else f"attempt {slot.id} is ordered already"
             about = () if slot is None else (slot.tcin,)
             unit.commands.finish(command, NotDone(why=why, about=about), at=self._now())
             return None
@@ -51,7 +51,7 @@ class AttemptControl:
             at = self._now()
             slot = unit.attempts.slot()
             if slot is None or slot.id != attempt_id or slot.step is not Step.UNCONFIRMED:
-                why = f"attempt {attempt_id} is not one whose outcome is not known"
+                why = f"attempt {attempt_id} is not in doubt"
                 unit.commands.finish(command, NotDone(why=why), at=at)
                 return False
             to = Step.CONFIRMED if bought else Step.REFUSED

@@ -34,13 +34,13 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
     await alert.filter(has_text="PURCHASED").wait_for(timeout=PATIENCE_MS)
     for shown, name in ((page, "chat.png"), (phone, "phone.png")):
         await shown.locator("#talk").screenshot(path=pictures / name, animations="disabled")
-    await expect(page.locator(".message.bots", has_text="bought 1 for $49.99").first).to_be_visible()
+    await expect(page.locator(".message.bots", has_text="Bought 1 for $49.99").first).to_be_visible()
 
     await page.get_by_label("Message", exact=True).fill(f"/move {TROVE} 3")
     await page.keyboard.press("Enter")
     await expect(page.locator(".message.bots .words", has_text="is now 3 of 7")).to_be_visible()
     await page.get_by_role("button", name="Undo", exact=True).click()
-    await expect(page.locator(".message.bots .words", has_text="undone")).to_be_visible()
+    await expect(page.locator(".message.bots .words", has_text="Undone")).to_be_visible()
     await page.get_by_label("Message", exact=True).fill("/list")
     await page.keyboard.press("Enter")
     listed = page.locator(".message.bots .words", has_text="7 watched").last

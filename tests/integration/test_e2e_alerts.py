@@ -73,7 +73,7 @@ async def test_rounds_of_practice_are_counted_now_and_then_and_the_last_one_at_t
         assert world.rows("SELECT rank, silent FROM message WHERE key LIKE 'outcome:%'") == [(Rank.UPDATE, True)]
         assert await world.stop() == 0
         ((ended,),) = world.rows("SELECT count(*) FROM attempt")
-        assert f"practised {ended} times" in world.alerts()[0].text
+        assert f"{ended} practice buys" in world.alerts()[0].text
 
 
 async def test_what_is_gone_is_told_at_once_though_a_round_of_practice_is_held_back(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ async def test_what_is_gone_is_told_at_once_though_a_round_of_practice_is_held_b
         await world.until_attempts(3)
         world.store.set(ITEMS[0].tcin, shipping="OUT_OF_STOCK")
         await world.until_chat(lambda: world.alerts("GONE"), seconds=20)
-        assert "practised" in world.alerts()[0].text
+        assert "practice buys" in world.alerts()[0].text
 
 
 @pytest.mark.guards("bot", "an alert never says GONE of what is in stock")
@@ -102,7 +102,7 @@ async def test_an_alert_follows_the_price_and_says_above_cap_in_place_of_gone(tm
         world.store.set(item, price="70.00")
         await world.until_chat(lambda: world.alerts("ABOVE CAP · $70.00"))
         await world.until_rows([(1,)], "SELECT count(*) FROM restock_window WHERE closed_at IS NOT NULL")
-        await world.until_chat(lambda: "above your cap of $60.00 after" in world.alerts()[0].text)
+        await world.until_chat(lambda: "Above your $60.00 limit, after" in world.alerts()[0].text)
         (alert,) = world.alerts()
         assert not any("GONE" in text for text in alert.history)
         world.store.set(item, price="75.00")

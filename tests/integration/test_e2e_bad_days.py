@@ -64,7 +64,7 @@ async def test_a_disk_that_fills_up_during_a_purchase_leaves_no_order_that_is_no
         # Where the process can't go on, the next one finds an honest state; here the first goes on by itself.
         world.store.set(TROVE.tcin, shipping="OUT_OF_STOCK")
         _make_room(world)
-        await world.until_chat(lambda: any("nothing could be stored for" in one.text for one in world.messages()))
+        await world.until_chat(lambda: any("I could not store anything" in one.text for one in world.messages()))
         await world.until_status(lambda status: status["slot"] is None)
         ((end, why, number),) = world.rows("SELECT step, why, order_number FROM attempt")
         if ordered:
@@ -172,9 +172,9 @@ async def test_after_a_clock_that_was_years_ahead_the_owner_accepts_the_present_
         _write(world, "UPDATE journal SET at = '2099-01-01T00:00:00.000Z' WHERE seq = (SELECT max(seq) FROM journal)")
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.start(*LIVE)
-        asked = await world.ask("/rearm", "to confirm", "2099", "Confirm only if the clock is right")
+        asked = await world.ask("/rearm", "within 60 s", "2099", "Confirm only if the clock is right")
         assert world.store.orders == []
-        await world.ask(f"/rearm {asked.text.partition('/rearm ')[2][:4]}", "armed again")
+        await world.ask(f"/rearm {asked.text.partition('/rearm ')[2][:4]}", "Buying is on again")
         await world.until_status(lambda _: len(world.store.orders) == 1)
 
 

@@ -275,7 +275,7 @@ async def test_a_taken_port_stops_nothing_but_the_web_side(tmp_path: Path) -> No
             port = other.getsockname()[1]
             world.settings["STOCKBELL_HTTP__PORT"] = str(port)
             await world.start()
-            await world.ask("/status", "buying: armed")
+            await world.ask("/status", "Buying: on")
             (line,) = [line for line in world.log.read_text().splitlines() if "web." in line]
             assert f"127.0.0.1, port {port}: Address already in use" in line
 
@@ -302,7 +302,7 @@ async def test_sigterm_lets_an_attempt_before_its_button_go_and_ends_with_0(tmp_
         assert world.rows("SELECT step, why FROM attempt") == [("abandoned", "the service is stopping")]
         assert world.rows("SELECT kind FROM journal ORDER BY seq DESC LIMIT 1") == [("service_stopped",)]
         (board,) = [one for one in world.messages() if one.pinned]
-        assert "the service has ended" in board.text
+        assert "Stockbell is not running" in board.text
 
 
 async def test_sigterm_while_everything_hangs_ends_within_30_seconds(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ async def test_sigusr1_stops_buying_and_watching_goes_on(tmp_path: Path) -> None
         status = await world.until_status(lambda status: status["stopped"] and status["slot"] is None)
         assert (world.data / "EMERGENCY_STOP").exists()
         assert world.rows("SELECT step FROM attempt") == [("abandoned",)]
-        told = await world.answer(ADA.id, "stopped", "signal", "until /rearm", after=0)
+        told = await world.answer(ADA.id, "Buying is off", "signal", "/rearm", after=0)
         assert not told.silent
         await world.until_status(lambda later: later["cycle_id"] > status["cycle_id"] + 2)
         assert (await world.status())["slot"] is None
@@ -350,9 +350,9 @@ async def test_a_stop_file_made_by_hand_stops_and_deleting_it_rearms_nothing(tmp
         await world.kill()
         await world.start()
         await _stays_stopped(world)
-        asked = await world.ask("/rearm", "to confirm")
+        asked = await world.ask("/rearm", "within 60 s")
         code = asked.text.partition("/rearm ")[2][:4]
-        await world.ask(f"/rearm {code}", "buying is armed again")
+        await world.ask(f"/rearm {code}", "Buying is on again")
         await world.until_status(lambda status: not status["stopped"] and status["slot"])
 
 

@@ -50,7 +50,7 @@ async def test_what_waited_while_the_service_was_down_is_summed_up_once_and_an_o
         assert "I did: /add by Ada, said 2 h" in summary
         assert "I did not do: /refresh by Ada, said 1 h" in summary
         assert "I did not do: /buy by Ada" in summary
-        assert "it came after a time without contact" in summary
+        assert "I was out of touch when you pressed it" in summary
         assert world.store.orders == []
         await world.until_delivered()
         await world.kill()

@@ -15,7 +15,7 @@ HOME = Group(id=-1001000000001, title="Home")
 
 async def asked(world: World) -> Message:
     """The drill's alert, once it has its buttons."""
-    await world.ask("/drill", "a drill begins", "Nothing is ordered")
+    await world.ask("/drill", "A drill begins", "Nothing is ordered")
     await world.until_chat(lambda: [one for one in world.alerts("IN STOCK") if one.buttons])
     (alert,) = world.alerts()
     assert alert.text.startswith("PRACTICE · IN STOCK · $1.00")
@@ -48,8 +48,8 @@ async def test_a_drill_in_practice_asks_and_buy_practises_once(tmp_path: Path) -
         await ended(world)
         assert world.rows("SELECT count(*) FROM attempt") == [(1,)]
         assert all(DRILL not in call.tcins for call in world.store.calls)
-        assert (await world.ask("/list", "1 watched", TROVE.tcin)).text.count("Drill") == 0
-        await world.ask("/drill", "a drill begins")
+        assert (await world.ask("/list", "of 1 in stock", TROVE.tcin)).text.count("Drill") == 0
+        await world.ask("/drill", "A drill begins")
         await world.ask("/drill", "a drill is under way")
         await is_clean(world)
 
@@ -68,7 +68,7 @@ async def test_buttons_are_for_those_who_may_press_them_and_for_groups(tmp_path:
             await world.ask("/start", "You are", person=person.id)
         await asked(world)
         for chat, labels in ((HOME.id, ["🛒 Buy for $1.00", "Skip"]), (VIC.id, [])):
-            told = await world.answer(chat, "IN STOCK", "buy it? until", after=0)
+            told = await world.answer(chat, "IN STOCK", "Shall I buy it?", after=0)
             assert [button.text for row in told.buttons for button in row] == labels
 
 
@@ -78,13 +78,13 @@ async def test_a_drill_in_live_orders_nothing_while_a_real_product_is_asked_for(
         world.chat.press(ADA.id, alert.message_id, alert.buttons[0][0].data or "")
         await world.until_rows([("simulate", "confirmed")], "SELECT mode, step FROM attempt")
         await world.until_chat(
-            lambda: any(one.text.startswith("PRACTICE · bought") and "Drill" in one.text for one in world.messages())
+            lambda: any(one.text.startswith("PRACTICE · Bought") and "Drill" in one.text for one in world.messages())
         )
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_chat(lambda: any(one.text.startswith("LIVE · IN STOCK") for one in world.alerts()))
         await ended(world)
         assert world.store.orders == []
-        await world.ask("/spend", "bought 0 of")
+        await world.ask("/spend", "Purchases today: 0 of")
         await is_clean(world)
 
 
@@ -97,7 +97,7 @@ async def test_a_skipped_drill_ends_and_one_outlives_a_kill(tmp_path: Path) -> N
         await world.until_delivered()
         await world.kill()
         await world.start()
-        await world.ask(f"/add {DRAGON.tcin}", "watching")
+        await world.ask(f"/add {DRAGON.tcin}", "Watching")
         products = (await world.status())["products"]
         assert [one["tcin"] for one in products] == [TROVE.tcin, DRAGON.tcin, DRILL]
         world.chat.press(ADA.id, alert.message_id, alert.buttons[0][1].data or "")

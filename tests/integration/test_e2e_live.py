@@ -83,7 +83,7 @@ async def test_an_ask_is_bought_by_one_tap_and_a_second_tap_is_told_by_whom(tmp_
         world.chat.press(ADA.id, alert.message_id, buy)
         await world.until_chat(lambda: any("Ada said buy already" in one.text for one in world.messages()))
         outcome = next(
-            one for one in world.messages() if "bought 1 for $49.99" in one.text and one not in world.alerts()
+            one for one in world.messages() if "Bought 1 for $49.99" in one.text and one not in world.alerts()
         )
         assert (outcome.silent, outcome.text.startswith("LIVE · ")) == (False, True)
         assert len(world.store.orders) == 1
@@ -98,7 +98,7 @@ async def test_a_price_that_the_bulk_call_does_not_tell_is_looked_up_for_the_but
         alert = alert_with_buttons(world)
         world.store.set(TROVE.tcin, price="50.00")
         world.chat.press(ADA.id, alert.message_id, button(alert, "Buy"))
-        await world.until_chat(lambda: _is_told(world, "a second look found the price 50.00, above the cap 49.99"))
+        await world.until_chat(lambda: _is_told(world, "it costs $50.00 now, above your $49.99 limit"))
         assert world.store.orders == []
 
 
@@ -107,10 +107,10 @@ async def test_without_any_price_a_yes_buys_nothing_and_the_shop_is_looked_at_on
         world.store.set(TROVE.tcin, shipping="IN_STOCK", price="See price in cart")
         await world.until_chat(lambda: alert_with_buttons(world))
         looks = [call for call in world.store.calls if "pdp_client" in call.path]
-        await world.ask(f"/buy {TROVE.tcin}", "bought as soon as")
+        await world.ask(f"/buy {TROVE.tcin}", "I buy it as soon as")
         cycle = (await world.status())["cycle_id"]
         await world.until_status(lambda status: status["cycle_id"] >= cycle + 4)
-        assert "its price is not known and it has no cap" in (await world.ask(f"/why {TROVE.tcin}", "no attempt")).text
+        assert "its price is not known and you set no limit" in (await world.ask(f"/why {TROVE.tcin}", "•")).text
         assert world.store.orders == []
         again = [call for call in world.store.calls if "pdp_client" in call.path]
         assert len(again) <= len(looks) + 1
@@ -134,7 +134,7 @@ async def test_an_ask_expires_and_buy_by_hand_still_buys(tmp_path: Path) -> None
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_chat(lambda: alert_with_buttons(world))
         old = button(alert_with_buttons(world), "Buy")
-        await world.until_chat(lambda: "nobody answered in time" in world.alerts()[0].text)
+        await world.until_chat(lambda: "Nobody answered in time" in world.alerts()[0].text)
         world.chat.press(ADA.id, world.alerts()[0].message_id, old)
         await world.until_chat(lambda: any("time for an answer is over" in one.text for one in world.messages()))
         assert world.store.orders == []
@@ -175,7 +175,9 @@ async def test_a_lost_confirmation_is_found_in_the_order_list_and_never_repeated
     async with live_world(tmp_path, TROVE.tcin, wishes=wishes) as world:
         world.store.faults = Faults(drop=Drop.AFTER, only="/practice/orders", times=1)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
-        await world.until_chat(lambda: any("is not known" in one.text for one in world.messages()))
+        await world.until_chat(
+            lambda: any("I don't know whether this was bought" in one.text for one in world.messages())
+        )
         await world.until_status(lambda status: status["slot"] is None)
         ((step, why),) = world.rows("SELECT step, why FROM attempt WHERE id = 1")
         assert (step, why) == ("confirmed", "found in the order list")
@@ -218,16 +220,16 @@ async def test_a_yes_is_not_taken_while_buying_is_stopped_and_none_from_before_a
         )
         world.say("/stop")
         await world.until_status(lambda status: status["stopped"])
-        await world.until_chat(lambda: any("its yes no longer holds" in one.text for one in world.alerts()))
-        await world.ask(f"/buy {DRAGON.tcin}", "/buy was not done: buying is stopped by Ada; /rearm first")
+        await world.until_chat(lambda: any("The yes ran out" in one.text for one in world.alerts()))
+        await world.ask(f"/buy {DRAGON.tcin}", "/buy was not done: buying is turned off by Ada; /rearm first")
         world.store.faults = Faults()
-        asked = await world.ask("/rearm", "to confirm")
-        await world.ask(f"/rearm {asked.text.partition('/rearm ')[2][:4]}", "armed again")
+        asked = await world.ask("/rearm", "within 60 s")
+        await world.ask(f"/rearm {asked.text.partition('/rearm ')[2][:4]}", "Buying is on again")
         world.say("/settle 1 not")
         cycle = (await world.until_status(lambda status: status["slot"] is None))["cycle_id"]
         await world.until_status(lambda status: status["cycle_id"] >= cycle + 3)
         assert world.store.orders == []
-        await world.ask(f"/buy {DRAGON.tcin}", "bought as soon as the slot is free")
+        await world.ask(f"/buy {DRAGON.tcin}", "I buy it as soon as")
         await world.until_status(lambda _: [order.tcin for order in world.store.orders] == [DRAGON.tcin])
 
 
@@ -269,21 +271,21 @@ async def test_what_holds_the_slot_is_told_by_its_title_when_it_is_watched_no_lo
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.until_chat(lambda: world.alerts("UNCONFIRMED"))
         title = f"Illumineer's Trove · {TROVE.tcin}"
-        await world.ask("/cancel", "past its button", title)
-        await world.ask(f"/remove {TROVE.tcin}", "no longer watched", title)
-        await world.ask("/slot", "unconfirmed", title)
-        await world.ask("/status", "0 watched", title)
+        await world.ask("/cancel", "ordered already", title)
+        await world.ask(f"/remove {TROVE.tcin}", "No longer watched", title)
+        await world.ask("/slot", "Bought or not?", title)
+        await world.ask("/status", "Nothing is watched", title)
 
 
 async def test_a_new_mode_is_told_to_all_others_and_sounds_only_where_it_becomes_real(tmp_path: Path) -> None:
     async with live_world(tmp_path, TROVE.tcin, people=(ADA, BEA), STOCKBELL_TELEGRAM__VIEWERS=f"[{BEA.id}]") as world:
         await world.ask("/start", "You are viewer", person=BEA.id)
         await choose_mode(world, "simulate")
-        quiet = await world.answer(BEA.id, "PRACTICE", "changed by Ada", after=0)
+        quiet = await world.answer(BEA.id, "PRACTICE", "Ada chose that", after=0)
         await choose_mode(world, "live")
-        loud = await world.answer(BEA.id, "LIVE", "purchases are real", "changed by Ada", after=0)
+        loud = await world.answer(BEA.id, "LIVE", "purchases are real", "Ada chose that", after=0)
         assert (quiet.silent, loud.silent) == (True, False)
-        assert not _is_told(world, "changed by")
+        assert not _is_told(world, "chose that")
 
 
 async def test_a_stop_sent_while_the_service_was_down_still_counts(tmp_path: Path) -> None:
@@ -309,6 +311,6 @@ async def test_old_words_that_would_buy_or_arm_are_refused_and_say_why(tmp_path:
             world.chat.say(ADA.id, words, ago=timedelta(minutes=5))
         await world.start(*LIVE)
         for words in old:
-            refused = rf"{words.split()[0]} was not done: it is 5 m( \d+ s)? old"
+            refused = rf"{words.split()[0]} was not done: it came 5 m( \d+ s)? late"
             await world.until_chat(partial(_is_told, world, refused))
         assert (await world.status())["mode"] == "live"

@@ -88,7 +88,7 @@ async def test_a_mute_holds_until_it_ends_and_over_a_kill_and_never_for_a_stop(t
         await world.start()
         await restock(world, TROVE.tcin)
         assert sounds(world, ADA.id, "IN STOCK", TROVE.tcin) == [False]
-        await world.ask("/stop", "stopped", person=BEA.id)
+        await world.ask("/stop", "Buying is off", person=BEA.id)
         await world.until_chat(lambda: sent(world, ADA.id, "stopped"))
         assert sounds(world, ADA.id, "stopped") == [True]
         muted = await world.ask("/mute", "Muted until")

@@ -77,7 +77,7 @@ async def test_nothing_waits_for_a_yes_where_nothing_is_asked(home: Household) -
 async def test_a_change_is_chosen_by_taps(home: Household) -> None:
     tcin = MANY[0].tcin
     chosen = await home.ask(f"/set {tcin}", "What shall I change?", tcin)
-    await home.world.press(chosen, "Limit $20", "changed max", tcin)
+    await home.world.press(chosen, "Limit $20", "Changed: max", tcin)
     assert home.wishes(tcin)["max_price"] == 20
 
 
@@ -92,8 +92,8 @@ async def test_buying_by_itself_asks_for_its_limit_first(home: Household) -> Non
 async def test_a_place_is_chosen_by_a_tap(home: Household) -> None:
     tcin = MANY[2].tcin
     asked = await home.ask(f"/move {tcin}", "It is number 4 of", tcin)
-    moved = await home.world.press(asked, "top", "is now 1 of", tcin)
-    await home.world.press(moved, "Undo", "undone")
+    moved = await home.world.press(asked, "top", "Now number 1 of", tcin)
+    await home.world.press(moved, "Undo", "Undone")
 
 
 # ---- the list
@@ -116,7 +116,7 @@ async def test_the_list_of_what_is_in_stock_is_asked_for_by_word(home: Household
 
 async def test_a_card_fills_in_by_edits_of_one_message(home: Household) -> None:
     tcin = NEW[0].tcin
-    card = await home.ask(f"/add {tcin}", "watching", tcin)
+    card = await home.ask(f"/add {tcin}", "Watching", tcin)
     await home.world.until_chat(lambda: "⚪ $14.99 · sold out" in _now(home.world, card).text)
     assert _now(home.world, card).text.startswith(f"PRACTICE · watching New item 1 · {tcin}")
     assert labels(_now(home.world, card)) == ["Limit $15", "Limit $17", "Buy by itself", "Only tell me", "Undo"]
@@ -126,7 +126,7 @@ async def test_a_card_fills_in_by_edits_of_one_message(home: Household) -> None:
 
 async def test_a_card_follows_what_is_changed_and_undone(home: Household) -> None:
     tcin = NEW[1].tcin
-    card = await home.ask(f"/add {tcin}", "watching", tcin)
+    card = await home.ask(f"/add {tcin}", "Watching", tcin)
     await home.world.until_chat(lambda: "Limit $15" in labels(_now(home.world, card)))
     await home.world.press(card, "Only tell me", "changed buy")
     await home.world.until_chat(lambda: "I only tell you" in _now(home.world, card).text)
@@ -138,19 +138,19 @@ async def test_a_card_follows_what_is_changed_and_undone(home: Household) -> Non
 
 async def test_up_to_three_products_have_a_card_each_with_an_undo_of_its_own(home: Household) -> None:
     one, two = NEW[2].tcin, NEW[3].tcin
-    first = await home.ask(f"/add {one} {two} {TROVE.tcin} 12x", "watching", one)
-    second = await home.world.answer(first.chat_id, "watching", two, after=first.message_id)
-    rest = await home.world.answer(first.chat_id, "already watched", TROVE.tcin, after=second.message_id)
+    first = await home.ask(f"/add {one} {two} {TROVE.tcin} 12x", "Watching", one)
+    second = await home.world.answer(first.chat_id, "Watching", two, after=first.message_id)
+    rest = await home.world.answer(first.chat_id, "Watched already", TROVE.tcin, after=second.message_id)
     assert "12x" in rest.text
-    await home.world.press(first, "Undo", "undone")
+    await home.world.press(first, "Undo", "Undone")
     assert {one, two} & set(await home.products()) == {two}
 
 
 async def test_a_number_that_the_shop_does_not_list_is_told_on_the_card(home: Household) -> None:
-    card = await home.ask(f"/add {UNLISTED}", "watching", UNLISTED)
+    card = await home.ask(f"/add {UNLISTED}", "Watching", UNLISTED)
     await home.world.until_chat(lambda: "Target doesn't list this number" in _now(home.world, card).text)
     assert labels(_now(home.world, card)) == ["Remove"]
-    await home.world.press(_now(home.world, card), "Remove", "no longer watched")
+    await home.world.press(_now(home.world, card), "Remove", "No longer watched")
 
 
 def _now(world: World, message: Message) -> Message:
@@ -163,13 +163,13 @@ async def test_a_card_goes_on_after_a_kill(tmp_path: Path) -> None:
         world.watch(TROVE.tcin)
         world.store.faults.hang = True
         await world.start()
-        card = await world.ask(f"/add {DRAGON.tcin}", "watching", DRAGON.tcin, "Looking it up")
+        card = await world.ask(f"/add {DRAGON.tcin}", "Watching", DRAGON.tcin, "Looking it up")
         await world.until_delivered()
         await world.kill()
         world.store.faults.hang = False
         await world.start()
         await world.until_chat(lambda: "$14.99 · sold out" in _now(world, card).text)
-        assert len([one for one in world.messages() if "watching" in one.text]) == 1
+        assert len([one for one in world.messages() if "Watching" in one.text]) == 1
 
 
 # ---- links and groups

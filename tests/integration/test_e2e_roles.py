@@ -110,16 +110,16 @@ async def test_help_tells_each_role_what_it_may_do_and_no_more(world: World) -> 
         (OPERATORS[42], "operator", "/add", "/rearm"),
         (OWNERS[7], "owner", "/rearm", "no such"),
     ):
-        told = (await world.ask("/help", "what you may do", person=person.id)).text
+        told = (await world.ask("/help", "What you can do here", person=person.id)).text
         assert (least in told, not_for in told) == (True, False), role
 
 
 async def test_help_on_a_command_of_a_higher_role_tells_nothing_of_it(world: World) -> None:
-    assert "highest price" not in (await world.ask("/help add", "there is no", person=VIEWERS[41].id)).text
+    assert "highest price" not in (await world.ask("/help add", "I know no", person=VIEWERS[41].id)).text
 
 
 async def test_a_near_miss_is_never_answered_with_a_command_of_a_higher_role(world: World) -> None:
-    assert "/rearm?" not in (await world.ask("/rearmm", "there is no", person=VIEWERS[42].id)).text
+    assert "/rearm?" not in (await world.ask("/rearmm", "I know no", person=VIEWERS[42].id)).text
 
 
 async def test_the_menu_behind_the_slash_is_that_of_the_role(world: World) -> None:
@@ -160,16 +160,16 @@ async def test_a_forged_press_of_rubbish_harms_nobody(world: World) -> None:
     for data in ("", "o:", "o:zzzz", "\x00", "🦊", "add 12345678", "/", "x" * 64):
         world.chat.press(viewer.id, greeting.message_id, data)
     world.chat.press(viewer.id, 999_999, "o:zzzz")
-    await world.ask("/status", "buying: armed", person=viewer.id)
+    await world.ask("/status", "Buying: on", person=viewer.id)
 
 
 async def test_a_viewer_in_the_group_cannot_use_up_the_operators_undo(world: World) -> None:
     operator, viewer = OPERATORS[40], VIEWERS[32]
-    told = await world.ask(f"/add {DRAGON.tcin}", "watching", person=operator.id, chat=HOME.id)
+    told = await world.ask(f"/add {DRAGON.tcin}", "Watching", person=operator.id, chat=HOME.id)
     refused = await world.press(told, "Undo", "your role does not allow it", person=viewer.id)
     assert DRAGON.tcin in {one["tcin"] for one in (await world.status())["products"]}
     assert refused.chat_id == HOME.id
-    await world.press(told, "Undo", "undone", person=operator.id)
+    await world.press(told, "Undo", "Undone", person=operator.id)
     assert DRAGON.tcin not in {one["tcin"] for one in (await world.status())["products"]}
 
 
@@ -178,16 +178,16 @@ async def test_a_viewer_in_the_group_cannot_use_up_the_operators_undo(world: Wor
 
 async def test_a_listed_group_is_answered_there_with_the_role_of_who_asks(world: World) -> None:
     for group in (HOME, PLAIN):
-        await world.ask("/status", "buying: armed", person=VIEWERS[33].id, chat=group.id)
+        await world.ask("/status", "Buying: on", person=VIEWERS[33].id, chat=group.id)
         await world.ask("/health", NOT_FOR_YOU, person=VIEWERS[33].id, chat=group.id)
-        await world.ask("/health", "healthy", person=OPERATORS[33].id, chat=group.id)
+        await world.ask("/health", "All is well", person=OPERATORS[33].id, chat=group.id)
 
 
 async def test_what_is_for_private_chats_alone_is_refused_in_a_group(world: World) -> None:
     for name in FOR_OWNERS:
         await world.ask(f"/{name}", f"/{name} works only in the private chat", person=ADA.id, chat=HOME.id)
     await world.ask("/help mode", "/mode works only in the private chat", person=ADA.id, chat=HOME.id)
-    told = (await world.ask("/help", "what you may do", person=ADA.id, chat=HOME.id)).text
+    told = (await world.ask("/help", "What you can do here", person=ADA.id, chat=HOME.id)).text
     assert "/rearm" not in told
 
 
@@ -195,7 +195,7 @@ async def test_an_answer_goes_to_the_topic_in_which_was_asked(world: World) -> N
     for thread in (5, 7):
         asked = await world.ask("/start", "Stockbell", person=ADA.id, chat=FORUM.id, thread=thread)
         assert asked.thread == thread
-        pressed = await world.press(asked, "Status", "buying: armed", person=ADA.id)
+        pressed = await world.press(asked, "Status", "Buying: on", person=ADA.id)
         assert pressed.thread == thread
 
 

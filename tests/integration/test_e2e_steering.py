@@ -47,7 +47,7 @@ async def _is_asked_for(world: World, tcin: str) -> None:
 
 
 async def _code(world: World, command: str, *, person: int = ADA.id) -> str:
-    asked = await world.ask(f"/{command}", "to confirm", person=person)
+    asked = await world.ask(f"/{command}", "within 60 s", person=person)
     return asked.text.partition(f"/{command} ")[2][:4]
 
 
@@ -59,7 +59,7 @@ async def test_a_pause_holds_over_a_restart_until_resume_which_asks_at_once(tmp_
         world.watch(TROVE.tcin)
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
-        told = await world.ask("/pause", "nothing is asked of the shop until /resume")
+        told = await world.ask("/pause", "Everything is paused")
         assert told.text.startswith("PRACTICE")
         assert await _rests(world, 1.2, under_way=1)
         await world.kill()
@@ -67,11 +67,11 @@ async def test_a_pause_holds_over_a_restart_until_resume_which_asks_at_once(tmp_
         await world.start()
         status = await world.until_status(lambda status: status["paused"])
         await world.until_reasons("paused")
-        assert "paused" in (await world.ask("/status", "cycle", person=BEA.id)).text
+        assert "Paused" in (await world.ask("/status", "check ", person=BEA.id)).text
         assert await _rests(world, 1.2)
         assert (await world.status())["cycle_id"] == status["cycle_id"]
-        await world.ask("/resume", "the shop is asked again", person=CAL.id)
-        await world.answer(ADA.id, "the pause was lifted", f"by {CAL.first_name}", after=0)
+        await world.ask("/resume", "I am checking again", person=CAL.id)
+        await world.answer(ADA.id, f"{CAL.first_name} ended the pause", after=0)
         await world.until_asked(more_than=calls)
 
 
@@ -80,7 +80,7 @@ async def test_a_pause_with_an_end_ends_by_itself_and_outlives_a_kill(tmp_path: 
         world.watch(TROVE.tcin)
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
-        await world.ask("/pause 5s", "nothing is asked of the shop until ")
+        await world.ask("/pause 5s", "Everything is paused until ")
         await world.kill()
         ((ends,),) = world.rows("SELECT json_extract(body, '$.value') FROM journal WHERE kind = 'control_changed'")
         left = (datetime.fromisoformat(ends) - utc_now()).total_seconds()
@@ -105,8 +105,8 @@ async def test_one_product_rests_while_the_others_are_asked(tmp_path: Path) -> N
         await world.start()
         await world.until_asked(more_than=len(world.store.calls) + 1)
         assert {call.tcins for call in world.store.calls[before:]} == {(TROVE.tcin,)}
-        assert "the product is paused" in (await world.ask(f"/why {DRAGON.tcin}", "•", person=BEA.id)).text
-        await world.ask(f"/resume {DRAGON.tcin}", "is asked again", person=CAL.id)
+        assert "it is paused" in (await world.ask(f"/why {DRAGON.tcin}", "•", person=BEA.id)).text
+        await world.ask(f"/resume {DRAGON.tcin}", "I am checking again", person=CAL.id)
         await _is_asked_for(world, DRAGON.tcin)
 
 
@@ -116,10 +116,10 @@ async def test_a_running_attempt_outlives_a_pause_and_none_starts_in_it(tmp_path
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.start()
         await world.until_status(lambda status: status["slot"])
-        await world.ask("/pause", "A running attempt goes on, none starts")
+        await world.ask("/pause", "Everything is paused")
         await world.until_status(lambda status: status["slot"] is None)
         before = (await world.status())["cycle_id"]
-        await world.ask("/refresh", "checking now", person=BEA.id)
+        await world.ask("/refresh", "I am checking now", person=BEA.id)
         await world.until_status(lambda status: status["cycle_id"] > before)
         assert world.rows("SELECT step FROM attempt") == [("confirmed",)]
         assert (await world.status())["paused"]
@@ -132,11 +132,11 @@ async def test_refresh_asks_once_and_at_once_even_when_paused(tmp_path: Path) ->
         world.watch(TROVE.tcin)
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] == 1)
-        await world.ask("/refresh", "checking now")
+        await world.ask("/refresh", "I am checking now")
         await world.until_status(lambda status: status["cycle_id"] == 2)
-        await world.ask("/pause", "nothing is asked", person=BEA.id)
+        await world.ask("/pause", "Everything is paused", person=BEA.id)
         calls = len(world.bulk_calls())
-        await world.ask("/check", "checking now", person=CAL.id)
+        await world.ask("/check", "I am checking now", person=CAL.id)
         await world.until_status(lambda status: status["cycle_id"] == 3)
         assert len(world.bulk_calls()) == calls + 1
 
@@ -149,8 +149,8 @@ async def test_behind_an_open_circuit_refresh_is_refused_and_resume_asks_nothing
         await world.until_status(lambda status: status["blind_since"])
         calls = len(world.bulk_calls())
         told = await world.ask("/refresh", "/refresh was not done")
-        assert "the shop is not asked for now" in told.text
-        await world.ask("/resume", "asked again", person=BEA.id)
+        assert "I am not checking at the moment" in told.text
+        await world.ask("/resume", "I am checking again", person=BEA.id)
         assert await _rests(world, 1)
         assert len(world.bulk_calls()) == calls
 
@@ -164,14 +164,14 @@ async def test_stop_has_three_names_and_a_button_and_resume_does_not_lift_it(tmp
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
         greeting = await world.ask("/start", "You are owner")
-        await world.press(greeting, "Stop", "stopped: nothing is bought until /rearm")
+        await world.press(greeting, "Stop", "Buying is off")
         assert (await world.status())["stopped"]
         for person, name in ((ADA, "estop"), (BEA, "x"), (CAL, "stop")):
-            told = await world.ask(f"/{name}", "buying was stopped already", person=person.id)
-            assert "stopped by Ada" in told.text
-        await world.ask("/resume", "Buying stays stopped: /rearm lifts that", person=BEA.id)
+            told = await world.ask(f"/{name}", "Buying was off already", person=person.id)
+            assert "turned off by Ada" in told.text
+        await world.ask("/resume", "Buying stays off", person=BEA.id)
         assert (await world.status())["stopped"]
-        assert "buying: stopped (stopped by Ada)" in (await world.ask("/status", "cycle", person=CAL.id)).text
+        assert "Buying is off (turned off by Ada)" in (await world.ask("/status", "check ", person=CAL.id)).text
 
 
 async def test_a_stop_is_told_to_everybody_else_with_sound(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ async def test_a_stop_is_told_to_everybody_else_with_sound(tmp_path: Path) -> No
         await world.start()
         await world.ask("/start", "You are owner", person=BEA.id)
         world.say("/stop")
-        news = await world.answer(BEA.id, "stopped by", after=0)
+        news = await world.answer(BEA.id, "stopped it", after=0)
         assert not news.silent
         assert "Ada" in news.text or str(ADA.id) in news.text
 
@@ -189,7 +189,7 @@ async def test_rearm_takes_the_code_once_from_the_one_who_asked_and_no_other_cod
     async with three_owners(tmp_path) as world:
         world.watch(TROVE.tcin)
         await world.start()
-        await world.ask("/stop", "stopped")
+        await world.ask("/stop", "Buying is off")
         code = await _code(world, "rearm", person=BEA.id)
         wrong = f"{(int(code) + 1) % 10_000:04d}"
         await world.ask(f"/rearm {wrong}", "the code is wrong or too old", person=BEA.id)
@@ -201,7 +201,7 @@ async def test_rearm_takes_the_code_once_from_the_one_who_asked_and_no_other_cod
         assert (await world.status())["stopped"]
         assert (world.data / "EMERGENCY_STOP").exists()
         code = await _code(world, "rearm", person=CAL.id)
-        await world.ask(f"/rearm {code}", "buying is armed again", person=CAL.id)
+        await world.ask(f"/rearm {code}", "Buying is on again", person=CAL.id)
         assert not (await world.status())["stopped"]
         assert not (world.data / "EMERGENCY_STOP").exists()
         await world.ask(f"/rearm {code}", "the code is wrong or too old", person=CAL.id)
@@ -211,7 +211,7 @@ async def test_a_stop_is_not_undone_by_what_was_said_before_it(tmp_path: Path) -
     async with three_owners(tmp_path, STOCKBELL_PURCHASING__SIMULATED_S="0.1") as world:
         world.watch(TROVE.tcin)
         await world.start()
-        await world.ask("/stop", "stopped")
+        await world.ask("/stop", "Buying is off")
         code = await _code(world, "rearm")
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         world.say(f"/rearm {code}")
@@ -234,9 +234,9 @@ async def test_a_pause_in_reply_to_an_alert_is_for_its_product(tmp_path: Path) -
         await world.until_chat(world.alerts)
         (alert,) = world.alerts()
         world.chat.say(ADA.id, "/pause 2h", reply_to=alert.message_id)
-        told = await world.answer(ADA.id, "is not asked for until", after=alert.message_id)
-        assert f"{TROVE.tcin} is not asked for until" in told.text
-        listed = await world.ask("/list", "2 watched")
+        told = await world.answer(ADA.id, "Paused until", after=alert.message_id)
+        assert TROVE.tcin in told.text
+        listed = await world.ask("/list", "of 2 in stock")
         assert [line[:4] for line in listed.text.splitlines()[1:]] == ["1. ⏸", "2. ⚪"]
         assert (await world.status())["paused"] is False
 
@@ -256,10 +256,10 @@ async def test_what_waited_while_the_service_was_down_is_honoured_or_refused_by_
         await world.start()
         for name in ("resume", "rearm", "mode", "refresh"):
             told = await world.answer(ADA.id, f"/{name} was not done", after=0)
-            assert re.search(r"it is 5 m( \d+ s)? old; say it again", told.text)
-        await world.answer(BEA.id, "1 no longer watched", after=0)
-        await world.answer(BEA.id, "nothing is asked of the shop", after=0)
-        await world.answer(CAL.id, "changed max", "it was said 5 m", after=0)
+            assert re.search(r"it came 5 m( \d+ s)? late; send it again", told.text)
+        await world.answer(BEA.id, "No longer watched", after=0)
+        await world.answer(BEA.id, "I check nothing", after=0)
+        await world.answer(CAL.id, "Changed: max", "You sent that 5 m", after=0)
         status = await world.status()
         assert (status["stopped"], status["paused"], len(status["products"])) == (True, True, 1)
 
@@ -272,14 +272,14 @@ async def test_cancel_calls_the_attempt_off_before_its_button(tmp_path: Path) ->
         world.watch(TROVE.tcin, DRAGON.tcin)
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
-        assert "there is no attempt" in (await world.ask("/cancel", "was not done")).text
+        assert "nothing is being bought" in (await world.ask("/cancel", "was not done")).text
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         world.store.set(DRAGON.tcin, shipping="IN_STOCK")
         await world.until_status(lambda status: status["slot"])
         slot = await world.ask("/slot", "attempt 1", person=BEA.id)
         assert "Illumineer's Trove" in slot.text
-        assert f"queued: Ember the Dragon · {DRAGON.tcin}" in slot.text
-        await world.ask("/cancel", "attempt 1 on ", TROVE.tcin, "is called off", person=CAL.id)
+        assert f"Next: Ember the Dragon · {DRAGON.tcin}" in slot.text
+        await world.ask("/cancel", "Called off (attempt 1)", TROVE.tcin, person=CAL.id)
         await world.until_status(lambda status: status["slot"] and status["slot"]["tcin"] == DRAGON.tcin)
         assert world.rows("SELECT step, why FROM attempt WHERE id = 1") == [("abandoned", "cancelled by Cal")]
 
@@ -291,10 +291,10 @@ async def test_undo_survives_a_kill_and_works_once(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin)
         await world.start()
-        told = await world.ask(f"/add {DRAGON.tcin}", "watching")
+        told = await world.ask(f"/add {DRAGON.tcin}", "Watching")
         await world.kill()
         await world.start()
-        await world.press(told, "Undo", "undone")
+        await world.press(told, "Undo", "Undone")
         assert [one["tcin"] for one in (await world.status())["products"]] == [TROVE.tcin]
         await world.kill()
         await world.start()
@@ -305,14 +305,14 @@ async def test_removing_all_asks_first_and_its_undo_brings_all_back_in_order(tmp
     async with three_owners(tmp_path) as world:
         world.watch(TROVE.tcin, DRAGON.tcin)
         await world.start()
-        asked = await world.ask("/remove all", "this would remove all", "2")
+        asked = await world.ask("/remove all", "Remove all ", "2")
         assert len((await world.status())["products"]) == 2
-        gone = await world.press(asked, "Yes, remove all 2", "2 no longer watched")
+        gone = await world.press(asked, "Yes, remove all 2", "No longer watched: 2")
         assert (await world.status())["products"] == []
         await world.until_reasons("nothing is watched")
         assert "nothing is watched" in (await world.ask("/remove all", "was not done", person=BEA.id)).text
-        assert "nothing is watched yet" in (await world.ask("/list", person=CAL.id)).text
-        await world.press(gone, "Undo", "undone")
+        assert "Nothing is watched yet" in (await world.ask("/list", person=CAL.id)).text
+        await world.press(gone, "Undo", "Undone")
         assert [one["tcin"] for one in (await world.status())["products"]] == [TROVE.tcin, DRAGON.tcin]
 
 
@@ -320,7 +320,7 @@ async def test_removing_all_removes_what_was_asked_about_and_not_what_came_since
     async with three_owners(tmp_path) as world:
         world.watch(TROVE.tcin)
         await world.start()
-        asked = await world.ask("/remove all", "this would remove all", "1")
-        await world.ask(f"/add {DRAGON.tcin}", "watching", person=BEA.id)
-        await world.press(asked, "Yes", "1 no longer watched")
+        asked = await world.ask("/remove all", "Remove all ", "1")
+        await world.ask(f"/add {DRAGON.tcin}", "Watching", person=BEA.id)
+        await world.press(asked, "Yes", "No longer watched")
         assert [one["tcin"] for one in (await world.status())["products"]] == [DRAGON.tcin]

@@ -18,6 +18,8 @@ from tests.world import ADA, BULK, DRAGON, TROVE, World, new_world
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEYS = count(1)
+#: What is told of blindness, whatever it comes from.
+BLIND = "until then I show what I last saw"
 SHORT = {
     "STOCKBELL_TARGET__TIMEOUT_S": "1",
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "1",
@@ -80,15 +82,15 @@ async def _goes_blind_and_sees_again(world: World, faults: Faults) -> None:
     assert _stock(blind) == _stock(before) == {TROVE.tcin: "in_stock", DRAGON.tcin: "out_of_stock"}
     assert (await world.get("/health")).status_code == 200
     await world.until_health("blind: ")
-    told = await world.answer(hearer, "blind", after=0)
+    told = await world.answer(hearer, BLIND, after=0)
     assert not told.silent
     world.store.faults = Faults()
     await world.until_status(lambda status: status["blind_since"] is None)
-    await world.answer(hearer, "sees again, after", after=told.message_id)
+    await world.answer(hearer, "I can see Target again", after=told.message_id)
     await world.until_health()
     after = await world.until_status(lambda status: status["last_good_check_at"] > blind["blind_since"])
     assert _stock(after) == _stock(before)
-    assert (len(_news(world, hearer, "blind")), len(_news(world, hearer, "sees again"))) == (1, 1)
+    assert (len(_news(world, hearer, BLIND)), len(_news(world, hearer, "I can see Target again"))) == (1, 1)
     assert len(world.alerts()) == 1
 
 
@@ -153,11 +155,11 @@ async def test_a_wait_that_blinds_is_told_at_once_with_its_end(
         await world.start()
         await world.ask("/start", "You are owner")
         world.store.faults = Faults(status=429, retry_after=asked_for, only=BULK)
-        told = await world.answer(ADA.id, "blind", after=0)
+        told = await world.answer(ADA.id, BLIND, after=0)
         status = await world.until_status(lambda status: status["blind_since"])
         ends = datetime.fromisoformat(status["blind_since"]) + timedelta(minutes=minutes)
-        assert f"asked again at {ends:%d %b %H:%M}" in told.text
-        assert "throttled" in told.text
+        assert f"I'll try again at {ends:%d %b %H:%M}" in told.text
+        assert "Target asks me to slow down" in told.text
 
 
 _FAILED = "SELECT count(*) FROM journal WHERE kind = 'cycle_completed' AND json_extract(body, '$.failed') IS NOT NULL"
@@ -219,7 +221,7 @@ async def test_a_blind_service_goes_on_being_blind_after_a_restart_and_tells_it_
         await world.until_chat(lambda: world.alerts("IN STOCK"))
         world.store.faults.wall = Wall.JSON_403
         blind = await world.until_status(lambda status: status["blind_since"])
-        await world.until_chat(lambda: _news(world, ADA.id, "blind"))
+        await world.until_chat(lambda: _news(world, ADA.id, BLIND))
         await world.until_delivered()
         await world.kill()
         calls, walled_at = len(world.store.calls), next(call.at for call in world.store.calls if call.status == 403)
@@ -230,8 +232,8 @@ async def test_a_blind_service_goes_on_being_blind_after_a_restart_and_tells_it_
         world.store.faults = Faults()
         probe = await world.until_asked(more_than=calls)
         assert probe.at - walled_at > 3.5
-        await world.until_chat(lambda: _news(world, ADA.id, "sees again"))
-        assert len(_news(world, ADA.id, "blind")) == 1
+        await world.until_chat(lambda: _news(world, ADA.id, "I can see Target again"))
+        assert len(_news(world, ADA.id, BLIND)) == 1
         assert len(world.alerts()) == 1
 
 

@@ -18,7 +18,7 @@ async def _is_silent(world: World, *chats: int) -> None:
     """Nothing was said to these chats, no press of theirs answered, nothing of theirs kept."""
     await world.ask("/version", "Stockbell")
     greeting = await world.ask("/start", "You are owner here")
-    await world.press(greeting, "Status", "slot: free")
+    await world.press(greeting, "Status", "Nothing is being bought")
     await world.until_chat(lambda: [one for one in world.chat.callback_answers if one.person == ADA.id])
     for chat in chats:
         assert world.messages(chat) == []
@@ -88,7 +88,7 @@ async def test_an_update_that_cannot_be_parsed_holds_nobody_up(tmp_path: Path) -
         for rubbish in ({"message": {"text": "/stop"}}, {"message": 7}, {"callback_query": {"id": "1"}}, {"riddle": 1}):
             world.chat.deliver(rubbish)
         await world.start()
-        await world.ask("/status", "buying: armed")
+        await world.ask("/status", "Buying: on")
         assert len(world.rows("SELECT key FROM command")) == 1
 
 
@@ -108,7 +108,7 @@ async def test_alerts_go_to_people_with_a_role_who_pressed_start_and_to_listed_g
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
         await world.answer(VERA.id, TROVE.tcin, after=world.last_id(VERA.id))
         await world.answer(HOME.id, TROVE.tcin, after=0)
-        await world.ask("/status", "cycle")
+        await world.ask("/status", "check ")
         chats = {call.chat_id for call in world.chat.calls if call.method.lower() == "sendmessage"}
         assert chats == {ADA.id, VERA.id, HOME.id}
 
@@ -126,12 +126,12 @@ async def test_with_no_owner_the_code_on_the_console_makes_the_first_one_once(tm
             world.chat.say(STRANGER, wrong)
         await world.ask(f"/start {code}", "You are owner here", person=ADA.id)
         world.chat.say(STRANGER, f"/start {code}")
-        await world.ask("/status", "buying: armed")
+        await world.ask("/status", "Buying: on")
         assert world.messages(STRANGER) == []
         await world.kill()
         world.log.unlink()
         await world.start()
-        await world.ask("/status", "buying: armed")
+        await world.ask("/status", "Buying: on")
         assert "/start " not in world.log.read_text()
 
 

@@ -54,8 +54,8 @@ async def test_with_telegram_away_at_the_start_watching_and_practising_go_on_and
         assert health["status"] == "degraded"
         assert (await world.get("/health")).status_code == 200
         world.chat.faults.clear()
-        await world.until_chat(lambda: world.alerts() and _on(world, ADA.id, "buying: armed"))
-        await world.until_chat(lambda: _on(world, ADA.id, "attempt 1", "bought 1 for"))
+        await world.until_chat(lambda: world.alerts() and _on(world, ADA.id, "Buying: on"))
+        await world.until_chat(lambda: _on(world, ADA.id, "attempt 1", "Bought 1 for"))
         await world.until_health()
         assert len(world.alerts()) == 1
 
@@ -219,10 +219,10 @@ async def test_a_fetch_whose_answer_is_lost_applies_each_command_once(tmp_path: 
         await _started(world, ADA)
         world.chat.faults.lose_after("getUpdates", calls=2)
         world.say(f"/add {DRAGON.tcin}")
-        await world.answer(ADA.id, "watching", after=0)
+        await world.answer(ADA.id, "Watching", after=0)
         await world.ask("/version", "Stockbell", person=BEA.id)
-        assert len(_on(world, ADA.id, "watching")) == 1
-        assert _on(world, ADA.id, "already watched") == []
+        assert len(_on(world, ADA.id, "Watching")) == 1
+        assert _on(world, ADA.id, "Watched already") == []
 
 
 async def test_a_command_is_applied_once_though_it_is_fetched_again_after_a_kill(tmp_path: Path) -> None:
@@ -234,12 +234,12 @@ async def test_a_command_is_applied_once_though_it_is_fetched_again_after_a_kill
         await world.until_rows([(1,)], "SELECT count(*) FROM command WHERE json_extract(body, '$.what') = 'add'")
         await world.kill()
         await world.start()
-        await world.answer(ADA.id, "watching", after=0)
+        await world.answer(ADA.id, "Watching", after=0)
         await world.ask("/version", "Stockbell", person=BEA.id)
         await world.until_delivered()
-        unmarked = [one for one in _on(world, ADA.id, "watching") if REPEATED not in one.text]
+        unmarked = [one for one in _on(world, ADA.id, "Watching") if REPEATED not in one.text]
         assert len(unmarked) == 1
-        assert _on(world, ADA.id, "already watched") == []
+        assert _on(world, ADA.id, "Watched already") == []
 
 
 # ---- pace
@@ -282,7 +282,7 @@ async def test_a_stop_is_answered_before_what_waits(tmp_path: Path) -> None:
         for _ in range(5):
             world.say("/version")
         world.say("/stop")
-        await world.until_chat(lambda: _on(world, ADA.id, "nothing is bought until"))
+        await world.until_chat(lambda: _on(world, ADA.id, "Buying is off"))
         assert len(_on(world, ADA.id, "running for")) < 5
 
 

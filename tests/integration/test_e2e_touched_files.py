@@ -29,7 +29,7 @@ async def test_a_directory_that_is_moved_away_and_back_is_told_and_nothing_is_bo
         await world.until_status(lambda status: status["cycle_id"] >= 2)
         world.data.rename(tmp_path / "away")
         await _unhealthy(world, "data is gone")
-        await world.until_chat(lambda: any("the stored data was touched" in one.text for one in world.messages()))
+        await world.until_chat(lambda: any("Somebody touched my stored data" in one.text for one in world.messages()))
         code, printed = await world.command("run")
         assert (code, printed, world.data.exists()) == (3, f"another instance holds {world.data}\n", False)
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
@@ -42,7 +42,7 @@ async def test_a_directory_that_is_moved_away_and_back_is_told_and_nothing_is_bo
             False,
         )
         (tmp_path / "away").rename(world.data)
-        await world.until_chat(lambda: any("is back as it was" in one.text for one in world.messages()))
+        await world.until_chat(lambda: any("My stored data is back" in one.text for one in world.messages()))
         await world.until_rows([("confirmed",)], "SELECT step FROM attempt WHERE id = 1")
         await world.until_health()
         assert world.rows("SELECT count(*) FROM journal WHERE kind = 'watchlist_changed'") == [(1,)]

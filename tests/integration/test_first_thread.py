@@ -34,10 +34,10 @@ async def test_a_restock_is_alerted_bought_in_practice_and_told(tmp_path: Path) 
         assert not alert.silent
         world.store.set(TROVE.tcin, shipping="OUT_OF_STOCK")
         await world.until_chat(lambda: world.alerts("GONE"))
-        assert "gone after" in world.alerts()[0].text
+        assert "Gone after" in world.alerts()[0].text
         assert len(world.alerts()) == 1
         await world.until_delivered()
-        outcomes = [one for one in world.messages() if "bought 1 for $49.99" in one.text and one not in world.alerts()]
+        outcomes = [one for one in world.messages() if "Bought 1 for $49.99" in one.text and one not in world.alerts()]
         ((bought,),) = world.rows("SELECT count(*) FROM attempt WHERE step = 'confirmed'")
         assert 1 <= len(outcomes) <= bought  # practice goes on as long as it is in stock
         assert all(one.silent for one in outcomes)
@@ -59,8 +59,8 @@ async def test_an_added_product_is_in_the_file_and_watched(tmp_path: Path) -> No
         world.watch(TROVE.tcin)
         await world.start()
         world.say(f"/add https://www.target.com/p/dragon/-/A-{DRAGON.tcin}#lnk=sametab max=19.99 12x")
-        await world.until_chat(lambda: any("added" in one.text for one in world.messages()))
-        (reply,) = [one for one in world.messages() if "added" in one.text]
+        await world.until_chat(lambda: any("Watching it" in one.text for one in world.messages()))
+        (reply,) = [one for one in world.messages() if "Watching it" in one.text]
         assert DRAGON.tcin in reply.text
         assert "12x" not in reply.text  # beside a link, words are the shared text
         status = await world.until_status(lambda status: len(status["products"]) == 2)
@@ -78,7 +78,7 @@ async def test_the_board_is_pinned_and_edited_every_cycle(tmp_path: Path) -> Non
         await world.until_chat(lambda: world.chat.messages(ADA.id)[-1].edits >= 2)
         shown = next(one for one in world.messages() if one.message_id == board.message_id)
         assert shown.text != board.text
-        assert "cycle" in shown.text
+        assert "check " in shown.text
 
 
 @pytest.mark.guards("purchasing", "the stop's file and its row")
@@ -95,7 +95,7 @@ async def test_a_stop_outlives_a_kill_and_is_lifted_only_with_the_code(tmp_path:
         await world.start()
         await world.until_chat(lambda: world.alerts("IN STOCK"))
         assert (await world.status())["slot"] is None
-        asked = await world.ask("/rearm", "to confirm")
+        asked = await world.ask("/rearm", "within 60 s")
         code = asked.text.partition("/rearm ")[2][:4]
         world.say(f"/rearm {code}")
         await world.until_chat(lambda: world.alerts("PURCHASED"))

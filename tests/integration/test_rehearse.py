@@ -106,13 +106,13 @@ async def command(tmp_path: Path, signals: ProcessSignals) -> AsyncIterator[Rehe
 async def test_it_says_what_was_read_and_shows_the_owners_one_picture(command: Rehearsing) -> None:
     assert await command.run(ADA.id, BEA.id)
     assert command.said[0] == f"rehearsing {A}: up to the review page, never its button"
-    assert command.said[1].startswith("REHEARSAL · the review page was reached in ")
-    assert command.said[1].endswith(", its button was not pressed")
+    assert command.said[1].startswith("REHEARSAL · It would have worked. I reached the last page in ")
+    assert command.said[1].endswith(" and did not press its button")
     assert command.said[2] == f"Trove · {A}"
     assert command.said[3].startswith("Took: into the cart ")
-    assert command.said[4] == f"It would sell 1 x {A}, by shipping, from Target, for $49.99."
+    assert command.said[4] == f"It would have ordered 1 x {A}, by shipping, from Target, for $49.99."
     assert command.said[5:7] == [
-        "Nothing was ordered, and nothing of it is left in the cart.",
+        "Nothing was ordered, and nothing of it is left in your cart.",
         f"picture: {command.folder / PICTURES_FOLDER / NAME}",
     ]
     assert command.said[7] == f"the picture was sent to {ADA.id}"
@@ -140,7 +140,7 @@ async def test_a_picture_that_is_gone_is_said(command: Rehearsing) -> None:
 async def test_a_review_that_was_not_reached_is_a_failure_with_its_reason_and_remedy(command: Rehearsing) -> None:
     command.buyer.troubles["review"] = NothingOrdered("the shop asks for the PIN", picture=NAME, need="pin")
     assert not await command.run()
-    assert "given up before the review page, after 0 s: the shop asks for the PIN" in command.said[1]
+    assert "Given up before the last page, after 0 s: Target asks for the PIN" in command.said[1]
     assert any(line.startswith("Target asks for the card's PIN, which I never type.") for line in command.said)
     assert command.said[-1] == f"the picture was sent to {ADA.id}"
 

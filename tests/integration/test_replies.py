@@ -129,7 +129,7 @@ async def test_a_stop_leaves_before_all_else_and_with_a_sound_and_other_replies_
 async def test_an_answer_that_breaks_is_told_as_such_and_holds_nothing_up(desk: Desk) -> None:
     desk.is_broken = True
     told = text(await desk.reply(given("status"), Done()))
-    assert told == "PRACTICE · /status was not done: it broke, the log says how"
+    assert told == "PRACTICE · /status was not done: something broke in me; my log says what"
 
 
 @pytest.mark.guards("bot", "an answer that can't be written holds nothing up that is told after it")
@@ -137,21 +137,23 @@ async def test_an_answer_that_can_t_be_written_is_told_as_such(desk: Desk) -> No
     facts = await desk.gather(given("health"), Done())
     assert facts is not None
     plan = desk.replies.draft(replace(facts, answer=None))
-    assert text(plan) == "PRACTICE · /health was not done: it broke, the log says how"
+    assert text(plan) == "PRACTICE · /health was not done: something broke in me; my log says what"
 
 
-@pytest.mark.parametrize("already", [None, "stopped by Ada"])
-async def test_who_stopped_and_may_not_arm_again_is_told_who_can(desk: Desk, already: str | None) -> None:
+@pytest.mark.parametrize(
+    ("already", "told"), [(None, " I've told Olga."), ("stopped by Ada", "")], ids=["a first stop", "one more"]
+)
+async def test_who_stopped_and_may_not_arm_again_is_told_who_can(desk: Desk, already: str | None, told: str) -> None:
+    """Of a stop that was there already nobody is told again."""
     stopped = Stopped(already=already, cut=None)
     await desk.know(OWNER, "Olga")
-    assert text(await desk.reply(given("stop", role=Role.OPERATOR), stopped)).endswith(
-        "/rearm is for an owner, in the private chat with me: Olga."
-    )
+    reply = text(await desk.reply(given("stop", role=Role.OPERATOR), stopped))
+    assert reply.endswith(f"\nOnly Olga can turn buying on again.{told}")
 
 
 async def test_an_owner_who_stopped_is_not_told_who_can_arm_again(desk: Desk) -> None:
     await desk.know(OWNER, "Olga")
-    assert "for an owner" not in text(await desk.reply(given("stop"), Stopped(already=None, cut=None)))
+    assert "turn buying on again" not in text(await desk.reply(given("stop"), Stopped(already=None, cut=None)))
 
 
 async def test_an_answer_is_silent_and_leaves_as_a_reply(desk: Desk) -> None:
@@ -163,7 +165,7 @@ async def test_an_answer_is_silent_and_leaves_as_a_reply(desk: Desk) -> None:
 async def test_a_wish_that_waited_long_is_told_how_old_it_is(desk: Desk, late: object, *, is_told: bool) -> None:
     wish = replace(given("set", f"{A} qty=2"), at=AT - late)  # type: ignore[operator]  # parametrize knows no types
     told = text(await desk.reply(wish, WishesChanged(tcin=A, keys=("quantity",))))
-    assert told.endswith("it was said 2 m 1 s ago") is is_told
+    assert told.endswith("(You sent that 2 m 1 s ago.)") is is_told
 
 
 @pytest.mark.parametrize(
@@ -195,28 +197,28 @@ async def test_what_another_version_knew_is_told_to_be_done(desk: Desk) -> None:
 async def test_the_first_answer_to_live_names_the_session_and_the_limits_and_then_the_code(desk: Desk) -> None:
     desk.session_at = AT
     told = text(await desk.reply(given("mode", "live"), ToConfirm(what="mode live", code="1234"))).split("\n")
-    assert told[0] == "PRACTICE · in live mode purchases are real: ordered in your name and paid with your card."
+    assert told[0] == "PRACTICE · Live: purchases are real, ordered in your name and paid with your card."
     assert told[1:-1] == [
-        "Your session at Target is stored, last renewed 22 Nov 14:03:22.",
+        "You are signed in at Target, last renewed 22 Nov 14:03.",
         "Watched: 1 bought without asking (buy=auto), 0 asked about first (buy=ask), 0 never bought (buy=alert).",
-        "In a day: 10 purchases at most; 0 so far.",
-        "In a day: in money without a limit, as none is set; $0.00 so far.",
-        "In one restock: 3 attempts at a product at most.",
-        "Each product: up to its max, and 15% of it for tax and shipping.",
-        "After a purchase: none for 5 m.",
-        "/stop ends it at any time. /mode rehearse shows it first without an order.",
+        "Purchases a day: at most 10; 0 so far.",
+        "Spending a day: no limit is set; $0.00 so far.",
+        "Tries at a product in one restock: at most 3.",
+        "Price: up to each product's max, and 15% more for tax and shipping.",
+        "After a purchase I wait 5 m before the next.",
+        "/stop turns buying off at any time. /mode rehearse shows it first without an order.",
     ]
-    assert told[-1] == "Is that what you want? Then, to confirm, send /mode live 1234 within 60 s."
+    assert told[-1] == "Is that what you want? Then send /mode live 1234 within 60 s."
 
 
 async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(desk: Desk) -> None:
     told = text(await desk.reply(given("mode", "rehearse"), ToConfirm(what="mode rehearse", code="1234"))).split("\n")
-    assert told[0].endswith("I go through the shop's pages as you, up to the last one before the order.")
+    assert told[0].endswith("I go through Target's pages as you, up to the last one before the order.")
     assert told[1].startswith("I never press its button")
     assert told[2] == "I am not signed in at Target: run stockbell login on the computer that I run on."
-    assert told[-1] == "Is that what you want? Then, to confirm, send /mode rehearse 1234 within 60 s."
+    assert told[-1] == "Is that what you want? Then send /mode rehearse 1234 within 60 s."
 
 
 async def test_what_else_is_to_be_confirmed_is_told_without_that(desk: Desk) -> None:
     told = text(await desk.reply(given("rearm"), ToConfirm(what="rearm", code="1234")))
-    assert told == "PRACTICE · to confirm, send /rearm 1234 within 60 s."
+    assert told == "PRACTICE · Turn buying on again? Then send /rearm 1234 within 60 s."

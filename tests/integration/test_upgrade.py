@@ -111,7 +111,7 @@ async def test_what_was_under_way_is_carried_on(tmp_path: Path, stored: Path) ->
         ((unsent,),) = world.rows(_UNSENT_ANSWERS, ADA.id)
         await world.start(*LIVE)
         # A command that was stored and not applied.
-        await world.answer(BEA.id, f"{KITE.tcin} is now 1 of 10", after=0)
+        await world.answer(BEA.id, "Now number 1 of 10", KITE.tcin, after=0)
         assert _order(world)[:2] == [KITE.tcin, CHILD.tcin]
         # Answers that were not sent.
         assert unsent
@@ -127,7 +127,7 @@ async def test_what_was_under_way_is_carried_on(tmp_path: Path, stored: Path) ->
         await world.ask(f"/settle {status['slot']['attempt']} not", "attempt")
         await world.until_status(lambda _: world.store.orders)
         assert world.store.orders[0].tcin == CHILD.tcin
-        await world.ask(f"/buy {TROVE.tcin}", "bought as soon as")
+        await world.ask(f"/buy {TROVE.tcin}", "I buy it as soon as")
         await world.until_status(lambda _: TROVE.tcin in [order.tcin for order in world.store.orders])
         # One product rests until somebody lifts it.
         assert all(STRANGE.tcin not in call.tcins for call in world.store.calls if "product_summary" in call.path)
@@ -150,12 +150,12 @@ async def test_people_keep_their_roles_and_every_answer_can_be_given_from_old_ro
         for person, words in ((ADA, "You are owner"), (BEA, "You are operator"), (VERA, "You are viewer")):
             await world.ask("/start", words, person=person.id)
         world.chat.say(CAL.id, "/status")
-        await world.ask("/status", "buying: armed", chat=MOVED.id)
+        await world.ask("/status", "Buying: on", chat=MOVED.id)
         for words, answer in (
             ("/users", "Vera"),
             ("/list", "10 watched"),
             (f"/show {TROVE.tcin}", "restocks"),
-            (f"/why {DRAGON.tcin}", "last decisions"),
+            (f"/why {DRAGON.tcin}", "What happened last"),
             ("/slot", "unconfirmed"),
             ("/orders 20", "order PRACTICE-1"),
             ("/spend", "today"),

@@ -258,7 +258,7 @@ async def test_idle_connections_keep_the_service_from_nothing(tmp_path: Path) ->
         await world.status()
         await fill(world, lines)
         await world.until_asked(more_than=len(world.store.calls) + 5)
-        await world.ask("/stop", "stopped")
+        await world.ask("/stop", "Buying is off")
         assert world.log.stat().st_size < 20_000
         assert "out of system resource" not in world.log.read_text()
 

@@ -22,13 +22,13 @@ async def test_of_a_shared_text_only_the_product_of_its_link_is_added(tmp_path: 
 
 @pytest.mark.guards("bot", "money without its key is asked about")
 @pytest.mark.parametrize(
-    ("label", "cap"), [("Add with max=30", Decimal(30)), ("Add without a cap", None)], ids=["capped", "uncapped"]
+    ("label", "cap"), [("Add, at most $30.00", Decimal(30)), ("Add without a limit", None)], ids=["capped", "uncapped"]
 )
 async def test_an_amount_without_its_key_adds_nothing_and_asks(tmp_path: Path, label: str, cap: Decimal | None) -> None:
     async with new_desk(tmp_path) as desk:
         asked, buttons = await desk.ask(f"/add {LINK} under 30 dollars qty=2")
         assert isinstance(asked, AskedBack)
-        assert "'under 30' has no key" in asked.question
+        assert "Is 'under 30' the most that you would pay?" in asked.question
         assert await desk.watched() == {}
         await desk.give(buttons[label])
         wanted = (await desk.watched())[A]
@@ -49,7 +49,7 @@ async def test_what_is_wanted_beside_a_link_without_a_command_holds_for_what_is_
         await desk.give(buttons[f"Watch {A}"])
         assert (await desk.watched())[A].max_price == Decimal(40)
         _, buttons = await desk.ask(f"/text https://www.target.com/p/-/A-{B} under 30 dollars")
-        await desk.give(buttons[f"Watch {B} without a cap"])
+        await desk.give(buttons[f"Watch {B} without a limit"])
         assert (await desk.watched())[B].max_price is None
 
 
@@ -58,7 +58,7 @@ async def test_a_number_is_a_place_in_the_list_at_the_time_when_it_is_applied(tm
         await desk.watch(A, B, C)
         assert await desk.give("/remove 2") == Removed(removed=(B,))
         assert await desk.give("/remove 2") == Removed(removed=(C,))
-        none = RefusedWord(word="2", why="there is no place 2 in the list: it has 1")
+        none = RefusedWord(word="2", why="there is no number 2 in the list: it has 1")
         assert await desk.give("/remove 2") == Removed(removed=(), refused=(none,))
 
 
@@ -100,9 +100,7 @@ async def test_a_yes_to_remove_all_after_all_was_removed_says_so(tmp_path: Path)
         await desk.watch(A, B)
         _, buttons = await desk.ask("/remove all")
         await desk.give(f"/remove {A} {B}")
-        assert await desk.give(buttons["Yes, remove all 2"]) == NotDone(
-            why="all that was asked about was removed already"
-        )
+        assert await desk.give(buttons["Yes, remove all 2"]) == NotDone(why="all of them were removed already")
 
 
 @pytest.mark.guards("bot", "a yes to a higher cap is for the product that was asked about")
@@ -113,7 +111,7 @@ async def test_a_yes_to_a_higher_cap_is_for_the_product_that_stood_in_that_place
         await desk.give(f"/set {B} max=20")
         _, buttons = await desk.ask("/set 1 max=60")
         await desk.give("/move 2 1")
-        await desk.give(buttons["Yes, raise it"])
+        await desk.give(buttons["Yes, up to $60.00"])
         caps = {tcin: wanted.max_price for tcin, wanted in (await desk.watched()).items()}
         assert caps == {B: Decimal(20), A: Decimal(60)}
 

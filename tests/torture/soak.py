@@ -41,7 +41,7 @@ MARK = "sent again"
 #: Errors of the log that tell of what came from outside; any other tells that something of ours broke.
 EXPECTED_ERRORS = frozenset({"inbox.unreadable"})
 _ERROR = re.compile(r"^\S+Z (?:error|critical) (\S+)", re.MULTILINE)
-WARNING, RECOVERY = "PRACTICE · blind: ", "PRACTICE · sees again, after "
+WARNING, RECOVERY = "PRACTICE · ⚠️ ", "PRACTICE · I can see Target again"
 
 SETTINGS: Final = {
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "0.5",

@@ -26,7 +26,7 @@ async def test_a_kill_at_a_named_step_is_healed_by_the_next_start(tmp_path: Path
         await world.start("-m", "tests.torture.service", "--die-at", step, "--side", side)
         assert await world.ended() == -9
         await world.start()
-        await world.until_chat(lambda: any("bought 1" in text for one in world.alerts() for text in one.history))
+        await world.until_chat(lambda: any("Bought 1" in text for one in world.alerts() for text in one.history))
         await _assert_healed(world)
         if side == "after":
             ((first, why),) = world.rows("SELECT step, why FROM attempt WHERE id = 1")
@@ -74,7 +74,7 @@ _CYCLES = "SELECT json_extract(body, '$.cycle_id') FROM journal WHERE kind = 'cy
 
 def _replies(world: World) -> set[str]:
     """The TCINs whose adding was answered."""
-    replies = [one.text for one in world.messages() if "· added" in one.text]
+    replies = [one.text for one in world.messages() if "· Watching" in one.text]
     return {word for text in replies for word in text.split() if word.isdecimal() and len(word) == 8}
 
 
@@ -82,7 +82,7 @@ def _assert_commands_once(world: World, said: list[int]) -> None:
     bot = world.chat.token.partition(":")[0]
     done = [key for (key,) in world.rows("SELECT json_extract(body, '$.key') FROM journal WHERE kind = 'command_done'")]
     assert sorted(done) == sorted(f"tg:{bot}:{update}" for update in said)
-    answers = [one for one in world.messages() if "· added" in one.text and MARK not in one.text]
+    answers = [one for one in world.messages() if "· Watching" in one.text and MARK not in one.text]
     assert len({one.text for one in answers}) == len(answers)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from bot.access.preferences import MEANS, NewsKind, Preferences, QuietHours, Sound
 from bot.commands.spec import Question, ReplyText
 from bot.text.draft import Button, Buttons
-from bot.text.markup import day_time, headed, join_lines, minute_time, quoted
+from bot.text.markup import clock_time, headed, join_lines, near_time, quoted
 from config.products import Mode
 
 #: What always comes, as people call it; `is_critical` decides it.
@@ -68,7 +68,7 @@ def answer_mute(question: Question, facts: ChosenHere) -> ReplyText:
 def render_mute(chosen: Preferences, *, mode: Mode, at: datetime, zone: tzinfo) -> str:
     if chosen.muted_until is None or not chosen.is_muted(at):
         return headed(mode, "This chat is not muted. /mute 2h keeps it silent for so long.")
-    until = _until(chosen.muted_until, at=at, zone=zone)
+    until = near_time(chosen.muted_until, zone, now=at)
     return join_lines([headed(mode, f"<b>Muted</b> until {until}: messages come without a sound."), ALWAYS])
 
 
@@ -78,7 +78,7 @@ def answer_quiet(question: Question, facts: ChosenHere) -> ReplyText:
 
 
 def render_quiet(chosen: Preferences, *, mode: Mode, at: datetime, zone: tzinfo) -> str:
-    where = f"It is {minute_time(at, zone)} here{_zone(chosen)}."
+    where = f"It is {clock_time(at, zone)} here{_zone(chosen)}."
     if chosen.quiet is None:
         none = headed(mode, "No quiet hours in this chat. /quiet 23-7 keeps every night silent.")
         return join_lines([none, where, None if chosen.zone else "In your own time zone: /quiet 23-7 Europe/Berlin"])
@@ -88,7 +88,7 @@ def render_quiet(chosen: Preferences, *, mode: Mode, at: datetime, zone: tzinfo)
 
 def _times(chosen: Preferences, *, at: datetime, zone: tzinfo) -> Iterator[str]:
     if chosen.muted_until is not None and chosen.is_muted(at):
-        yield f"Muted until {_until(chosen.muted_until, at=at, zone=zone)}."
+        yield f"Muted until {near_time(chosen.muted_until, zone, now=at)}."
     if chosen.quiet is not None:
         yield f"Quiet from {_hours(chosen.quiet)}{_zone(chosen)}."
 
@@ -99,8 +99,3 @@ def _hours(hours: QuietHours) -> str:
 
 def _zone(chosen: Preferences) -> str:
     return f" ({quoted(chosen.zone)})" if chosen.zone else ""
-
-
-def _until(until: datetime, *, at: datetime, zone: tzinfo) -> str:
-    is_today = until.astimezone(zone).date() == at.astimezone(zone).date()
-    return minute_time(until, zone) if is_today else day_time(until, zone)

@@ -81,10 +81,12 @@ def test_what_is_in_stock_and_may_not_be_bought_is_never_gone(
 
 def test_what_is_above_its_cap_tells_both_amounts_and_when_that_ended_it() -> None:
     assert story(stock=DEAR)[0] == "PRACTICE · ABOVE CAP · $59.99"
-    assert story(stock=DEAR)[-1] == "above your cap of $49.99"
-    assert story(stock=DEAR, closed_at=GONE_AT)[-1] == "above your cap of $49.99 after 2 m 40 s, at 14:06:02"
+    assert story(stock=DEAR)[-1] == "Above your $49.99 limit"
+    assert story(stock=DEAR, closed_at=GONE_AT)[-1] == (
+        "Above your $49.99 limit, after 2 m 40 s in which it could be bought"
+    )
     assert story(stock=FROM_OTHERS, closed_at=GONE_AT)[-1] == (
-        "sold by a marketplace seller after 2 m 40 s, at 14:06:02"
+        "Sold by another seller, not by Target, after 2 m 40 s in which it could be bought"
     )
 
 
@@ -113,7 +115,7 @@ def test_a_live_purchase_stays_live_when_practice_is_chosen() -> None:
 
 def test_attempts_of_another_mode_are_told_with_it() -> None:
     told = story(tried(Step.REFUSED, Mode.LIVE, why="sold out"), tried(Step.CONFIRMED), mode=Mode.SIMULATE)
-    assert told[3:] == ["LIVE · refused after 3 s: sold out", "bought 1 for $49.99 in 3 s"]
+    assert told[3:] == ["LIVE · Not bought, refused after 3 s: sold out", "Bought 1 for $49.99 in 3 s"]
 
 
 # ---- the story
@@ -123,53 +125,56 @@ def test_an_alert_tells_mode_word_price_title_number_channel_time_and_address() 
     assert story() == [
         "PRACTICE · IN STOCK · $49.99",
         f"{TITLE} · {A}",
-        "by shipping since 14:03:22 · open at Target",
+        "Ships to you · in stock since 14:03 · Open at Target",
     ]
 
 
 def test_a_restock_that_is_over_tells_how_long_it_lasted() -> None:
-    assert story(closed_at=GONE_AT)[-1] == "gone after 2 m 40 s, at 14:06:02"
+    told = story(stock=out_of_stock(title=TITLE), closed_at=GONE_AT)
+    assert told[2] == "Ships to you · was in stock 14:03 to 14:06 · Open at Target"
+    assert told[-1] == "Gone after 2 m 40 s"
 
 
 def test_a_product_that_was_taken_off_the_list_is_told_so() -> None:
-    assert story(watched=False)[-1] == "no longer watched"
+    assert story(watched=False)[-1] == "No longer watched"
 
 
 def test_a_restock_that_is_over_is_not_also_told_as_no_longer_watched() -> None:
-    assert "no longer watched" not in story(watched=False, closed_at=GONE_AT)
+    assert "No longer watched" not in story(watched=False, closed_at=GONE_AT)
 
 
 def test_the_rounds_of_practice_are_counted() -> None:
     rounds = [tried(step) for step in (Step.CONFIRMED, Step.REFUSED, Step.CONFIRMED, Step.CONFIRMED)]
-    assert story(*rounds)[3] == "practised 4 times, 3 bought; last: bought 1 for $49.99 in 3 s"
+    assert story(*rounds)[3] == "4 practice buys, 3 worked"
+    assert story(*rounds[:2])[3] == "2 practice buys, 1 worked; the last one: not bought, refused after 3 s"
 
 
 def test_one_round_of_practice_is_told_as_it_was() -> None:
-    assert story(tried(Step.REFUSED, why="sold out"))[3] == "refused after 3 s: sold out"
+    assert story(tried(Step.REFUSED, why="sold out"))[3] == "Not bought, refused after 3 s: sold out"
 
 
 def test_the_round_under_way_is_not_counted_yet() -> None:
     told = story(tried(Step.CONFIRMED), tried(Step.REFUSED), tried(Step.CARTED, id=9))
-    assert told[3].startswith("practised 2 times, 1 bought")
-    assert told[4] == "attempt 9 is under way"
+    assert told[3].startswith("2 practice buys, 1 worked")
+    assert told[4] == "I am buying it now (attempt 9)"
 
 
 def test_an_attempt_that_nobody_knows_the_outcome_of_tells_why() -> None:
     told = story(tried(Step.UNCONFIRMED, Mode.LIVE, id=9, why="no answer came"), mode=Mode.LIVE)
     assert told[0] == "LIVE · UNCONFIRMED · $49.99"
-    assert told[3] == "attempt 9: no answer came; the order list is asked"
+    assert told[3] == "Bought or not? no answer came (attempt 9). I am looking into your order list."
 
 
 def test_of_many_real_attempts_the_last_ones_are_told_and_the_others_counted() -> None:
     refused = [tried(Step.REFUSED, Mode.LIVE, why=f"reason {number}") for number in range(8)]
     told = story(*refused, mode=Mode.LIVE)
-    assert told[3] == f"{8 - MOST_TRIES} earlier attempts"
+    assert told[3] == f"{8 - MOST_TRIES} earlier tries"
     assert [line.rpartition(" ")[2] for line in told[4:]] == ["3", "4", "5", "6", "7"]
 
 
 def test_the_shops_own_word_is_told_where_it_says_more() -> None:
     assert story(stock=in_stock(detail="PRE_ORDER_SELLABLE", title=TITLE))[2].startswith(
-        "by shipping (pre order sellable)"
+        "Ships to you (pre-order) · in stock since"
     )
 
 
@@ -177,17 +182,17 @@ def test_until_the_shop_told_a_title_the_owners_name_stands_in_its_place() -> No
     named = product(A, name="My trove")
     assert story(stock=in_stock(title=None), product=named)[1] == f"My trove · {A}"
     assert story(stock=in_stock(title=" \u200b "), product=named)[1] == f"My trove · {A}"
-    assert story(stock=in_stock(title=None))[1] == f"title not known yet · {A}"
+    assert story(stock=in_stock(title=None))[1] == f"name not known yet · {A}"
 
 
 @pytest.mark.parametrize(
     ("step", "more", "words"),
     [
-        (Step.CONFIRMED, {"order_number": "912-1"}, "bought 1 for $49.99 in 3 s, order <code>912-1</code>"),
-        (Step.CONFIRMED, {"total": None}, "bought 1 for price unknown in 3 s"),
-        (Step.REFUSED, {"why": "sold out"}, "refused after 3 s: sold out"),
-        (Step.ABANDONED, {"why": "called <off>"}, "given up after 3 s: called &lt;off&gt;"),
-        (Step.REHEARSED, {}, "rehearsed up to the button in 3 s"),
+        (Step.CONFIRMED, {"order_number": "912-1"}, "Bought 1 for $49.99 in 3 s, order <code>912-1</code>"),
+        (Step.CONFIRMED, {"total": None}, "Bought 1 in 3 s"),
+        (Step.REFUSED, {"why": "sold out"}, "Not bought, refused after 3 s: sold out"),
+        (Step.ABANDONED, {"why": "called <off>"}, "Not bought, given up after 3 s: called &lt;off&gt;"),
+        (Step.REHEARSED, {}, "Rehearsed up to the order button in 3 s"),
     ],
 )
 def test_an_outcome_is_told_with_how_long_and_why(step: Step, more: dict[str, Any], words: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from bot.access.roles import Role
 from bot.commands import answers, specs
-from bot.commands.spec import Spec
+from bot.commands.spec import Example, Group, Spec
 from bot.commands.specs import SPECS, specs_for
-from bot.text import purchases, status, steering, watchlist
+from bot.text import picks, purchases, status, steering, watchlist
 from bot.text.buttons import PAGE, words_below
 from bot.text.draft import Buttons
 from config.products import BuyMode, Channel, Mode, Tcin
@@ -74,44 +74,50 @@ def status_of(told: Overview, *reasons: str, unsent: int = 0) -> list[str]:
 
 def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:
     assert status_of(overview(TROVE, DRAGON)) == [
-        "PRACTICE · cycle 1284",
-        "buying: armed",
-        "slot: free",
-        "2 watched · 1 in stock",
-        "last good check 1 m 5 s ago",
-        "next check at 14:03:42",
+        "PRACTICE · 1 of 2 in stock",
+        "Buying: on, as practice: nothing is ordered",
+        "Nothing is being bought",
+        "Last good check 1 m 5 s ago",
+        "Next check at 14:03:42",
+        "check 1284",
     ]
 
 
 def test_a_status_tells_what_is_in_the_slot() -> None:
     told = status_of(overview(TROVE, slot=attempt(Step.CARTED, A, id=7)))
-    assert told[2:4] == [f"slot: attempt 7 on {A}, going to the review page", f"Trove · {A}"]
+    assert told[2:4] == [f"Buying now: {A}, attempt 7, going to the checkout", f"Trove · {A}"]
 
 
 def test_a_status_tells_of_a_stop_and_how_to_lift_it() -> None:
-    assert "buying: stopped (stopped by Ada); /rearm lifts it" in status_of(overview(stopped="stopped by Ada"))
+    assert "Buying is off (turned off by Ada); /rearm turns it on" in status_of(overview(stopped="stopped by Ada"))
 
 
 def test_a_status_tells_of_what_is_wrong_and_of_messages_that_wait() -> None:
-    told = status_of(overview(), "Telegram: silent", "blind: walled", unsent=3)
-    assert told[-3:] == ["3 messages wait to be sent", "⚠️ Telegram: silent", "⚠️ blind: walled"]
+    told = status_of(overview(), "Telegram: silent", "watchlist.toml: line 1", unsent=3)
+    assert told[-4:] == ["3 messages wait to be sent", "⚠️ Telegram: silent", "⚠️ watchlist.toml: line 1", "check 1284"]
+
+
+def test_a_status_tells_a_pause_a_stop_and_blindness_once() -> None:
+    told = overview(paused=True, stopped="stopped by Ada")
+    twice = status_of(told, "paused", "buying is stopped: stopped by Ada", "blind: walled")
+    assert twice == status_of(told)
 
 
 def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
     queued = line(B, stock=in_stock(title="Dragon"), state=PurchaseState.QUEUED)
     told = overview(TROVE, queued, slot=attempt(Step.SUBMITTING, A, id=7))
     assert shown(purchases.render_slot(told, held=TROVE, at=AT + seconds(12))) == [
-        f"PRACTICE · slot: attempt 7 on {A}, placing the order",
+        f"PRACTICE · Buying now: {A}, attempt 7, placing the order",
         f"Trove · {A}",
-        "since 12 s, until 1 m have passed",
-        f"queued: Dragon · {B}",
+        "Begun 12 s ago. I give up when it takes longer than 1 m.",
+        f"Next: Dragon · {B}",
     ]
 
 
 def test_a_free_slot_that_nobody_waits_for_is_told_so() -> None:
     assert shown(purchases.render_slot(overview(TROVE), held=None, at=AT)) == [
-        "PRACTICE · slot: free",
-        "nothing is queued",
+        "PRACTICE · Nothing is being bought",
+        "Nothing else waits to be bought.",
     ]
 
 
@@ -175,7 +181,7 @@ def test_a_list_is_asked_for_by_its_page_and_by_what_is_in_stock(said: str, want
 
 def test_an_empty_list_says_how_to_begin() -> None:
     assert watchlist.render_list(overview(), page=1, at=AT) == (
-        "PRACTICE · nothing is watched yet: /add TCIN or link",
+        f"PRACTICE · {picks.NOTHING_WATCHED}",
         (),
     )
 
@@ -197,9 +203,9 @@ def test_a_product_is_shown_with_what_is_known_and_what_is_wanted() -> None:
     wanted = product(A, quantity=2, buy=BuyMode.ASK, channel=Channel.ANY, every=seconds(90), enabled=False)
     assert show(line(wanted, stock=in_stock(title="Trove", detail="LIMITED_STOCK", marketplace=True))) == [
         f"PRACTICE · Trove · {A}",
-        "in stock (limited stock), 1 m 5 s ago · $49.99",
-        "⚠️ no alert: sold by a marketplace seller",
-        "buy: ask · at most $49.99 · quantity 2 · any · every 1 m 30 s · off",
+        "In stock (few left), seen 1 m 5 s ago · $49.99",
+        "⚠️ No alert: sold by another seller, not by Target",
+        "I ask before I buy, at most $49.99 · 2 of them · shipping or pickup · checked every 1 m 30 s · switched off.",
     ]
 
 
@@ -209,19 +215,19 @@ def test_a_product_is_shown_with_its_restocks_and_events() -> None:
     told = show(TROVE, restocks=[restock(), before], events=["14:03:22 something"])
     assert told[3:] == [
         "",
-        "restocks",
-        "22 Nov 14:03:22 open now",
-        "22 Nov 14:03:22 for 2 m 40 s; attempts: 1, last bought 1 for $50.00 in 3 s",
+        "Restocks",
+        "22 Nov 14:03 until now",
+        "22 Nov 14:03 for 2 m 40 s · Bought 1 for $50.00 in 3 s",
         "",
-        "last events",
+        "What happened last",
         "14:03:22 something",
     ]
 
 
 def test_a_product_that_was_never_seen_is_told_so() -> None:
     assert show(line(product(A, max_price=None), stock=in_stock(price=None)), seen_at=None)[1:3] == [
-        "never seen · price unknown",
-        "buy: auto · no cap · quantity 1 · shipping",
+        "Not seen yet · price unknown",
+        "I buy by myself, no limit.",
     ]
 
 
@@ -229,10 +235,10 @@ def test_the_reasons_are_told_one_by_one_with_the_last_decisions() -> None:
     text = watchlist.render_why(TROVE, ["price 5 > 4", "no slot"], ["14:03:22 something"], mode=Mode.LIVE)
     assert shown(text) == [
         f"LIVE · Trove · {A}",
-        "• price 5 > 4",
-        "• no slot",
+        "• Price 5 > 4.",
+        "• No slot.",
         "",
-        "last decisions",
+        "What happened last",
         "14:03:22 something",
     ]
 
@@ -244,22 +250,34 @@ def test_the_reasons_are_told_one_by_one_with_the_last_decisions() -> None:
 def test_only_who_may_stop_is_offered_the_button(role: Role, *, may_stop: bool) -> None:
     told = overview(TROVE, DRAGON)
     offered = words_below(may_stop=specs.STOP in specs_for(role, private=True))
-    assert shown(answers.render_start(role, told))[1] == f"You are {role.word} here. 2 watched, 1 in stock."
+    assert shown(answers.render_start(role, told))[1] == f"You are {role.word} here. 1 of 2 in stock."
     assert ([one.text for one in offered[-1]] == ["🛑 Stop buying"]) is may_stop
 
 
-def test_help_tells_each_command_once_with_its_usage() -> None:
-    told = shown(answers.render_help(SPECS, mode=Mode.SIMULATE))[1:]
-    assert [one.partition(":")[0] for one in told] == [f"/{spec.name} {spec.usage}".rstrip() for spec in SPECS]
+def test_help_tells_each_command_once_in_groups() -> None:
+    told = [one.partition(" · ")[0] for one in shown(answers.render_help(SPECS, mode=Mode.SIMULATE))[1:]]
+    commands = [one for one in told if one.startswith("/")]
+    assert sorted(commands) == sorted(f"/{spec.name} {spec.short}".rstrip() for spec in SPECS)
+    assert [one for one in told if one in set(Group)] == list(Group)
 
 
 def test_help_on_one_command_tells_usage_role_and_aliases() -> None:
-    spec = Spec(name="jump", role=Role.OPERATOR, help="leap <high>", usage="[n]", aliases=("hop", "leap"))
+    example = Example(args="3", means="leaps 3 m high")
+    spec = Spec(
+        name="jump",
+        role=Role.OPERATOR,
+        help="leap <high>",
+        usage="[n]",
+        aliases=("hop", "leap"),
+        private=True,
+        example=example,
+    )
     assert shown(answers.render_help_on(spec, mode=Mode.SIMULATE)) == [
-        "PRACTICE · /jump [n]",
-        "leap <high>",
-        "for: operator and above",
-        "also /hop, /leap",
+        "PRACTICE · /jump · leap <high>",
+        "Write: /jump [n]",
+        "Like: /jump 3 leaps 3 m high.",
+        "For: operators and owners, in the private chat with me",
+        "Also: /hop, /leap",
     ]
 
 
@@ -274,7 +292,7 @@ def test_a_command_that_there_is_not_is_told_with_the_nearest_or_with_help() -> 
 def test_people_are_told_by_role_with_their_names_and_the_groups() -> None:
     roles = {3: Role.VIEWER, 1: Role.OWNER, 2: Role.OPERATOR}
     assert shown(answers.render_users(roles, {1: "Ada", 2: "Bob"}, [-100], mode=Mode.SIMULATE)) == [
-        "PRACTICE · who may do what",
+        "PRACTICE · Who may do what",
         "owner 1 Ada",
         "operator 2 Bob",
         "viewer 3 has not pressed Start yet",
@@ -293,20 +311,20 @@ def test_what_was_added_is_told_with_what_is_wanted_and_what_could_not_be_with_w
     wanted = line(product(A, quantity=2, buy=BuyMode.ASK), stock=in_stock(title="Trove"))
     result = Added(added=(A,), there=(B,), refused=(RefusedWord(word="12x", why="no TCIN"),))
     assert change(specs.ADD, result, wanted, DRAGON) == [
-        "PRACTICE · added 1",
-        f"✅ Trove · {A} · at most $49.99 · quantity 2 · buy: ask · shipping",
-        f"already watched: Dragon · {B}",
+        "PRACTICE · Watching it.",
+        f"✅ Trove · {A} · I ask before I buy, at most $49.99 · 2 of them",
+        f"Watched already: Dragon · {B}",
         "✖️ 12x: no TCIN",
     ]
 
 
 def test_an_add_of_nothing_is_told_how_it_is_used() -> None:
     told = change(specs.ADD, Added(added=()))
-    assert (told[0], told[1].startswith("usage: /add")) == ("PRACTICE · nothing was added", True)
+    assert (told[0], told[1].startswith("Send /add with")) == ("PRACTICE · Nothing was added.", True)
 
 
 def test_what_was_removed_is_told_by_its_title() -> None:
-    assert change(specs.REMOVE, Removed(removed=(A,)), TROVE) == ["PRACTICE · 1 no longer watched", f"🗑 Trove · {A}"]
+    assert change(specs.REMOVE, Removed(removed=(A,)), TROVE) == ["PRACTICE · No longer watched", f"🗑 Trove · {A}"]
 
 
 def test_of_many_products_the_first_are_named_and_the_others_counted() -> None:
@@ -323,47 +341,53 @@ def test_of_many_products_the_first_are_named_and_the_others_counted() -> None:
 
 
 def test_who_lost_a_role_is_told_by_name() -> None:
-    assert change(specs.REVOKE, Revoked(user=1002, name="Bob")) == ["PRACTICE · Bob 1002 has no role any more"]
-    assert change(specs.REVOKE, Revoked(user=1002)) == ["PRACTICE · 1002 has no role any more"]
+    assert change(specs.REVOKE, Revoked(user=1002, name="Bob")) == ["PRACTICE · Bob 1002 is shut out."]
+    assert change(specs.REVOKE, Revoked(user=1002)) == ["PRACTICE · 1002 is shut out."]
 
 
 def test_a_product_that_nothing_is_known_of_is_told_by_its_number() -> None:
-    assert change(specs.UNDO, Undone(absent=(C,), present=())) == ["PRACTICE · undone", f"🗑 {C}"]
+    assert change(specs.UNDO, Undone(absent=(C,), present=())) == ["PRACTICE · Undone.", f"🗑 {C}"]
 
 
 def test_a_change_is_told_as_it_stands_now() -> None:
     assert change(specs.SET, WishesChanged(tcin=A, keys=("max_price", "quantity")), TROVE) == [
-        "PRACTICE · changed max, qty",
-        f"Trove · {A} · at most $49.99 · buy: auto · shipping",
+        "PRACTICE · Changed: max, qty",
+        f"Trove · {A} · I buy by myself, at most $49.99",
     ]
 
 
 def test_a_move_is_told_with_its_new_place() -> None:
-    assert change(specs.MOVE, PlaceChanged(tcin=A, place=1, of=7), TROVE) == [f"PRACTICE · Trove · {A} is now 1 of 7"]
+    assert change(specs.MOVE, PlaceChanged(tcin=A, place=1, of=7), TROVE) == [
+        "PRACTICE · Now number 1 of 7. I buy from the top.",
+        f"Trove · {A}",
+    ]
 
 
 @pytest.mark.parametrize(
     ("tcin", "until", "words"),
     [
-        (None, None, "nothing is asked of the shop until /resume. A running attempt goes on, none starts."),
-        (A, None, f"Trove · {A} is not asked for until /resume"),
-        (A, AT + seconds(86_400), f"Trove · {A} is not asked for until 23 Nov 14:03:22"),
+        (None, None, "Everything is paused."),
+        (A, None, f"Paused: Trove · {A}"),
+        (A, AT + seconds(86_400), f"Paused until 23 Nov 14:03: Trove · {A}"),
     ],
 )
 def test_a_pause_is_told_with_what_it_is_for_and_how_long(
     tcin: Tcin | None, until: datetime | None, words: str
 ) -> None:
-    assert change(specs.PAUSE, Paused(tcin=tcin, until=until), TROVE) == [f"PRACTICE · {words}"]
+    first, then = change(specs.PAUSE, Paused(tcin=tcin, until=until), TROVE)
+    assert (first, then.endswith("/resume ends that.")) == (f"PRACTICE · {words}", True)
 
 
 def test_a_resume_is_told_not_to_lift_a_stop() -> None:
-    assert change(specs.RESUME, Resumed(tcin=None, stopped=None)) == ["PRACTICE · the shop is asked again"]
-    assert change(specs.RESUME, Resumed(tcin=None, stopped="by Ada"))[0].endswith("/rearm lifts that")
+    assert change(specs.RESUME, Resumed(tcin=None, stopped=None)) == ["PRACTICE · I am checking again."]
+    told = change(specs.RESUME, Resumed(tcin=None, stopped="by Ada"))
+    assert told[1] == "Buying stays off; an owner turns it on with /rearm."
 
 
 def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
     assert change(specs.RESUME, Resumed(tcin=A, stopped=None, paused=True), TROVE) == [
-        f"PRACTICE · the pause of Trove · {A} is lifted, but all watching is still paused: /resume"
+        f"PRACTICE · Its own pause is over: Trove · {A}",
+        "But everything is still paused; /resume ends that too.",
     ]
 
 
@@ -371,25 +395,25 @@ def test_a_product_is_not_said_to_be_asked_again_while_all_is_paused() -> None:
 def test_a_stop_tells_what_became_of_the_attempt(step: Step) -> None:
     cut = CutAttempt(attempt=7, tcin=A, title="Trove", step=step)
     told = change(specs.STOP, Stopped(already=None, cut=cut))
-    assert told[0] == "PRACTICE · stopped: nothing is bought until /rearm. Watching and alerts go on."
+    assert told[0] == "PRACTICE · Buying is off. I keep watching and alerting."
     assert f"Trove · {A}" in told[1]
-    assert told[1].endswith("is called off." if step in BEFORE_BUTTON else "followed to its outcome.")
+    assert told[1].startswith("Called off in time" if step in BEFORE_BUTTON else "Ordered already")
 
 
 def test_a_second_stop_is_told_who_was_first() -> None:
     told = change(specs.STOP, Stopped(already="stopped by Bob", cut=None))
-    assert told == ["PRACTICE · buying was stopped already: stopped by Bob. /rearm lifts it."]
+    assert told == ["PRACTICE · Buying was off already (turned off by Bob)."]
 
 
-def test_a_new_mode_is_told_by_its_word() -> None:
+def test_a_new_mode_is_told_by_what_it_means() -> None:
     assert change(specs.MODE, ModeChosen(mode=Mode.LIVE), mode=Mode.LIVE) == [
-        "LIVE · new attempts are made in this mode"
+        "LIVE · From now on purchases are real. /stop turns buying off at once."
     ]
 
 
 def test_what_has_to_be_said_twice_is_told_with_its_code() -> None:
     told = steering.render_to_confirm(ToConfirm(what="mode live", code="1234"), mode=Mode.SIMULATE, zone=UTC)
-    assert shown(told) == ["PRACTICE · to confirm, send /mode live 1234 within 60 s."]
+    assert shown(told) == ["PRACTICE · To confirm, send /mode live 1234 within 60 s."]
 
 
 def test_where_arming_would_accept_the_clock_both_times_are_named() -> None:
@@ -397,14 +421,12 @@ def test_where_arming_would_accept_the_clock_both_times_are_named() -> None:
     told = steering.render_to_confirm(ToConfirm(what="rearm", code="1234", clocks=clocks), mode=Mode.SIMULATE, zone=UTC)
     (named,) = shown(told)[1:]
     assert named.startswith(
-        "Nothing is bought now, as this computer's clock says 22 Nov 2026 14:03:22, but the journal has"
+        "I buy nothing now, as this computer's clock says 22 Nov 2026 14:03:22, but it said 22 Nov 2036 14:03:22"
     )
-    assert named.endswith(
-        "gone on to 22 Nov 2036 14:03:22. Confirm only if the clock is right: it counts from then on."
-    )
+    assert named.endswith("Confirm only if the clock is right now: I go by it from then on.")
 
 
-@pytest.mark.parametrize(("name", "begins"), [("rearm", "/rearm was"), (None, "that was")])
+@pytest.mark.parametrize(("name", "begins"), [("rearm", "/rearm was"), (None, "That was")])
 def test_a_refusal_names_the_command_and_why(name: str | None, begins: str) -> None:
     told = answers.render_refusal(name, "it is too late", mode=Mode.SIMULATE)
     assert told == f"PRACTICE · {begins} not done: it is too late"
@@ -424,6 +446,8 @@ def test_a_product_that_may_have_been_meant_is_told_by_its_title() -> None:
 
 
 def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:
-    assert change(specs.TEXT, Mentioned())[0].endswith("/help tells which.")
-    assert change(specs.TEXT, Mentioned(tcins=(A, B))) == [f"PRACTICE · watch {A}, {B}?"]
-    assert change(specs.TEXT, Mentioned(tcins=tuple(tcins(200)))) == [f"PRACTICE · watch {A}, {B}, {C} and 197 more?"]
+    assert change(specs.TEXT, Mentioned())[0].endswith("/help shows them.")
+    assert change(specs.TEXT, Mentioned(tcins=(A, B))) == [f"PRACTICE · Shall I watch {A}, {B}?"]
+    assert change(specs.TEXT, Mentioned(tcins=tuple(tcins(200)))) == [
+        f"PRACTICE · Shall I watch {A}, {B}, {C} and 197 more?"
+    ]

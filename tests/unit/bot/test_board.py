@@ -8,6 +8,7 @@ from bot.text.board import OLD, product_line, render_board
 from bot.text.draft import TEXT_LIMIT
 from config.products import Mode
 from monitor.model import Circuit, CircuitState, Stock
+from monitor.target.queries import SUMMARIES
 from purchasing.controls import Blindness, Remark
 from purchasing.events import CycleCompleted, Summary
 from purchasing.model import CycleMark, Line, Overview, PurchaseState
@@ -16,7 +17,9 @@ from tests.builders import AT, PRICE, A, B, C, in_stock, line, out_of_stock, ove
 from tests.facts import fact
 
 LATER = AT + seconds(300)
-BLIND = Circuit(state=CircuitState.OPEN, open_until=AT + seconds(60), blind_since=AT, why="walled")
+BLIND = Circuit(
+    state=CircuitState.OPEN, open_until=AT + seconds(60), blind_since=AT, why=f"{SUMMARIES}: the bot wall (403)"
+)
 
 
 def shown(told: Overview, *, ended: bool = False, **cycle: object) -> list[str]:
@@ -32,25 +35,25 @@ def row(one: Line, *, seen_at: datetime = AT) -> str:
 # ---- the head
 
 
-def test_it_tells_mode_cycle_time_next_check_and_summary() -> None:
+def test_it_tells_mode_stock_time_next_check_and_cycle() -> None:
     assert shown(overview(line(A, stock=in_stock(title="Trove")))) == [
-        "PRACTICE · 🟢 Trove $49.99 · checked 14:03:22",
-        "next check at 14:03:42",
-        "7 watched · 2 in stock",
+        "PRACTICE · 1 of 1 in stock: Trove $49.99 · checked 14:03",
+        "Next check at 14:03:42",
         "",
         f"🟢 Trove · {A} · $49.99",
         "🟢 in stock",
-        "cycle 1284 at 14:03:22, took 0.2 s",
+        "check 1284, took 0.2 s",
     ]
 
 
 def test_the_first_line_names_the_first_few_in_stock_or_says_that_there_is_nothing() -> None:
     able = [line(tcin, stock=in_stock(title=f"Trove {n}", price=None)) for n, tcin in enumerate(tcins(4))]
     dear = line(A, stock=in_stock(price=PRICE + 1))
-    assert shown(overview(*able[:2]))[0] == "PRACTICE · 🟢 Trove 0, Trove 1 · checked 14:03:22"
-    assert shown(overview(*able))[0] == "PRACTICE · 🟢 Trove 0, Trove 1, Trove 2 … · checked 14:03:22"
-    assert shown(overview(dear))[0] == "PRACTICE · 1 in stock, none to be alerted · checked 14:03:22"
-    assert shown(overview(line(A, stock=out_of_stock())))[0] == "PRACTICE · nothing in stock · checked 14:03:22"
+    assert shown(overview(*able[:2]))[0] == "PRACTICE · 2 of 2 in stock: Trove 0, Trove 1 · checked 14:03"
+    assert shown(overview(*able))[0] == "PRACTICE · 4 of 4 in stock: Trove 0, Trove 1, Trove 2 … · checked 14:03"
+    assert shown(overview(dear))[0] == "PRACTICE · 1 of 1 in stock, no alert · checked 14:03"
+    assert shown(overview(line(A, stock=out_of_stock())))[0] == "PRACTICE · None of 1 in stock · checked 14:03"
+    assert shown(overview())[0] == "PRACTICE · Nothing is watched · checked 14:03"
 
 
 def test_every_cycle_changes_it() -> None:
@@ -58,34 +61,45 @@ def test_every_cycle_changes_it() -> None:
 
 
 def test_before_the_first_check_it_says_so() -> None:
-    assert render_board(overview(), None, at=AT, zone=UTC).endswith("the first check is to come")
+    assert render_board(overview(), None, at=AT, zone=UTC).endswith("My first check is about to begin.")
 
 
 def test_what_a_cycle_left_unknown_is_counted() -> None:
     summary = Summary(watched=7, in_stock=2, unknown=3, started=0, resets=0)
-    assert "7 watched · 2 in stock · 3 unknown" in shown(overview(), summary=summary)
+    assert "❔ Target told me nothing about 3 of them this time." in shown(overview(), summary=summary)
 
 
 def test_a_failed_cycle_tells_why() -> None:
-    assert "the cycle failed: walled" in shown(overview(), failed="walled")
+    assert "⚠️ My last check brought nothing. Walled." in shown(overview(), failed="walled")
+
+
+def test_blindness_is_told_once_also_where_the_last_check_failed_by_it() -> None:
+    told = shown(overview(circuit=BLIND), failed=BLIND.why)
+    assert sum("blocking my checks" in one for one in told) == 1
 
 
 def test_a_stop_is_told_beside_the_mode() -> None:
     told = shown(overview(stopped="stopped by Ada", mode=Mode.LIVE))
-    assert told[0] == "LIVE · nothing in stock · checked 14:03:22 · stopped, nothing is bought"
+    assert told[0] == "LIVE · Nothing is watched · checked 14:03 · buying is off"
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (overview(paused=True), "⏸ paused: nothing is asked of the shop"),
+        (overview(paused=True), "⏸ Paused. I check nothing; /resume ends it."),
         (
             overview(paused=True, paused_until=AT + seconds(86_400)),
-            "⏸ paused until 23 Nov 14:03:22: nothing is asked of the shop",
+            "⏸ Paused until 23 Nov 14:03. I check nothing; /resume ends it.",
         ),
-        (overview(circuit=BLIND), "🙈 blind: walled; asked again at 22 Nov 14:04:22"),
-        (overview(blindness=Blindness(since=AT, why="timeout")), "🙈 blind: timeout; next check at 14:03:42"),
-        (overview(mark=CycleMark()), "next check soon"),
+        (
+            overview(circuit=BLIND),
+            "⚠️ Target is blocking my checks. I'll try again at 14:04; until then I show what I last saw.",
+        ),
+        (
+            overview(blindness=Blindness(since=AT, why=f"{SUMMARIES}: no whole answer within 8 s")),
+            "⚠️ Target did not answer in time. I keep trying; until then I show what I last saw. Next check at 14:03:42",
+        ),
+        (overview(mark=CycleMark()), "Next check soon"),
     ],
     ids=["paused", "paused for a day", "blind", "blind but asking", "none planned"],
 )
@@ -95,8 +109,9 @@ def test_it_tells_when_the_shop_is_asked_next_or_why_not(told: Overview, words: 
 
 def test_at_the_end_of_the_service_it_says_that_it_is_stale() -> None:
     told = shown(overview(), ended=True)
-    assert told[1] == "the service has ended: what stands here is no longer kept up"
-    assert not any("next check" in one for one in told)
+    assert told[0] == "PRACTICE · Stockbell is not running. This is what it last saw."
+    assert told[1] == "Nothing is watched · checked 14:03"
+    assert not any("Next check" in one for one in told)
 
 
 # ---- the products
@@ -128,24 +143,24 @@ def test_the_one_in_stock_is_never_cut_off_below_others() -> None:
     many = tcins(500)
     gone = [line(tcin, stock=out_of_stock(title="W" * 300)) for tcin in many[:-1]]
     told = shown(overview(*gone, line(many[-1], stock=in_stock(title="Trove"))))
-    assert told[4] == f"🟢 Trove · {many[-1]} · $49.99"
+    assert told[3] == f"🟢 Trove · {many[-1]} · $49.99"
     assert told[-3:] == [
-        f"and {500 - (len(told) - 7)} lines more",
+        f"and {500 - (len(told) - 6)} more",
         "🟢 in stock · ⚪ sold out",
-        "cycle 1284 at 14:03:22, took 0.2 s",
+        "check 1284, took 0.2 s",
     ]
 
 
 def test_the_legend_tells_the_signs_that_are_there() -> None:
     lines = [line(A, stock=in_stock(marketplace=True)), line(B, stock=Stock()), line(C, paused=True)]
-    assert shown(overview(*lines))[-2] == "🟡 in stock, not alerted · ❔ not known · ⏸ off or paused"
+    assert shown(overview(*lines))[-2] == "🟡 in stock, no alert · ❔ not known yet · ⏸ off or paused"
 
 
 @pytest.mark.parametrize(
     ("one", "why"),
     [
-        (line(A, stock=in_stock(price=PRICE + 1)), "price 50.99 is above the cap 49.99"),
-        (line(A, stock=in_stock(marketplace=True)), "sold by a marketplace seller"),
+        (line(A, stock=in_stock(price=PRICE + 1)), "$50.99 is above your $49.99 limit"),
+        (line(A, stock=in_stock(marketplace=True)), "sold by another seller, not by Target"),
         (
             line(A, stock=out_of_stock(), remark=Remark(why="in stock for pickup, not for shipping", unread=False)),
             "in stock for pickup, not for shipping",
@@ -162,10 +177,10 @@ def test_what_may_not_be_alerted_or_is_not_read_says_why(one: Line, why: str) ->
     [
         (line(A, stock=in_stock(title="Trove")), f"🟢 Trove · {A} · $49.99"),
         (line(A, stock=out_of_stock(title="Trove")), f"⚪ Trove · {A} · $49.99"),
-        (line(A, stock=Stock()), f"❔ title not known yet · {A}"),
+        (line(A, stock=Stock()), f"❔ name not known yet · {A}"),
         (
             line(A, stock=in_stock(title="Trove", marketplace=True)),
-            f"🟡 Trove · {A} · $49.99 · sold by a marketplace seller",
+            f"🟡 Trove · {A} · $49.99 · sold by another seller, not by Target",
         ),
         (line(A, stock=in_stock(title="Trove"), paused=True), f"⏸ Trove · {A} · $49.99 · paused"),
         (line(product(A, enabled=False), stock=in_stock(title="Trove")), f"⏸ Trove · {A} · $49.99 · off"),
@@ -179,11 +194,11 @@ def test_a_product_is_told_with_sign_title_number_and_price(one: Line, words: st
     ("state", "words"),
     [
         (PurchaseState.READY, ""),
-        (PurchaseState.QUEUED, " · queued"),
+        (PurchaseState.QUEUED, " · next to be bought"),
         (PurchaseState.ATTEMPTING, " · 🛒 buying"),
         (PurchaseState.PURCHASED, " · bought"),
         (PurchaseState.FAILED, " · not bought"),
-        (PurchaseState.UNCONFIRMED, " · outcome not known"),
+        (PurchaseState.UNCONFIRMED, " · bought or not? not known yet"),
     ],
 )
 def test_a_product_is_told_with_where_it_stands_with_buying(state: PurchaseState, words: str) -> None:
@@ -223,5 +238,5 @@ def test_where_there_is_no_room_titles_are_cut_and_every_product_is_told() -> No
 def test_of_more_products_than_there_is_room_for_the_rest_is_counted() -> None:
     told = shown(crowd(500, "W" * 300))
     shown_products = sum(any(tcin in one for one in told) for tcin in tcins(500))
-    assert told[-3] == f"and {500 - shown_products} lines more"
+    assert told[-3] == f"and {500 - shown_products} more"
     assert TEXT_LIMIT - 100 < length(told) <= TEXT_LIMIT + 50

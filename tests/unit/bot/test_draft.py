@@ -60,14 +60,14 @@ def test_what_would_be_too_many_messages_is_a_file(text: str) -> None:
 def test_what_has_to_be_one_message_is_cut_at_a_line_and_the_rest_is_counted(texts: list[str]) -> None:
     lines = [cut(text, 1000).replace("<", "").replace("&", "") for text in texts]
     fitted = fit(lines, count=len(lines))
-    assert shown_length(fitted) <= TEXT_LIMIT + len("\nand 30 lines more")
+    assert shown_length(fitted) <= TEXT_LIMIT + len("\nand 30 more")
     if fitted != "\n".join(lines):
         kept = fitted.split("\n")[:-1]
         assert kept == lines[: len(kept)]
-        assert fitted.endswith(f"and {len(lines) - len(kept)} lines more")
+        assert fitted.endswith(f"and {len(lines) - len(kept)} more")
 
 
 def test_what_has_no_room_is_not_even_asked_for() -> None:
     lines = iter(["x" * 99] * 500)
-    assert fit(lines, count=500).endswith("and 460 lines more")
+    assert fit(lines, count=500).endswith("and 460 more")
     assert len(list(lines)) == 459

@@ -100,7 +100,7 @@ def test_whatever_is_cut_is_within_its_length_and_can_be_sent(text: str, length:
         ("Illumineer's Trove", None, "Illumineer's Trove"),
         ("Illumineer's Trove", "Illumineer's Trove", "Illumineer's Trove"),
         (None, "Mum's present", "Mum's present"),
-        (None, None, "title not known yet"),
+        (None, None, "name not known yet"),
     ],
 )
 def test_a_product_is_called_by_its_own_name_with_its_title_beside_it(

@@ -104,7 +104,7 @@ def test_what_a_command_did_is_not_told_where_the_reply_tells_it(what: Control) 
 def test_with_the_arming_it_is_told_that_the_clock_was_accepted() -> None:
     changed = ControlChanged(what=Control.REARM, value=True, by="Ada", passed_over=AT)
     (text, *_) = {part.text for part in told(changed) if isinstance(part, Draft)}
-    assert text.endswith("The clock is taken as right, although the journal had gone on to 22 Nov 2026 14:03:22.")
+    assert text.endswith("I take this computer's clock as right, although it was 22 Nov 2026 14:03:22 before.")
 
 
 def test_only_those_who_may_answer_get_buttons_and_in_a_group_somebody_may() -> None:
@@ -140,7 +140,7 @@ def test_an_event_that_breaks_is_named_and_holds_nothing_up() -> None:
     events = [Event(seq=number, at=AT, fact=one) for number, one in enumerate((OPENED, fact(Blind)), start=1)]
     plan = news.draft(events, GatheredNews(alerts=FACTS, replies={}))
     assert chats(plan) == [ADA, VERA, GROUP] * 2
-    assert "cycle_completed, event 1" in plain(next(part.text for part in plan if isinstance(part, Draft)))
+    assert "cycle completed, number 1" in plain(next(part.text for part in plan if isinstance(part, Draft)))
 
 
 def test_a_restock_that_ended_before_it_was_told_is_told_and_told_on() -> None:
@@ -192,25 +192,25 @@ def test_an_alert_that_is_open_is_told_on_when_the_price_changes_and_no_other() 
     [
         (
             fact(ControlChanged, value=True, by="1002"),
-            "paused by Bea: nothing is asked of the shop until somebody says",
+            "Paused by Bea. I check nothing and no alerts come; /resume",
         ),
         (
             fact(ControlChanged, value="2026-11-22T16:03:22.000Z", by="1002"),
-            "paused by Bea: nothing is asked of the shop until 22 Nov 16:03:22 or",
+            "Paused until 22 Nov 16:03 by Bea.",
         ),
-        (fact(ControlChanged, value=False, by="1002"), "the pause was lifted by Bea"),
+        (fact(ControlChanged, value=False, by="1002"), "Bea ended the pause"),
         (
             fact(AccessChanged, user=1002, name="Bea", role="operator", by="1002"),
-            "Bea 1002 is operator from now on, by an",
+            "Bea 1002 is operator now, by an",
         ),
         (
             fact(AccessChanged, user=1002, name=None, role=None, by="1003"),
-            "Bea 1002 has no role from the chat any more",
+            "Bea 1002 has lost the role that was given here",
         ),
-        (fact(StillHeld, by="1002"), "still paused, since 22 Nov 02:03:22, for 12 h, by Bea: nothing is asked of"),
+        (fact(StillHeld, by="1002"), "Still paused, for 12 h now, since 22 Nov 02:03, by Bea. I check nothing"),
         (
             fact(StillHeld, what=Control.STOP, by="Bea"),
-            "buying is still stopped, since 22 Nov 02:03:22, for 12 h, by Bea",
+            "Buying is still off, for 12 h now, since 22 Nov 02:03, by Bea",
         ),
     ],
 )

@@ -100,5 +100,5 @@ def test_a_mute_lasts_for_a_span_or_ends() -> None:
     assert parse_mute("2h") == timedelta(hours=2)
     assert parse_mute(" 1 h 30 m ") == timedelta(minutes=90)
     assert parse_mute("OFF") is None
-    with pytest.raises(BadArgument, match="is no span of time"):
+    with pytest.raises(BadArgument, match="I don't understand the time"):
         parse_mute("tomorrow")

@@ -74,7 +74,7 @@ def test_what_is_too_long_for_a_button_is_asked_for_in_words() -> None:
 
 def test_nothing_to_pick_is_said() -> None:
     assert pick("buy") == ("PRACTICE · Nothing waits for your yes now.", ())
-    assert pick("show") == ("PRACTICE · nothing is watched yet: send a product's link or number", ())
+    assert pick("show") == ("PRACTICE · Nothing is watched yet. Send me a product's link from target.com.", ())
 
 
 @given(words=any_of.hostile, rest=st.sampled_from(["", "max=20", "on=no qty=2"]), page=st.integers(1, 999))
@@ -232,14 +232,14 @@ NEW = product(A, buy=BuyMode.ASK, max_price=None)
 
 def test_a_card_says_at_once_that_it_is_looked_up() -> None:
     text, made = card(line(NEW, stock=out_of_stock(title=None, price=None)), is_read=False)
-    assert text == [f"PRACTICE · watching title not known yet · {A}", cards.LOOKING, "I ask before I buy, no limit."]
+    assert text == [f"PRACTICE · Watching name not known yet · {A}", cards.LOOKING, "I ask before I buy, no limit."]
     assert labels(made) == [["Buy by itself", "Only tell me"], ["Undo"]]
     assert cards.is_filling("\n".join(text))
 
 
 def test_a_card_that_has_filled_in_tells_price_and_stock() -> None:
     text, made = card(line(NEW, stock=out_of_stock(title="Trove", price=Decimal("14.99"))))
-    assert text == [f"PRACTICE · watching Trove · {A}", "⚪ $14.99 · sold out", "I ask before I buy, no limit."]
+    assert text == [f"PRACTICE · Watching Trove · {A}", "⚪ $14.99 · sold out", "I ask before I buy, no limit."]
     assert labels(made) == [["Limit $15", "Limit $17"], ["Buy by itself", "Only tell me"], ["Undo"]]
     assert says(made)[-1] == "o:" + "a" * 16
     assert not cards.is_filling("\n".join(text))

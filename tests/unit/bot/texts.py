@@ -280,7 +280,7 @@ def _mode_news(draw: st.DrawFn) -> Said:
 @_of(notices.render_blind)
 def _blind(draw: st.DrawFn) -> Said:
     mode, blind = draw(modes), Blind(why=draw(any_of.maybe_hostile), until=draw(st.sampled_from([None, AT])))
-    text = notices.render_blind(blind, mode=mode, zone=UTC)
+    text = notices.render_blind(blind, mode=mode, zone=UTC, at=AT)
     return Said(text=text, mode=mode)
 
 

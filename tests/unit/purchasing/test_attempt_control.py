@@ -61,7 +61,7 @@ async def test_past_its_button_an_attempt_is_not_called_off(tmp_path: Path, step
         await house.see(A)
         await house.books.go(*WAY[: WAY.index(step) + 1])
         said = await cancel(house)
-        assert said == NotDone(why="attempt 1 is past its button and is followed", about=(A,))
+        assert said == NotDone(why="attempt 1 is ordered already", about=(A,))
         assert await house.books.facts(ApprovalAnswered) == []
 
 
@@ -85,7 +85,7 @@ async def test_a_cancel_of_an_attempt_in_a_restock_that_is_over_skips_no_other_o
 
 async def test_without_an_attempt_there_is_none_to_call_off(tmp_path: Path) -> None:
     async with house_of(tmp_path, A) as house:
-        assert await cancel(house) == NotDone(why="there is no attempt")
+        assert await cancel(house) == NotDone(why="nothing is being bought")
 
 
 @pytest.mark.guards("purchasing", "a person settles only an attempt whose outcome is not known")
@@ -97,7 +97,7 @@ async def test_only_an_attempt_whose_outcome_is_not_known_is_settled(
     async with house_of(tmp_path, A) as house:
         await house.see(A)
         attempt = await house.books.go(*steps)
-        assert await settle(house, 1, bought=bought) == NotDone(why="attempt 1 is not one whose outcome is not known")
+        assert await settle(house, 1, bought=bought) == NotDone(why="attempt 1 is not in doubt")
         assert house.steps() == [attempt.step.value]
 
 
@@ -106,7 +106,7 @@ async def test_no_other_attempt_is_settled_than_the_one_that_is_named(tmp_path: 
     async with house_of(tmp_path, A) as house:
         await house.see(A)
         await house.books.go(*WAY)
-        assert await settle(house, 2) == NotDone(why="attempt 2 is not one whose outcome is not known")
+        assert await settle(house, 2) == NotDone(why="attempt 2 is not in doubt")
         assert house.steps() == ["unconfirmed"]
 
 

@@ -1,0 +1,149 @@
+"""Stored reasons in the words of a household: programs read them as they are stored, people as they stand here."""
+
+import re
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from bot.text.markup import near_time, quoted
+
+#: What a reason of the shop's calls begins with.
+_CALL = r"\b(?:[a-z_]{1,80}_v\d{1,3}|product page): "
+_PRICE = r"(\d{1,9}(?:\.\d{1,2})?)"
+#: Reasons are no longer; what others wrote may be.
+_LONGEST = 2000
+
+#: What is put into other words, wherever in a reason it stands; the first that fits has it.
+_SAYINGS = [
+    # How asking the shop went.
+    (rf"(?:{_CALL})?the bot wall(?: \(\d+\))?", "Target is blocking my checks"),
+    (rf"(?:{_CALL})?throttled \(429\)", "Target asks me to slow down"),
+    (r"the shop asks us to wait", "Target asks me to wait"),
+    (rf"(?:{_CALL})?not available now \(\d+\)", "Target's website has trouble of its own"),
+    (rf"(?:{_CALL})?no whole answer within [\d.]+ s", "Target did not answer in time"),
+    (rf"(?:{_CALL})?the key was refused \(401\)", "Target does not take my access key any more"),
+    (r"no key is set, and the product page shows none", "I found no access key on Target's page"),
+    (
+        rf"(?:{_CALL})?(?:the call no longer exists|sent elsewhere|a required parameter is missing) \(\d+\)",
+        "Target has changed its website, and I can't read it any more",
+    ),
+    (rf"(?:{_CALL})?an answer (?:that is not JSON|without data)(?: \(\d+\))?", "Target's answer made no sense to me"),
+    (rf"{_CALL}(?:refused|no page) \(\d+\)", "Target did not take my question"),
+    (_CALL, "I could not read Target: "),
+    (r"nothing certain in the answer", "Target's answer told nothing for sure"),
+    (r"no check has told anything certain", "no check has told me anything for sure"),
+    (r"the shop does not answer", "Target does not answer"),
+    (r"the shop is not asked for now", "I am not checking at the moment"),
+    # How the service stands.
+    (r"^paused$", "Everything is paused. /resume ends that"),
+    (r"^blind: ", ""),
+    (r"^buying is stopped: ", "Buying is off: "),
+    (r"^nothing is watched$", "Nothing is watched. /add watches a product"),
+    (r"^checks tell nothing certain of (\d+) watched: ", r"I can't read \1 of your products: "),
+    (r"^nothing is bought: ", "Nothing is bought: "),
+    (r"^nothing can be stored, so that nothing is bought: ", "I can't store anything, so I buy nothing: "),
+    # What is known of a product.
+    (r"refused before, to be asked again soon", "Target did not tell; I ask again soon"),
+    (r"Target knows no product of this number", "Target doesn't list this number. Is it right?"),
+    (r"the part on its stock is missing from Target's answer", "Target did not say whether it is in stock"),
+    (r"missing from Target's answer", "Target left it out of its answer"),
+    (r"it comes in variations, each to be watched by its own number", "it comes in variations; watch one of them"),
+    (r"Target uses a new word for its stock", "Target uses a word that I don't know"),
+    (r"Target's answer says nothing of", "Target says nothing about"),
+    (r"sold by a marketplace seller", "sold by another seller, not by Target"),
+    (r"out of stock(?: \([A-Z_]+\))?", "sold out"),
+    (rf"price {_PRICE} is above the cap {_PRICE}", r"$\1 is above your $\2 limit"),
+    (r"no certain reading yet", "I have not seen it yet"),
+    (r"its last certain reading is (.{1,40}) old", r"I last saw it \1 ago, and that is too old to buy on"),
+    (r"its last certain reading lies ahead of the clock", "the clock of this computer is wrong"),
+    # Why nothing is bought.
+    (r"stopped by", "turned off by"),
+    (r"the file EMERGENCY_STOP is there", "turned off by the file EMERGENCY_STOP"),
+    (r"watching is paused", "everything is paused"),
+    (r"the product is paused", "it is paused"),
+    (r"the product is disabled", "it is switched off"),
+    (r"it is watched for alerts only", "it is set to alerts only"),
+    (r"it was rehearsed in this restock window", "it was rehearsed in this restock already"),
+    (r"(\d+) of (\d+) wanted (?:were|would be) bought", r"\1 of the \2 you want are bought"),
+    (
+        r"(\d+) of (\d+) that the shop sells to one household (?:were|would be) bought",
+        r"\1 are bought, and Target sells \2 to a household",
+    ),
+    (
+        r"(\d+) of (\d+) attempts in this restock window (?:were|would be) made",
+        r"\1 of \2 tries in this restock are used up",
+    ),
+    (r"(\d+) of (\d+) purchases today (?:were|would be) made", r"\1 of \2 purchases for today are made"),
+    (
+        rf"{_PRICE} was spent today and {_PRICE} more is above {_PRICE}",
+        r"$\1 is spent today, and $\2 more would be above your $\3 a day",
+    ),
+    (rf"{_PRICE} spent today would be above {_PRICE}", r"$\1 today would be above your $\2 a day"),
+    (r"buying by itself needs a cap, like", "to buy without asking I need your limit, like"),
+    (r"it asks first", "I ask you first"),
+    (r"it waits for an answer", "I wait for your answer"),
+    (r"/buy still can\b", "/buy still buys it"),
+    (r"its price is not known and it has no cap", "its price is not known and you set no limit"),
+    (r"the cooldown after the last purchase takes (.{1,40}) more", r"after the last purchase I wait another \1"),
+    (r"it is now watched for alerts only", "you set it to alerts only"),
+    (r"it is now wanted by", "you now want it by"),
+    # A second look, and the cart.
+    (r"a second look told nothing certain: ", "looking again, I learned nothing for sure: "),
+    (rf"a second look found the price {_PRICE}, above the cap {_PRICE}", r"it costs $\1 now, above your $\2 limit"),
+    (r"a second look found it", "looking again, I found it"),
+    (r"a second look found that the shop sells (\d+) to one household", r"Target sells only \1 to a household"),
+    (r"a second look found a marketplace seller", "another seller sells it, not Target"),
+    (r"a second look found no seller", "Target did not say who sells it"),
+    (r"a second look found no price", "Target did not say what it costs"),
+    (r"the second look is too old", "it took too long after I had looked again"),
+    (r", wanted is", ", but you want"),
+    (rf"the cart costs {_PRICE}, above the cap {_PRICE}", r"the cart costs $\1, above your $\2 limit"),
+    (
+        rf"the total {_PRICE} is above {_PRICE}, the cap with its allowance",
+        r"the total of $\1 is above $\2, which is your limit with tax and shipping",
+    ),
+    (r"there is no cap for it", "you set no limit for it"),
+    (r"the review page", "Target's last page"),
+    # How an attempt ended.
+    (r"the service ended while it was submitting", "I was interrupted while placing the order"),
+    (r"the service ended while it was \w+", "I was interrupted"),
+    (r"its deadline passed(?: before the button)?", "it took too long"),
+    (r"no confirmation came before the deadline", "Target sent no confirmation in time"),
+    (r"the button was not pressed: ", "I did not press the order button: "),
+    (r"the cart could not be cleaned", "I could not take it out of the cart"),
+    (r"it broke, the log says how", "something broke in me; my log says what"),
+    (r" \(marker [\w-]+\)", ""),
+    (r"\b[Tt]he shop\b", "Target"),
+]
+_PATTERNS = [(re.compile(pattern), words) for pattern, words in _SAYINGS]
+
+
+@lru_cache(maxsize=4096)
+def reason_words(why: str) -> str:
+    """A stored reason as a household reads it; what is not known stays as it is. Not escaped."""
+    why = why[:_LONGEST]
+    for pattern, words in _PATTERNS:
+        why = pattern.sub(words, why)
+    return why
+
+
+def reason(why: object) -> str:
+    """As `reason_words`, on one line, cut and escaped."""
+    return quoted(reason_words(str(why)))
+
+
+def begin_large(why: str) -> str:
+    """A reason that begins a line; escaped."""
+    words = reason_words(why).strip()
+    return quoted(words[:1].upper() + words[1:])
+
+
+def as_sentence(why: str) -> str:
+    """A reason as a sentence of its own; escaped."""
+    words = begin_large(why)
+    return words if not words or words.endswith((".", "?", "!", "…")) else f"{words}."
+
+
+def blind_words(why: str | None, until: datetime | None, zone: tzinfo, *, at: datetime) -> str:
+    """Why nothing is seen, when it is tried again, and what is shown meanwhile."""
+    again = "I keep trying" if until is None else f"I'll try again at {near_time(until, zone, now=at)}"
+    return f"⚠️ {as_sentence(why or 'the shop does not answer')} {again}; until then I show what I last saw."
