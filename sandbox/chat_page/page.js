@@ -21,6 +21,7 @@ let lastTop = 0;
 
 function showChats() {
   keepFocus(() => byId("chats").replaceChildren(...state.chats.map(chatRow)));
+  byId("eyes").hidden = !state.shop || state.chats.length < 2;
   const unread = [...state.unread.values()].reduce((sum, one) => sum + one.count, 0);
   document.title = unread ? `(${unread}) Practice chat` : "Practice chat";
 }

@@ -33,7 +33,7 @@ function cardOf({ tcin, title, picture, seller, preorder }) {
   const node = el(
     "li",
     { class: "product", "data-tcin": tcin },
-    el("img", { src: picture, alt: "", width: "64", height: "64" }),
+    el("img", { src: picture, alt: "", width: "76", height: "76" }),
     el(
       "div",
       { class: "product-words" },
