@@ -264,6 +264,7 @@ class App:
             "files": self._storage.watch_files,
             "schedule": self._run_schedule,
             **build_rounds(self._settings, storage=self._storage, now=utc_now, monotonic=monotonic),
+            "audits": self._steering.audits.run,
             "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,

@@ -2,13 +2,18 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from bot.access.invitations import CODE_HOLDS, Invitations
+from bot.access.first_code import FirstCode, show_code
+from bot.access.invitations import Invitations
+from bot.access.links import start_link
 from bot.access.members import Members
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
@@ -31,7 +36,7 @@ from bot.telegram.pictures import Pictures
 from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
-from config.settings import Settings
+from config.settings import Settings, is_loopback
 from monitor.scheduler import Scheduler
 from purchasing.checkout.model import PICTURES_FOLDER
 from purchasing.checkout.session import SESSION_FILE, SessionFile
@@ -47,8 +52,6 @@ log = logging.getLogger(__name__)
 
 #: An alert that was planned is sent within this, if nothing else takes the processor.
 BEHIND_NEWS = timedelta(seconds=0.03)
-#: How often it is looked whether the first owner needs another code.
-CODE_ROUND = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,9 @@ class Chat:
             owners=telegram.owners, operators=telegram.operators, viewers=telegram.viewers, groups=telegram.groups
         )
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
-        invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng)
+        #: Nobody can follow a link into a practice chat.
+        self._has_links = not is_loopback(urlsplit(telegram.api_url).hostname or "")
+        invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng, link_of=self._link_of)
         self._members = Members(access, database=parts.database, invitations=invitations)
         pictures = Pictures(settings.data_dir / PICTURES_FOLDER)
         self._outbox = Outbox(api=self._api, database=parts.database, pictures=pictures, on_moved=self._members.reload)
@@ -117,9 +122,20 @@ class Chat:
         )
         boards = Boards(read_access=self._members.read, zone=settings.timezone)
         news = News(alerts=alerts, replies=replies, access=lambda: self._members.access)
+        self._first_code = FirstCode(
+            members=self._members,
+            link_of=self._link_of,
+            awaits_name=lambda: self._has_links and self._api.known is None,
+            show=partial(show_code, terminal=sys.stderr),
+        )
         cards = Cards(read_access=self._members.read)
         self._boards = JournalReader(self._outlet("boards", Both(boards, cards), parts.database))
         self._news = JournalReader(self._outlet("news", news, parts.database), then=self._nudge_those_behind)
+
+    def _link_of(self, word: str) -> str | None:
+        """The link on which the bot hears this word; None while it is not known what the bot is called."""
+        me = self._api.known
+        return start_link(me.username, word) if self._has_links and me is not None else None
 
     def _outlet(self, name: str, drafter: Drafter[FactsT], database: Database) -> MessageOutlet[FactsT]:
         return MessageOutlet(name, drafter=drafter, database=database, outbox=self._outbox, now=utc_now)
@@ -144,14 +160,8 @@ class Chat:
     async def begin(self, downtime: Downtime) -> None:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
         self._inbox.begin(downtime)
-        _show(await self._members.first_code())
+        await self._first_code.begin()
         await self._inbox.apply_pending()
-
-    async def _keep_first_code(self) -> None:
-        """Have a good code on the console while there is no owner, until cancelled."""
-        while True:
-            await asyncio.sleep(CODE_ROUND.total_seconds())
-            _show(await self._members.next_code())
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {
@@ -161,7 +171,7 @@ class Chat:
             "inbox apply": self._inbox.apply,
             "taps and menus": self._taps.run,
             "checks": self._checks.run,
-            "first code": self._keep_first_code,
+            "first code": self._first_code.keep,
             "inbox fetch": self._inbox.fetch,
         }
 
@@ -177,10 +187,3 @@ class Chat:
 
 def _link_maker(site_url: str) -> Callable[[Tcin], str]:
     return lambda tcin: f"{site_url.rstrip('/')}/p/-/A-{tcin}"
-
-
-def _show(code: str | None) -> None:
-    if code is not None:
-        minutes = CODE_HOLDS // timedelta(minutes=1)
-        hint = f"no owner yet: send /start {code} to the bot within {minutes} minutes to become the owner"
-        log.warning(hint)

@@ -158,7 +158,12 @@ class Undone(_Result, frozen=True, kw_only=True, tag="undone"):
 class Mentioned(_Result, frozen=True, kw_only=True, tag="mentioned"):
     """The products that words without a command speak of."""
 
+    #: Those that are asked about, whether to watch them.
     tcins: tuple[Tcin, ...] = ()
+    #: Those that are watched already.
+    there: tuple[Tcin, ...] = ()
+    #: Whether who said it may have them watched.
+    may_add: bool = True
 
 
 class Paused(_Result, frozen=True, kw_only=True, tag="paused"):
@@ -207,6 +212,28 @@ class Cancelled(_Result, frozen=True, kw_only=True, tag="cancelled"):
 class Invited(_Result, frozen=True, kw_only=True, tag="invited"):
     code: str
     role: str
+    #: The link on which the code is heard, where there is one.
+    link: str | None = None
+    #: When the code runs out.
+    until: datetime | None = None
+
+
+class Audited(_Result, frozen=True, kw_only=True, tag="audited"):
+    """What the journal and the tables were found to be; the findings are the first ones of so many."""
+
+    events: int
+    cycles: int
+    attempts: int
+    moves: int
+    orders: int
+    findings: tuple[str, ...] = ()
+    found: int = 0
+
+
+class LogCleared(_Result, frozen=True, kw_only=True, tag="log_cleared"):
+    """Where it was said, older lines of the journal are hidden from now on, or shown again."""
+
+    is_hidden: bool
 
 
 class Revoked(_Result, frozen=True, kw_only=True, tag="revoked"):
@@ -240,6 +267,8 @@ Result = (
     | Cancelled
     | Invited
     | Revoked
+    | Audited
+    | LogCleared
 )
 
 

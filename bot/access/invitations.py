@@ -1,7 +1,7 @@
 """Who was let in from the chat: roles given there, and the one-time codes that give them."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +13,7 @@ from bot.access.origin import product_of_link
 from bot.access.roles import Role, Utterance
 from config.clock import Now
 from config.database import put_row
-from purchasing.commands import Command, Invited, NotDone, Revoked
+from purchasing.commands import Command, Done, Invited, NotDone, Offer, Revoked
 from purchasing.events import AccessChanged, stamp, unstamp
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
@@ -31,6 +31,8 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LENGTH = 8
 
 
+#: What is told of a code that nobody can use any more.
+NO_CODE = "it was used or taken back already, or has run out"
 #: What a revoking person is told who named somebody whose role was not given in the chat.
 NO_ROLE = "no role was given to that id in the chat; those of the settings are changed there"
 
@@ -40,6 +42,29 @@ class Grant:
     user: int
     role: str
     name: str
+    #: The id of the person whose invitation gave it, or the console.
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What a code gives, and the id of the person who made it, or the console."""
+
+    role: str
+    by: str
+
+
+def new_code(rng: Random) -> str:
+    """One that can't be guessed, and that stands for nothing else in a link."""
+    while True:
+        code = "".join(rng.choice(_ALPHABET) for _ in range(_LENGTH))
+        if product_of_link(code.lower()) is None:
+            return code
+
+
+def _none(_code: str) -> tuple[Offer, ...]:
+    return ()
 
 
 class WrongCodes:
@@ -67,8 +92,12 @@ class Invitations:
     Nobody else writes codes, so that a wrong one is known without a look at the disk.
     """
 
-    def __init__(self, *, storage: Storage, now: Now, rng: Random) -> None:
+    def __init__(
+        self, *, storage: Storage, now: Now, rng: Random, link_of: Callable[[str], str | None] = lambda _code: None
+    ) -> None:
+        """`link_of` tells the link on which a code is heard, None while there can't be one."""
         self._storage = storage
+        self._link_of = link_of
         self._now = now
         self._rng = rng
         self._wrong = WrongCodes()
@@ -79,25 +108,21 @@ class Invitations:
         """Know the codes that are stored."""
         self._open = await self._storage.read(lambda unit: InvitationTable(unit.connection).open_codes())
 
-    async def invite(self, role: Role, *, by: str, command: Command | None = None) -> str:
-        """A one-time code that gives this role."""
-        code, at = self._new_code(), self._now()
+    async def invite(
+        self, role: Role, *, by: str, command: Command | None = None, offers: Callable[[str], Collection[Offer]] = _none
+    ) -> str:
+        """A one-time code that gives this role; `offers` are made with the answer that tells it."""
+        code, at = new_code(self._rng), self._now()
 
         def work(unit: UnitOfWork) -> None:
             InvitationTable(unit.connection).invite(code, role.word, by=by, at=at)
             if command is not None:
-                unit.commands.finish(command, Invited(code=code, role=role.word), at=at)
+                invited = Invited(code=code, role=role.word, link=self._link_of(code), until=at + CODE_HOLDS)
+                unit.commands.finish(command, invited, offers=offers(code), at=at)
 
         await self._storage.write(work)
-        self._open[_hash(code)] = at + CODE_HOLDS
+        self._open[hash_of(code)] = at + CODE_HOLDS
         return code
-
-    def _new_code(self) -> str:
-        """One that nobody takes for the word of a link to a product."""
-        while True:
-            code = "".join(self._rng.choice(_ALPHABET) for _ in range(_LENGTH))
-            if product_of_link(code.lower()) is None:
-                return code
 
     async def try_code(self, code: str, utterance: Utterance, *, may: Callable[[str], bool]) -> bool:
         """Give the role that the code holds to who says it, if they may have it; whether it was given.
@@ -113,17 +138,18 @@ class Invitations:
 
         def work(unit: UnitOfWork) -> bool:
             invitations = InvitationTable(unit.connection)
-            role = invitations.try_code(code, at=at, may=may)
-            if role is None:
+            found = invitations.try_code(code, at=at, may=may)
+            if found is None:
                 return False
-            invitations.grant(user, role, name=utterance.name, by=str(user), at=at)
-            unit.journal.append(AccessChanged(user=user, name=utterance.name, role=role, by=str(user)), at=at)
+            invitations.grant(user, found.role, name=utterance.name, by=found.by, at=at)
+            joined = AccessChanged(user=user, name=utterance.name, role=found.role, by=str(user), invited_by=found.by)
+            unit.journal.append(joined, at=at)
             return True
 
         return await self._storage.write(work)
 
     def _is_known(self, code: str, *, at: datetime) -> bool:
-        expires_at = self._open.get(_hash(code))
+        expires_at = self._open.get(hash_of(code))
         return expires_at is not None and at <= expires_at
 
     async def revoke(self, user: int, command: Command, *, stays: Role | None) -> None:
@@ -140,6 +166,16 @@ class Invitations:
             unit.commands.finish(command, result, at=at)
 
         await self._storage.write(work)
+
+    async def take_code_back(self, code_hash: str, command: Command) -> None:
+        """Let one code be good no more, if nobody has used it."""
+
+        def work(unit: UnitOfWork) -> None:
+            is_gone = InvitationTable(unit.connection).take_code_back(code_hash, at=self._now())
+            unit.commands.finish(command, Done() if is_gone else NotDone(why=NO_CODE), at=self._now())
+
+        await self._storage.write(work)
+        self._open.pop(code_hash, None)
 
     async def take_back(self, *, by: str) -> None:
         """Let no code that was made by this one be good any more."""
@@ -158,8 +194,8 @@ class InvitationTable:
         self._db = connection
 
     def grants(self) -> list[Grant]:
-        granted = self._db.execute(sa.select(_grant.c.user, _grant.c.role, _grant.c.name).order_by(_grant.c.user))
-        return [Grant(**row) for row in granted.mappings()]
+        granted = self._db.execute(sa.select(_grant).order_by(_grant.c.user))
+        return [Grant(**{**row, "at": unstamp(row["at"])}) for row in granted.mappings()]
 
     def grant(self, user: int, role: str, *, name: str, by: str, at: datetime) -> None:
         row = {"user": user, "role": role, "name": name, "by": by, "at": stamp(at)}
@@ -175,7 +211,7 @@ class InvitationTable:
         if by == CONSOLE:
             self.take_back(by=CONSOLE)
         row = {
-            "code_hash": _hash(code),
+            "code_hash": hash_of(code),
             "role": role,
             "by": by,
             "expires_at": stamp(at + CODE_HOLDS),
@@ -186,6 +222,11 @@ class InvitationTable:
         """Let no code that was made by this one be good any more."""
         self._db.execute(sa.delete(_invite).where(_invite.c.by == by))
 
+    def take_code_back(self, code_hash: str, *, at: datetime) -> bool:
+        """Let one code be good no more; whether it still was."""
+        right = sa.and_(_open_at(at), _invite.c.code_hash == code_hash)
+        return self._db.execute(sa.delete(_invite).where(right)).rowcount == 1
+
     def is_open(self, *, by: str, at: datetime) -> bool:
         """Whether a code that was made by this one is still good."""
         return self._db.execute(sa.select(_invite).where(_invite.c.by == by, _open_at(at))).first() is not None
@@ -194,25 +235,26 @@ class InvitationTable:
         """The hashes of all codes that were not used, and when each runs out."""
         return {row.code_hash: unstamp(row.expires_at) for row in self._db.execute(sa.select(_invite))}
 
-    def try_code(self, code: str, *, at: datetime, may: Callable[[str], bool]) -> str | None:
-        """The role that the code gives, once; None for a wrong one.
+    def try_code(self, code: str, *, at: datetime, may: Callable[[str], bool]) -> "Invitation | None":
+        """What the code gives, once; None for a wrong one.
 
         A right one whose role this person may not have is kept for somebody else. One of the console gives a role that
         nobody has, so that of two who say one there is one owner.
         """
         is_taken = sa.exists().where(_grant.c.role == _invite.c.role)
         holds = sa.or_(_invite.c.by != CONSOLE, sa.not_(is_taken))
-        right = sa.and_(_open_at(at), holds, _invite.c.code_hash == _hash(code))
-        role = self._db.execute(sa.select(_invite.c.role).where(right)).scalar()
-        if role is None or not may(role):
+        right = sa.and_(_open_at(at), holds, _invite.c.code_hash == hash_of(code))
+        found = self._db.execute(sa.select(_invite.c.role, _invite.c.by).where(right)).first()
+        if found is None or not may(found.role):
             return None
         self._db.execute(sa.delete(_invite).where(right))
-        return str(role)
+        return Invitation(role=found.role, by=found.by)
 
 
 def _open_at(at: datetime) -> sa.ColumnElement[bool]:
     return _invite.c.expires_at >= stamp(at)
 
 
-def _hash(code: str) -> str:
+def hash_of(code: str) -> str:
+    """By which alone a code is kept."""
     return hashlib.sha256(code.strip().upper().encode()).hexdigest()

@@ -37,6 +37,10 @@ class Utterance:
     message: int | None = None
     #: The product numbers in the message to which this is a reply.
     about: tuple[str, ...] = ()
+    #: The product numbers behind its links, those that stand in the text and those that are hidden under its words.
+    links: tuple[str, ...] = ()
+    #: Somebody else's words that this person handed on: only their links count, and there is no text.
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from bot.schema import VERSION
-from config.database import Connection, DatabaseFile, DatabaseUnusable
+from config.database import DatabaseFile, DatabaseUnusable
+from purchasing.control.audits import catch_up
 from purchasing.rules.verify import Audit
-from purchasing.storage.unit_of_work import UnitOfWork
 
 #: Seconds between two looks when following.
 ROUND_S = 1.0
@@ -24,7 +24,7 @@ def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> i
     with DatabaseFile(path, version=VERSION) as file:
         while True:
             try:
-                file.read(partial(_catch_up, audit))
+                file.read(partial(catch_up, audit))
             except (KeyError, ValueError, TypeError) as error:
                 raise DatabaseUnusable(f"{path} can't be read: {error}") from error
             for finding in audit.findings[shown:]:
@@ -35,12 +35,3 @@ def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> i
             time.sleep(ROUND_S)
     say(f"{audit.events} events, {audit.cycles} cycles, {audit.attempts} attempts: {shown or 'no'} findings")
     return shown
-
-
-def _catch_up(audit: Audit, connection: Connection) -> None:
-    """Take in what the journal has gained, then compare with the tables as they stood at that same instant."""
-    unit = UnitOfWork(connection)
-    while events := unit.journal.after(audit.seq):
-        for event in events:
-            audit.take(event)
-    audit.compare(unit.attempts.all(), unit.products.order())

@@ -11,13 +11,15 @@ from bot.commands.spec import Group, Question, ReplyText, Spec
 from bot.text import picks, purchases, status, watchlist
 from bot.text.board import count_words, service_line
 from bot.text.buttons import start_buttons, words_below
+from bot.text.chat.journal import hidden_words
+from bot.text.chat.people import Joined, say_welcome
 from bot.text.draft import REFRESH, Button
 from bot.text.events import Names, describe_event
-from bot.text.markup import Known, code, escape, first_few, headed, join_lines, line_heading, quoted
+from bot.text.markup import Known, code, escape, headed, join_lines, line_heading, quoted
 from bot.text.picks import parse_pick
 from bot.text.reasons import reason_words
 from config.products import Mode, Tcin
-from purchasing.commands import Invited, Mentioned, Result, Revoked, ToChoose, ToPick
+from purchasing.commands import Result, Revoked, ToChoose, ToPick
 from purchasing.events import Event
 from purchasing.model import ApprovalAnswer, Attempt, Limits, Line, Overview, Restock, Standing, Usage
 from purchasing.rules.explain import explain
@@ -30,7 +32,14 @@ EVENTS = 5
 
 def parse_count(args: str) -> int:
     """How many lines are asked for."""
+    if asks_for_all(args):
+        return MOST_LINES
     return min(int(args[:6]), MOST_LINES) if args.isdecimal() else LINES
+
+
+def asks_for_all(args: str) -> bool:
+    """Whether the log is wanted with what was hidden."""
+    return args.strip().lower() == "all"
 
 
 # ---- commands
@@ -44,6 +53,8 @@ class AllowedCommands:
     may_stop: bool
     #: What the link names by which the chat was opened, where it names a product; by its number where it isn't watched.
     product: "ProductStory | Tcin | None" = None
+    #: Where this very /start let the person in.
+    joined: Joined | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +77,17 @@ def answer_start(question: Question, facts: AllowedCommands) -> ReplyText:
             text, buttons = watchlist.render_unwatched(tcin, may_add=question.may_change, mode=question.mode)
         case None:
             private, may_stop = question.origin.private, facts.may_stop
-            text = render_start(question.role, question.overview)
+            text = render_start(question.role, question.overview, joined=facts.joined)
             buttons = words_below(may_stop=may_stop) if private else start_buttons(may_stop=may_stop)
     return ReplyText(text=text, buttons=buttons)
 
 
-def render_start(role: Role, overview: Overview) -> str:
+def render_start(role: Role, overview: Overview, *, joined: Joined | None = None) -> str:
     """The greeting: who you are here, what the mode is, and what you may do."""
     return join_lines(
         [
             service_line(overview),
+            None if joined is None else say_welcome(role.word, joined),
             f"You are {role.word} here. {count_words(overview.lines)}."
             if overview.lines
             else f"You are {role.word} here.",
@@ -200,6 +212,8 @@ class JournalTail:
 
     events: Sequence[Event]
     names: Names
+    #: Whether there are older ones that this chat does not show.
+    is_cut: bool = False
 
 
 def answer_status(question: Question, facts: ServiceState) -> ReplyText:
@@ -279,7 +293,8 @@ def answer_version(question: Question, facts: RunningVersion) -> ReplyText:
 
 def answer_log(question: Question, facts: JournalTail) -> ReplyText:
     lines = [describe_event(event, question.zone, names=facts.names, now=question.at) for event in facts.events]
-    return ReplyText(text=status.render_log([line for line in lines if line is not None], mode=question.mode))
+    text = status.render_log([line for line in lines if line is not None], mode=question.mode)
+    return ReplyText(text=join_lines([text, hidden_words() if facts.is_cut else None]))
 
 
 # ---- one product
@@ -381,11 +396,6 @@ def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Se
     return join_lines([headed(mode, "<b>Who may do what</b>"), *people, *(f"group {code(group)}" for group in groups)])
 
 
-def say_invited(result: Invited, _known: Known, _zone: tzinfo) -> list[str]:
-    how = f"send {code('/start ' + result.code)} to this bot within 10 minutes"
-    return [f"Whoever is to be {escape(result.role)}: {how}. It works once."]
-
-
 def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
     who = f"{quoted(result.name, 60)} {code(result.user)}" if result.name else code(result.user)
     if result.stays is not None:
@@ -394,13 +404,6 @@ def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
 
 
 # ---- what was changed, and what is no command or was not done
-
-
-def say_hint(result: Mentioned, _known: Known, _zone: tzinfo) -> list[str]:
-    """For words that are no command, and the products that they speak of."""
-    if result.tcins:
-        return [f"Shall I watch {first_few([code(tcin) for tcin in result.tcins])}?"]
-    return ["I understand product links and commands. /help shows them."]
 
 
 def render_change(spec: Spec, result: Result, lines: Sequence[Line], *, mode: Mode, zone: tzinfo) -> str:

@@ -54,11 +54,11 @@ class Handlers:
         )
         self._changes: Changes = {
             **WatchlistHandlers(watched=watched, watchlist_sync=watchlist_sync, steering=steering).changes,
-            **SteeringHandlers(watched=watched, steering=steering, checks=checks, now=now).changes,
+            **SteeringHandlers(storage=storage, watched=watched, steering=steering, checks=checks, now=now).changes,
             **PersonalHandlers(
                 preferences=PreferenceDesk(storage=storage, now=now), queue=steering.queue, now=now
             ).changes,
-            **MemberHandlers(members=members, invitations=invitations, menus=menus).changes,
+            **MemberHandlers(members=members, invitations=invitations, menus=menus, steering=steering).changes,
             specs.PRESS: self._press,
         }
 

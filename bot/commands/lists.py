@@ -1,8 +1,9 @@
 """Words that name products: numbers, links, and lists of them that were written without blanks."""
 
 import re
+from collections.abc import Iterable
 
-from config.products import NotATcin, parse_tcin
+from config.products import NotATcin, Tcin, parse_tcin
 
 #: What is written around the words that name products.
 MARKS = "<>()[]{}.,;:!?\"'\u201c\u201d\u2018\u2019«»*"
@@ -17,6 +18,18 @@ NUMBERS_ALONE = re.compile(rf"{_NUMBER}(?:[\s,;.!?]+{_NUMBER})*[\s,;.!?]*", re.I
 
 def holds_link(word: str) -> bool:
     return _LINK.search(word) is not None
+
+
+def linked_tcins(words: Iterable[str]) -> tuple[Tcin, ...]:
+    """The products behind the links among these words, each once; numbers alone are none."""
+    items = (item.strip(MARKS) for word in words if holds_link(word) for item in split_list(word))
+    return tuple(dict.fromkeys(parse_tcin(item) for item in items if holds_link(item) and is_tcin(item)))
+
+
+def with_links(text: str, tcins: Iterable[str]) -> str:
+    """The text with a link behind it for each of these products that its own words link to nowhere."""
+    seen = linked_tcins(text.split())
+    return " ".join([text, *(f"https://www.target.com/p/-/A-{tcin}" for tcin in tcins if tcin not in seen)])
 
 
 def is_tcin(word: str) -> bool:

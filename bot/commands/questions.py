@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from bot.access.invitations import CONSOLE, InvitationTable
 from bot.access.origin import product_of_link
 from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access
@@ -15,12 +16,15 @@ from bot.commands.spec import Question
 from bot.commands.specs import STOP, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
+from bot.text.chat.people import Joined
 from bot.text.events import Names, concerns, is_told, products_of
 from purchasing.events import Event, ServiceStarted
 from purchasing.model import Line
 from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
 
+#: Who let somebody in and is known here by no name.
+SOMEBODY = "The owner"
 #: How far back in the journal it is looked for what happened.
 BACK = 2000
 
@@ -76,7 +80,8 @@ class FactReader:
         linked = product_of_link(question.args)
         line = next((one for one in question.overview.lines if one.tcin == linked), None)
         product = linked if line is None else _story_of(line, source)
-        return answers.AllowedCommands(specs=specs, may_stop=STOP in specs, product=product)
+        joined = _joined(question, source) if question.args else None
+        return answers.AllowedCommands(specs=specs, may_stop=STOP in specs, product=product, joined=joined)
 
     def _named(self, question: Question, _source: Source) -> answers.NamedCommand:
         name, role, private = question.args, question.role, question.origin.private
@@ -105,9 +110,15 @@ class FactReader:
 
     def _journal(self, question: Question, source: Source) -> answers.JournalTail:
         wanted = answers.parse_count(question.args)
-        events = [event for event in source.unit.journal.last(BACK) if is_told(event)][-wanted:] if wanted else []
+        hidden = 0 if answers.asks_for_all(question.args) else source.records.log_hidden_until(question.origin.chat)
+        back = [event for event in source.unit.journal.last(BACK) if event.seq > hidden and is_told(event)]
+        events = back[-wanted:] if wanted else []
         titles = {line.tcin: line.name_and_title for line in source.unit.products.known(products_of(events))}
-        return answers.JournalTail(events=events, names=Names(titles=titles, people=source.records.names()))
+        return answers.JournalTail(
+            events=events,
+            names=Names(titles=titles, people=source.records.names()),
+            is_cut=len(back) < wanted and hidden > 0,
+        )
 
     # ---- products and money
 
@@ -150,6 +161,16 @@ def _held(question: Question, source: Source) -> Line | None:
 def _story_of(line: Line, source: Source) -> answers.ProductStory:
     restocks = source.unit.views.last_restocks(line.tcin)
     return answers.ProductStory(line=line, restocks=restocks, events=_events_on(line, source), names=_people(source))
+
+
+def _joined(question: Question, source: Source) -> Joined | None:
+    """Whether the code of this very command let this person in, and who did."""
+    grants = InvitationTable(source.unit.connection).grants()
+    own = next((one for one in grants if str(one.user) == question.command.person.id), None)
+    if own is None or own.at < question.command.at:
+        return None  # said after the role was given
+    names = {str(user): name for user, name in source.records.names().items()}
+    return Joined(by=None if own.by == CONSOLE else names.get(own.by, SOMEBODY))
 
 
 def _people(source: Source) -> Names:

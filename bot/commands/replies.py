@@ -30,6 +30,7 @@ from purchasing.commands import (
     AskedBack,
     Cancelled,
     Command,
+    Mentioned,
     NotDone,
     Paused,
     PlaceChanged,
@@ -204,7 +205,7 @@ class Replies:
             picture=reply.picture,
             once=True,
         )
-        return [*plan, *in_messages(draft, mode=facts.mode)]
+        return [*plan, *in_messages(draft, mode=facts.mode, file=_file_name(facts))]
 
     def _add_cards(self, added: Added, facts: ReplyFacts) -> Plan:
         """A card for each product, and what became of the other words."""
@@ -274,6 +275,12 @@ class Replies:
         ]
 
 
+def _file_name(facts: ReplyFacts) -> str:
+    """What the reply is called where it becomes a file: what was asked for, and on which day."""
+    name = "reply" if facts.spec in UNSPOKEN else facts.spec.name
+    return f"stockbell-{name}-{facts.at.astimezone(facts.zone):%Y-%m-%d}.txt"
+
+
 def _with_board(facts: ReplyFacts, board: Board, unit: UnitOfWork) -> ReplyFacts:
     cycle, cycle_at = unit.journal.last_of(CycleCompleted) or (None, None)
     return replace(facts, board=board, cycle=cycle, cycle_at=cycle_at)
@@ -299,6 +306,8 @@ def _products_in(result: Result) -> list[Tcin]:
             return [*result.removed, *_mentioned(result.refused)]
         case Undone():
             return [*result.absent, *result.present]
+        case Mentioned():
+            return [*result.tcins, *result.there]
         case NotDone():
             return list(result.about)
         case WishesChanged() | PlaceChanged() | Answered() | Settled() | Cancelled():

@@ -10,6 +10,7 @@ from bot.commands.personal import words as personal
 from bot.commands.spec import Answering, AsksBack, Example, Group, Lateness, Spec
 from bot.text import purchases, steering, watchlist
 from bot.text.buttons import command_of_word
+from bot.text.chat import journal, mentions, people
 from bot.text.draft import Rank
 
 # ---- viewers
@@ -252,10 +253,16 @@ LOG = Spec(
     name="log",
     role=Role.OPERATOR,
     help="what happened last",
-    usage="[how many]",
+    usage="[how many] or all",
     short="20",
     example=Example(args="50", means="shows the last 50 things that happened"),
     answering=Answering(answers.JournalTail, answers.answer_log),
+)
+CLEARLOG = Spec(
+    name="clearlog",
+    role=Role.OPERATOR,
+    help="hide what /log showed so far",
+    says=journal.say_log_cleared,
 )
 VERSION = Spec(
     name="version",
@@ -306,9 +313,9 @@ INVITE = Spec(
     usage="viewer, operator or owner",
     group=Group.PEOPLE,
     short="viewer",
-    example=Example(args="viewer", means="makes a code that lets one person in, to look and to get alerts"),
+    example=Example(args="viewer", means="makes a link that lets one person in, to look and to get alerts"),
     private=True,
-    says=answers.say_invited,
+    says=people.say_invited,
 )
 REVOKE = Spec(
     name="revoke",
@@ -322,11 +329,21 @@ REVOKE = Spec(
     says=answers.say_revoked,
 )
 
+AUDIT = Spec(
+    name="audit",
+    role=Role.OWNER,
+    help="do my books add up?",
+    group=Group.ABOUT,
+    private=True,
+    says=journal.say_audited,
+)
+
 #: What people may say, in the order in which it is listed to them.
 SPECS = (
     *(START, HELP, STATUS, BOARD, LIST, SHOW, WHY, SLOT, ORDERS, SPEND, ALERTS, MUTE, QUIET),
-    *(ADD, REMOVE, SET, MOVE, PAUSE, RESUME, REFRESH, STOP, BUY, SKIP, SETTLE, DRILL, CANCEL, HEALTH, LOG, VERSION),
-    *(REARM, MODE, USERS, INVITE, REVOKE),
+    *(ADD, REMOVE, SET, MOVE, PAUSE, RESUME, REFRESH, STOP, BUY, SKIP, SETTLE, DRILL, CANCEL),
+    *(HEALTH, LOG, CLEARLOG, VERSION),
+    *(REARM, MODE, USERS, INVITE, REVOKE, AUDIT),
 )
 
 # ---- what buttons alone say
@@ -344,12 +361,18 @@ OF_BUTTONS = (PICK, REDRAW)
 PRESS = Spec(name="press")
 #: What the button of a change to the watch list stands for.
 UNDO = Spec(name="undo", role=Role.OPERATOR, says=watchlist.say_undone)
+#: What the button of an invitation stands for.
+UNINVITE = Spec(name="uninvite", role=Role.OWNER, private=True, says=people.say_uninvited)
 #: Words without a command.
-TEXT = Spec(name="text", says=answers.say_hint)
+TEXT = Spec(name="text", says=mentions.say_mentioned)
+#: Links to products that nobody said a command with: in a group, or in what somebody handed on.
+LINKS = Spec(name="links", says=mentions.say_mentioned)
+#: The No of a question whether to watch something.
+DECLINE = Spec(name="decline", role=Role.OPERATOR, says=mentions.say_declined)
 #: A name that there is not, or not for who said it there.
 UNKNOWN = Spec(name="unknown", answering=Answering(answers.NamedCommand, answers.answer_unknown))
 
-UNSPOKEN = (PRESS, UNDO, TEXT, UNKNOWN)
+UNSPOKEN = (PRESS, UNDO, UNINVITE, TEXT, LINKS, DECLINE, UNKNOWN)
 
 _BY_NAME = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
 _SAID = {**_BY_NAME, **{spec.name: spec for spec in OF_BUTTONS}}

@@ -7,12 +7,14 @@ from bot.commands import specs
 from bot.commands.arguments import BadArgument, find_product, is_all, parse_answer, parse_pause, parse_settle
 from bot.commands.checks import ManualChecks
 from bot.commands.requests import Changes, Request, Watched
+from bot.telegram.messages import ChatRecords
 from config.clock import Now
 from config.products import Mode
 from monitor.model import CircuitState
-from purchasing.commands import Done
+from purchasing.commands import Done, LogCleared
 from purchasing.control.steering import Steering
 from purchasing.model import ApprovalAnswer
+from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: A drill that nobody answers ends after this.
 DRILL_HOLDS = timedelta(minutes=5)
@@ -21,7 +23,10 @@ DRILL_HOLDS = timedelta(minutes=5)
 class SteeringHandlers:
     """One command, one call below."""
 
-    def __init__(self, *, watched: Watched, steering: Steering, checks: ManualChecks, now: Now) -> None:
+    def __init__(
+        self, *, storage: Storage, watched: Watched, steering: Steering, checks: ManualChecks, now: Now
+    ) -> None:
+        self._storage = storage
         self._watched = watched
         self._steering = steering
         self._checks = checks
@@ -41,6 +46,7 @@ class SteeringHandlers:
             specs.SKIP: partial(self._answer, answer=ApprovalAnswer.SKIP),
             specs.SETTLE: self._settle,
             specs.DRILL: self._drill,
+            specs.CLEARLOG: self._clear_log,
         }
 
     async def _pause(self, request: Request) -> None:
@@ -88,6 +94,22 @@ class SteeringHandlers:
     async def _drill(self, request: Request) -> None:
         await self._steering.drill.start(request.command, holds=DRILL_HOLDS)
         await self._checks.check_if_not_too_soon()
+
+    async def _clear_log(self, request: Request) -> None:
+        """Hide what the log shows in this chat so far, or with the button show again what was hidden before."""
+        chat, command, at = request.origin.chat, request.command, self._now()
+
+        def work(unit: UnitOfWork) -> None:
+            records = ChatRecords(unit.connection)
+            if request.confirmed:
+                unit.commands.finish(command, LogCleared(is_hidden=False), at=at)
+                records.hide_log(chat, until=int(request.args))
+                return
+            again = self._steering.offers.new("Show them again", command.what, str(records.log_hidden_until(chat)))
+            unit.commands.finish(command, LogCleared(is_hidden=True), offers=[again], at=at)
+            records.hide_log(chat, until=unit.journal.last_seq())
+
+        await self._storage.write(work)
 
     async def _cancel(self, request: Request) -> None:
         await self._steering.attempt.cancel(request.command)

@@ -1,14 +1,23 @@
 """Commands that change the watch list, and words that name products."""
 
-from bot.access.roles import Role
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from bot.commands import specs
 from bot.commands.additions import AddRequest, parse_add, parse_amount, parse_mention
 from bot.commands.arguments import BadArgument, find_products, is_all, parse_move, parse_set
 from bot.commands.requests import Changes, NotSure, Request, Watched
 from bot.commands.watchlist_sync import WatchlistSync
-from bot.text.markup import first_few, money
-from purchasing.commands import Mentioned, WatchlistEdits
+from bot.text.markup import money
+from config.products import Tcin
+from purchasing.commands import Done, Mentioned, WatchlistEdits
 from purchasing.control.steering import Steering
+
+#: A group is asked about the same product no oftener.
+ASKED_AGAIN = timedelta(minutes=10)
+#: Of so many questions it is remembered when they were asked.
+MOST_REMEMBERED = 1000
 
 
 class WatchlistHandlers:
@@ -18,6 +27,7 @@ class WatchlistHandlers:
         self._watched = watched
         self._watchlist_sync = watchlist_sync
         self._steering = steering
+        self._asked = AskedInGroups()
 
     @property
     def changes(self) -> Changes:
@@ -28,6 +38,8 @@ class WatchlistHandlers:
             specs.MOVE: self._move,
             specs.UNDO: self._undo,
             specs.TEXT: self._read_text,
+            specs.LINKS: self._read_links,
+            specs.DECLINE: self._decline,
         }
 
     async def _add(self, request: Request) -> None:
@@ -72,13 +84,65 @@ class WatchlistHandlers:
     async def _read_text(self, request: Request) -> None:
         """Words without a command: a link is an offer to watch it, anything else gets a hint."""
         mention = parse_mention(request.args)
-        tcins = tuple(product.tcin for product in mention.products)
-        if not tcins or request.role < Role.OPERATOR:
-            await self._steering.queue.finish(request.command, Mentioned())
-            return
+        mentioned = await self._sort(request, [product.tcin for product in mention.products])
         cap = " without a limit" if mention.amounts else ""
-        watch = self._steering.offers.new(f"Watch {first_few(tcins)}{cap}", specs.ADD.name, mention.as_args())
-        await self._steering.queue.finish(request.command, Mentioned(tcins=tcins), watch)
+        await self._ask_about(request, mentioned, args=mention.as_args(), cap=cap)
+
+    async def _read_links(self, request: Request) -> None:
+        """Links that nobody said a command with: in private as words are, in a group each product now and then."""
+        mentioned = await self._sort(request, list(map(Tcin, request.args.split())))
+        if not request.origin.private:
+            mentioned = Mentioned(tcins=self._asked.fresh_of(mentioned.tcins, request), may_add=mentioned.may_add)
+            if not mentioned.tcins or not mentioned.may_add:
+                # Nobody spoke to the bot there, so that it has nothing to say.
+                await self._steering.queue.finish(replace(request.command, origin=None), mentioned)
+                return
+        await self._ask_about(request, mentioned, args=" ".join(mentioned.tcins))
+        self._asked.note(mentioned.tcins, request)
+
+    async def _sort(self, request: Request, tcins: Sequence[Tcin]) -> Mentioned:
+        watched = {line.tcin for line in await self._watched.lines()}
+        return Mentioned(
+            tcins=tuple(tcin for tcin in tcins if tcin not in watched),
+            there=tuple(tcin for tcin in tcins if tcin in watched),
+            may_add=request.role >= specs.ADD.role,
+        )
+
+    async def _ask_about(self, request: Request, mentioned: Mentioned, *, args: str, cap: str = "") -> None:
+        if not mentioned.tcins or not mentioned.may_add:
+            await self._steering.queue.finish(request.command, mentioned)
+            return
+        count = len(mentioned.tcins)
+        watch = f"Watch all {count}{cap}" if count > 1 else f"Watch{cap}"
+        await self._steering.queue.finish(
+            request.command,
+            mentioned,
+            self._steering.offers.new(watch, specs.ADD.name, args),
+            self._steering.offers.new("No", specs.DECLINE.name),
+        )
+
+    async def _decline(self, request: Request) -> None:
+        await self._steering.queue.finish(request.command, Done())
+
+
+class AskedInGroups:
+    """Which products each group was asked about of late; in memory alone, for forgetting it costs one more question."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[int, Tcin], datetime] = {}
+
+    def fresh_of(self, tcins: Iterable[Tcin], request: Request) -> tuple[Tcin, ...]:
+        """Those of which the chat of this request was not asked within the time."""
+        chat, before = request.origin.chat, request.command.at - ASKED_AGAIN
+        return tuple(tcin for tcin in tcins if self._asked.get((chat, tcin), before) <= before)
+
+    def note(self, tcins: Iterable[Tcin], request: Request) -> None:
+        """The chat of this request is asked about these."""
+        for tcin in tcins:
+            self._asked.pop((request.origin.chat, tcin), None)
+            self._asked[request.origin.chat, tcin] = request.command.at
+        while len(self._asked) > MOST_REMEMBERED:
+            del self._asked[next(iter(self._asked))]
 
 
 def _why_unsure(wanted: AddRequest) -> str:

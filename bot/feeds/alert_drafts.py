@@ -14,16 +14,16 @@ from bot.feeds.outcomes import draft_outcome
 from bot.feeds.recipients import Recipient, recipients_of
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
 from bot.text.alerts import render_alert, render_restocks
+from bot.text.chat.people import access_buttons, render_access_news
 from bot.text.checkout import (
     render_cart_cleaned,
     render_cart_not_cleaned,
     render_order_found,
     render_session_expired,
 )
-from bot.text.draft import Draft, Rank, in_messages
+from bot.text.draft import Buttons, Draft, Rank, in_messages
 from bot.text.events import NOBODY, Names
 from bot.text.notices import (
-    render_access_news,
     render_blind,
     render_emptied_watchlist,
     render_mode_news,
@@ -310,7 +310,7 @@ class AlertDrafts:
     ) -> list[Draft]:
         """To whoever has this role at least, and does not know it already."""
         answered, knows = _answered_chat(event.fact, facts), _who_knows(event.fact)
-        buttons = variation_buttons(event.fact) if isinstance(event.fact, ProductLearned) else ()
+        buttons = _notice_buttons(event.fact)
         drafts = [
             Draft(
                 key=f"notice:{event.seq}:{one.chat}",
@@ -325,7 +325,8 @@ class AlertDrafts:
             for one in facts.recipients
             if one.role >= least and one.chat != answered and one.chat not in knows
         ]
-        return [part for draft in drafts for part in in_messages(draft, mode=facts.mode)]
+        file = f"stockbell-news-{event.at.astimezone(self._zone):%Y-%m-%d}.txt"
+        return [part for draft in drafts for part in in_messages(draft, mode=facts.mode, file=file)]
 
     def _notice_text(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool, Role]:
         """What is told of it, whether without sound, and from which role on."""
@@ -374,8 +375,8 @@ class AlertDrafts:
                 until = unstamp(value) if isinstance(value, str) else None
                 return render_pause_news(person(by), until, mode=mode, zone=self._zone), False
             case AccessChanged() as changed:
-                who = changed.name or person(changed.user)
-                return render_access_news(changed, who, person(changed.by), mode=mode), changed.role is None
+                who, by = changed.name or person(changed.user), person(changed.invited_by or changed.by)
+                return render_access_news(changed, who, by, mode=mode), changed.role is None
             case StillHeld() as held:
                 by = person(held.by) if held.what is Control.PAUSE else held.by  # a name may look like an id
                 return render_still_held(held, by, at=event.at, mode=mode, zone=self._zone), False
@@ -401,6 +402,15 @@ def _answered_chat(fact: Fact | UnknownFact, facts: AlertFacts) -> int | None:
         case WatchlistChanged(by=by) if by.isdigit():
             return int(by)
     return None
+
+
+def _notice_buttons(fact: Fact | UnknownFact) -> Buttons:
+    match fact:
+        case ProductLearned():
+            return variation_buttons(fact)
+        case AccessChanged():
+            return access_buttons(fact)
+    return ()
 
 
 def _who_knows(fact: Fact | UnknownFact) -> frozenset[int]:

@@ -13,9 +13,10 @@ from bot.access.origin import Origin
 from bot.access.roles import GroupMove, Role, Utterance
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
+from bot.commands.lists import with_links
 from bot.commands.menus import Menus
 from bot.commands.spec import BROKE, LATE
-from bot.commands.specs import PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
+from bot.commands.specs import ADD, LINKS, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
 from bot.inbox.updates import move_of, utterance_of
 from bot.telegram.answers import update_id_of
 from bot.telegram.api import (
@@ -319,15 +320,26 @@ def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) 
 
 def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None:
     """The name of a command and its arguments."""
+    if utterance.forwarded:
+        return _links_of(utterance, role)
     if utterance.press is not None and utterance.text.startswith(OFFER):
         return PRESS.name, utterance.text.removeprefix(OFFER)
     if role >= STOP.role and is_stop(utterance.text, bot_name=me.username):
         return STOP.name, ""
     parsed = parse_command(utterance.text, bot_name=me.username)
     if parsed is None:
-        is_for_us = utterance.private and utterance.press is None and not utterance.text.startswith("/")
-        return (TEXT.name, utterance.text) if is_for_us else None
+        if utterance.press is not None or utterance.text.startswith("/"):
+            return None
+        said = TEXT.name, with_links(utterance.text, utterance.links)
+        return said if utterance.private else _links_of(utterance, role)
     spec = parsed.spec
     if spec is None or spec.role > role or (spec.private and not utterance.private):
         return UNKNOWN.name, parsed.name
-    return spec.name, parsed.args
+    return spec.name, with_links(parsed.args, utterance.links) if spec is ADD else parsed.args
+
+
+def _links_of(utterance: Utterance, role: Role) -> tuple[str, str] | None:
+    """The products of a message that is no command; in a group they are only for who may add them."""
+    if not utterance.links or (not utterance.private and role < ADD.role):
+        return None
+    return LINKS.name, " ".join(utterance.links)

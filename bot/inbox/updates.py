@@ -13,7 +13,7 @@ from datetime import datetime
 import telegram
 
 from bot.access.roles import GroupMove, Utterance
-from bot.commands.lists import is_tcin
+from bot.commands.lists import is_tcin, linked_tcins
 from bot.telegram.answers import whole_number
 from config.clock import Now
 from config.products import parse_tcin
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 #: A product number as the bot writes it, that of a drill too.
 _NUMBER = re.compile(r"[0-9]{6,10}")
+
+#: Of one message no more products are asked about.
+MOST_LINKS = 20
 
 #: Twice what Telegram takes for a message, so that its own counting is not ours to repeat.
 LONGEST_TEXT = 8192
@@ -40,7 +43,7 @@ def move_of(update: telegram.Update) -> GroupMove | None:
 
 
 def utterance_of(update: telegram.Update, *, now: Now) -> Utterance | None:
-    """What a person said or pressed; None for edits, channels, anonymous admins, bots and forwarded messages."""
+    """What a person said or pressed; None for edits, channels, anonymous admins, bots and forwards without a link."""
     if update.callback_query is not None:
         return _press(update.update_id, update.callback_query, now=now)
     if update.message is not None:
@@ -53,7 +56,10 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
     if speaker is None or speaker.is_bot or message.sender_chat is not None or message.via_bot is not None:
         return None
     words = message.caption if message.text is None else message.text
-    if message.forward_origin is not None or words is None:
+    if words is None:
+        return None
+    links, is_forwarded = _linked_products(message, _writable(words)), message.forward_origin is not None
+    if is_forwarded and not links:
         return None
     return Utterance(
         update_id=update_id,
@@ -62,11 +68,35 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
         chat=whole_number(message.chat.id),
         private=message.chat.type == telegram.constants.ChatType.PRIVATE,
         thread=_thread_of(message),
-        text=_writable(words),
+        # Nobody's command: whoever wrote it may not have meant this bot, nor be known here.
+        text="" if is_forwarded else _writable(words),
         at=_time_of(message),
         message=whole_number(message.message_id),
-        about=_subjects(message),
+        about=() if is_forwarded else _subjects(message),
+        links=links,
+        forwarded=is_forwarded,
     )
+
+
+def _linked_products(message: telegram.Message, words: str) -> tuple[str, ...]:
+    """Those of the links that are read; where the hidden ones can't be, what stands in the text counts alone."""
+    links = words.split()
+    try:
+        links += _marked_links(message)
+    except Exception:
+        log.exception("inbox.links_unreadable")
+    return linked_tcins(links)[:MOST_LINKS]
+
+
+def _marked_links(message: telegram.Message) -> list[str]:
+    """The links that Telegram marks: found in the text, hidden under words of it, or shown as a preview below it."""
+    kinds: list[str | None] = [telegram.MessageEntity.URL, telegram.MessageEntity.TEXT_LINK]
+    marked = message.parse_caption_entities(kinds) if message.text is None else message.parse_entities(kinds)
+    links = [text if entity.url is None else entity.url for entity, text in marked.items()]
+    preview = message.link_preview_options
+    if preview is not None and isinstance(preview.url, str):
+        links.append(preview.url)
+    return [_writable(link) for link in links]
 
 
 def _subjects(message: telegram.Message) -> tuple[str, ...]:
@@ -84,7 +114,8 @@ def _read_subjects(answered: telegram.Message) -> tuple[str, ...]:
     if not text:
         return ()
     if answered.from_user is None or not answered.from_user.is_bot:
-        return _numbers(parse_tcin(word) for word in text.split() if is_tcin(word))
+        written = (parse_tcin(word) for word in text.split() if is_tcin(word))
+        return _numbers([*written, *linked_tcins(_marked_links(answered))])
     kinds: list[str | None] = [telegram.MessageEntity.CODE]
     marked = answered.parse_entities(kinds) if answered.text else answered.parse_caption_entities(kinds)
     return _numbers(word for word in marked.values() if _NUMBER.fullmatch(word))

@@ -123,6 +123,11 @@ class TelegramApi:
         for request in self._requests:  # the library's own shutdown leaves them open where it never got an answer
             await request.shutdown()
 
+    @property
+    def known(self) -> Me | None:
+        """Who the bot is, once Telegram has said so."""
+        return self._me
+
     async def me(self) -> Me:
         """Who the bot is; this is the call that tells whether the token is right."""
         if self._me is None:

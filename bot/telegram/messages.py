@@ -42,6 +42,13 @@ class ChatRecords:
     def move_place(self, reader: str, seq: int) -> None:
         put_row(self._db, _reader, {"name": reader, "seq": seq})
 
+    def log_hidden_until(self, chat: int) -> int:
+        """The `seq` up to which the log of this chat hides the journal; 0 where it hides nothing."""
+        return self.place(_log_of(chat))
+
+    def hide_log(self, chat: int, *, until: int) -> None:
+        self.move_place(_log_of(chat), until)
+
     # ---- messages
 
     def plan(self, draft: Draft, *, at: datetime, sending: bool) -> Message | None:
@@ -218,6 +225,7 @@ class ChatRecords:
             is_replaced = sa.exists().where(before.c.chat == old)
             self._db.execute(sa.delete(table).where(table.c.chat == new, is_replaced))
             self._db.execute(sa.update(table).where(table.c.chat == old).values(chat=new))
+        self.hide_log(new, until=self.log_hidden_until(old))
         self._db.execute(sa.update(_moved).where(_moved.c.new == old).values(new=new))
         put_row(self._db, _moved, {"old": old, "new": new})
 
@@ -258,6 +266,11 @@ class ChatRecords:
     def put_board(self, board: Board) -> None:
         """The chat's board, under a number never used before; the one before it is no longer kept up."""
         put_row(self._db, _board, {"chat": board.chat, "thread": board.thread, "number": board.number})
+
+
+def _log_of(chat: int) -> str:
+    """How far a chat has done with the log is a place in the journal, as a reader's is."""
+    return f"log:{chat}"
 
 
 def _pin_after(before: Pin, draft: Draft) -> Pin:

@@ -22,7 +22,7 @@ from bot.telegram.lane import Lane
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Message, Pin
 from bot.telegram.pictures import Pictures
-from bot.text.draft import REPEATED, Draft, caption_of
+from bot.text.draft import REPEATED, Draft, file_caption
 from bot.text.markup import plain
 from config.database import Connection, Database
 
@@ -89,7 +89,7 @@ class Sender:
         draft = message.draft
         text = _marked(draft.text, message)
         if draft.file is not None:
-            return await self._show_file(draft, draft.file, caption=_marked(caption_of(draft.text), message))
+            return await self._show_file(draft, draft.file, caption=_marked(file_caption(draft.text), message))
         if message.message_id is not None:
             if message.pin is Pin.OVER:
                 await self._unpin(message, message.message_id)

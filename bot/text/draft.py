@@ -84,22 +84,29 @@ def caption_of(text: str) -> str:
     return quoted(plain(text.partition("\n")[0]), CAPTION_LIMIT)
 
 
+def file_caption(text: str) -> str:
+    """For the message that comes with a file of the whole text: its first line, and how long the file is."""
+    first, *rest = text.split("\n")
+    size = f"\nAll {len(rest) + 1:,} lines are in the file." if rest else "\nAll of it is in the file."
+    return quoted(plain(first), CAPTION_LIMIT - shown_length(size)) + size
+
+
 def as_caption(text: str) -> str:
     """The text where it fits under a picture, else its first line."""
     return text if shown_length(text) <= CAPTION_LIMIT else caption_of(text)
 
 
-def in_messages(draft: Draft, *, mode: Mode) -> list[Draft]:
-    """The draft as Telegram takes it: in one message, in several that are split at lines, or as a file.
+def in_messages(draft: Draft, *, mode: Mode, file: str = "stockbell.txt") -> list[Draft]:
+    """The draft as Telegram takes it: in one message, in several that are split at lines, or as a file of this name.
 
     The first has the sound and the picture, the last the buttons. A photo whose caption would be too long follows.
     """
     if draft.photo is not None and shown_length(draft.text) > CAPTION_LIMIT:
         words, photo = replace(draft, photo=None), replace(draft, key=f"{draft.key}:photo", silent=True, buttons=())
-        return [*in_messages(words, mode=mode), replace(photo, text=caption_of(draft.text))]
+        return [*in_messages(words, mode=mode, file=file), replace(photo, text=caption_of(draft.text))]
     texts = _split_at_lines(draft.text)
     if len(texts) > MOST_MESSAGES or any(shown_length(text) > TEXT_LIMIT for text in texts):
-        return [replace(draft, file="stockbell.txt", picture=None)]
+        return [replace(draft, file=file, picture=None)]
     first, *further = [replace(draft, text=text, buttons=()) for text in texts]
     parts = [first, *(_continued(one, mode, place, len(texts)) for place, one in enumerate(further, start=2))]
     return [*parts[:-1], replace(parts[-1], buttons=draft.buttons)]

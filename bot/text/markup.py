@@ -159,6 +159,9 @@ _UNTYPED = {
     "unknown": "a command that I don't know",
     "press": "a button that no longer works",
     "undo": "undo",
+    "links": "a link",
+    "decline": "a no",
+    "uninvite": "taking back an invitation",
 }
 
 

@@ -19,7 +19,6 @@ from bot.text.reasons import as_sentence, blind_words
 from config.durations import span
 from config.products import Mode, Tcin
 from purchasing.events import (
-    AccessChanged,
     Blind,
     Control,
     CutAttempt,
@@ -57,16 +56,6 @@ def render_still_held(held: StillHeld, by: str, *, at: datetime, mode: Mode, zon
     if held.what is Control.PAUSE:
         return headed(mode, f"<b>Still paused</b>, {since}. I check nothing until you send /resume.")
     return headed(mode, f"<b>Buying is still off</b>, {since}. I buy nothing until an owner sends /rearm.")
-
-
-def render_access_news(changed: AccessChanged, who: str, by: str, *, mode: Mode) -> str:
-    """Told to the owners: who may do what from now on."""
-    name = f"{quoted(who)} {code(changed.user)}" if who != str(changed.user) else code(changed.user)
-    if changed.role is None:
-        return headed(mode, f"<b>{name} has lost the role that was given here.</b> {quoted(by)} took it back.")
-    how = "by an invitation" if changed.by == str(changed.user) else f"by {quoted(by)}"
-    undo = code(f"/revoke {changed.user}")
-    return headed(mode, f"<b>{name} is {quoted(changed.role)} now</b>, {how}. {undo} takes that back.")
 
 
 def cut_words(cut: CutAttempt | None) -> str | None:

@@ -162,6 +162,19 @@ class Database:
             future.exception()  # or asyncio would complain that nobody asked
             raise
 
+    async def read_aside(self, work: Callable[[DatabaseFile], T]) -> T:
+        """What `work` reads, which may take long: on its own thread and connection, so that nothing waits for it.
+
+        Raises:
+            DatabaseUnusable: the file can't be read.
+        """
+
+        def on_its_own() -> T:
+            with DatabaseFile(self._path, version=self._version) as file:
+                return work(file)
+
+        return await asyncio.to_thread(on_its_own)
+
     async def close(self) -> None:
         with contextlib.suppress(sa.exc.DatabaseError):
             await self._on_thread(self._engine.dispose)

@@ -7,6 +7,7 @@ from config.clock import Now
 from config.products import Mode
 from purchasing.control.approvals import Approvals
 from purchasing.control.attempts import AttemptControl
+from purchasing.control.audits import Audits
 from purchasing.control.confirmation import Confirmation
 from purchasing.control.drill import Drill
 from purchasing.control.mode import ModeSwitch, WhyNotLive
@@ -44,4 +45,5 @@ class Steering:
         self.pauses = Pauses(storage=storage, now=now)
         self.approvals = Approvals(storage=storage, gate=gate, on_answered=slot.on_answered, now=now)
         self.attempt = AttemptControl(storage=storage, slot=slot, now=now)
+        self.audits = Audits(storage=storage, queue=self.queue, now=now)
         self.drill = Drill(storage=storage, now=now)

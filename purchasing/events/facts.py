@@ -299,6 +299,8 @@ class AccessChanged(Fact, frozen=True, kw_only=True, omit_defaults=True):
     #: Null where it was taken away.
     role: str | None
     by: str
+    #: The id of the person whose invitation it was; `console` for the first owner.
+    invited_by: str | None = None
 
 
 # ---- the service

@@ -77,6 +77,8 @@ class Audit:
     seq: int = 0
     events: int = 0
     cycles: int = 0
+    #: Steps that attempts took.
+    moves: int = 0
     _order: list[Tcin] = field(default_factory=list)
     _items: dict[Tcin, _Item] = field(default_factory=dict)
     _tries: dict[int, _Try] = field(default_factory=dict)
@@ -94,6 +96,11 @@ class Audit:
     @property
     def attempts(self) -> int:
         return len(self._tries)
+
+    @property
+    def orders(self) -> int:
+        """Orders of the shop, each of which is one attempt's."""
+        return len(self._orders)
 
     def take(self, event: Event) -> None:
         """Check the next event against all before it."""
@@ -225,6 +232,7 @@ class Audit:
         if known is None:
             self._find(event, f"attempt {moved.attempt} was never opened")
             return
+        self.moves += 1
         self._check_move(event, known, moved)
         self._check_press(event, known, moved)
         self._check_order(event, moved)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from config.clock import Now
-from config.database import Database, DatabaseUnusable
+from config.database import Database, DatabaseFile, DatabaseUnusable
 from purchasing.events import Fact, StorageBack, StorageDisplaced, StorageFailed
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
@@ -110,6 +110,10 @@ class Storage:
         self.last_seq = max(self.last_seq, seq)
         self._on_journal()
         return result
+
+    async def read_aside(self, work: Callable[[DatabaseFile], T]) -> T:
+        """What takes long to read, while units of work go on; each `read` of the file is as of one instant."""
+        return await self._database.read_aside(work)
 
     async def look_at_files(self) -> None:
         """Look whether the database is still the one that was opened."""

@@ -1,5 +1,6 @@
 """Commands that are given and applied by hand, one after another; over a real file, with no chat around them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import A, chance, command, limits, reading, snapshot
 from tests.fakes import FakeBuyer, FakeClock, FakeShop
+from tests.integration.post import eventually
 
 
 async def _no_cycle(*, asked_for: bool = False) -> datetime:
@@ -116,7 +118,20 @@ class CommandDesk:
         given = command(key, what, at=self.clock.now() - waited, args=args, origin=origin.encode())
         await self._steering.queue.put([given])
         await self.handlers.apply(given)
+        if any(one.key == key for one in await self._steering.queue.pending()):
+            await self._work_behind(key)
         return key
+
+    async def _work_behind(self, key: str) -> None:
+        """What takes longer is finished by a task of its own."""
+        running = asyncio.create_task(self._steering.audits.run())
+
+        async def is_done() -> bool:
+            return all(one.key != key for one in await self._steering.queue.pending())
+
+        await eventually(is_done)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     async def _result(self, key: str) -> Result:
         done = await self._storage.read(lambda unit: unit.commands.get(key))

@@ -177,7 +177,7 @@ async def test_an_add_without_anything_tells_its_usage(home: Household) -> None:
 
 async def test_a_link_without_a_command_is_an_offer_to_watch_it(home: Household) -> None:
     tcin = OTHERS[5].tcin
-    offer = await home.ask(f"have you seen {LINK.format(tcin)} ?", f"Shall I watch {tcin}?")
+    offer = await home.ask(f"have you seen {LINK.format(tcin)} ?", f"Shall I watch product {tcin}?")
     assert tcin not in await home.products()
     await home.world.press(offer, "Watch", "Watching")
     assert tcin in await home.products()
@@ -351,7 +351,7 @@ async def test_a_mode_is_chosen_by_saying_it_again_with_the_code(home: Household
 
 async def test_an_invited_person_gets_in_with_the_code_and_silence_once_revoked(home: Household) -> None:
     world, guest = home.world, 7001
-    invitation = await home.ask("/invite operator", "Whoever is to be operator")
+    invitation = await home.ask("/invite operator", "You are invited")
     code = re.findall(r"/start (\w{8})", invitation.text)[0]
     await world.ask(f"/start {code}", "You are operator here", person=guest)
     assert f"operator {guest} Stranger {guest}" in (await home.ask("/users", "owner 2001")).text

@@ -10,6 +10,7 @@ from config.products import Mode
 from tests.builders import draft
 from tests.integration.post import GROUP, new_post
 
+NAME = "stockbell-log-2026-11-29.txt"
 YES = ((Button(text="Yes", data="o:1"),),)
 
 
@@ -34,13 +35,14 @@ async def test_a_long_reply_arrives_in_messages_that_follow_each_other(tmp_path:
 @pytest.mark.guards("bot", "a long reply is split at lines, a very long one is a file, each part says its mode")
 async def test_a_very_long_reply_arrives_as_a_file_with_its_first_line(tmp_path: Path) -> None:
     async with new_post(tmp_path) as post:
-        await post.tell(*in_messages(draft(lines(1000), chat=GROUP.id, buttons=YES, silent=True), mode=Mode.SIMULATE))
+        whole = draft(lines(1000), chat=GROUP.id, buttons=YES, silent=True)
+        await post.tell(*in_messages(whole, mode=Mode.SIMULATE, file=NAME))
         await post.settled()
         (message,) = post.messages()
         assert message.file is not None
-        assert (message.file.name, message.file.mime) == ("stockbell.txt", "text/plain")
+        assert (message.file.name, message.file.mime) == (NAME, "text/plain")
         assert message.file.content.decode() == plain(lines(1000))
-        assert (message.text, message.silent) == ("PRACTICE · the & last lines", True)
+        assert (message.text, message.silent) == ("PRACTICE · the & last lines\nAll 1,001 lines are in the file.", True)
         assert message.buttons[0][0].data == "o:1"
 
 
@@ -54,7 +56,9 @@ async def test_a_file_whose_answer_is_lost_is_sent_again_and_says_so(tmp_path: P
 
 async def test_a_file_is_kept_over_a_restart(tmp_path: Path) -> None:
     async with new_post(tmp_path, begin=False) as post:
-        await post.tell(*in_messages(draft(lines(1000), chat=GROUP.id), mode=Mode.SIMULATE))
+        await post.tell(*in_messages(draft(lines(1000), chat=GROUP.id), mode=Mode.SIMULATE, file=NAME))
         post.new_outbox()
         post.start()
         await post.until(lambda: [one.file for one in post.messages() if one.file])
+        (file,) = [one.file for one in post.messages() if one.file]
+        assert (file.name, file.content.decode()) == (NAME, plain(lines(1000)))

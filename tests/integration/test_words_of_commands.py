@@ -46,10 +46,10 @@ async def test_what_is_wanted_beside_a_link_without_a_command_holds_for_what_is_
     async with new_desk(tmp_path) as desk:
         mentioned, buttons = await desk.ask(f"/text {LINK} max=40 qty=2")
         assert mentioned == Mentioned(tcins=(A,))
-        await desk.give(buttons[f"Watch {A}"])
+        await desk.give(buttons["Watch"])
         assert (await desk.watched())[A].max_price == Decimal(40)
         _, buttons = await desk.ask(f"/text https://www.target.com/p/-/A-{B} under 30 dollars")
-        await desk.give(buttons[f"Watch {B} without a limit"])
+        await desk.give(buttons["Watch without a limit"])
         assert (await desk.watched())[B].max_price is None
 
 

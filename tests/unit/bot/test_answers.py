@@ -447,7 +447,18 @@ def test_a_product_that_may_have_been_meant_is_told_by_its_title() -> None:
 
 def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:
     assert change(specs.TEXT, Mentioned())[0].endswith("/help shows them.")
-    assert change(specs.TEXT, Mentioned(tcins=(A, B))) == [f"PRACTICE · Shall I watch {A}, {B}?"]
-    assert change(specs.TEXT, Mentioned(tcins=tuple(tcins(200)))) == [
-        f"PRACTICE · Shall I watch {A}, {B}, {C} and 197 more?"
-    ]
+    assert change(specs.TEXT, Mentioned(tcins=(A,))) == [f"PRACTICE · Shall I watch product {A}?"]
+    assert change(specs.TEXT, Mentioned(tcins=(A, B))) == ["PRACTICE · Shall I watch these 2 products?", A, B]
+    assert change(specs.TEXT, Mentioned(tcins=tuple(tcins(200))))[-1] == "and 190 more"
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (Mentioned(tcins=(A,), may_add=False), f"PRACTICE · Trove · {A} is not watched; an operator can add it."),
+        (Mentioned(there=(A,)), f"PRACTICE · Trove · {A} is watched already."),
+        (Mentioned(tcins=(A,), there=(B,)), f"PRACTICE · Shall I watch Trove · {A}?"),
+    ],
+)
+def test_a_link_is_answered_by_what_can_be_done_about_it(result: Mentioned, words: str) -> None:
+    assert change(specs.LINKS, result, TROVE) == [words]

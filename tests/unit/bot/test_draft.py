@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.draft import TEXT_LIMIT, Button, fit, in_messages
+from bot.text.draft import CAPTION_LIMIT, TEXT_LIMIT, Button, file_caption, fit, in_messages
 from bot.text.markup import cut, shown_length
 from config.products import Mode
 from tests import strategies as any_of
@@ -51,6 +51,23 @@ def test_what_would_be_too_many_messages_is_a_file(text: str) -> None:
     yes = ((Button(text="Yes", data="o:1"),),)
     (one,) = in_messages(draft(text, buttons=yes), mode=Mode.SIMULATE)
     assert (one.file, one.text, one.buttons) == ("stockbell.txt", text, yes)
+    (named,) = in_messages(draft(text), mode=Mode.SIMULATE, file="stockbell-log-2026-11-29.txt")
+    assert named.file == "stockbell-log-2026-11-29.txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "caption"),
+    [
+        (
+            "PRACTICE · <b>the log</b> &amp; more\none\ntwo",
+            "PRACTICE · the log &amp; more\nAll 3 lines are in the file.",
+        ),
+        ("x" * 4500, "x" * 873 + "…\nAll of it is in the file."),
+    ],
+)
+def test_a_file_is_sent_with_its_first_line_and_how_long_it_is(text: str, caption: str) -> None:
+    assert file_caption(text) == caption
+    assert shown_length(caption) <= CAPTION_LIMIT
 
 
 # ---- one message

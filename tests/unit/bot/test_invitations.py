@@ -2,10 +2,20 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from bot.access.invitations import CODE_HOLDS, MOST_REMEMBERED, TRIES, InvitationTable, WrongCodes
+from bot.access.invitations import (
+    CODE_HOLDS,
+    MOST_REMEMBERED,
+    TRIES,
+    InvitationTable,
+    WrongCodes,
+    hash_of,
+    new_code,
+)
+from bot.access.links import start_link
 from bot.schema import TABLES
 from config.database import Database
 from tests.builders import AT, seconds
@@ -33,7 +43,8 @@ async def invite(books: Books, code: str, *, by: str) -> None:
 
 async def tried(books: Books, code: str) -> str | None:
     """The role that this code gives now."""
-    return await books.do(lambda unit: InvitationTable(unit.connection).try_code(code, at=books.at, may=_anybody))
+    found = await books.do(lambda unit: InvitationTable(unit.connection).try_code(code, at=books.at, may=_anybody))
+    return None if found is None else found.role
 
 
 def wrong_codes(count: int, *, user: int = 1009) -> WrongCodes:
@@ -87,3 +98,51 @@ async def test_the_console_makes_no_second_owner(books: Books, by: str, role: st
         lambda unit: InvitationTable(unit.connection).grant(1001, "owner", name="Ada", by="1001", at=books.at)
     )
     assert await tried(books, CODE) == role
+
+
+@pytest.mark.guards("bot", "a code taken back lets nobody in")
+async def test_a_code_is_taken_back_once_and_gives_nothing_then(books: Books) -> None:
+    await invite(books, CODE, by="1001")
+
+    async def is_taken_back() -> bool:
+        return await books.do(lambda unit: InvitationTable(unit.connection).take_code_back(hash_of(CODE), at=books.at))
+
+    assert [await is_taken_back(), await is_taken_back()] == [True, False]
+    assert await tried(books, CODE) is None
+
+
+class Dice(Random):
+    """Throws these signs first."""
+
+    def __init__(self, signs: str) -> None:
+        super().__init__(0)
+        self._signs = list(signs)
+
+    def choice(self, seq):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  as the library has it
+        return self._signs.pop(0) if self._signs else super().choice(seq)
+
+
+@pytest.mark.guards("bot", "no code is like a link to a product")
+def test_no_code_is_like_a_link_to_a_product() -> None:
+    assert new_code(Dice("P2345678" + "PA345678")) == "PA345678"
+
+
+def test_a_link_says_the_word_to_the_bot() -> None:
+    assert start_link("stockbell_bot", CODE) == "https://t.me/stockbell_bot?start=ABCD2345"
+
+
+@pytest.mark.parametrize(
+    ("bot", "word"),
+    [
+        ("", CODE),
+        ("a bot", CODE),
+        ("bot/../x", CODE),
+        ("stockbell_bot", ""),
+        ("stockbell_bot", "a b"),
+        ("b" * 65, CODE),
+        ("stockbell_bot", "x" * 65),
+        ("stockbell_bot\n", CODE),
+    ],
+)
+def test_what_can_be_no_link_is_none(bot: str, word: str) -> None:
+    assert start_link(bot, word) is None

@@ -201,11 +201,11 @@ def test_an_alert_that_is_open_is_told_on_when_the_price_changes_and_no_other() 
         (fact(ControlChanged, value=False, by="1002"), "Bea ended the pause"),
         (
             fact(AccessChanged, user=1002, name="Bea", role="operator", by="1002"),
-            "Bea 1002 is operator now, by an",
+            "Bea has joined as operator, by an invitation",
         ),
         (
             fact(AccessChanged, user=1002, name=None, role=None, by="1003"),
-            "Bea 1002 has lost the role that was given here",
+            "Bea is let in no longer",
         ),
         (fact(StillHeld, by="1002"), "Still paused, for 12 h now, since 22 Nov 02:03, by Bea. I check nothing"),
         (

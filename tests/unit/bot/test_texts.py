@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.commands.specs import PRESS, SPECS, UNSPOKEN
 from bot.text import alerts, board
-from bot.text.draft import REPEATED, Button, Draft, Rank, caption_of, in_messages
+from bot.text.draft import REPEATED, Button, Draft, Rank, file_caption, in_messages
 from bot.text.markup import mode_word, plain
 from config.products import Mode
 from purchasing.model import Restock
@@ -68,7 +68,7 @@ def test_any_text_is_one_that_telegram_takes(render: Render, data: st.DataObject
         if one.file is None:
             assert 0 < utf16_length(shown(one.text + REPEATED)) <= TEXT_LIMIT
         else:
-            assert 0 < utf16_length(shown(caption_of(one.text) + REPEATED)) <= CAPTION_LIMIT
+            assert 0 < utf16_length(shown(file_caption(one.text) + REPEATED)) <= CAPTION_LIMIT
             assert plain(one.text).encode()
     for row in said.buttons:
         assert all(one.text.strip() and (one.is_word or _is_pressed(one)) for one in row)

@@ -30,6 +30,7 @@ from bot.text import (
     steering,
     watchlist,
 )
+from bot.text.chat import people
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
@@ -40,10 +41,12 @@ from purchasing.checkout.model import Need
 from purchasing.commands import (
     Added,
     Answered,
+    Audited,
     Cancelled,
     Clocks,
     Done,
     Invited,
+    LogCleared,
     Mentioned,
     ModeChosen,
     Paused,
@@ -442,12 +445,17 @@ def _still_held(draw: st.DrawFn) -> Said:
     return Said(text=notices.render_still_held(held, draw(any_of.hostile), at=AT, mode=mode, zone=UTC), mode=mode)
 
 
-@_of(notices.render_access_news)
+@_of(people.render_access_news)
 def _access_news(draw: st.DrawFn) -> Said:
     mode = draw(modes)
-    changed = fact(AccessChanged, role=draw(st.none() | any_of.hostile), by=draw(st.sampled_from(["1002", "1001"])))
-    text = notices.render_access_news(changed, draw(any_of.hostile), draw(any_of.hostile), mode=mode)
-    return Said(text=text, mode=mode)
+    changed = fact(
+        AccessChanged,
+        role=draw(st.none() | any_of.hostile),
+        by=draw(st.sampled_from(["1002", "1001"])),
+        invited_by=draw(st.sampled_from([None, "1001", "console"])),
+    )
+    text = people.render_access_news(changed, draw(any_of.hostile), draw(any_of.hostile), mode=mode)
+    return Said(text=text, mode=mode, buttons=people.access_buttons(changed))
 
 
 @_of(notices.render_unread)
@@ -594,7 +602,8 @@ def _why(draw: st.DrawFn) -> Said:
 def _start(draw: st.DrawFn) -> Said:
     overview = draw(any_of.overviews())
     made = draw(st.sampled_from([buttons.words_below, buttons.start_buttons]))(may_stop=draw(st.booleans()))
-    text = answers.render_start(draw(st.sampled_from(Role)), overview)
+    joined = draw(st.none() | st.builds(people.Joined, by=st.none() | any_of.hostile))
+    text = answers.render_start(draw(st.sampled_from(Role)), overview, joined=joined)
     return Said(text=text, mode=overview.controls.mode, buttons=made)
 
 
@@ -727,9 +736,29 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
     specs.MODE: lambda _: ModeChosen(mode=Mode.SIMULATE),
     specs.CANCEL: lambda _: Cancelled(tcin=A, attempt=7),
     specs.DRILL: lambda _: Done(),
-    specs.INVITE: lambda _: Invited(role="viewer", code="ABCD2345"),
+    specs.INVITE: lambda draw: Invited(
+        role=draw(st.sampled_from(["viewer", "operator", "owner"])),
+        code="ABCD2345",
+        link=draw(st.sampled_from([None, "https://t.me/stockbell_bot?start=ABCD2345"])),
+        until=draw(st.sampled_from([None, AT])),
+    ),
+    specs.UNINVITE: lambda _: Done(),
     specs.REVOKE: lambda _: Revoked(user=1002),
+    specs.AUDIT: lambda draw: Audited(
+        events=5120,
+        cycles=1284,
+        attempts=draw(st.integers(0, 2)),
+        moves=40,
+        orders=1,
+        findings=tuple(draw(st.lists(any_of.hostile, max_size=5))),
+        found=draw(st.integers(0, 5000)),
+    ),
+    specs.CLEARLOG: lambda draw: LogCleared(is_hidden=draw(st.booleans())),
     specs.TEXT: lambda draw: Mentioned(tcins=tcins(draw(st.integers(0, 9)))),
+    specs.LINKS: lambda draw: Mentioned(
+        tcins=tcins(draw(st.integers(0, 30))), there=tcins(draw(st.integers(0, 30))), may_add=draw(st.booleans())
+    ),
+    specs.DECLINE: lambda _: Done(),
 }
 _SPEAK_OF = dict.fromkeys((specs.ADD, specs.REMOVE, specs.UNDO), (A, B)) | dict.fromkeys(
     (specs.SET, specs.MOVE, specs.PAUSE, specs.RESUME, specs.CANCEL, specs.BUY, specs.SKIP, specs.SETTLE), (A,)
