@@ -17,6 +17,7 @@ from bot.feeds.boards import Boards
 from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
 from bot.feeds.news import GatheredReply, News
+from bot.feeds.personal import PersonalDrafts
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Plan
 from bot.text.board import Board
@@ -88,7 +89,9 @@ def boards() -> Boards:
 
 
 def news(access: Access) -> News[GatheredReply]:
-    alerts = AlertDrafts(zone=UTC, product_link=lambda tcin: f"https://shop/{tcin}")
+    alerts = PersonalDrafts(
+        lambda zone: AlertDrafts(zone=zone, product_link=lambda tcin: f"https://shop/{tcin}"), zone=UTC
+    )
     return News(alerts=alerts, replies=NoReplies(), access=lambda: access)
 
 
@@ -169,6 +172,22 @@ async def test_whoever_is_shut_out_while_a_message_is_drafted_does_not_get_it(tm
         access = Access(owners=[ADA.id], viewers=[BOB.id])
         shut_out = Meanwhile(news(access), tmp_path, "DELETE FROM listener WHERE chat = ?", BOB.id)
         outlet = outlet_of(post, shut_out)
+        assert await outlet.tell_next()
+        assert await keys(post) == []
+        assert await outlet.tell_next()
+        assert await keys(post) == [f"notice:1:{ADA.id}"]
+
+
+@pytest.mark.guards("bot", "what was drafted for others than it would go to by now is drafted anew")
+async def test_who_chooses_to_hear_nothing_of_it_while_a_message_is_drafted_does_not_get_it(tmp_path: Path) -> None:
+    async with new_post(tmp_path, begin=False) as post:
+        for person in (ADA, BOB):
+            await post.do(lambda records, person=person: records.know(person.id, "x", thread=None, at=AT))  # type: ignore[misc]  # a lambda's default
+        await happen(post, fact(Sighted))
+        access = Access(owners=[ADA.id], viewers=[BOB.id])
+        chosen = (BOB.id, '{"sounds":{"blind":"off"}}', stamp(AT), "Bob")
+        turned_off = Meanwhile(news(access), tmp_path, "INSERT INTO preference VALUES (?, ?, ?, ?)", *chosen)
+        outlet = outlet_of(post, turned_off)
         assert await outlet.tell_next()
         assert await keys(post) == []
         assert await outlet.tell_next()
