@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.chat import Group, Kind, Person
-from tests.world import ADA, TROVE, World, new_world
+from tests.world import ADA, TROVE, World, data_of, new_world
 
 STRANGER = 6001
 VERA = Person(id=3001, first_name="Vera", started=True)
@@ -17,8 +17,9 @@ CHANNEL = Group(id=-1001000000010, title="News", kind=Kind.CHANNEL)
 async def _is_silent(world: World, *chats: int) -> None:
     """Nothing was said to these chats, no press of theirs answered, nothing of theirs kept."""
     await world.ask("/version", "Stockbell")
-    greeting = await world.ask("/start", "You are owner here")
-    await world.press(greeting, "Status", "Nothing is being bought")
+    await world.ask("/start", "You are owner here")
+    status = await world.ask("/status", "Nothing is being bought")
+    world.chat.press(ADA.id, status.message_id, data_of(status, "Refresh"))
     await world.until_chat(lambda: [one for one in world.chat.callback_answers if one.person == ADA.id])
     for chat in chats:
         assert world.messages(chat) == []
