@@ -24,7 +24,8 @@ LABEL_TITLE = 30
 
 def command_button(text: str, command: str) -> Button | None:
     """A button that says this command when it is pressed; None for a command that a button can't hold."""
-    return Button(text=text, data=command) if len(command.encode()) <= MOST_DATA else None
+    written = command.encode(errors="replace")
+    return Button(text=text, data=command) if len(written) <= MOST_DATA and written.decode() == command else None
 
 
 def in_rows(buttons: Iterable[Button | None], *, width: int = 2) -> Buttons:

@@ -13,7 +13,7 @@ from bot.text.buttons import (
     product_label,
 )
 from bot.text.draft import Button, Buttons
-from bot.text.markup import code, headed, join_lines, line_heading, money, quoted
+from bot.text.markup import code, cut, headed, join_lines, line_heading, money, quoted
 from config.durations import span
 from config.products import BuyMode, Channel, Mode, Product
 from monitor.availability import CHANNEL_WORDS
@@ -91,7 +91,7 @@ def render_choices(line: Line, *, rest: str, mode: Mode) -> tuple[str, Buttons]:
             [
                 headed(mode, line_heading(line)),
                 "I buy by myself only up to a limit. What is the most that one may cost?",
-                f"Another one: {code(f'/set {line.tcin} max=49.99 {rest}')}",
+                f"Another one: {code(f'/set {line.tcin} max=49.99 {cut(rest, 300)}')}",
             ]
         )
         return text, limit_buttons(line, rest=rest)
