@@ -49,7 +49,7 @@ async def test_a_command_without_its_product_offers_all_of_them_on_pages(home: H
 
 async def test_a_picked_product_is_shown(home: Household) -> None:
     asked = await home.ask("/why", "Which one")
-    await home.world.press(asked, "Trove", "no restock window is open", TROVE.tcin)
+    await home.world.press(asked, "Trove", "•", TROVE.tcin)
 
 
 async def test_words_that_fit_several_offer_those_alone(home: Household) -> None:
@@ -85,7 +85,7 @@ async def test_buying_by_itself_asks_for_its_limit_first(home: Household) -> Non
     tcin = MANY[1].tcin
     asked = await home.ask(f"/set {tcin} buy=auto", "only up to a limit", tcin)
     assert home.wishes(tcin) == {}
-    await home.world.press(asked, "Limit $22", "changed buy, max", tcin)
+    await home.world.press(asked, "Limit $22", "Changed:", tcin)
     assert home.wishes(tcin) == {"max_price": 22, "buy": "auto"}
 
 
@@ -104,7 +104,7 @@ async def test_the_list_leads_to_every_page_and_every_product(home: Household) -
     assert f"1. ⚪ Illumineer's Trove · {TROVE.tcin} · $49.99" in first.text
     assert labels(first)[:8] == [f"⚪ {place}" for place in range(1, 9)]
     assert labels(first)[8:] == ["· 1 ·", "2 →", "3 »", "🟢 In stock (0)", "↻ Refresh"]
-    await home.world.press(first, "⚪ 1", TROVE.tcin, "out of stock")
+    await home.world.press(first, "⚪ 1", TROVE.tcin, "Sold out")
 
 
 async def test_the_list_of_what_is_in_stock_is_asked_for_by_word(home: Household) -> None:
@@ -118,7 +118,7 @@ async def test_a_card_fills_in_by_edits_of_one_message(home: Household) -> None:
     tcin = NEW[0].tcin
     card = await home.ask(f"/add {tcin}", "Watching", tcin)
     await home.world.until_chat(lambda: "⚪ $14.99 · sold out" in _now(home.world, card).text)
-    assert _now(home.world, card).text.startswith(f"PRACTICE · watching New item 1 · {tcin}")
+    assert _now(home.world, card).text.startswith(f"PRACTICE · Watching New item 1 · {tcin}")
     assert labels(_now(home.world, card)) == ["Limit $15", "Limit $17", "Buy by itself", "Only tell me", "Undo"]
     about = [one for one in home.world.messages(card.chat_id) if one.message_id >= card.message_id]
     assert [one.message_id for one in about] == [card.message_id]
@@ -128,7 +128,7 @@ async def test_a_card_follows_what_is_changed_and_undone(home: Household) -> Non
     tcin = NEW[1].tcin
     card = await home.ask(f"/add {tcin}", "Watching", tcin)
     await home.world.until_chat(lambda: "Limit $15" in labels(_now(home.world, card)))
-    await home.world.press(card, "Only tell me", "changed buy")
+    await home.world.press(card, "Only tell me", "Changed: buy")
     await home.world.until_chat(lambda: "I only tell you" in _now(home.world, card).text)
     home.world.chat.press(card.chat_id, card.message_id, data_of(_now(home.world, card), "Undo"))
     await home.world.until_chat(lambda: "is not watched any more" in _now(home.world, card).text)
@@ -176,7 +176,7 @@ async def test_a_card_goes_on_after_a_kill(tmp_path: Path) -> None:
 
 
 async def test_a_link_opens_a_product_for_who_has_a_role(home: Household) -> None:
-    shown = await home.ask(f"/start p{TROVE.tcin}", TROVE.tcin, "out of stock")
+    shown = await home.ask(f"/start p{TROVE.tcin}", TROVE.tcin, "Sold out")
     assert data_of(shown, "Change") == f"/set {TROVE.tcin}"
     strange = await home.ask(f"/start p{NEW[7].tcin}", "is not watched")
     assert data_of(strange, "Watch it") == f"/add {NEW[7].tcin}"
@@ -219,5 +219,5 @@ async def test_the_stop_below_the_chat_stops(tmp_path: Path) -> None:
         world.watch(TROVE.tcin)
         await world.start()
         await world.ask("/start", "You are owner")
-        await world.ask(world.keys_of(ADA.id)[-1][0], "stopped")
+        await world.ask(world.keys_of(ADA.id)[-1][0], "Buying is off")
         assert (await world.status())["stopped"]
