@@ -28,11 +28,13 @@ from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
 from bot.feeds.news import News
 from bot.feeds.personal import PersonalDrafts
+from bot.feeds.price_drafts import PriceDrafts
 from bot.health import HealthMonitor
 from bot.inbox.inbox import Inbox
 from bot.telegram.api import TelegramApi
 from bot.telegram.outbox import Outbox
 from bot.telegram.pictures import Pictures
+from bot.telegram.presses import PressAnswers
 from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
@@ -87,6 +89,7 @@ class Chat:
         pictures = Pictures(settings.data_dir / PICTURES_FOLDER)
         self._outbox = Outbox(api=self._api, database=parts.database, pictures=pictures, on_moved=self._members.reload)
         self._taps, self._checks = BackgroundQueue("taps and menus"), BackgroundQueue("checks")
+        self._presses = PressAnswers(api=self._api, background=self._taps)
         menus = Menus(api=self._api, background=self._taps, access=lambda: self._members.access)
         handlers = Handlers(
             storage=parts.storage,
@@ -106,13 +109,14 @@ class Chat:
             gate=parts.gate,
             queue=parts.steering.queue,
             handlers=handlers,
-            background=self._taps,
+            presses=self._presses,
             menus=menus,
             now=utc_now,
         )
         session = SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
         link = _link_maker(settings.target.site_url)
         alerts = PersonalDrafts(lambda zone: AlertDrafts(zone=zone, product_link=link), zone=settings.timezone)
+        prices = PriceDrafts(product_link=link, zone=settings.timezone)
         replies = Replies(
             zone=settings.timezone,
             access=lambda: self._members.access,
@@ -121,7 +125,7 @@ class Chat:
             session_at=lambda: session.renewed_at,
         )
         boards = Boards(read_access=self._members.read, zone=settings.timezone)
-        news = News(alerts=alerts, replies=replies, access=lambda: self._members.access)
+        news = News(alerts=alerts, prices=prices, replies=replies, access=lambda: self._members.access)
         self._first_code = FirstCode(
             members=self._members,
             link_of=self._link_of,
@@ -138,7 +142,9 @@ class Chat:
         return start_link(me.username, word) if self._has_links and me is not None else None
 
     def _outlet(self, name: str, drafter: Drafter[FactsT], database: Database) -> MessageOutlet[FactsT]:
-        return MessageOutlet(name, drafter=drafter, database=database, outbox=self._outbox, now=utc_now)
+        return MessageOutlet(
+            name, drafter=drafter, database=database, outbox=self._outbox, presses=self._presses, now=utc_now
+        )
 
     @property
     def trouble(self) -> str | None:

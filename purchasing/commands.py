@@ -46,6 +46,8 @@ class NotDone(_Result, frozen=True, kw_only=True, tag="not_done"):
     why: str
     #: The products that it was about.
     about: tuple[Tcin, ...] = ()
+    #: It was a press of a button that does nothing any more, for nobody.
+    spent: bool = False
 
     @property
     def refusal(self) -> str | None:
@@ -198,6 +200,12 @@ class Answered(_Result, frozen=True, kw_only=True, tag="answered"):
     answer: ApprovalAnswer
 
 
+class SkipLifted(_Result, frozen=True, kw_only=True, tag="skip_lifted"):
+    """A product that was skipped for this restock is told and bought again."""
+
+    tcin: Tcin
+
+
 class Settled(_Result, frozen=True, kw_only=True, tag="settled"):
     attempt: int
     tcin: Tcin
@@ -263,6 +271,7 @@ Result = (
     | Stopped
     | ModeChosen
     | Answered
+    | SkipLifted
     | Settled
     | Cancelled
     | Invited

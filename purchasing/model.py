@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -148,6 +148,13 @@ class Transition:
     picture: str | None = None
     #: What only the owner can do, such as `cvv`.
     need: str | None = None
+
+
+#: A pause without an end, as a time.
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+#: Stands for who answered where a no was taken back.
+TAKEN_BACK = "nobody, as the no was taken back"
 
 
 class ApprovalAnswer(StrEnum):
@@ -361,6 +368,13 @@ class Restock:
     watched: bool
     attempts: tuple[Attempt, ...]
     approval: Approval | None = None
+    #: Until when the product rests, or rested in this restock; None where it did not.
+    paused_until: datetime | None = None
+
+    @property
+    def is_skipped(self) -> bool:
+        """A person wants no more of this restock."""
+        return self.approval is not None and self.approval.answer is ApprovalAnswer.SKIP
 
     @property
     def tcin(self) -> Tcin:

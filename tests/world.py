@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -179,17 +179,34 @@ class World:
     async def press(
         self, message: Message, label: str, *words: str, person: int | None = None, seconds: float = LONG
     ) -> Message:
-        """This person, or whose chat it is, presses the button that holds this label; the answer as of `ask`."""
-        after = self.last_id(message.chat_id)
-        self.chat.press(person or message.chat_id, message.message_id, data_of(message, label), chat=message.chat_id)
-        return await self.answer(message.chat_id, *words, after=after, seconds=seconds)
+        """This person, or whose chat it is, presses the button that holds this label; what first holds these words.
+
+        A new message, the same one once it was edited, or a toast, as a message that stands nowhere.
+        """
+        chat, after = message.chat_id, self.last_id(message.chat_id)
+        edits = next((one.edits for one in self.messages(chat) if one.message_id == message.message_id), 0)
+        _, query = self.chat.ask(person or chat, message.message_id, data_of(message, label), chat=chat)
+
+        def answers() -> list[Message]:
+            toasts = [one.text for one in self.chat.callback_answers if one.query_id == query]
+            told = [replace(message, message_id=0, text=text, buttons=()) for text in toasts if text]
+            shown = self.messages(chat)
+            edited = [one for one in shown if one.message_id == message.message_id and one.edits > edits]
+            return [*told, *edited, *(one for one in shown if one.message_id > after)]
+
+        return await self._first_of(answers, *words, chat=chat, seconds=seconds)
 
     async def answer(self, chat: int, *words: str, after: int, seconds: float = LONG) -> Message:
         """The bot's first message of a higher number that holds all these words, once it is there."""
 
+        def answers() -> list[Message]:
+            return [one for one in self.messages(chat) if one.message_id > after]
+
+        return await self._first_of(answers, *words, chat=chat, seconds=seconds)
+
+    async def _first_of(self, answers: Callable[[], list[Message]], *words: str, chat: int, seconds: float) -> Message:
         def found() -> Message | None:
-            new = (one for one in self.messages(chat) if one.message_id > after)
-            return next((one for one in new if all(word in one.text for word in words)), None)
+            return next((one for one in answers() if all(word in one.text for word in words)), None)
 
         try:
             await self.chat.until(found, timeout=seconds)

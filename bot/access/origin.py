@@ -11,6 +11,16 @@ from config.products import Tcin
 _PRODUCT = re.compile(r"p([0-9]{6,10})", re.ASCII)
 
 
+class Press(msgspec.Struct, frozen=True, kw_only=True):
+    """A press of a button."""
+
+    #: By this Telegram takes the answer to it, for some seconds.
+    id: str
+    #: The message under which the button stands, and what the button carries.
+    message: int
+    data: str
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a command was said, where its reply goes, and the role of who said it."""
 
@@ -23,6 +33,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     #: The product numbers in the message to which this is a reply.
     about: tuple[str, ...] = ()
+    #: The button by which it was said, where it was one.
+    press: Press | None = None
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()

@@ -259,8 +259,10 @@ def answer_unsaid(question: Question, asked: ToChoose) -> ReplyText:
 
 def pickable(name: str, words: str, lines: Sequence[Line]) -> list[Line]:
     """The products of which this command may be meant."""
-    if name in {"buy", "skip"}:
+    if name == "buy":
         lines = [line for line in lines if _waits_for_answer(line)]
+    elif name == "skip":
+        lines = [line for line in lines if line.window is not None]
     elif name not in {"show", "why"}:
         lines = [line for line in lines if not line.is_drill]
     return find_fitting(words, lines) if words else list(lines)

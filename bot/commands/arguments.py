@@ -371,6 +371,35 @@ def parse_answer(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()
     return None, find_product(args.strip(), lines, about=about)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipRequest:
+    """What is to be skipped, or no more: an approval by its number, or a product, in this restock window if told."""
+
+    approval: int | None = None
+    line: Line | None = None
+    window: int | None = None
+    lift: bool = False
+
+
+_WINDOW_AT_END = re.compile(r"\s+w([0-9]{1,15})$")
+_ONLY_AT_END = re.compile(r"(.*\S)\s+only", re.IGNORECASE | re.DOTALL)
+_OFF_AT_END = re.compile(r"(?:^|\s)off$", re.IGNORECASE)
+
+
+def parse_skip(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> SkipRequest:
+    """`#12`, as the button of an approval carries it, or a product; `w3` is its restock window, `off` lifts a skip.
+
+    Raises:
+        BadArgument: naming what is wrong.
+    """
+    words = args.strip()
+    lift = _OFF_AT_END.search(words) is not None
+    words = _OFF_AT_END.sub("", words)
+    window = _WINDOW_AT_END.search(words)
+    approval, line = parse_answer(_WINDOW_AT_END.sub("", words), lines, about=about)
+    return SkipRequest(approval=approval, line=line, window=int(window[1]) if window else None, lift=lift)
+
+
 def parse_settle(args: str) -> tuple[int, bool]:
     """The number of an attempt, and whether it bought.
 
@@ -381,6 +410,12 @@ def parse_settle(args: str) -> tuple[int, bool]:
     if match is None:
         raise BadArgument("say which attempt and how it ended, like 7 bought or 7 not")
     return int(match[1]), match[2] == "bought"
+
+
+def parse_only(args: str) -> str | None:
+    """The product that alone is meant, as in `94734932 only`; None where nothing of the kind is said."""
+    match = _ONLY_AT_END.fullmatch(args.strip())
+    return match[1] if match else None
 
 
 def parse_pause(

@@ -10,9 +10,17 @@ from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access, Role
 from bot.commands.answers import answer_unnamed, answer_unsaid, render_change, render_refusal
 from bot.commands.arguments import BadArgument, NoneNamed
+from bot.commands.presses.pressed import (
+    REPLY,
+    PressedButton,
+    answer_press,
+    commands_of_reply,
+    is_answered_there,
+    note_below,
+)
 from bot.commands.questions import FactReader, Source
 from bot.commands.spec import BROKE, LATE, Lateness, Question, ReplyText, Spec
-from bot.commands.specs import MODE, UNSPOKEN, spec_of
+from bot.commands.specs import BUY, MODE, UNSPOKEN, spec_of
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, KnowListener, Plan, PutBoard, RetireBoards
@@ -20,7 +28,8 @@ from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.cards import MOST_CARDS, draft_card
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank, in_messages
 from bot.text.markup import cut, headed, join_lines
-from bot.text.steering import ModeTerms, render_question, render_to_confirm, say_who_rearms
+from bot.text.steering import ModeTerms, pause_buttons, render_question, render_to_confirm, say_who_rearms
+from bot.text.taps.toasts import say_outcome, say_whole
 from bot.text.watchlist import mentioned_tcins, say_left_out
 from config.durations import span
 from config.products import Mode, Tcin
@@ -30,6 +39,7 @@ from purchasing.commands import (
     AskedBack,
     Cancelled,
     Command,
+    Done,
     Mentioned,
     NotDone,
     Paused,
@@ -39,6 +49,7 @@ from purchasing.commands import (
     Result,
     Resumed,
     Settled,
+    SkipLifted,
     Stopped,
     ToChoose,
     ToConfirm,
@@ -66,6 +77,8 @@ class ReplyFacts:
     command: Command
     spec: Spec
     origin: Origin
+    #: The button by which it was asked for, if it was.
+    pressed: PressedButton | None = None
     #: How it ended. A question about what is not there ends by that, when it is answered.
     result: Result
     at: datetime
@@ -126,6 +139,7 @@ class Replies:
             command=command,
             spec=spec_of(command.what) or Spec(name=command.what),  # another version may have known it
             origin=origin,
+            pressed=_pressed(origin, command, unit, records),
             result=command.result,
             at=event.at,
             overview=unit.views.overview(at=event.at),
@@ -186,16 +200,17 @@ class Replies:
         if origin.private or spec.opens_chat:
             plan.append(KnowListener(chat=origin.chat, name=command.person.name, thread=origin.thread, at=facts.at))
         if facts.board is not None:
-            return (
+            board = (
                 self._redraw(facts.board, facts)
                 if spec.redraws_board
                 else [*plan, *self._put_board(facts.board, facts)]
             )
+            return board if facts.pressed is None else [*board, facts.pressed.clock]
         if isinstance(facts.result, Added) and 1 <= len(facts.result.added) <= MOST_CARDS:
-            return [*plan, *self._add_cards(facts.result, facts)]
+            return [*plan, *self._add_cards(facts.result, facts), *_beside_cards(facts.result, facts)]
         reply = self._render_or_say_so(facts)
         draft = Draft(
-            key=f"reply:{command.key}",
+            key=f"{REPLY}{command.key}",
             chat=origin.chat,
             thread=origin.thread,
             text=reply.text,
@@ -205,7 +220,12 @@ class Replies:
             picture=reply.picture,
             once=True,
         )
-        return [*plan, *in_messages(draft, mode=facts.mode, file=_file_name(facts))]
+        messages = in_messages(draft, mode=facts.mode, file=_file_name(facts))
+        if facts.pressed is None:
+            return [*plan, *messages]
+        if is_answered_there(spec, facts.result, facts.pressed):
+            reply = replace(reply, in_place=True)
+        return [*plan, *answer_press(reply, messages, facts.pressed)]
 
     def _add_cards(self, added: Added, facts: ReplyFacts) -> Plan:
         """A card for each product, and what became of the other words."""
@@ -218,7 +238,7 @@ class Replies:
             return cards
         text = headed(facts.mode, join_lines([*left_out, age]))
         rest = Draft(
-            key=f"reply:{command.key}",
+            key=f"{REPLY}{command.key}",
             chat=origin.chat,
             thread=origin.thread,
             text=text,
@@ -246,17 +266,36 @@ class Replies:
         if isinstance(result, ToChoose):
             return answer_unsaid(self._question(facts), result)
         if (why := _refusal_of(result)) is not None:
-            name = None if spec in UNSPOKEN else spec.name
-            text = render_refusal(name, why, facts.about[:MOST_ABOUT], mode=facts.mode)
-        elif spec.answering is not None:
+            return self._refused(why, facts)
+        if spec.answering is not None:
             return spec.answering.render(self._question(facts), facts.answer)
-        else:
-            text = render_change(spec, result, facts.about, mode=facts.mode, zone=facts.zone)
+        return self._changed(facts)
+
+    def _refused(self, why: str, facts: ReplyFacts) -> ReplyText:
+        name = None if facts.spec in UNSPOKEN else facts.spec.name
+        text = render_refusal(name, why, facts.about[:MOST_ABOUT], mode=facts.mode)
+        return ReplyText(
+            text=join_lines([text, _age(facts)]),
+            toast=say_whole(why),
+            alert=facts.spec is BUY,  # who meant to buy may not take it for bought
+            spent=isinstance(facts.result, NotDone) and facts.result.spent,
+        )
+
+    def _changed(self, facts: ReplyFacts) -> ReplyText:
+        spec, result = facts.spec, facts.result
+        known = {line.tcin: line for line in facts.about}
         rearms = None
         if isinstance(result, Stopped) and facts.origin.role < Role.OWNER:
             # Of a stop that was there already nobody is told again.
             rearms = say_who_rearms(facts.owners, are_told=result.already is None)
-        return ReplyText(text=join_lines([text, rearms, _age(facts)]))
+        text = render_change(spec, result, facts.about, mode=facts.mode, zone=facts.zone)
+        line = join_lines([*spec.says(result, known, facts.zone), rearms, _age(facts)])
+        return ReplyText(
+            text=join_lines([text, rearms, _age(facts)]),
+            buttons=pause_buttons(result, facts.overview.lines, _subjects(facts)) if isinstance(result, Paused) else (),
+            toast=say_whole(line) if isinstance(result, Done) else say_outcome(result, known, facts.zone),
+            line=None if spec.button_stays else line,
+        )
 
     def _draft_board(self, board: Board, facts: ReplyFacts) -> list[Draft]:
         shown = BoardFacts(overview=facts.overview, cycle=facts.cycle, cycle_at=facts.cycle_at)
@@ -279,6 +318,22 @@ def _file_name(facts: ReplyFacts) -> str:
     """What the reply is called where it becomes a file: what was asked for, and on which day."""
     name = "reply" if facts.spec in UNSPOKEN else facts.spec.name
     return f"stockbell-{name}-{facts.at.astimezone(facts.zone):%Y-%m-%d}.txt"
+
+
+def _pressed(origin: Origin, command: Command, unit: UnitOfWork, records: ChatRecords) -> PressedButton | None:
+    if origin.press is None:
+        return None
+    by = None if origin.private else command.person.name
+    key = records.key_at(origin.chat, origin.press.message)
+    behind = (unit.commands.get(one) for one in commands_of_reply(key or ""))
+    asked = next((one for one in behind if one is not None), None)
+    return PressedButton(press=origin.press, by=by, key=key, asked=asked)
+
+
+def _beside_cards(added: Added, facts: ReplyFacts) -> Plan:
+    if facts.pressed is None:
+        return []
+    return note_below(say_outcome(added, {line.tcin: line for line in facts.about}, facts.zone), facts.pressed)
 
 
 def _with_board(facts: ReplyFacts, board: Board, unit: UnitOfWork) -> ReplyFacts:
@@ -310,7 +365,7 @@ def _products_in(result: Result) -> list[Tcin]:
             return [*result.tcins, *result.there]
         case NotDone():
             return list(result.about)
-        case WishesChanged() | PlaceChanged() | Answered() | Settled() | Cancelled():
+        case WishesChanged() | PlaceChanged() | Answered() | SkipLifted() | Settled() | Cancelled():
             return [result.tcin]
         case Paused() | Resumed() if result.tcin is not None:
             return [result.tcin]
@@ -323,6 +378,11 @@ def _mentioned(words: Iterable[RefusedWord]) -> list[Tcin]:
 
 def _offers(command: Command) -> Buttons:
     return tuple((Button(text=cut(one.label, LABEL), data=OFFER + one.token),) for one in command.buttons)
+
+
+def _subjects(facts: ReplyFacts) -> list[Tcin]:
+    """The products of the message to which it was a reply."""
+    return list(map(Tcin, facts.origin.about))
 
 
 def _age(facts: ReplyFacts) -> str | None:

@@ -77,11 +77,24 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyText:
-    """What a reply reads, with its buttons and the address of its picture."""
+    """What a reply reads, with its buttons and the address of its picture.
+
+    The rest counts where a button was pressed: it says how much of that need be a message of its own.
+    """
 
     text: str
     buttons: Buttons = ()
     picture: str | None = None
+    #: The whole of it in a few words, at most `TOAST` units: the text is sent only where they come too late.
+    toast: str | None = None
+    #: The toast is not to be overlooked.
+    alert: bool = False
+    #: The message whose button was pressed reads like this from now on.
+    in_place: bool = False
+    #: What came of it, to stand below the message whose button was pressed; that button goes.
+    line: str | None = None
+    #: The button that was pressed does nothing any more, for nobody.
+    spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,8 @@ class Spec:
     redraws_board: bool = False
     #: Whoever says it can be written to from now on, in a group too.
     opens_chat: bool = False
+    #: A button that says it may be pressed again and again.
+    button_stays: bool = False
 
     @property
     def is_change(self) -> bool:

@@ -12,6 +12,7 @@ from bot.text import purchases, steering, watchlist
 from bot.text.buttons import command_of_word
 from bot.text.chat import journal, mentions, people
 from bot.text.draft import Rank
+from bot.text.taps import prices
 
 # ---- viewers
 
@@ -167,6 +168,7 @@ PAUSE = Spec(
     group=Group.STEER,
     short="2h",
     example=Example(args="2 1h30m", means="leaves the second of /list alone for an hour and a half"),
+    in_place=True,
     says=steering.say_paused,
 )
 RESUME = Spec(
@@ -177,6 +179,7 @@ RESUME = Spec(
     group=Group.STEER,
     example=Example(args="2", means="ends the pause of the second of /list"),
     lateness=Lateness.SOON_OR_NEVER,
+    in_place=True,
     says=steering.say_resumed,
 )
 REFRESH = Spec(
@@ -186,6 +189,7 @@ REFRESH = Spec(
     group=Group.STEER,
     aliases=("check",),
     lateness=Lateness.SOON_OR_NEVER,
+    button_stays=True,
     says=steering.say_checking,
 )
 STOP = Spec(
@@ -195,6 +199,7 @@ STOP = Spec(
     group=Group.STEER,
     aliases=("estop", "x"),
     rank=Rank.URGENT,
+    button_stays=True,
     says=steering.say_stopped,
 )
 BUY = Spec(
@@ -211,11 +216,11 @@ BUY = Spec(
 SKIP = Spec(
     name="skip",
     role=Role.OPERATOR,
-    help="say no when I ask",
-    usage="PRODUCT",
+    help="no more of this restock",
+    usage="PRODUCT [off]",
     group=Group.BUYING,
     short="2",
-    example=Example(args="2", means="does not buy the second of /list in this restock"),
+    example=Example(args="2", means="buys nothing of the second of /list in this restock; /skip 2 off takes that back"),
     says=purchases.say_answered,
 )
 SETTLE = Spec(
@@ -233,6 +238,7 @@ DRILL = Spec(
     role=Role.OPERATOR,
     help="try out Buy and Skip",
     group=Group.BUYING,
+    button_stays=True,
     says=steering.say_drill,
 )
 CANCEL = Spec(
@@ -363,6 +369,8 @@ PRESS = Spec(name="press")
 UNDO = Spec(name="undo", role=Role.OPERATOR, says=watchlist.say_undone)
 #: What the button of an invitation stands for.
 UNINVITE = Spec(name="uninvite", role=Role.OWNER, private=True, says=people.say_uninvited)
+#: A press of the button of price news that wants no more of it.
+DISMISS = Spec(name="dismiss", role=Role.OPERATOR, says=prices.say_dismissed)
 #: Words without a command.
 TEXT = Spec(name="text", says=mentions.say_mentioned)
 #: Links to products that nobody said a command with: in a group, or in what somebody handed on.
@@ -372,7 +380,7 @@ DECLINE = Spec(name="decline", role=Role.OPERATOR, says=mentions.say_declined)
 #: A name that there is not, or not for who said it there.
 UNKNOWN = Spec(name="unknown", answering=Answering(answers.NamedCommand, answers.answer_unknown))
 
-UNSPOKEN = (PRESS, UNDO, UNINVITE, TEXT, LINKS, DECLINE, UNKNOWN)
+UNSPOKEN = (PRESS, UNDO, UNINVITE, DISMISS, TEXT, LINKS, DECLINE, UNKNOWN)
 
 _BY_NAME = {name: spec for spec in SPECS for name in (spec.name, *spec.aliases)}
 _SAID = {**_BY_NAME, **{spec.name: spec for spec in OF_BUTTONS}}

@@ -1,10 +1,18 @@
 """Commands that steer watching and buying."""
 
 from datetime import timedelta
-from functools import partial
 
 from bot.commands import specs
-from bot.commands.arguments import BadArgument, find_product, is_all, parse_answer, parse_pause, parse_settle
+from bot.commands.arguments import (
+    BadArgument,
+    find_product,
+    is_all,
+    parse_answer,
+    parse_only,
+    parse_pause,
+    parse_settle,
+    parse_skip,
+)
 from bot.commands.checks import ManualChecks
 from bot.commands.requests import Changes, Request, Watched
 from bot.telegram.messages import ChatRecords
@@ -42,14 +50,20 @@ class SteeringHandlers:
             specs.REARM: self._rearm,
             specs.MODE: self._choose_mode,
             specs.CANCEL: self._cancel,
-            specs.BUY: partial(self._answer, answer=ApprovalAnswer.BUY),
-            specs.SKIP: partial(self._answer, answer=ApprovalAnswer.SKIP),
+            specs.BUY: self._buy,
+            specs.SKIP: self._skip,
+            specs.DISMISS: self._dismiss,
             specs.SETTLE: self._settle,
             specs.DRILL: self._drill,
             specs.CLEARLOG: self._clear_log,
         }
 
     async def _pause(self, request: Request) -> None:
+        if (one := parse_only(request.args)) is not None:
+            alone = find_product(one, await self._watched.lines())
+            await self._steering.pauses.pause_only(request.command, alone.tcin)
+            await self._checks.check_if_not_too_soon()
+            return
         line, span = parse_pause(request.args, await self._watched.lines(), about=request.about)
         until = None if span is None else self._now() + span
         await self._steering.pauses.pause(request.command, tcin=line.tcin if line else None, until=until)
@@ -82,10 +96,22 @@ class SteeringHandlers:
             raise BadArgument(f"say which mode: {', '.join(Mode)}")
         await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
 
-    async def _answer(self, request: Request, *, answer: ApprovalAnswer) -> None:
+    async def _buy(self, request: Request) -> None:
         approval, line = parse_answer(request.args, (await self._watched.overview()).lines, about=request.about)
-        tcin = line.tcin if line else None
+        tcin, answer = line.tcin if line else None, ApprovalAnswer.BUY
         await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin)
+
+    async def _skip(self, request: Request) -> None:
+        skip = parse_skip(request.args, (await self._watched.overview()).lines, about=request.about)
+        approvals, command = self._steering.approvals, request.command
+        if skip.line is None:
+            await approvals.answer(command, ApprovalAnswer.SKIP, approval=skip.approval)
+        else:
+            await approvals.skip(command, skip.line.tcin, window=skip.window, lift=skip.lift)
+
+    async def _dismiss(self, request: Request) -> None:
+        # A price is told once, and again only when it is lower: that it was heard is all there is to note.
+        await self._steering.queue.finish(request.command, Done())
 
     async def _settle(self, request: Request) -> None:
         attempt, bought = parse_settle(request.args)

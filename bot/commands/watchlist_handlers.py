@@ -65,7 +65,9 @@ class WatchlistHandlers:
 
     async def _set(self, request: Request) -> None:
         wishes = parse_set(request.args, await self._watched.lines(), about=request.about)
-        if wishes.raised and not request.confirmed:
+        # A button that raises a limit names it, as "Pay up to $15" does.
+        is_named = request.confirmed or request.origin.press is not None
+        if wishes.raised and not is_named:
             named = f"{wishes.line.name_and_title} {wishes.line.tcin}".strip()
             asked = " and ".join(one.what for one in wishes.raised)
             question = f"{asked[:1].upper()}{asked[1:]} for {named}?"

@@ -43,7 +43,8 @@ from bot.text.notices import (
     render_watchlist_trouble,
     variation_buttons,
 )
-from bot.text.purchases import approval_buttons, approval_line, render_limit
+from bot.text.purchases import approval_line, render_limit
+from bot.text.taps.alert_buttons import alert_buttons
 from config.products import DRILL, Mode, Tcin
 from monitor.model import StockState
 from purchasing.events import (
@@ -166,6 +167,8 @@ class AlertDrafts:
         match event.fact:
             case CycleCompleted() as cycle:
                 return self._cycle(cycle, facts)
+            case ControlChanged(what=Control.PAUSE, tcin=str(tcin)):
+                return self._tell_on([facts.windows.get(Tcin(tcin))], facts)
             case ApprovalAnswered(window=window) | ApprovalWithdrawn(window=window):
                 return self._tell_on([window], facts)
             case ApprovalNudged(window=window):
@@ -246,11 +249,12 @@ class AlertDrafts:
     def _alert(self, window: int, facts: AlertFacts, *, silent: bool = False, rank: Rank = Rank.ALERT) -> list[Draft]:
         restock = facts.restocks[window]
         is_drill = restock.product.tcin == DRILL
+        link = None if is_drill else self._link(restock.product.tcin)
         text = render_alert(
             restock,
             mode=Mode.SIMULATE if is_drill else facts.mode,
             zone=self._zone,
-            link=None if is_drill else self._link(restock.product.tcin),
+            link=None,  # a button leads there
             asked=approval_line(restock, self._zone),
         )
         return [
@@ -262,7 +266,7 @@ class AlertDrafts:
                 rank=rank,
                 silent=silent,
                 picture=restock.stock.image_url,
-                buttons=approval_buttons(restock) if one.may_answer else (),
+                buttons=alert_buttons(restock, link=link, acting=one.may_answer),
             )
             for one in facts.recipients
         ]

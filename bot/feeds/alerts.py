@@ -21,6 +21,7 @@ from purchasing.events import (
     AttemptMoved,
     CartCleaned,
     CartNotCleaned,
+    Control,
     ControlChanged,
     CycleCompleted,
     Event,
@@ -108,6 +109,8 @@ def _touched_in(facts: Iterable[object]) -> list[Tcin]:
                 touched += (*removed, *changed, *added)
             case CycleCompleted() as cycle:
                 touched += in_stock_in(cycle)
+            case ControlChanged(what=Control.PAUSE, tcin=str(tcin)):
+                touched.append(Tcin(tcin))
     return touched
 
 

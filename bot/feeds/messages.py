@@ -10,6 +10,7 @@ from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Message, Plan
 from bot.telegram.outbox import IsFree, Outbox
 from bot.telegram.planner import Planner
+from bot.telegram.presses import PressAnswers
 from config.clock import Now
 from config.database import Connection, Database
 from purchasing.events import Event
@@ -51,11 +52,21 @@ class Batch(Generic[FactsT]):
 class MessageOutlet(Generic[FactsT]):
     """Its place stands in the database, beside the messages that were planned up to it."""
 
-    def __init__(self, name: str, *, drafter: Drafter[FactsT], database: Database, outbox: Outbox, now: Now) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        drafter: Drafter[FactsT],
+        database: Database,
+        outbox: Outbox,
+        presses: PressAnswers,
+        now: Now,
+    ) -> None:
         self.name = name
         self._drafter = drafter
         self._database = database
         self._outbox = outbox
+        self._presses = presses
         self._now = now
 
     async def tell_next(self) -> bool:
@@ -67,9 +78,12 @@ class MessageOutlet(Generic[FactsT]):
         if batch is None:
             return False
         if batch.facts is not None:
-            plan = self._drafter.draft(batch.events, batch.facts)
+            plan, toasts = self._presses.choose(self._drafter.draft(batch.events, batch.facts))
             write = partial(self._write, batch=batch, facts=batch.facts, plan=plan, is_free=self._outbox.free())
-            self._outbox.put(await self._database.transact(write))
+            messages = await self._database.transact(write)
+            if messages is not None:
+                self._outbox.put(messages)
+                self._presses.say(toasts)
         return True
 
     def _gather(self, connection: Connection) -> Batch[FactsT] | None:
@@ -85,11 +99,12 @@ class MessageOutlet(Generic[FactsT]):
 
     def _write(
         self, connection: Connection, *, batch: Batch[FactsT], facts: FactsT, plan: Plan, is_free: IsFree
-    ) -> list[Message]:
+    ) -> list[Message] | None:
+        """What is to be shown now; None where nothing was written, as it is to be done anew."""
         unit, records = UnitOfWork(connection), ChatRecords(connection)
         if records.place(self.name) != batch.place or not self._drafter.still_holds(facts, unit, records):
             log.info("messages.outdated", extra={"outlet": self.name, "place": batch.place})
-            return []
+            return None
         messages = Planner(records, at=self._now(), is_free=is_free).write(plan)
         records.move_place(self.name, batch.events[-1].seq)
         return messages

@@ -9,6 +9,8 @@ from bot.access.preference_table import PreferenceTable
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertFacts, is_quiet
 from bot.feeds.alerts import gather_alert_facts
+from bot.feeds.price_drafts import PriceDrafts, PriceFacts
+from bot.feeds.prices import gather_price_facts
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Effect, Plan
 from bot.text.draft import Draft
@@ -54,6 +56,7 @@ class NewsDrafts(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatheredNews(Generic[ReplyT]):
     alerts: AlertFacts
+    prices: PriceFacts
     #: What the replies to commands that are done are made from, by the events' numbers.
     replies: Mapping[int, ReplyT]
 
@@ -61,8 +64,11 @@ class GatheredNews(Generic[ReplyT]):
 class News(Generic[ReplyT]):
     """Drafts all that is told in messages of their own, and the alerts that go on."""
 
-    def __init__(self, *, alerts: NewsDrafts, replies: Replier[ReplyT], access: Callable[[], Access]) -> None:
+    def __init__(
+        self, *, alerts: NewsDrafts, prices: PriceDrafts, replies: Replier[ReplyT], access: Callable[[], Access]
+    ) -> None:
         self._alerts = alerts
+        self._prices = prices
         self._replies = replies
         self._access = access
 
@@ -74,7 +80,8 @@ class News(Generic[ReplyT]):
         replies = {seq: reply for seq, reply in gathered.items() if reply is not None}
         started = {chat for reply in replies.values() if (chat := reply.started_in) is not None}
         alerts = gather_alert_facts(events, unit, records, access=self._access(), started=started)
-        return GatheredNews(alerts=alerts, replies=replies)
+        prices = gather_price_facts(events, unit, records, alerts)
+        return GatheredNews(alerts=alerts, prices=prices, replies=replies)
 
     def draft(self, events: Sequence[Event], facts: GatheredNews[ReplyT]) -> Plan:
         plan: list[Draft | Effect] = []
@@ -83,14 +90,14 @@ class News(Generic[ReplyT]):
             reply = facts.replies.get(event.seq)
             first = [] if reply is None else self._draft_reply(reply, alerts)
             alerts = alerts.after(first)
-            more = self._draft_event(event, alerts)
+            more = self._draft_event(event, alerts, facts.prices)
             alerts = alerts.after(more)
             plan += [*first, *more]
         return plan
 
-    def _draft_event(self, event: Event, alerts: AlertFacts) -> list[Draft]:
+    def _draft_event(self, event: Event, alerts: AlertFacts, prices: PriceFacts) -> list[Draft]:
         try:
-            return self._alerts.draft(event, alerts)
+            return [*self._alerts.draft(event, alerts), *self._prices.draft(event, prices, alerts)]
         except Exception:
             # One that breaks must not hold up all that is told after it, for ever.
             log.exception("news.broke", extra={"seq": event.seq, "kind": event.kind})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from bot.access.preferences import USUAL, NewsKind, Sound, decide_sound
 from bot.feeds.alert_drafts import AlertDrafts, AlertFacts
@@ -40,6 +40,7 @@ _BY_KEY = {
     "restocks": NewsKind.RESTOCK,
     "nudge": NewsKind.RESTOCK,
     "price": NewsKind.PRICE,
+    "drop": NewsKind.PRICE,
     "outcome": NewsKind.OUTCOME,
     "unconfirmed": NewsKind.OUTCOME,
 }
@@ -77,6 +78,26 @@ def is_critical(fact: Fact | UnknownFact, kind: NewsKind) -> bool:
     return isinstance(fact, OrderFound | CartNotCleaned | SessionExpired | StorageFailed | StorageDisplaced)
 
 
+def as_chosen(drafts: Iterable[Draft], event: Event, facts: AlertFacts, *, zone: tzinfo) -> Iterator[Draft]:
+    """Those that each chat wants to hear, as it wants to; `zone` is the one of all who chose none."""
+    for one in drafts:
+        sound = _sound_of(one, event, facts, zone=zone)
+        if sound is not Sound.OFF:
+            yield replace(one, silent=True) if sound is Sound.SILENT else one
+
+
+def _sound_of(draft: Draft, event: Event, facts: AlertFacts, *, zone: tzinfo) -> Sound:
+    kind, chosen = kind_of(event.fact, draft.key), facts.preferences.get(draft.chat, USUAL)
+    return decide_sound(
+        chosen,
+        kind,
+        critical=is_critical(event.fact, kind),
+        at=event.at,
+        zone=zone,
+        is_told=draft.key in facts.planned,
+    )
+
+
 class PersonalDrafts:
     """Drafts what `AlertDrafts` does, once for each time zone that somebody reads in."""
 
@@ -106,7 +127,7 @@ class PersonalDrafts:
         if not facts.preferences:
             return draft(self._usual, event, facts)
         drafts = (one for zone, part in self._by_zone(facts) for one in draft(self._in(zone), event, part))
-        return list(self._as_chosen(drafts, event, facts))
+        return list(as_chosen(drafts, event, facts, zone=self._zone))
 
     def _in(self, zone: tzinfo) -> AlertDrafts:
         return self._usual if zone is self._zone else self._drafts_in(zone)
@@ -118,20 +139,3 @@ class PersonalDrafts:
             zone = facts.preferences.get(one.chat, USUAL).zone_or(self._zone)
             chats.setdefault(zone, []).append(one.chat)
         return ((zone, replace(facts, only=frozenset(its_own))) for zone, its_own in chats.items())
-
-    def _as_chosen(self, drafts: Iterable[Draft], event: Event, facts: AlertFacts) -> Iterator[Draft]:
-        for one in drafts:
-            sound = self._sound_of(one, event.fact, facts, at=event.at)
-            if sound is not Sound.OFF:
-                yield replace(one, silent=True) if sound is Sound.SILENT else one
-
-    def _sound_of(self, draft: Draft, fact: Fact | UnknownFact, facts: AlertFacts, *, at: datetime) -> Sound:
-        kind, chosen = kind_of(fact, draft.key), facts.preferences.get(draft.chat, USUAL)
-        return decide_sound(
-            chosen,
-            kind,
-            critical=is_critical(fact, kind),
-            at=at,
-            zone=self._zone,
-            is_told=draft.key in facts.planned,
-        )

@@ -5,18 +5,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from bot.access.members import Members
-from bot.access.origin import Origin
+from bot.access.origin import Origin, Press
 from bot.access.roles import GroupMove, Role, Utterance
-from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
 from bot.commands.lists import with_links
 from bot.commands.menus import Menus
 from bot.commands.spec import BROKE, LATE
-from bot.commands.specs import ADD, LINKS, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
+from bot.commands.specs import ADD, DISMISS, LINKS, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
 from bot.inbox.updates import move_of, utterance_of
 from bot.telegram.answers import update_id_of
 from bot.telegram.api import (
@@ -30,7 +28,9 @@ from bot.telegram.api import (
     TokenRefused,
     Unreachable,
 )
+from bot.telegram.presses import PressAnswers
 from bot.text.draft import OFFER
+from bot.text.taps.prices import DISMISSAL
 from config.clock import Now
 from config.database import DatabaseUnusable, WorkRefused
 from config.durations import span
@@ -67,7 +67,7 @@ class Inbox:
         gate: Gate,
         queue: CommandQueue,
         handlers: Handlers,
-        background: BackgroundQueue,
+        presses: PressAnswers,
         menus: Menus,
         now: Now,
     ) -> None:
@@ -76,7 +76,7 @@ class Inbox:
         self._gate = gate
         self._queue = queue
         self._handlers = handlers
-        self._background = background
+        self._presses = presses
         self._menus = menus
         self._now = now
         self._arrived = asyncio.Event()
@@ -177,9 +177,9 @@ class Inbox:
         await self._store(understood, downtime)
         if understood or late:
             self._arrived.set()
-        for utterance in utterances:
+        for utterance, command in zip(utterances, commands, strict=True):
             if self._members.access.role_in(utterance) is not None:
-                self._acknowledge(utterance)
+                self._acknowledge(utterance, is_answered=command is not None and not late)
 
     def _mark_at(self, utterance: Utterance, me: Me) -> GateMark:
         """The gate's mark when this was heard; it is shut at once if this is a stop of someone who may."""
@@ -243,10 +243,12 @@ class Inbox:
             log.exception("inbox.unreadable", extra={"update_id": utterance.update_id})
             return None
 
-    def _acknowledge(self, utterance: Utterance) -> None:
-        """Stop the clock of a pressed button, and offer the right menu to someone who begins."""
-        if utterance.press is not None:
-            self._background.put(partial(self._api.answer_press, utterance.press))
+    def _acknowledge(self, utterance: Utterance, *, is_answered: bool) -> None:
+        """Let who pressed a button wait a moment for what comes of it; offer the right menu to someone who begins."""
+        if utterance.press is not None and is_answered:
+            self._presses.hold(utterance.press)
+        elif utterance.press is not None:
+            self._presses.let_go(utterance.press)
         elif utterance.private and utterance.text.startswith("/start"):
             self._menus.offer(utterance.user)
 
@@ -300,6 +302,8 @@ def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) 
     if meant is None:
         return None
     what, args = meant
+    pressed, message = utterance.press, utterance.message
+    press = None if pressed is None or message is None else Press(id=pressed, message=message, data=utterance.text)
     origin = Origin(
         chat=utterance.chat,
         private=utterance.private,
@@ -307,6 +311,7 @@ def command_of(utterance: Utterance, role: Role, me: Me, *, late: bool = False) 
         role=role,
         late=late and utterance.press is not None,
         about=utterance.about,
+        press=press,
     )
     return Command(
         key=f"tg:{me.id}:{utterance.update_id}",
@@ -324,6 +329,8 @@ def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None
         return _links_of(utterance, role)
     if utterance.press is not None and utterance.text.startswith(OFFER):
         return PRESS.name, utterance.text.removeprefix(OFFER)
+    if utterance.press is not None and utterance.text.startswith(DISMISSAL):
+        return DISMISS.name, utterance.text.removeprefix(DISMISSAL)
     if role >= STOP.role and is_stop(utterance.text, bot_name=me.username):
         return STOP.name, ""
     parsed = parse_command(utterance.text, bot_name=me.username)

@@ -261,10 +261,10 @@ class TelegramApi:
         async with _translated():
             await self._bot.unpin_chat_message(chat, message_id=message_id)
 
-    async def answer_press(self, press: str, text: str | None = None) -> None:
-        """Let the button's clock stop turning, with a short word or none."""
+    async def answer_press(self, press: str, text: str | None = None, *, alert: bool = False) -> None:
+        """Let the button's clock stop turning, with a short word or none; an alert stays until it is tapped away."""
         async with _translated():
-            await self._bot.answer_callback_query(press, text=text)
+            await self._bot.answer_callback_query(press, text=text, show_alert=alert)
 
     async def set_menu(self, commands: Sequence[tuple[str, str]], *, chat: int | None = None) -> None:
         """The commands that the client offers, for everyone or in one chat."""

@@ -130,6 +130,17 @@ class ChatRecords:
         rows = self._db.execute(sa.select(_message).where(young).order_by(_message.c.id)).mappings()
         return [_message_of(row) for row in rows]
 
+    def drafts(self, keys: Collection[str]) -> list[Draft]:
+        """Those of these messages that were planned, as they are to read."""
+        stored = self._db.execute(sa.select(_message).where(_message.c.key.in_(list(keys)))).mappings() if keys else ()
+        return [_message_of(row).draft for row in stored]
+
+    def key_at(self, chat: int, message_id: int) -> str | None:
+        """The key of the text that stands in this place of the chat; None where none of ours does."""
+        there = sa.and_(_message.c.chat == chat, _message.c.message_id == message_id)
+        text = sa.and_(there, _message.c.file.is_(None), _message.c.photo.is_(None))
+        return self._db.execute(sa.select(_message.c.key).where(text)).scalar()
+
     def revive(self, key: str) -> None:
         """Let what was given up be planned as a new message."""
         dropped = sa.and_(_message.c.key == key, _message.c.state == Delivery.DROPPED)

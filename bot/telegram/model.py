@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from bot.text.board import Board
-from bot.text.draft import Draft, Rank
+from bot.text.draft import Buttons, Draft, Rank
 
 
 class Delivery(StrEnum):
@@ -98,7 +98,36 @@ class CloseChat:
     why: str
 
 
-Effect = KnowListener | ReviveMessage | PutBoard | RetireBoards | CloseChat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendMessage:
+    """A message whose button was pressed: the button goes, and what came of it stands below the text."""
+
+    key: str
+    #: What the pressed button carries.
+    data: str
+    #: What the data of all buttons begins with that go along with it; None where it goes alone.
+    along: str | None = None
+    line: str | None = None
+    #: What may be done next.
+    buttons: Buttons = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toast:
+    """A few words to whoever pressed a button, over the chat for a moment; without `text` its clock alone stops.
+
+    It is written nowhere: a press can be answered for some seconds only.
+    """
+
+    press: str
+    text: str | None = None
+    #: It stays until it is tapped away.
+    alert: bool = False
+    #: Written in its place where nobody waits for it any more.
+    otherwise: Sequence[Draft] = ()
+
+
+Effect = KnowListener | ReviveMessage | PutBoard | RetireBoards | CloseChat | AmendMessage | Toast
 
 #: What is to be written, in this order and in one transaction.
 Plan = Sequence[Draft | Effect]

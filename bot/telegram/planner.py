@@ -3,9 +3,18 @@
 from datetime import datetime
 
 from bot.telegram.messages import ChatRecords
-from bot.telegram.model import CloseChat, KnowListener, Message, Plan, PutBoard, RetireBoards, ReviveMessage
+from bot.telegram.model import (
+    AmendMessage,
+    CloseChat,
+    KnowListener,
+    Message,
+    Plan,
+    PutBoard,
+    RetireBoards,
+    ReviveMessage,
+)
 from bot.telegram.outbox import IsFree
-from bot.text.draft import Draft, Rank
+from bot.text.draft import Draft, Rank, amended
 
 
 class Planner:
@@ -35,6 +44,8 @@ class Planner:
                     self._records.put_board(part.board)
                 case RetireBoards():
                     self._retire(part)
+                case AmendMessage():
+                    self._amend(part)
                 case CloseChat():
                     self._records.close_chat(part.chat, why=part.why)
         return list(self._messages.values())
@@ -45,6 +56,11 @@ class Planner:
         if message is not None:
             self._messages[message.id] = message
             self._taken.add(draft.chat)
+
+    def _amend(self, part: AmendMessage) -> None:
+        """From how it reads now: two of its buttons may have been pressed at once."""
+        for draft in self._records.drafts([part.key]):
+            self._plan(amended(draft, data=part.data, along=part.along, line=part.line, buttons=part.buttons))
 
     def _retire(self, over: RetireBoards) -> None:
         for key in self._records.retire_boards(over.chat, but=over.but):

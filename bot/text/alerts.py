@@ -1,11 +1,13 @@
 """A restock window as the story that its alert tells, and the outcome of an attempt as a message of its own."""
 
+import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
 from bot.text.checkout import owner_line
 from bot.text.markup import (
     clock_time,
+    day_time,
     detail_words,
     escape,
     headed,
@@ -19,8 +21,10 @@ from config.durations import span
 from config.products import Channel, Mode
 from monitor.availability import is_above_cap, judge
 from monitor.model import StockState
-from purchasing.model import Attempt, Restock, Step
+from purchasing.model import FOR_EVER, Attempt, Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
+
+_AMOUNT = re.compile(r"\$[0-9,]+\.[0-9]{2}")
 
 #: An alert tells of so many real attempts, the last ones.
 MOST_TRIES = 5
@@ -39,6 +43,19 @@ def alert_word(restock: Restock) -> str:
     if hindered is not None:
         return "ABOVE CAP" if is_above_cap(restock.product, restock.stock) else "IN STOCK"
     return _word_of_outcome(last) if restock.closed_at is None else "GONE"
+
+
+def is_above_its_cap(restock: Restock) -> bool:
+    """Whether it is there, and its price alone keeps it from being bought."""
+    is_there = restock.stock.state is StockState.IN_STOCK and not restock.stock.marketplace
+    return is_there and is_above_cap(restock.product, restock.stock)
+
+
+def told_above_cap(text: str) -> str | None:
+    """The price at which the text of an alert says that the product is above its cap; None where it says another."""
+    first = text.partition("\n")[0]
+    price = _AMOUNT.search(first) if "<b>ABOVE CAP</b>" in first else None
+    return price[0] if price else None
 
 
 def says_in_stock(text: str) -> bool:
@@ -77,6 +94,7 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
             f"{_where(restock)} · {_since(restock, zone)}{_link(link)}",
             *_tries(restock, head_mode=head_mode),
             asked,
+            _rest(restock, zone),
             _end(restock),
         ]
     )
@@ -146,6 +164,13 @@ def _under_way(attempt: Attempt) -> str:
         return f"Bought or not? {doubt_words(attempt)} (attempt {attempt.id}). I am looking into your order list."
     # No word of the step: an edit for each would use up the chat's pace, and /slot tells it.
     return f"I am buying it now (attempt {attempt.id})"
+
+
+def _rest(restock: Restock, zone: tzinfo) -> str | None:
+    if restock.paused_until is None or restock.closed_at is not None:
+        return None
+    is_bounded = restock.paused_until < FOR_EVER
+    return f"Paused until {day_time(restock.paused_until, zone)}." if is_bounded else "Paused until you resume it."
 
 
 def _end(restock: Restock) -> str | None:

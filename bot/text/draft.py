@@ -79,6 +79,27 @@ class Draft:
     photo: str | None = None
 
 
+def amended(draft: Draft, *, data: str, along: str | None, line: str | None, buttons: Buttons) -> Draft:
+    """The message without the button that carries `data`, nor those whose data begins with `along`.
+
+    What came of it stands in a line below; where both have no room, alone.
+    """
+    kept = tuple(
+        rest
+        for row in draft.buttons
+        if (rest := tuple(one for one in row if not _is_used(one, data=data, along=along)))
+    )
+    text = join_lines([draft.text, line])
+    if line is not None and shown_length(text) > TEXT_LIMIT:
+        text = line
+    return replace(draft, text=text, buttons=(*buttons, *kept), rank=Rank.REPLY)
+
+
+def _is_used(button: Button, *, data: str, along: str | None) -> bool:
+    carried = button.data
+    return carried is not None and (carried == data or (along is not None and carried.startswith(along)))
+
+
 def caption_of(text: str) -> str:
     """Its first line, for the message that comes with a file of it."""
     return quoted(plain(text.partition("\n")[0]), CAPTION_LIMIT)

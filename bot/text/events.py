@@ -122,7 +122,7 @@ class _Words:
             case ApprovalAnswered(answer=answer, tcin=tcin, by=by):
                 return about(tcin, f"{person(by)} said {answer}")
             case ApprovalWithdrawn(tcin=tcin):
-                return about(tcin, "the yes no longer counts")
+                return about(tcin, "the answer no longer counts")
             case OrderFound(attempt=attempt, tcin=tcin, order_number=number):
                 return about(tcin, f"bought after all, order {number} (attempt {attempt})")
             case CartNotCleaned(attempt=attempt, tcin=tcin, why=why):

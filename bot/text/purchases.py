@@ -23,9 +23,20 @@ from bot.text.markup import (
 from bot.text.reasons import as_sentence, reason
 from config.durations import span
 from config.products import Mode
-from purchasing.commands import Answered, Cancelled, Settled
+from purchasing.commands import Answered, Cancelled, Settled, SkipLifted
 from purchasing.events import LimitReached
-from purchasing.model import ApprovalAnswer, Attempt, Limits, Line, Overview, PurchaseState, Restock, Step, Usage
+from purchasing.model import (
+    TAKEN_BACK,
+    ApprovalAnswer,
+    Attempt,
+    Limits,
+    Line,
+    Overview,
+    PurchaseState,
+    Restock,
+    Step,
+    Usage,
+)
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
@@ -48,10 +59,13 @@ def approval_line(restock: Restock, zone: tzinfo) -> str | None:
     if approval.answer is None:
         return f"Shall I buy it? You can answer until {clock_time(approval.expires_at, zone)}."
     if approval.answer is ApprovalAnswer.EXPIRED:
+        if approval.answered_by == TAKEN_BACK:
+            return None
         ended = "Nobody answered in time" if approval.answered_by in {None, "nobody"} else "The yes ran out"
         return f"{ended}. While it is in stock, /buy still buys it."
     at = f" at {clock_time(approval.answered_at, zone)}" if approval.answered_at else ""
-    return f"{quoted(approval.answered_by)} said {approval.answer}{at}"
+    means = ". You hear no more of this restock." if approval.answer is ApprovalAnswer.SKIP else ""
+    return f"{quoted(approval.answered_by)} said {approval.answer}{at}{means}"
 
 
 def doubt_words(attempt: Attempt) -> str:
@@ -147,9 +161,11 @@ def render_spend(usage: Usage, limits: Limits, *, mode: Mode) -> str:
     )
 
 
-def say_answered(result: Answered, known: Known, _zone: tzinfo) -> list[str]:
+def say_answered(result: Answered | SkipLifted, known: Known, _zone: tzinfo) -> list[str]:
+    if isinstance(result, SkipLifted):
+        return ["You hear of it again in this restock.", heading_of(known, result.tcin)]
     if result.answer is ApprovalAnswer.SKIP:
-        return ["Skipped: I don't buy it in this restock.", heading_of(known, result.tcin)]
+        return ["Skipped: nothing more of this restock.", heading_of(known, result.tcin)]
     return ["I buy it as soon as nothing else is being bought.", heading_of(known, result.tcin)]
 
 

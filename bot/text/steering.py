@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from bot.text.markup import Known, code, day_time, full_time, headed, heading_of, join_lines, money, quoted
+from bot.text.draft import Button, Buttons
+from bot.text.markup import Known, code, cut, day_time, full_time, headed, heading_of, join_lines, money, quoted
 from bot.text.notices import cut_words
 from bot.text.reasons import reason
 from config.durations import span
-from config.products import BuyMode, Mode
+from config.products import BuyMode, Mode, Tcin
 from purchasing.commands import Clocks, Done, ModeChosen, Paused, Resumed, Stopped, ToConfirm
-from purchasing.model import Limits, Usage
+from purchasing.model import Limits, Line, Usage
 
 
 def say_paused(result: Paused, known: Known, zone: tzinfo) -> list[str]:
@@ -27,6 +28,37 @@ def say_resumed(result: Resumed, known: Known, _zone: tzinfo) -> list[str]:
         return [pause, "But everything is still paused; /resume ends that too.", *stop]
     of = f": {heading_of(known, result.tcin)}" if result.tcin else "."
     return [f"<b>I am checking again</b>{of}", *stop]
+
+
+#: Of the products that were alerted last, so many have a button.
+MOST_ONLY = 2
+#: The name of a product is cut on its button.
+ONLY = 30
+
+
+def pause_buttons(result: Paused, lines: Sequence[Line], about: Sequence[Tcin] = ()) -> Buttons:
+    """What may have been meant instead; `about` are the products of the message to which it was a reply."""
+    if result.tcin is not None:
+        return ((Button(text="Resume", data=f"/resume {result.tcin}"),),)
+    resume = Button(text="Resume", data="/resume")
+    if result.until is not None:
+        return ((resume,),)
+    return (
+        (Button(text="1 h only", data="/pause 1h"), resume),
+        *((Button(text=_only(line), data=f"/pause {line.tcin} only"),) for line in _likely(lines, about)),
+    )
+
+
+def _only(line: Line) -> str:
+    return f"Only {cut(line.product.name or line.title, ONLY) or line.tcin}"
+
+
+def _likely(lines: Sequence[Line], about: Sequence[Tcin]) -> list[Line]:
+    """Those that were spoken of, then those that were alerted, the last ones first."""
+    spoken_of = [line for line in lines if line.tcin in about]
+    opened = [(line.window.opened_at, line) for line in lines if line.window is not None and not line.is_drill]
+    alerted = [line for _, line in sorted(opened, key=lambda one: one[0], reverse=True)]
+    return [*spoken_of, *(line for line in alerted if line not in spoken_of)][:MOST_ONLY]
 
 
 def say_checking(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:

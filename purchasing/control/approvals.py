@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from config.clock import Now
 from config.durations import span
-from config.products import Tcin
-from purchasing.commands import Answered, Command, NotDone
+from config.products import BuyMode, Mode, Tcin
+from purchasing.commands import Answered, Command, NotDone, SkipLifted
 from purchasing.controls import Controls
-from purchasing.events import ApprovalAnswered
+from purchasing.events import ApprovalAnswered, ApprovalWithdrawn
 from purchasing.model import Approval, ApprovalAnswer
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -17,6 +17,7 @@ from purchasing.storage.unit_of_work import Storage, UnitOfWork
 MADE_ANEW_HOLDS = timedelta(minutes=10)
 
 NOTHING_ASKED = "there is nothing to answer for it now"
+RESTOCK_OVER = "that restock is over"
 
 
 class Approvals:
@@ -58,6 +59,55 @@ class Approvals:
         if await self._storage.write(work) and answer is ApprovalAnswer.BUY:
             self._on_answered()
 
+    async def skip(self, command: Command, tcin: Tcin, *, window: int | None = None, lift: bool = False) -> None:
+        """Have no more of a product's restock told or bought, asked for or not; or that no more.
+
+        Of the open restock window, which must be `window` where that is told.
+        """
+        at, by = self._now(), command.person
+
+        def work(unit: UnitOfWork) -> None:
+            held = unit.windows.open_of(tcin)
+            last = None if held is None else unit.approvals.last_of(held)
+            why = _why_not_skip(held, last, window=window, lift=lift, at=at)
+            if why is not None or held is None:
+                unit.commands.finish(command, NotDone(why=why or NOTHING_ASKED, about=(tcin,)), at=at)
+            elif lift and last is not None:
+                _lift_skip(last, unit, at=at)
+                unit.journal.append(ApprovalWithdrawn(approval=last.id, tcin=tcin, window=held), at=at)
+                unit.commands.finish(command, SkipLifted(tcin=tcin), at=at)
+            else:
+                answer = ApprovalAnswer.SKIP
+                approval = unit.approvals.skip(tcin, held, by=by.name, at=at)
+                fact = ApprovalAnswered(approval=approval, tcin=tcin, window=held, answer=answer, by=by.id)
+                unit.journal.append(fact, at=at)
+                unit.commands.finish(command, Answered(tcin=tcin, answer=answer), at=at)
+
+        await self._storage.write(work)
+
+
+def _why_not_skip(
+    held: int | None, last: Approval | None, *, window: int | None, lift: bool, at: datetime
+) -> str | None:
+    if held is None or (window is not None and window != held):
+        return NOTHING_ASKED if window is None else RESTOCK_OVER
+    is_skipped = last is not None and last.answer is ApprovalAnswer.SKIP
+    if lift:
+        return None if is_skipped else "nobody skipped it"
+    if last is not None and (is_skipped or last.approves):
+        return _said_already(last, at=at)
+    return None
+
+
+def _lift_skip(last: Approval, unit: UnitOfWork, *, at: datetime) -> None:
+    """Where a question stood before the no, it is asked anew."""
+    unit.approvals.lift_skip(last)
+    mode = unit.controls.read(at=at).mode
+    (line,) = unit.products.known([last.tcin])
+    if mode is Mode.LIVE and line.product.buy is BuyMode.ASK:
+        expires_at = at + MADE_ANEW_HOLDS
+        unit.approvals.make(last.tcin, last.window, price=line.stock.price, at=at, expires_at=expires_at)
+
 
 def _open_approval(unit: UnitOfWork, tcin: Tcin, *, at: datetime) -> Approval | None:
     """The open approval of a product; made anew where its time ran out and the restock window is still open."""
@@ -83,10 +133,14 @@ def _why_not_answer(approval: Approval | None, unit: UnitOfWork, *, at: datetime
     if approval is None:
         return NOTHING_ASKED
     if approval.answer in {ApprovalAnswer.BUY, ApprovalAnswer.SKIP}:
-        when = f", {span(at - approval.answered_at)} ago" if approval.answered_at else ""
-        return f"{approval.answered_by} said {approval.answer} already{when}"
+        return _said_already(approval, at=at)
     if approval.answer is ApprovalAnswer.EXPIRED or at > approval.expires_at:
         return "the time for an answer is over; /buy still can while it is in stock"
     if unit.windows.open_of(approval.tcin) != approval.window:
-        return "that restock is over"
+        return RESTOCK_OVER
     return None
+
+
+def _said_already(approval: Approval, *, at: datetime) -> str:
+    when = f", {span(at - approval.answered_at)} ago" if approval.answered_at else ""
+    return f"{approval.answered_by} said {approval.answer} already{when}"

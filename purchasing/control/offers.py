@@ -36,7 +36,7 @@ class Offers:
         def work(unit: UnitOfWork) -> Offer | None:
             taken = unit.offers.take(token, command, may=may, at=at)
             if isinstance(taken, OfferDeclined):
-                unit.commands.finish(command, NotDone(why=taken.why), at=at)
+                unit.commands.finish(command, NotDone(why=taken.why, spent=taken.spent), at=at)
                 return None
             return taken
 

@@ -1,17 +1,15 @@
 """Pauses: nothing is asked of the shop, or not for one product. A running attempt goes on, none starts."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from config.clock import Now
 from config.products import Tcin
 from purchasing.commands import Command, Paused, Resumed
 from purchasing.controls import Pause
 from purchasing.events import Control, ControlChanged, stamp_or_none
+from purchasing.model import FOR_EVER
 from purchasing.storage.controls import PAUSE
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
-
-#: A pause without an end, as a time.
-FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Pauses:
@@ -32,6 +30,20 @@ class Pauses:
                 unit.products.pause(tcin, until or FOR_EVER)
             unit.journal.append(_changed(tcin, command, value=stamp_or_none(until) or True), at=at)
             unit.commands.finish(command, Paused(tcin=tcin, until=until), at=at)
+
+        await self._storage.write(work)
+
+    async def pause_only(self, command: Command, tcin: Tcin) -> None:
+        """Ask nothing of this product until further notice, and of all others again."""
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            if unit.controls.read(at=at).paused:
+                unit.controls.drop(PAUSE)
+                unit.journal.append(_changed(None, command, value=False), at=at)
+            unit.products.pause(tcin, FOR_EVER)
+            unit.journal.append(_changed(tcin, command, value=True), at=at)
+            unit.commands.finish(command, Paused(tcin=tcin, until=None), at=at)
 
         await self._storage.write(work)
 

@@ -108,7 +108,7 @@ class ApprovalAnswered(Fact, frozen=True, kw_only=True, rename={"approval": "ask
 
 
 class ApprovalWithdrawn(Fact, frozen=True, kw_only=True, rename={"approval": "ask"}):
-    """When a stop took back a yes on which nothing was bought yet."""
+    """When a stop took back a yes on which nothing was bought yet, or a person a no."""
 
     kind: ClassVar = EventKind.APPROVAL_WITHDRAWN
     #: The number of the question.

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from config.products import DRILL, Tcin
 from purchasing.events import price_text, stamp, unstamp
-from purchasing.model import Approval, ApprovalAnswer
+from purchasing.model import TAKEN_BACK, Approval, ApprovalAnswer
 from purchasing.storage import tables
 
 _ask, _window, _product = tables.ask, tables.window, tables.product
@@ -126,6 +126,12 @@ class ApprovalTable:
         given = {"answer": ApprovalAnswer.SKIP, "answered_by": by, "answered_at": stamp(at)}
         self._db.execute(sa.update(_ask).where(_ask.c.id == number, _ask.c.answer.is_(None)).values(given))
         return number
+
+    def lift_skip(self, approval: Approval) -> None:
+        """Have a no stand no more. Its number is never used again, as a button may still carry it."""
+        skipped = sa.and_(_ask.c.id == approval.id, _ask.c.answer == ApprovalAnswer.SKIP)
+        lifted = {"answer": ApprovalAnswer.EXPIRED, "answered_by": TAKEN_BACK}
+        self._db.execute(sa.update(_ask).where(skipped).values(lifted))
 
     def use(self, approval: Approval, attempt: int) -> None:
         """Note the one attempt that was opened on it."""

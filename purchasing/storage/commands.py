@@ -42,9 +42,10 @@ class _Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferDeclined:
-    """The offer can't be taken, in plain words why."""
+    """The offer can't be taken, in plain words why; by nobody, where it is spent."""
 
     why: str
+    spent: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class OfferTable:
         if at > unstamp(row["expires_at"]):
             return OfferDeclined(why="this button has expired")
         if not may(row["what"]):
-            return OfferDeclined(why="your role does not allow it")
+            return OfferDeclined(why="your role does not allow it", spent=False)
         taken = {"taken_by": command.key, "taker": command.person.name, "taken_at": stamp(at)}
         self._db.execute(sa.update(_offer).where(_offer.c.token == token).values(taken))
         return _offer_of(row)

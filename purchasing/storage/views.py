@@ -105,15 +105,17 @@ class Views:
     def restock(self, window_id: int) -> Restock:
         """One restock window with its product and all attempts in it."""
         row = self._db.execute(_RESTOCK, {"window": window_id}).mappings().one()
+        paused_until, opened_at = rows.time_of(row["paused_until"]), unstamp(row["window_opened_at"])
         return Restock(
             id=window_id,
             product=rows.product_of(row),
             stock=rows.stock_of(row),
-            opened_at=unstamp(row["window_opened_at"]),
+            opened_at=opened_at,
             closed_at=rows.time_of(row["window_closed_at"]),
             watched=row["tcin"] == DRILL or (row["position"] is not None and bool(row["enabled"])),
             attempts=tuple(self._attempts.in_window(window_id)),
             approval=self._approvals.last_of(window_id),
+            paused_until=paused_until if paused_until is not None and paused_until > opened_at else None,
         )
 
     def last_restocks(self, tcin: Tcin, *, count: int = 5) -> list[Restock]:

@@ -13,6 +13,7 @@ import pytest
 
 from config.products import BuyMode
 from sandbox.chat import Message, Person
+from sandbox.chat_model import CallbackAnswer
 from sandbox.faults import Drop, Faults
 from tests.world import ADA, DRAGON, TROVE, World, new_world
 
@@ -57,6 +58,11 @@ def button(message: Message, word: str) -> str:
     return next((one.data or "" for row in message.buttons for one in row if word in one.text), "")
 
 
+def toasts(world: World, words: str) -> list[CallbackAnswer]:
+    """What was answered to presses in these words."""
+    return [one for one in world.chat.callback_answers if words in one.text]
+
+
 def _is_told(world: World, words: str) -> bool:
     return any(re.search(words, one.text) for one in world.messages())
 
@@ -81,7 +87,8 @@ async def test_an_ask_is_bought_by_one_tap_and_a_second_tap_is_told_by_whom(tmp_
         assert [(order.tcin, order.quantity) for order in world.store.orders] == [(TROVE.tcin, 1)]
         assert not world.alerts()[0].buttons
         world.chat.press(ADA.id, alert.message_id, buy)
-        await world.until_chat(lambda: any("Ada said buy already" in one.text for one in world.messages()))
+        await world.until_chat(lambda: toasts(world, "Ada said buy already"))
+        assert [one.alert for one in toasts(world, "Ada said buy already")] == [True]
         outcome = next(
             one for one in world.messages() if "Bought 1 for $49.99" in one.text and one not in world.alerts()
         )
@@ -136,7 +143,7 @@ async def test_an_ask_expires_and_buy_by_hand_still_buys(tmp_path: Path) -> None
         old = button(alert_with_buttons(world), "Buy")
         await world.until_chat(lambda: "Nobody answered in time" in world.alerts()[0].text)
         world.chat.press(ADA.id, world.alerts()[0].message_id, old)
-        await world.until_chat(lambda: any("time for an answer is over" in one.text for one in world.messages()))
+        await world.until_chat(lambda: toasts(world, "time for an answer is over"))
         assert world.store.orders == []
         world.say(f"/buy {TROVE.tcin}")
         await world.until_chat(lambda: world.alerts("PURCHASED"))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bot.access.invitations import CODE_HOLDS, CONSOLE, TRIES, Invitations
 from bot.access.members import Members
-from bot.access.origin import Origin, decode_origin
+from bot.access.origin import Origin, Press, decode_origin
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -26,6 +26,9 @@ from bot.inbox.inbox import MOST_UPDATES, Inbox
 from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
 from bot.telegram.messages import ChatRecords
+from bot.telegram.model import Toast
+from bot.telegram.presses import PressAnswers
+from bot.text.draft import Draft, Rank
 from config.database import Connection, Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
@@ -109,6 +112,7 @@ class Desk:
         self.invitations = Invitations(storage=storage, now=self.clock.now, rng=chance())
         self.members = Members(self.access, database=self.database, invitations=self.invitations)
         self.background = BackgroundQueue("taps and menus")
+        self.presses = PressAnswers(api=self.api, background=self.background)
         menus = Menus(api=self.api, background=self.background, access=lambda: self.members.access)
         handlers = Handlers(
             storage=storage,
@@ -128,7 +132,7 @@ class Desk:
             gate=self.gate,
             queue=steering.queue,
             handlers=handlers,
-            background=self.background,
+            presses=self.presses,
             menus=menus,
             now=self.clock.now,
         )
@@ -278,6 +282,33 @@ async def test_a_press_is_answered_and_is_as_good_as_the_command(tmp_path: Path)
         desk.chat.press(VIEWER.id, 1, "/status")
         await desk.chat.until(lambda: desk.chat.callback_answers)
         assert await desk.until_heard() == ["status"]
+
+
+async def test_a_press_of_which_nothing_comes_within_a_second_is_answered_without_a_word(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        desk.chat.press(VIEWER.id, 7, "/status")
+        await desk.chat.until(lambda: desk.chat.callback_answers)
+        assert [(one.text, one.alert) for one in desk.chat.callback_answers] == [("", False)]
+        (stored,) = await desk.stored()
+        assert origin_of(stored).press == Press(id=desk.chat.callback_answers[0].query_id, message=7, data="/status")
+
+
+@pytest.mark.guards("bot", "what came of a press is told once, and in a message where nobody waits for it any more")
+async def test_what_comes_of_a_press_is_a_toast_while_it_is_waited_for_and_a_message_after_that(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, begin=False) as desk, asyncio.TaskGroup() as group:
+        running = group.create_task(desk.background.run())
+        _, query = desk.chat.ask(VIEWER.id, 7, "/status")
+        message = Draft(key="reply:1", chat=VIEWER.id, text="late", rank=Rank.REPLY)
+        toast = Toast(press=query, text="soon", alert=True, otherwise=[message])
+        assert desk.presses.choose([toast]) == ([message], [])
+        desk.presses.hold(query)
+        for _ in range(2):  # what was overtaken is chosen again
+            assert desk.presses.choose([toast]) == ([], [toast])
+        desk.presses.say([toast])
+        assert desk.presses.choose([toast]) == ([message], [])
+        await desk.chat.until(lambda: desk.chat.callback_answers)
+        assert [(one.text, one.alert) for one in desk.chat.callback_answers] == [("soon", True)]
+        running.cancel()
 
 
 async def test_a_command_that_a_role_may_not_use_is_one_that_there_is_not(tmp_path: Path) -> None:

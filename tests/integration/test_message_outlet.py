@@ -12,14 +12,17 @@ import pytest
 
 from bot.access.invitations import InvitationTable
 from bot.access.roles import Access, Role
+from bot.background import BackgroundQueue
 from bot.feeds.alert_drafts import AlertDrafts
 from bot.feeds.boards import Boards
 from bot.feeds.journal_reader import JournalReader
 from bot.feeds.messages import Drafter, MessageOutlet
 from bot.feeds.news import GatheredReply, News
 from bot.feeds.personal import PersonalDrafts
+from bot.feeds.price_drafts import PriceDrafts
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Plan
+from bot.telegram.presses import PressAnswers
 from bot.text.board import Board
 from config.clock import utc_now
 from purchasing.events import AccessChanged, CommandDone, CycleCompleted, Event, Fact, Sighted, stamp
@@ -92,11 +95,19 @@ def news(access: Access) -> News[GatheredReply]:
     alerts = PersonalDrafts(
         lambda zone: AlertDrafts(zone=zone, product_link=lambda tcin: f"https://shop/{tcin}"), zone=UTC
     )
-    return News(alerts=alerts, replies=NoReplies(), access=lambda: access)
+    return News(
+        alerts=alerts,
+        prices=PriceDrafts(product_link=lambda tcin: f"https://shop/{tcin}", zone=UTC),
+        replies=NoReplies(),
+        access=lambda: access,
+    )
 
 
 def outlet_of(post: Post, drafter: Drafter[FactsT], name: str = "news") -> MessageOutlet[FactsT]:
-    return MessageOutlet(name, drafter=drafter, database=post.database, outbox=post.outbox, now=utc_now)
+    presses = PressAnswers(api=post.api, background=BackgroundQueue("taps and menus"))
+    return MessageOutlet(
+        name, drafter=drafter, database=post.database, outbox=post.outbox, presses=presses, now=utc_now
+    )
 
 
 async def happen(post: Post, *facts: Fact) -> None:

@@ -18,10 +18,12 @@ from bot.commands.arguments import (
     find_products,
     parse_answer,
     parse_move,
+    parse_only,
     parse_pause,
     parse_price,
     parse_set,
     parse_settle,
+    parse_skip,
     parse_span,
 )
 from config.products import BuyMode, Channel, Tcin
@@ -606,3 +608,31 @@ def test_what_does_not_tell_what_became_of_an_attempt_is_told(args: str) -> None
 @given(args=any_of.hostile)
 def test_any_words_mean_something_or_are_told_why(parse: Callable[..., object], args: str) -> None:
     assert complaint(parse, args, LINES) != ""
+
+
+# ---- what is skipped, and what alone is paused
+
+
+@pytest.mark.parametrize(
+    ("args", "approval", "tcin", "window", "lift"),
+    [
+        ("#12", 12, None, None, False),
+        (A, None, A, None, False),
+        (f"{A} w3", None, A, 3, False),
+        (f"{A} w3 off", None, A, 3, True),
+        (f"{A} off", None, A, None, True),
+        ("trove OFF", None, A, None, True),
+        ("", None, B, None, False),
+        ("off", None, B, None, True),
+    ],
+)
+def test_a_skip_names_a_question_or_a_product_and_its_restock(
+    args: str, approval: int | None, tcin: Tcin | None, window: int | None, *, lift: bool
+) -> None:
+    skip = parse_skip(args, LINES, about=[B])
+    assert (skip.approval, skip.line and skip.line.tcin, skip.window, skip.lift) == (approval, tcin, window, lift)
+
+
+@pytest.mark.parametrize(("args", "only"), [(f"{A} only", A), ("my dragon Only", "my dragon"), (A, None)])
+def test_a_pause_may_be_meant_for_one_product_alone(args: str, only: str | None) -> None:
+    assert parse_only(args) == only

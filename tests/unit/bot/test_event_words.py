@@ -113,7 +113,7 @@ def cycle(*queued: Tcin) -> CycleCompleted:
             fact(WatchlistRefused, problems=("line 1: no", "line 2: no")),
             "a mistake in watchlist.toml: line 1: no; line",
         ),
-        (fact(ApprovalWithdrawn, tcin=A), f"{A}: the yes no longer counts"),
+        (fact(ApprovalWithdrawn, tcin=A), f"{A}: the answer no longer counts"),
         (fact(Disagreement, attempt=7, tcin=A, why="no price"), f"{A}: no price (attempt 7)"),
         (fact(Disagreement, tcin=A, attempt=None, why="its page says in stock"), f"{A}: its page says in stock"),
         (fact(StorageFailed, lasted_s=90, why="disk full"), "nothing could be stored for 1 m 30 s: disk full"),

@@ -9,6 +9,7 @@ import pytest
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import AlertDrafts, AlertFacts, alert_key, is_quiet
 from bot.feeds.news import GatheredNews, News
+from bot.feeds.price_drafts import PriceDrafts, PriceFacts
 from bot.telegram.messages import ChatRecords
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
 from bot.text.draft import Draft
@@ -43,6 +44,7 @@ from tests.facts import fact, in_stock_now
 
 ADA, BEA, VERA, EVE, GROUP = 1001, 1002, 1003, 1004, -1001
 WINDOW = ProductWindow(tcin=A, window=1)
+PRICES = PriceDrafts(product_link=lambda tcin: f"https://shop.example/{tcin}", zone=UTC)
 ACCESS = Access(owners=[ADA], operators=[BEA], viewers=[VERA], groups=[GROUP])
 FACTS = AlertFacts(
     mode=Mode.SIMULATE, access=ACCESS, listeners={ADA: None, VERA: None, EVE: None}, restocks={1: restock()}
@@ -71,9 +73,11 @@ class Replies:
 def told(*happened: Fact, facts: AlertFacts = FACTS, reply: Reply | None = None) -> list[Draft | Effect]:
     """What is written of these events; the reply is to the first one."""
     drafts = AlertDrafts(zone=UTC, product_link=lambda tcin: f"https://shop.example/{tcin}")
-    news = News(alerts=drafts, replies=Replies(), access=lambda: ACCESS)
+    news = News(alerts=drafts, prices=PRICES, replies=Replies(), access=lambda: ACCESS)
     events = [Event(seq=number, at=AT, fact=one) for number, one in enumerate(happened, start=1)]
-    return list(news.draft(events, GatheredNews(alerts=facts, replies={1: reply} if reply else {})))
+    return list(
+        news.draft(events, GatheredNews(alerts=facts, prices=PriceFacts(), replies={1: reply} if reply else {}))
+    )
 
 
 def chats(plan: Sequence[Draft | Effect]) -> list[int]:
@@ -110,11 +114,13 @@ def test_with_the_arming_it_is_told_that_the_clock_was_accepted() -> None:
 def test_only_those_who_may_answer_get_buttons_and_in_a_group_somebody_may() -> None:
     asked = Approval(id=3, tcin=A, window=1, price=PRICE, expires_at=AT + seconds(60))
     plan = told(OPENED, facts=replace(FACTS, restocks={1: restock(approval=asked)}))
-    assert {part.chat: bool(part.buttons) for part in plan if isinstance(part, Draft)} == {
-        ADA: True,
-        VERA: False,
-        GROUP: True,
+    acting = {
+        part.chat: [one.text for row in part.buttons for one in row if one.data is not None]
+        for part in plan
+        if isinstance(part, Draft)
     }
+    may = ["🛒 Buy for $49.99", "Skip", "Pause 1 h"]
+    assert acting == {ADA: may, VERA: [], GROUP: may}
 
 
 def test_who_got_no_alert_of_a_restock_gets_none_in_its_middle() -> None:
@@ -136,9 +142,9 @@ def test_what_nobody_can_read_is_told_to_nobody() -> None:
 def test_an_event_that_breaks_is_named_and_holds_nothing_up() -> None:
     links: dict[Tcin, str] = {}
     drafts = AlertDrafts(zone=UTC, product_link=links.__getitem__)
-    news = News(alerts=drafts, replies=Replies(), access=lambda: ACCESS)
+    news = News(alerts=drafts, prices=PRICES, replies=Replies(), access=lambda: ACCESS)
     events = [Event(seq=number, at=AT, fact=one) for number, one in enumerate((OPENED, fact(Blind)), start=1)]
-    plan = news.draft(events, GatheredNews(alerts=FACTS, replies={}))
+    plan = news.draft(events, GatheredNews(alerts=FACTS, prices=PriceFacts(), replies={}))
     assert chats(plan) == [ADA, VERA, GROUP] * 2
     assert "cycle completed, number 1" in plain(next(part.text for part in plan if isinstance(part, Draft)))
 

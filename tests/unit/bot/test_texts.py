@@ -75,7 +75,7 @@ def test_any_text_is_one_that_telegram_takes(render: Render, data: st.DataObject
 
 
 def _is_pressed(button: Button) -> bool:
-    return 0 < len((button.data or "").encode()) <= DATA_LIMIT
+    return 0 < len((button.data or button.url or "").encode()) <= DATA_LIMIT
 
 
 @pytest.mark.guards("bot", "an alert's first line has one of its words, no other text has any")

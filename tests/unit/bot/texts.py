@@ -34,6 +34,8 @@ from bot.text.chat import people
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
 from bot.text.purchases import approval_buttons, approval_line
+from bot.text.taps import prices
+from bot.text.taps.alert_buttons import alert_buttons
 from config.products import BuyMode, Mode, Tcin
 from monitor.model import Stock, StockState
 from monitor.target.products import MISSING
@@ -97,7 +99,7 @@ from purchasing.model import ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rehearsal import Rehearsal, TimedAct
 from purchasing.rules.state_machine import HOLDS_SLOT
 from tests import strategies as any_of
-from tests.builders import AT, A, B, C, limits, seconds, tcins
+from tests.builders import AT, PRICE, A, B, C, limits, seconds, tcins
 from tests.facts import event, fact
 
 Render = Callable[..., Any]
@@ -174,7 +176,24 @@ def _alert(draw: st.DrawFn) -> Said:
     word = alerts.alert_word(restock)
     said = mode if word in {"IN STOCK", "ABOVE CAP", "GONE"} else restock.attempts[-1].mode
     titles = _title(restock.stock, restock.product.name)
-    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=approval_buttons(restock))
+    buttons = alert_buttons(restock, link=link, acting=draw(st.booleans()))
+    return Said(text=text, mode=said, tcins=[A], titles=titles, buttons=buttons)
+
+
+@_of(prices.render_price_news)
+def _price_news(draw: st.DrawFn) -> Said:
+    line, mode = draw(any_of.told_products(A)), draw(modes)
+    text = prices.render_price_news(line, before=draw(any_of.prices), mode=mode)
+    if draw(st.booleans()):
+        text = prices.end_price_news(text, line, told=PRICE, in_stock=draw(st.booleans()))
+    return _of_lines(text, mode, [line], buttons=prices.price_buttons(line, acting=draw(st.booleans())))
+
+
+@_of(prices.render_price_drop)
+def _price_drop(draw: st.DrawFn) -> Said:
+    restock, mode = draw(any_of.restocks(A)), draw(modes)
+    text = prices.render_price_drop(restock, "$1,059.99", mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
 @_of(alerts.render_restocks)
@@ -743,6 +762,7 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
         until=draw(st.sampled_from([None, AT])),
     ),
     specs.UNINVITE: lambda _: Done(),
+    specs.DISMISS: lambda _: Done(),
     specs.REVOKE: lambda _: Revoked(user=1002),
     specs.AUDIT: lambda draw: Audited(
         events=5120,

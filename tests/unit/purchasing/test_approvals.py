@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from config.products import BuyMode, Mode
-from purchasing.commands import Answered, Command, Offer, Result
+from monitor.availability import judge
+from purchasing.commands import Answered, Command, Offer, Result, SkipLifted
 from purchasing.control.approvals import Approvals
 from purchasing.controls import Pause
-from purchasing.model import ApprovalAnswer
+from purchasing.model import TAKEN_BACK, ApprovalAnswer, Standing
+from purchasing.rules.limits import why_not_buy
 from purchasing.storage.commands import OfferDeclined
 from purchasing.storage.controls import PAUSE, STOP
 from purchasing.storage.unit_of_work import UnitOfWork
-from tests.builders import AT, PRICE, A, command, product, reading, seconds, snapshot
+from tests.builders import AT, PRICE, A, command, limits, product, reading, seconds, snapshot
 from tests.unit.purchasing.test_coordinator import House, house_of
 
 BUY, SKIP = ApprovalAnswer.BUY, ApprovalAnswer.SKIP
@@ -122,6 +124,71 @@ async def test_the_second_answer_is_told_who_gave_the_first(
     assert answers(house) == [(first.value, "Ada")]
 
 
+# ---- no more of a restock, and back again
+
+
+async def skip(house: House, key: str, *, window: int | None = 1, lift: bool = False) -> Result:
+    """Ada wants no more of A in this restock, or all of it again; how that ends."""
+    approvals = Approvals(storage=house.storage, gate=house.gate, on_answered=lambda: None, now=house.books.clock.now)
+    said = command(key, "skip")
+    await house.books.do(lambda unit: unit.commands.put([said]))
+    await approvals.skip(said, A, window=window, lift=lift)
+    done = await house.books.do(lambda unit: unit.commands.get(key))
+    assert done is not None
+    assert done.result is not None
+    return done.result
+
+
+async def why_not(house: House, mode: Mode) -> str | None:
+    """Why A can't be attempted."""
+    at = house.books.at
+    overview = await house.books.do(lambda unit: unit.views.overview(at=at))
+    standing = Standing(mode=mode, lines=overview.lines, limits=limits())
+    (line,) = overview.lines
+    return why_not_buy(line, standing, judge(line.product, line.stock), at=at)
+
+
+@pytest.mark.guards("purchasing", "a restock that a person wants no more of is bought in no mode")
+@pytest.mark.parametrize("mode", [Mode.SIMULATE, Mode.LIVE])
+async def test_a_restock_is_skipped_though_nobody_asked_and_is_bought_again_once_that_is_lifted(
+    tmp_path: Path, mode: Mode
+) -> None:
+    async with house_of(tmp_path, product(A, buy=BuyMode.AUTO), mode=mode) as house:
+        await house.see(A)
+        assert await skip(house, "tg:1:1") == Answered(tcin=A, answer=SKIP)
+        assert await why_not(house, mode) == "Ada said skip for this restock"
+        assert await skip(house, "tg:1:2", lift=True) == SkipLifted(tcin=A)
+        assert await why_not(house, mode) is None
+        kinds = house.books.rows("SELECT kind FROM journal WHERE kind LIKE 'ask_%' ORDER BY seq")
+        assert kinds == [("ask_answered",), ("ask_withdrawn",)]
+
+
+async def test_a_question_that_was_skipped_is_asked_anew_under_another_number(house: House) -> None:
+    await skip(house, "tg:1:1")
+    await skip(house, "tg:1:2", lift=True)
+    assert answers(house) == [("expired", TAKEN_BACK), (None, None)]
+    assert str((await answer(house, BUY, key="tg:1:3")).refusal).startswith("the time for an answer is over")
+
+
+@pytest.mark.guards("purchasing", "a skip is for the restock of which it was said")
+@pytest.mark.parametrize("lift", [False, True])
+async def test_a_button_of_a_restock_that_is_over_skips_no_other_one(house: House, *, lift: bool) -> None:
+    await see_it_sold_out(house)
+    assert (await skip(house, "tg:1:1", lift=lift)).refusal == "that restock is over"
+    await house.see(A)
+    assert (await skip(house, "tg:1:2", lift=lift)).refusal == "that restock is over"
+    assert (await skip(house, "tg:1:3", window=2)).refusal is None
+
+
+async def test_nothing_is_skipped_twice_nor_against_a_yes_nor_lifted_where_nobody_skipped(house: House) -> None:
+    assert (await skip(house, "tg:1:1", lift=True)).refusal == "nobody skipped it"
+    await answer(house, BUY, key="tg:1:2")
+    house.books.clock.go_on(seconds(40))
+    assert (await skip(house, "tg:1:3")).refusal == "Ada said buy already, 40 s ago"
+    await see_it_sold_out(house)
+    assert (await skip(house, "tg:1:4", window=None)).refusal == "there is nothing to answer for it now"
+
+
 # ---- the law in each statement
 
 
@@ -197,7 +264,9 @@ async def offered(house: House) -> House:
 
 @pytest.mark.guards("purchasing", "a button is taken once, in time, by who may do what it stands for")
 async def test_a_button_that_a_role_may_not_press_stays_for_who_may(offered: House) -> None:
-    assert await pressed(offered, command("tg:1:1"), may=False) == OfferDeclined(why="your role does not allow it")
+    assert await pressed(offered, command("tg:1:1"), may=False) == OfferDeclined(
+        why="your role does not allow it", spent=False
+    )
     assert await pressed(offered, command("tg:1:2")) == OFFER
 
 

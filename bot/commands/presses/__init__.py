@@ -1,0 +1,1 @@
+"""Replies to presses of buttons."""

@@ -1,0 +1,1 @@
+"""What may be done by a tap, and the few words that answer one."""

@@ -1,0 +1,96 @@
+"""What came of a press in a few plain words, as they stand over the chat for a moment; they know no HTML."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from bot.text.markup import Known, cut, day_time, first_few, money, plain
+from config.products import Tcin
+from purchasing.commands import (
+    Added,
+    Answered,
+    Cancelled,
+    Paused,
+    PlaceChanged,
+    Removed,
+    Result,
+    Resumed,
+    Settled,
+    SkipLifted,
+    Stopped,
+    Undone,
+    WishesChanged,
+)
+from purchasing.model import ApprovalAnswer
+
+#: Telegram takes no more units of text.
+TOAST = 200
+#: A product's name is cut here.
+NAME = 60
+
+
+def say_whole(text: str) -> str | None:
+    """A reason, or what a change said, as a sentence; None where it is too long for that."""
+    words = " ".join(plain(text).split())
+    sentence = f"{words[:1].upper()}{words[1:]}"
+    return sentence if sentence and cut(sentence, TOAST) == sentence else None
+
+
+def say_outcome(result: Result, known: Known, zone: tzinfo) -> str:
+    """What a change did."""
+    return cut(_outcome(result, known, zone), TOAST)
+
+
+def _outcome(result: Result, known: Known, zone: tzinfo) -> str:
+    match result:
+        case Answered(answer=ApprovalAnswer.SKIP, tcin=tcin):
+            return f"Skipped for this restock: {_name(tcin, known)}"
+        case Answered(tcin=tcin):
+            return f"I'll buy it as soon as I can: {_name(tcin, known)}"
+        case SkipLifted(tcin=tcin):
+            return f"You hear of it again: {_name(tcin, known)}"
+        case Paused(tcin=tcin, until=until):
+            lasts = f"until {day_time(until, zone)}" if until else "until you resume"
+            return f"Paused {lasts}: {_name(tcin, known)}" if tcin else f"Everything is paused {lasts}"
+        case Resumed(tcin=tcin):
+            return f"Resumed: {_name(tcin, known)}" if tcin else "Resumed: I'm checking again"
+        case Stopped():
+            return "Buying is off"
+        case Settled(bought=bought):
+            return "Noted: bought" if bought else "Noted: not bought"
+        case Cancelled(tcin=tcin):
+            return f"Called off: {_name(tcin, known)}"
+    return _listed(result, known)
+
+
+def _listed(result: Result, known: Known) -> str:
+    """What a change of the watch list did."""
+    match result:
+        case Added(added=added, there=there):
+            what = "Watching" if added else "Watched already:"
+            return f"{what} {_names(added or there, known)}" if added or there else "Nothing was added"
+        case Removed(removed=removed):
+            return f"No longer watched: {_names(removed, known)}"
+        case WishesChanged(tcin=tcin, keys=keys):
+            return _wishes(tcin, keys, known)
+        case PlaceChanged(tcin=tcin, place=place, of=of):
+            return f"Now number {place} of {of}: {_name(tcin, known)}"
+        case Undone():
+            return "Undone"
+    return "Done"
+
+
+def _wishes(tcin: Tcin, keys: Sequence[str], known: Known) -> str:
+    line = known.get(tcin)
+    if line is None or tuple(keys) != ("max_price",):
+        return f"Changed: {_name(tcin, known)}"
+    most = line.product.max_price
+    return f"{'No limit' if most is None else f'Your limit is {money(most)}'}: {_name(tcin, known)}"
+
+
+def _name(tcin: Tcin, known: Known) -> str:
+    line = known.get(tcin)
+    return (cut(line.product.name or line.title, NAME) if line else "") or tcin
+
+
+def _names(products: Sequence[Tcin], known: Known) -> str:
+    return first_few([_name(tcin, known) for tcin in products], most=2)
