@@ -87,6 +87,7 @@ SPEND = Spec(
 
 ALERTS = Spec(
     name="alerts",
+    in_place=True,
     help="what you hear, what rings",
     usage="[event on, silent or off]",
     group=Group.HEAR,
@@ -95,6 +96,7 @@ ALERTS = Spec(
 )
 MUTE = Spec(
     name="mute",
+    in_place=True,
     help="no sound here for a while",
     usage="[2h or off]",
     group=Group.HEAR,

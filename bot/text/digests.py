@@ -22,6 +22,8 @@ from purchasing.model import Restock
 
 #: Of one kind no more are named.
 MOST_TOLD = 20
+#: From this part of a time on, what held in it held all the while.
+NEARLY_ALL = 0.95
 
 
 def is_open_question(restock: Restock) -> bool:
@@ -51,12 +53,10 @@ def _how_closed(restock: Restock, zone: tzinfo) -> str | None:
 
 def render_away(news: CaughtUp, *, mode: Mode, tells_commands: bool) -> str:
     """What happened while nobody could be reached; for those who may command, also what became of what they said."""
-    away, down = (span(timedelta(seconds=seconds)) for seconds in (news.away_s, news.down_s))
-    watched = f"I did not run for {down} of it, and saw nothing then." if news.down_s else "I went on watching."
-    commands = [*_commands("I did", news.honoured), *_commands("I did not do", news.refused)]
+    commands = [*_commands("✅", news.honoured), *_commands("✖️", news.refused)]
     return join_lines(
         [
-            headed(mode, f"<b>While I was away</b>, for {away}. {watched}"),
+            headed(mode, f"<b>While I was away</b>: {_span(news.away_s)}. {_was_watching(news)}"),
             "⚠️ It is not known whether a real order was placed: /slot tells more." if news.in_doubt else None,
             *_restocks("Came and went", news.missed),
             *_restocks("In stock when I last looked", news.in_stock),
@@ -67,24 +67,37 @@ def render_away(news: CaughtUp, *, mode: Mode, tells_commands: bool) -> str:
     )
 
 
+def _was_watching(news: CaughtUp) -> str:
+    if not news.down_s:
+        return "I could not reach you, and went on watching."
+    if news.down_s >= news.away_s * NEARLY_ALL:
+        return "I was off, and saw nothing."
+    return f"I was off for {_span(news.down_s)} of it, and saw nothing then."
+
+
 def _restocks(word: str, restocks: Sequence[MissedRestock]) -> Iterator[str]:
+    if restocks:
+        yield f"<b>{word}</b>"
     for one in restocks[:MOST_TOLD]:
-        lasted = "" if one.lasted_s is None else f", after {span(timedelta(seconds=one.lasted_s))}"
-        yield f"{word}: {product_heading(one.title, one.tcin)}{lasted}"
+        lasted = "" if one.lasted_s is None else f", after {_span(one.lasted_s)}"
+        yield f"• {product_heading(one.title, one.tcin)}{lasted}"
     yield from _more(restocks)
 
 
-def _commands(word: str, commands: Sequence[WaitedCommand]) -> Iterator[str]:
+def _commands(sign: str, commands: Sequence[WaitedCommand]) -> Iterator[str]:
     for one in commands[:MOST_TOLD]:
-        what, age = quoted(command_words(one.what)), span(timedelta(seconds=one.age_s))
         why = f": {quoted(one.why)}" if one.why else ""
-        yield f"{word}: {what} by {quoted(one.by)}, said {age} before{why}"
+        yield f"{sign} {quoted(command_words(one.what))} by {quoted(one.by)}, {_span(one.age_s)} old{why}"
     yield from _more(commands)
 
 
 def _more(subjects: Sequence[object]) -> Iterator[str]:
     if len(subjects) > MOST_TOLD:
         yield f"and {len(subjects) - MOST_TOLD} more"
+
+
+def _span(seconds: int) -> str:
+    return span(timedelta(seconds=seconds))
 
 
 # ---- a day
@@ -118,17 +131,18 @@ def _purchase(bought: BoughtProduct) -> str:
 
 
 def _stock(restocks: Sequence[RestockedProduct]) -> Iterator[str]:
+    if restocks:
+        yield "<b>In stock</b>"
     for one in restocks[:MOST_TOLD]:
-        lasted = f"for {span(timedelta(seconds=one.open_s))}"
         times = "" if one.times == 1 else f"{one.times} times, "
         still = ", and still is" if one.is_open else ""
-        yield f"In stock {times}{lasted}{still}: {product_heading(one.title, one.tcin)}"
+        yield f"• {product_heading(one.title, one.tcin)}: {times}for {_span(one.open_s)}{still}"
     yield from _more(restocks)
 
 
 def _blind(day: DaySummedUp) -> Iterator[str]:
     if day.blind_s:
-        yield f"Target did not answer my checks for {span(timedelta(seconds=day.blind_s))} in all"
+        yield f"Target did not answer my checks for {_span(day.blind_s)} in all"
 
 
 def _asked(day: DaySummedUp) -> str:

@@ -44,12 +44,12 @@ async def test_what_waited_while_the_service_was_down_is_summed_up_once_and_an_o
         await world.start(*LIVE)
         await world.until_chat(lambda: summaries(world))
         (summary,) = summaries(world)
-        assert summary.startswith("LIVE · While I was away, for 3 h")
-        assert "I did not run for 3 h" in summary
-        assert f"In stock when I last looked: Illumineer's Trove · {TROVE.tcin}" in summary
-        assert "I did: /add by Ada, said 2 h" in summary
-        assert "I did not do: /refresh by Ada, said 1 h" in summary
-        assert "I did not do: /buy by Ada" in summary
+        assert summary.startswith("LIVE · While I was away: 3 h")
+        assert "I was off, and saw nothing" in summary
+        assert f"In stock when I last looked\n• Illumineer's Trove · {TROVE.tcin}" in summary
+        assert "✅ /add by Ada, 2 h" in summary
+        assert "✖️ /refresh by Ada, 1 h" in summary
+        assert "✖️ /buy by Ada" in summary
         assert "I was out of touch when you pressed it" in summary
         assert world.store.orders == []
         await world.until_delivered()
@@ -76,7 +76,7 @@ async def test_a_start_that_is_killed_before_it_heard_anybody_does_not_make_an_o
         world.chat.faults.clear()
         await world.start(*LIVE)
         await world.until_chat(lambda: summaries(world))
-        assert "I did not do: /buy by Ada" in summaries(world)[0]
+        assert "✖️ /buy by Ada" in summaries(world)[0]
         assert world.store.orders == []
 
 
@@ -96,5 +96,5 @@ async def test_a_restock_that_came_and_went_unheard_is_named(tmp_path: Path) -> 
         await world.until_rows([(1,)], "SELECT count(*) FROM restock_window WHERE closed_at IS NOT NULL")
         world.chat.faults.clear()
         await world.until_chat(lambda: summaries(world))
-        assert f"Came and went: Illumineer's Trove · {TROVE.tcin}, after" in summaries(world)[0]
+        assert f"Came and went\n• Illumineer's Trove · {TROVE.tcin}, after" in summaries(world)[0]
         assert "Nobody had asked for anything." in summaries(world)[0]

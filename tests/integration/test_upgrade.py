@@ -153,13 +153,13 @@ async def test_people_keep_their_roles_and_every_answer_can_be_given_from_old_ro
         await world.ask("/status", "Buying: on", chat=MOVED.id)
         for words, answer in (
             ("/users", "Vera"),
-            ("/list", "10 watched"),
-            (f"/show {TROVE.tcin}", "restocks"),
+            ("/list", "of 10 in stock"),
+            (f"/show {TROVE.tcin}", "Restocks"),
             (f"/why {DRAGON.tcin}", "What happened last"),
-            ("/slot", "unconfirmed"),
+            ("/slot", "Bought or not?"),
             ("/orders 20", "order PRACTICE-1"),
-            ("/spend", "today"),
-            ("/log 60", "lines of the journal"),
+            ("/spend", "Spent today"),
+            ("/log 60", "60 lines"),
         ):
             await world.ask(words, answer, person=ADA.id)
         assert world.messages(CAL.id) == []

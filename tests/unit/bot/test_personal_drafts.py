@@ -287,7 +287,7 @@ def test_a_day_in_which_something_happened_is_told_in_lines() -> None:
     )
     text = told(day)[0].text
     assert "The day until 14:03" in text
-    assert "In stock 2 times, for 12 m, and still is: <b>Trove</b>" in text
+    assert f"In stock</b>\n• <b>Trove</b> · <code>{A}</code>: 2 times, for 12 m, and still is" in text
     assert "3 practice purchases, 2 worked" in text
     assert "Target did not answer my checks for 1 m in all" in text
 
@@ -300,9 +300,9 @@ def test_after_a_time_without_contact_each_hears_what_concerns_them() -> None:
     news = fact(CaughtUp, missed=GONE, refused=(BUY,))
     drafts = {one.chat: one for one in told(news)}
     assert set(drafts) == {ADA, BEA, VERA, GROUP}
-    assert all(one.silent and "Came and went: <b>Trove</b>" in one.text for one in drafts.values())
+    assert all(one.silent and "Came and went</b>\n• <b>Trove</b>" in one.text for one in drafts.values())
     assert "after 2 m 40 s" in drafts[VERA].text
-    assert {chat for chat, one in drafts.items() if "I did not do: /buy by Ada" in one.text} == {ADA, BEA}
+    assert {chat for chat, one in drafts.items() if "✖️ /buy by Ada" in one.text} == {ADA, BEA}
 
 
 def test_who_only_looks_hears_nothing_of_a_time_in_which_nothing_was_missed() -> None:
@@ -317,4 +317,6 @@ def test_where_a_real_order_is_in_doubt_everybody_hears_of_it_with_a_sound() -> 
 
 def test_a_long_time_is_told_in_hours() -> None:
     assert timedelta(hours=2).total_seconds() == fact(CaughtUp).away_s
-    assert "While I was away</b>, for 2 h. I did not run for 1 h of it" in told(fact(CaughtUp))[0].text
+    assert "While I was away</b>: 2 h. I was off for 1 h of it" in told(fact(CaughtUp))[0].text
+    assert "I could not reach you, and went on watching." in told(fact(CaughtUp, down_s=0))[0].text
+    assert "I was off, and saw nothing." in told(fact(CaughtUp, down_s=7100))[0].text
