@@ -72,7 +72,7 @@ _SAYINGS = [
         r"(\d+) of (\d+) attempts in this restock window (?:were|would be) made",
         r"\1 of \2 tries in this restock are used up",
     ),
-    (r"(\d+) of (\d+) purchases today (?:were|would be) made", r"\1 of \2 purchases for today are made"),
+    (r"(\d+) of (\d+) purchases today (?:were|would be) made", r"\1 of \2 purchases today are made"),
     (
         rf"{_PRICE} was spent today and {_PRICE} more is above {_PRICE}",
         r"$\1 is spent today, and $\2 more would be above your $\3 a day",
@@ -111,7 +111,6 @@ _SAYINGS = [
     (r"the button was not pressed: ", "I did not press the order button: "),
     (r"the cart could not be cleaned", "I could not take it out of the cart"),
     (r"it broke, the log says how", "something broke in me; my log says what"),
-    (r" \(marker [\w-]+\)", ""),
     (r"\b[Tt]he shop\b", "Target"),
 ]
 _PATTERNS = [(re.compile(pattern), words) for pattern, words in _SAYINGS]

@@ -28,7 +28,7 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
     page = await open_page(browser, demo, width=960, colours="light")
     phone = await open_page(browser, demo, width=390, colours="dark")
 
-    alert = page.locator(".message.bots", has=page.get_by_text("open at Target"))
+    alert = page.locator(".message.bots", has=page.get_by_text("Open at Target"))
     await expect(alert.first).to_contain_text(TROVE, timeout=PATIENCE_MS)
     # The word stands for some seconds only, until the practice goes on.
     await alert.filter(has_text="PURCHASED").wait_for(timeout=PATIENCE_MS)
@@ -38,7 +38,7 @@ async def test_a_visitor_sees_the_restock_bought_and_steers_from_the_chat(
 
     await page.get_by_label("Message", exact=True).fill(f"/move {TROVE} 3")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".message.bots .words", has_text="is now 3 of 7")).to_be_visible()
+    await expect(page.locator(".message.bots .words", has_text="Now number 3 of 7")).to_be_visible()
     await page.get_by_role("button", name="Undo", exact=True).click()
     await expect(page.locator(".message.bots .words", has_text="Undone")).to_be_visible()
     await page.get_by_label("Message", exact=True).fill("/list")
@@ -59,7 +59,7 @@ async def test_a_real_browser_rehearses_and_buys_and_shows_the_page_it_came_to(b
     async with run_demo("--scenario", "checkout", "--seconds", "240") as running:
         page = await open_page(browser, running.address, width=960, colours="light")
         outcome = page.locator(".message.bots")
-        rehearsed = outcome.filter(has_text="Nothing was ordered, and nothing of it is left in the cart")
+        rehearsed = outcome.filter(has_text="Nothing was ordered, and nothing of it is left in your cart")
         await expect(rehearsed.locator("img")).to_be_visible(timeout=PATIENCE_MS)
-        bought = outcome.filter(has_text=re.compile(r"bought 1 for \$52\.99 .*order 9020000"))
+        bought = outcome.filter(has_text=re.compile(r"Bought 1 for \$52\.99 .*order 9020000"))
         await expect(bought).to_be_visible(timeout=2 * PATIENCE_MS)

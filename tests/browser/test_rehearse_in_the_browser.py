@@ -41,12 +41,12 @@ async def test_it_shows_the_review_page_and_leaves_all_as_it_was(
 ) -> None:
     code, told = await world.command("rehearse", TROVE.tcin)
     assert code == 0, told
-    assert f"It would sell 1 x {TROVE.tcin}, by shipping, from Target, for $52.99" in told
+    assert f"It would have ordered 1 x {TROVE.tcin}, by shipping, from Target, for $52.99" in told
     assert f"the picture was sent to {ADA.id}" in told
     assert (world.store.shop.presses, world.store.shop.orders) == (0, [])
     (shown,) = world.chat.messages(ADA.id)
     assert shown.file is not None
-    assert shown.text.startswith("REHEARSAL · the review page was reached in ")
+    assert shown.text.startswith("REHEARSAL · It would have worked. I reached the last page in ")
     assert "getUpdates" not in {call.method for call in world.chat.calls}
     await show(browser, world, pictures / "checkout-rehearsal.png")
 
@@ -65,8 +65,8 @@ async def test_a_page_that_changed_is_told_with_what_was_not_found_and_how_to_me
     world.store.shop.renamed = {"placeOrderButton": "somethingElse"}
     code, told = await world.command("rehearse", TROVE.tcin)
     assert code == 1, told
-    assert "the shop's page changed: the button that orders is not there" in told
-    assert "can be mended in one file, as docs/checkout.md tells" in told
+    assert "Target's page changed: the button that orders is not there" in told
+    assert "can mend that in one file, as docs/checkout.md tells" in told
     (shown,) = world.chat.messages(ADA.id)
     assert shown.file is not None
     assert "(marker place_order)" in shown.text
@@ -95,8 +95,8 @@ async def test_in_the_service_a_restock_is_rehearsed_and_shown_without_a_sound(w
     world.store.set(TROVE.tcin, shipping="IN_STOCK")
     await world.until_chat(lambda: [one for one in world.chat.messages(ADA.id) if one.file])
     (shown,) = [one for one in world.chat.messages(ADA.id) if one.file]
-    assert shown.text.startswith("REHEARSAL · rehearsed up to the button in ")
+    assert shown.text.startswith("REHEARSAL · Rehearsed up to the order button in ")
     assert "; it would have cost $52.99\n" in shown.text
     assert (shown.silent, world.store.shop.presses) == (True, 0)
-    (alert,) = [one for one in world.chat.messages(ADA.id) if "open at Target" in one.text]
+    (alert,) = [one for one in world.chat.messages(ADA.id) if "Open at Target" in one.text]
     assert (alert.silent, alert.file) == (False, None)

@@ -15,7 +15,7 @@ MOMENT = seconds(0.5)
 async def test_of_many_refreshes_at_once_one_asks_and_the_others_are_told_why_not(tmp_path: Path) -> None:
     async with new_desk(tmp_path) as desk:
         told = [await desk.say("/refresh") for _ in range(3)]
-        assert told == [None, *["the shop was asked less than 10 s ago"] * 2]
+        assert told == [None, *["I checked less than 10 s ago"] * 2]
         assert desk.checks == 1
         desk.clock.go_on(LEAST_REFRESH)
         assert await desk.say("/refresh") is None

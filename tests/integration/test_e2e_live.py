@@ -105,7 +105,7 @@ async def test_a_price_that_the_bulk_call_does_not_tell_is_looked_up_for_the_but
         alert = alert_with_buttons(world)
         world.store.set(TROVE.tcin, price="50.00")
         world.chat.press(ADA.id, alert.message_id, button(alert, "Buy"))
-        await world.until_chat(lambda: _is_told(world, "it costs $50.00 now, above your $49.99 limit"))
+        await world.until_chat(lambda: _is_told(world, r"it costs \$50.00 now, above your \$49.99 limit"))
         assert world.store.orders == []
 
 

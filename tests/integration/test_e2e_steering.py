@@ -163,8 +163,8 @@ async def test_stop_has_three_names_and_a_button_and_resume_does_not_lift_it(tmp
         world.watch(TROVE.tcin)
         await world.start()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
-        greeting = await world.ask("/start", "You are owner")
-        await world.press(greeting, "Stop", "Buying is off")
+        await world.ask("/start", "You are owner")
+        await world.ask("🛑 Stop buying", "Buying is off")
         assert (await world.status())["stopped"]
         for person, name in ((ADA, "estop"), (BEA, "x"), (CAL, "stop")):
             told = await world.ask(f"/{name}", "Buying was off already", person=person.id)
@@ -310,7 +310,7 @@ async def test_removing_all_asks_first_and_its_undo_brings_all_back_in_order(tmp
         gone = await world.press(asked, "Yes, remove all 2", "No longer watched: 2")
         assert (await world.status())["products"] == []
         await world.until_reasons("nothing is watched")
-        assert "nothing is watched" in (await world.ask("/remove all", "was not done", person=BEA.id)).text
+        assert "Nothing is watched" in (await world.ask("/remove all", "was not done", person=BEA.id)).text
         assert "Nothing is watched yet" in (await world.ask("/list", person=CAL.id)).text
         await world.press(gone, "Undo", "Undone")
         assert [one["tcin"] for one in (await world.status())["products"]] == [TROVE.tcin, DRAGON.tcin]
