@@ -3,8 +3,7 @@
 from datetime import datetime, time, timedelta, tzinfo
 
 from config.clock import Now
-from purchasing.events import DaySummedUp
-from purchasing.rules.days import find_day
+from purchasing.rules.days import Day, find_day
 from purchasing.storage.controls import DAY_SUMMED_UP
 from purchasing.storage.days import DayTable
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -24,18 +23,14 @@ class DaySummary:
 
     async def look(self) -> None:
         at = self._now()
-        if find_day(ends=self._ends, last=None, at=at, zone=self._zone) is None:  # most of the day
-            return
-        if await self._storage.read(lambda unit: self._sum_up(unit, at=at)) is not None:
+        if await self._storage.read(lambda unit: self._due(unit, at=at)) is not None:
             await self._storage.write(lambda unit: self._tell(unit, at=at))
 
-    def _sum_up(self, unit: UnitOfWork, *, at: datetime) -> DaySummedUp | None:
-        last = unit.controls.get(DAY_SUMMED_UP)
-        day = find_day(ends=self._ends, last=last, at=at, zone=self._zone)
-        return None if day is None else DayTable(unit).sum_up(day)
+    def _due(self, unit: UnitOfWork, *, at: datetime) -> Day | None:
+        return find_day(ends=self._ends, last=unit.controls.get(DAY_SUMMED_UP), at=at, zone=self._zone)
 
     def _tell(self, unit: UnitOfWork, *, at: datetime) -> None:
-        fact = self._sum_up(unit, at=at)
-        if fact is not None:
-            unit.journal.append(fact, at=at)
-            unit.controls.put(DAY_SUMMED_UP, at.astimezone(self._zone).date(), by="schedule", at=at)
+        day = self._due(unit, at=at)
+        if day is not None:
+            unit.journal.append(DayTable(unit).sum_up(day), at=at)
+            unit.controls.put(DAY_SUMMED_UP, day.date, by="schedule", at=at)

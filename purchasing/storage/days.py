@@ -30,6 +30,9 @@ from purchasing.storage.unit_of_work import UnitOfWork
 _window, _attempt, _journal = tables.window, tables.attempt, tables.journal
 
 
+#: How an attempt ends, or is in doubt.
+_ENDS = (Step.CONFIRMED, Step.REFUSED, Step.ABANDONED, Step.UNCONFIRMED)
+
 FactT = TypeVar("FactT", bound=Fact)
 
 
@@ -66,9 +69,8 @@ class DayTable:
         ]
 
     def sum_up(self, day: Day) -> DaySummedUp:
-        attempts = self._attempts(day)
-        practised = [one for one in attempts if one.mode is Mode.SIMULATE]
-        real = [one for one in attempts if one.mode is Mode.LIVE]
+        ended, bought = self._count_ended(day), self._bought(day)
+        found_later = sum(one.step is Step.REFUSED for one in bought)
         done = [fact for fact, at in self._told(CommandDone, day.since) if fact.what is not None and at < day.until]
         asked = Counter(one.what for one in done if one.what is not None)
         return DaySummedUp(
@@ -77,23 +79,29 @@ class DayTable:
             checks=self._count(EventKind.CYCLE_COMPLETED, day),
             blind_s=round(self._blind(day).total_seconds()),
             restocks=self._restocks(self.windows(day.since, day.until), day),
-            bought=tuple(self._bought(one) for one in real if _is_bought(one)),
-            failed=sum(one.step in {Step.REFUSED, Step.ABANDONED} and not _is_bought(one) for one in real),
-            in_doubt=sum(one.step is Step.UNCONFIRMED for one in real),
-            practised=len(practised),
-            practised_well=sum(one.step is Step.CONFIRMED for one in practised),
+            bought=tuple(self._named(one) for one in bought),
+            failed=ended[Mode.LIVE, Step.REFUSED] + ended[Mode.LIVE, Step.ABANDONED] - found_later,
+            in_doubt=ended[Mode.LIVE, Step.UNCONFIRMED],
+            practised=sum(count for (mode, _), count in ended.items() if mode is Mode.SIMULATE),
+            practised_well=ended[Mode.SIMULATE, Step.CONFIRMED],
             people=len({one.by for one in done}),
             asked=tuple(AskedCommand(what=what, times=times) for what, times in asked.most_common()),
         )
 
-    def _attempts(self, day: Day) -> list[Attempt]:
-        """Those that took their last step within the day, but for what is still under way; those of drills left out."""
-        within = sa.and_(_attempt.c.moved_at >= stamp(day.since), _attempt.c.moved_at < stamp(day.until))
-        is_over = _attempt.c.step.in_((Step.CONFIRMED, Step.REFUSED, Step.ABANDONED, Step.UNCONFIRMED))
-        statement = sa.select(_attempt).where(within, is_over, _attempt.c.tcin != DRILL).order_by(_attempt.c.id)
-        return [rows.attempt_of(row) for row in self._db.execute(statement).mappings()]
+    def _count_ended(self, day: Day) -> Counter[tuple[Mode, Step]]:
+        """How many attempts ended so within the day, or are in doubt since; drills are left out."""
+        within = sa.and_(_moved_within(day), _attempt.c.step.in_(_ENDS), _attempt.c.tcin != DRILL)
+        counted = sa.select(_attempt.c.mode, _attempt.c.step, sa.func.count()).where(within)
+        grouped = self._db.execute(counted.group_by(_attempt.c.mode, _attempt.c.step))
+        return Counter({(Mode(mode), Step(step)): count for mode, step, count in grouped})
 
-    def _bought(self, attempt: Attempt) -> BoughtProduct:
+    def _bought(self, day: Day) -> list[Attempt]:
+        """What was refused bought too, where the order list showed its order afterwards."""
+        is_over = _attempt.c.step.in_((Step.CONFIRMED, Step.REFUSED))
+        bought = sa.select(_attempt).where(tables.COUNTS_AS_BOUGHT, is_over, _moved_within(day)).order_by(_attempt.c.id)
+        return [rows.attempt_of(row) for row in self._db.execute(bought).mappings()]
+
+    def _named(self, attempt: Attempt) -> BoughtProduct:
         title = self._unit.products.title_of(attempt.tcin)
         return BoughtProduct(tcin=attempt.tcin, title=title, quantity=attempt.quantity, total=attempt.total)
 
@@ -131,12 +139,12 @@ class DayTable:
     def _told(self, kind: type[FactT], since: datetime) -> Iterator[tuple[FactT, datetime]]:
         """The facts of this kind since then, each with its time."""
         wanted = sa.and_(_journal.c.at >= stamp(since), _journal.c.kind == kind.kind)
-        for row in self._db.execute(sa.select(_journal).where(wanted).order_by(_journal.c.seq)).mappings():
+        # In the order of the index by times: by number, the whole journal would be gone through.
+        for row in self._db.execute(sa.select(_journal).where(wanted).order_by(_journal.c.at)).mappings():
             event = StoredEvent(**row).decode()
             if isinstance(event.fact, kind):
                 yield event.fact, event.at
 
 
-def _is_bought(attempt: Attempt) -> bool:
-    """Whether it bought; what was refused did so too where the order list showed its order afterwards."""
-    return attempt.step is Step.CONFIRMED or (attempt.step is Step.REFUSED and attempt.order_number is not None)
+def _moved_within(day: Day) -> sa.ColumnElement[bool]:
+    return sa.and_(_attempt.c.moved_at >= stamp(day.since), _attempt.c.moved_at < stamp(day.until))

@@ -127,6 +127,18 @@ async def test_what_bought_nothing_and_what_is_in_doubt_are_counted(
     assert (day.failed, day.in_doubt, day.bought) == (*counts, ())
 
 
+async def test_an_order_that_was_found_afterwards_was_bought(books: Books) -> None:
+    await books.set_mode(Mode.LIVE)
+    await books.watch(A)
+    await books.start(A)
+    refused = await books.go(Step.CARTED, Step.REVIEWED, Step.SUBMITTING, Step.UNCONFIRMED, Step.REFUSED)
+    receipt = Receipt(order_number="912-1", total=Decimal("53.99"))
+    await books.do(lambda unit: unit.attempts.settle_doubt(refused, receipt, at=books.at))
+    books.clock.go_on(seconds(1))
+    day = await summed_up(books)
+    assert ([one.total for one in day.bought], day.failed, day.in_doubt) == ([Decimal("53.99")], 0, 0)
+
+
 async def test_blind_times_are_added_up_as_far_as_they_lie_in_the_day(books: Books) -> None:
     began = books.at
     await books.do(lambda unit: unit.journal.append(Sighted(lasted_s=100), at=began))
