@@ -29,7 +29,7 @@ from bot.text.cards import MOST_CARDS, draft_card
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank, in_messages
 from bot.text.markup import cut, headed, join_lines
 from bot.text.steering import ModeTerms, pause_buttons, render_question, render_to_confirm, say_who_rearms
-from bot.text.taps.toasts import say_outcome, say_whole
+from bot.text.taps.toasts import say_outcome, say_up_to_date, say_whole
 from bot.text.watchlist import mentioned_tcins, say_left_out
 from config.durations import span
 from config.products import Mode, Tcin
@@ -199,12 +199,10 @@ class Replies:
         plan: list[Draft | Effect] = []
         if origin.private or spec.opens_chat:
             plan.append(KnowListener(chat=origin.chat, name=command.person.name, thread=origin.thread, at=facts.at))
+        if facts.board is not None and spec.redraws_board:
+            return self._redraw(facts.board, facts)
         if facts.board is not None:
-            board = (
-                self._redraw(facts.board, facts)
-                if spec.redraws_board
-                else [*plan, *self._put_board(facts.board, facts)]
-            )
+            board = [*plan, *self._put_board(facts.board, facts)]
             return board if facts.pressed is None else [*board, facts.pressed.clock]
         if isinstance(facts.result, Added) and 1 <= len(facts.result.added) <= MOST_CARDS:
             return [*plan, *self._add_cards(facts.result, facts), *_beside_cards(facts.result, facts)]
@@ -303,7 +301,11 @@ class Replies:
 
     def _redraw(self, board: Board, facts: ReplyFacts) -> Plan:
         """The board at once, as somebody looks at it."""
-        return [replace(draft, rank=Rank.UPDATE) for draft in self._draft_board(board, facts)]
+        drawn = [replace(draft, rank=Rank.UPDATE) for draft in self._draft_board(board, facts)]
+        if facts.pressed is None:
+            return drawn
+        checked = say_up_to_date(facts.overview.mark.last_good_at, facts.zone)
+        return [*drawn, replace(facts.pressed.clock, text=checked)]
 
     def _put_board(self, board: Board, facts: ReplyFacts) -> Plan:
         """The one board of the chat, and the end of those before it."""
@@ -327,7 +329,8 @@ def _pressed(origin: Origin, command: Command, unit: UnitOfWork, records: ChatRe
     key = records.key_at(origin.chat, origin.press.message)
     behind = (unit.commands.get(one) for one in commands_of_reply(key or ""))
     asked = next((one for one in behind if one is not None), None)
-    return PressedButton(press=origin.press, by=by, key=key, asked=asked)
+    shown = next(iter(records.drafts([key])), None) if key is not None else None
+    return PressedButton(press=origin.press, by=by, key=key, asked=asked, shown=shown)
 
 
 def _beside_cards(added: Added, facts: ReplyFacts) -> Plan:

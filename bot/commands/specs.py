@@ -58,6 +58,7 @@ SHOW = Spec(
 )
 WHY = Spec(
     name="why",
+    in_place=True,
     help="why a product is bought or not",
     usage="PRODUCT",
     short="2",

@@ -1,6 +1,7 @@
 """What is picked by a tap: products, pages of the list, what is wanted of one, and the card of a new one."""
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from config.watchlist import render_watchlist
 from sandbox.chat import Group, Message, Person
 from sandbox.store import Item
 from tests.household import Household, new_household
-from tests.world import ADA, DRAGON, TROVE, World, data_of, new_world
+from tests.world import ADA, BULK, DRAGON, TROVE, World, data_of, new_world
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,6 +37,20 @@ def labels(message: Message) -> list[str]:
     return [button.text for row in message.buttons for button in row]
 
 
+def now(world: World, message: Message) -> Message:
+    """The message as it is shown now."""
+    return next(one for one in world.chat.messages(message.chat_id) if one.message_id == message.message_id)
+
+
+async def tap(home: Household, message: Message, label: str, *words: str) -> Message:
+    """Press a button of the message as it is now; the same message, once it holds these words."""
+    world = home.world
+    world.chat.press(message.chat_id, message.message_id, data_of(now(world, message), label))
+    await world.until_chat(lambda: all(word in now(world, message).text for word in words))
+    assert world.last_id(message.chat_id) == message.message_id
+    return now(world, message)
+
+
 # ---- which product
 
 
@@ -50,6 +65,17 @@ async def test_a_command_without_its_product_offers_all_of_them_on_pages(home: H
 async def test_a_picked_product_is_shown(home: Household) -> None:
     asked = await home.ask("/why", "Which one")
     await home.world.press(asked, "Trove", "•", TROVE.tcin)
+
+
+@pytest.mark.parametrize("name", ["show", "set"])
+async def test_the_pages_of_a_pick_turn_in_one_message_up_to_the_product(home: Household, name: str) -> None:
+    asked = await home.ask(f"/{name}", "Which one")
+    await tap(home, asked, "3 »", "Which one")
+    await home.world.until_chat(lambda: "· 3 ·" in labels(now(home.world, asked)))
+    await tap(home, asked, "← 2")
+    await home.world.until_chat(lambda: "· 2 ·" in labels(now(home.world, asked)))
+    picked = await tap(home, asked, "Practice item 9", MANY[8].tcin)
+    assert "Which one" not in picked.text
 
 
 async def test_words_that_fit_several_offer_those_alone(home: Household) -> None:
@@ -111,15 +137,42 @@ async def test_the_list_of_what_is_in_stock_is_asked_for_by_word(home: Household
     assert labels(await home.ask("/list in stock", "0 of ")) == [f"All {len(await home.products())}", "↻ Refresh"]
 
 
+async def test_the_list_turns_and_is_refreshed_in_one_message(home: Household) -> None:
+    first = await home.ask("/list", "page 1 of 3")
+    await tap(home, first, "2 →", "page 2 of 3")
+    await tap(home, first, "3 →", "page 3 of 3")
+    await tap(home, first, "In stock", "0 of 20")
+    last = await tap(home, first, "All 20", "page 1 of 3")
+    assert labels(last) == labels(first)
+    assert (await home.world.press(last, "Refresh", "")).text == "Up to date"
+
+
+async def test_a_status_and_a_shown_product_are_refreshed_in_place(home: Household) -> None:
+    status = await home.ask("/status", "Buying")
+    shown = await home.ask(f"/show {TROVE.tcin}", "seen")
+    for message in (status, shown):
+        told = await home.world.press(message, "Refresh", "")
+        assert told.message_id in {0, message.message_id}  # a toast where nothing is new
+        assert home.world.last_id(message.chat_id) == message.message_id
+
+
+async def test_a_board_is_drawn_anew_at_once_and_says_when_it_was_checked(home: Household) -> None:
+    board = await home.ask("/board", "checked")
+    asked = len(home.world.store.calls)
+    told = await home.world.press(board, "Refresh", "Up to date")
+    assert re.fullmatch(r"Up to date · checked \d\d:\d\d", told.text)
+    assert {call.path.startswith(BULK) for call in home.world.store.calls[asked:]} <= {True}
+
+
 # ---- the card of a new product
 
 
 async def test_a_card_fills_in_by_edits_of_one_message(home: Household) -> None:
     tcin = NEW[0].tcin
     card = await home.ask(f"/add {tcin}", "Watching", tcin)
-    await home.world.until_chat(lambda: "⚪ $14.99 · sold out" in _now(home.world, card).text)
-    assert _now(home.world, card).text.startswith(f"PRACTICE · Watching New item 1 · {tcin}")
-    assert labels(_now(home.world, card)) == ["Limit $15", "Limit $17", "Buy by itself", "Only tell me", "Undo"]
+    await home.world.until_chat(lambda: "⚪ $14.99 · sold out" in now(home.world, card).text)
+    assert now(home.world, card).text.startswith(f"PRACTICE · Watching New item 1 · {tcin}")
+    assert labels(now(home.world, card)) == ["Limit $15", "Limit $17", "Buy by itself", "Only tell me", "Undo"]
     about = [one for one in home.world.messages(card.chat_id) if one.message_id >= card.message_id]
     assert [one.message_id for one in about] == [card.message_id]
 
@@ -127,12 +180,12 @@ async def test_a_card_fills_in_by_edits_of_one_message(home: Household) -> None:
 async def test_a_card_follows_what_is_changed_and_undone(home: Household) -> None:
     tcin = NEW[1].tcin
     card = await home.ask(f"/add {tcin}", "Watching", tcin)
-    await home.world.until_chat(lambda: "Limit $15" in labels(_now(home.world, card)))
-    await home.world.press(card, "Only tell me", "Changed: buy")
-    await home.world.until_chat(lambda: "I only tell you" in _now(home.world, card).text)
-    home.world.chat.press(card.chat_id, card.message_id, data_of(_now(home.world, card), "Undo"))
-    await home.world.until_chat(lambda: "is not watched any more" in _now(home.world, card).text)
-    assert _now(home.world, card).buttons == ()
+    await home.world.until_chat(lambda: "Limit $15" in labels(now(home.world, card)))
+    await home.world.press(card, "Only tell me", "Changed: New item 2")
+    await home.world.until_chat(lambda: "I only tell you" in now(home.world, card).text)
+    home.world.chat.press(card.chat_id, card.message_id, data_of(now(home.world, card), "Undo"))
+    await home.world.until_chat(lambda: "is not watched any more" in now(home.world, card).text)
+    assert now(home.world, card).buttons == ()
     assert tcin not in await home.products()
 
 
@@ -148,14 +201,9 @@ async def test_up_to_three_products_have_a_card_each_with_an_undo_of_its_own(hom
 
 async def test_a_number_that_the_shop_does_not_list_is_told_on_the_card(home: Household) -> None:
     card = await home.ask(f"/add {UNLISTED}", "Watching", UNLISTED)
-    await home.world.until_chat(lambda: "Target doesn't list this number" in _now(home.world, card).text)
-    assert labels(_now(home.world, card)) == ["Remove"]
-    await home.world.press(_now(home.world, card), "Remove", "No longer watched")
-
-
-def _now(world: World, message: Message) -> Message:
-    """The message as it is shown now."""
-    return next(one for one in world.chat.messages(message.chat_id) if one.message_id == message.message_id)
+    await home.world.until_chat(lambda: "Target doesn't list this number" in now(home.world, card).text)
+    assert labels(now(home.world, card)) == ["Remove"]
+    await home.world.press(now(home.world, card), "Remove", "No longer watched")
 
 
 async def test_a_card_goes_on_after_a_kill(tmp_path: Path) -> None:
@@ -168,7 +216,7 @@ async def test_a_card_goes_on_after_a_kill(tmp_path: Path) -> None:
         await world.kill()
         world.store.faults.hang = False
         await world.start()
-        await world.until_chat(lambda: "$14.99 · sold out" in _now(world, card).text)
+        await world.until_chat(lambda: "$14.99 · sold out" in now(world, card).text)
         assert len([one for one in world.messages() if "Watching" in one.text]) == 1
 
 
@@ -212,6 +260,20 @@ async def test_viewers_and_strangers_and_groups(tmp_path: Path) -> None:
             world.chat.say(STRANGER.id, f"/start p{TROVE.tcin}")
         await world.ask(f"/start {code}", "You are viewer", person=STRANGER.id)
         assert len(world.messages(STRANGER.id)) == 1
+
+
+async def test_two_people_turn_one_list_of_a_group_and_an_alerts_button_is_no_page_of_it(tmp_path: Path) -> None:
+    groups = {"STOCKBELL_TELEGRAM__GROUPS": json.dumps([HOME.id]), "STOCKBELL_TELEGRAM__VIEWERS": json.dumps([VERA.id])}
+    async with new_world(tmp_path, items=MANY, people=(ADA, VERA), groups=(HOME,), **groups) as world:
+        world.watch(*(item.tcin for item in MANY))
+        await world.start()
+        first = await world.ask("/list", "page 1 of 3", chat=HOME.id)
+        await world.press(first, "2 →", "page 2 of 3", person=VERA.id)
+        await world.press(now(world, first), "3 →", "page 3 of 3", person=ADA.id)
+        greeting = await world.ask("/start", "You are owner", chat=HOME.id)
+        listed = await world.press(greeting, "List", "page 1 of 3", person=VERA.id)
+        assert listed.message_id > greeting.message_id
+        assert now(world, greeting).text == greeting.text
 
 
 async def test_the_stop_below_the_chat_stops(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from bot.access.origin import Press
 from bot.commands.spec import ReplyText, Spec
-from bot.commands.specs import spec_of
+from bot.commands.specs import PICK, SHOW, START, spec_of
 from bot.telegram.model import AmendMessage, Plan, Toast
 from bot.text.cards import CARD
 from bot.text.draft import OFFER, Draft, Rank
 from bot.text.markup import quoted
+from bot.text.taps.toasts import UP_TO_DATE
 from purchasing.commands import Command, Result, ToChoose, ToPick
 
 #: What the key of a reply begins with.
@@ -31,6 +32,8 @@ class PressedButton:
     key: str | None = None
     #: What that message replies to, if it does.
     asked: Command | None = None
+    #: As it is to read until now.
+    shown: Draft | None = None
 
     @property
     def message(self) -> str | None:
@@ -60,9 +63,11 @@ def is_answered_there(spec: Spec, result: Result, pressed: PressedButton) -> boo
     is_refused = result.refusal is not None and not isinstance(result, ToPick | ToChoose)
     if asked is None or is_refused:
         return False
-    if isinstance(asked.result, ToPick | ToChoose):
+    if spec is PICK or isinstance(asked.result, ToPick | ToChoose):
         return True
     before = spec_of(asked.what)
+    if before is START and spec is SHOW:
+        return True  # a link opened its card
     if before is None or not (spec.in_place and before.in_place):
         return False
     # A pause is followed by what lifts or changes it.
@@ -74,7 +79,7 @@ def answer_press(reply: ReplyText, messages: Sequence[Draft], pressed: PressedBu
     toast = Toast(press=pressed.press.id, text=reply.toast, alert=reply.alert)
     where = pressed.message
     if reply.in_place and where is not None and (edit := _in_place(messages, where)) is not None:
-        return [edit, toast]
+        return [edit, replace(toast, text=UP_TO_DATE) if _is_shown(edit, pressed) else toast]
     if reply.line is not None and where is not None:
         return [_amend(pressed, where, line=_signed(reply.line, pressed.by), draft=messages[-1]), toast]
     gone = [_amend(pressed, pressed.rest)] if reply.spent and pressed.rest is not None else []
@@ -97,6 +102,12 @@ def _in_place(messages: Sequence[Draft], key: str) -> Draft | None:
     if further or first.file is not None or first.photo is not None:
         return None
     return replace(first, key=key, once=False)
+
+
+def _is_shown(edit: Draft, pressed: PressedButton) -> bool:
+    """Whether it reads so already."""
+    shown = pressed.shown
+    return shown is not None and (shown.text, shown.buttons) == (edit.text, edit.buttons)
 
 
 def _amend(pressed: PressedButton, key: str, *, line: str | None = None, draft: Draft | None = None) -> AmendMessage:

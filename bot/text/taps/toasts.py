@@ -1,9 +1,9 @@
 """What came of a press in a few plain words, as they stand over the chat for a moment; they know no HTML."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
-from bot.text.markup import Known, cut, day_time, first_few, money, plain
+from bot.text.markup import Known, clock_time, cut, day_time, first_few, money, plain
 from config.products import Tcin
 from purchasing.commands import (
     Added,
@@ -33,6 +33,15 @@ def say_whole(text: str) -> str | None:
     words = " ".join(plain(text).split())
     sentence = f"{words[:1].upper()}{words[1:]}"
     return sentence if sentence and cut(sentence, TOAST) == sentence else None
+
+
+#: Where a refresh shows nothing new.
+UP_TO_DATE = "Up to date"
+
+
+def say_up_to_date(checked_at: datetime | None, zone: tzinfo) -> str:
+    """For a board that was drawn anew."""
+    return UP_TO_DATE if checked_at is None else f"{UP_TO_DATE} · checked {clock_time(checked_at, zone)}"
 
 
 def say_outcome(result: Result, known: Known, zone: tzinfo) -> str:
