@@ -13,7 +13,7 @@ from config.clock import utc_now
 from config.products import BuyMode
 from sandbox.chat import Group, Kind, Message, Person
 from tests.integration.test_e2e_live import LIVE, alert_with_buttons, button, live_world
-from tests.world import ADA, DRAGON, TROVE, World, new_world
+from tests.world import ADA, DRAGON, TROVE, World, data_of, new_world
 
 BEA = Person(id=1002, first_name="Bea", started=True)
 VERA = Person(id=3001, first_name="Vera", started=True)
@@ -33,6 +33,18 @@ def sent(world: World, chat: int, *words: str) -> list[Mapping[str, Any]]:
 def sounds(world: World, chat: int, *words: str) -> list[bool]:
     """Whether each of these came with a sound."""
     return [str(one.get("disable_notification", "false")).lower() != "true" for one in sent(world, chat, *words)]
+
+
+async def press_in_place(world: World, message: Message, label: str, words: str) -> Message:
+    """Whose chat it is presses the button; the same message, once it holds these words."""
+
+    def changed() -> list[Message]:
+        shown = world.messages(message.chat_id)
+        return [one for one in shown if one.message_id == message.message_id and words in one.text]
+
+    world.chat.press(message.chat_id, message.message_id, data_of(message, label), chat=message.chat_id)
+    await world.until_chat(changed)
+    return changed()[0]
 
 
 async def restock(world: World, tcin: str) -> None:
@@ -59,8 +71,8 @@ async def test_a_restock_comes_to_each_chat_as_it_chose_and_off_holds_until_the_
             await world.ask("/start", "You are", person=person.id)
         await world.ask("/alerts restock silent", "🔕 restock")
         shown = await world.ask("/alerts", "🔔 restock", person=BEA.id)
-        silent = await world.press(shown, "restock", "🔕 restock")
-        await world.press(silent, "restock", "🚫 restock")
+        silent = await press_in_place(world, shown, "restock", "🔕 restock")
+        await press_in_place(world, silent, "restock", "🚫 restock")
         await world.ask("/alerts restock off", "operators choose this", person=VERA.id, chat=HOME.id)
         await restock(world, TROVE.tcin)
         await world.until_chat(lambda: sent(world, HOME.id, "IN STOCK"))
@@ -74,6 +86,7 @@ async def test_a_restock_comes_to_each_chat_as_it_chose_and_off_holds_until_the_
         await restock(world, TROVE.tcin)
         assert [sounds(world, chat, "IN STOCK") for chat in chats[:3]] == [[False], [True], [True, True]]
         assert sent(world, BEA.id, "GONE") == []
+        await press_in_place(world, shown, "Mute 2 h", "✓ Muted until")
 
 
 async def test_a_mute_holds_until_it_ends_and_over_a_kill_and_never_for_a_stop(tmp_path: Path) -> None:
@@ -92,7 +105,7 @@ async def test_a_mute_holds_until_it_ends_and_over_a_kill_and_never_for_a_stop(t
         await world.until_chat(lambda: sent(world, ADA.id, "stopped"))
         assert sounds(world, ADA.id, "stopped") == [True]
         muted = await world.ask("/mute", "Muted until")
-        await world.press(muted, "Sound again", "not muted")
+        await press_in_place(world, muted, "Sound again", "not muted")
         await restock(world, DRAGON.tcin)
         assert sounds(world, ADA.id, "IN STOCK", DRAGON.tcin) == [True]
 

@@ -32,7 +32,9 @@ class ChosenHere:
 
 def answer_alerts(question: Question, facts: ChosenHere) -> ReplyText:
     text = render_alerts(facts.preferences, mode=question.mode, at=question.at, zone=question.zone)
-    return ReplyText(text=text, buttons=alert_buttons(facts.preferences, question.at))
+    buttons = alert_buttons(facts.preferences, question.at)
+    # It says what was chosen, as it was said; a bare one has only been asked.
+    return ReplyText(text=text, buttons=buttons, toast=": ".join(question.args.lower().split()) or None)
 
 
 def render_alerts(chosen: Preferences, *, mode: Mode, at: datetime, zone: tzinfo) -> str:
@@ -62,7 +64,12 @@ def _button(kind: NewsKind, sound: Sound) -> Button:
 def answer_mute(question: Question, facts: ChosenHere) -> ReplyText:
     chosen, at = facts.preferences, question.at
     text = render_mute(chosen, mode=question.mode, at=at, zone=question.zone)
-    return ReplyText(text=text, buttons=((_UNMUTE,) if chosen.is_muted(at) else _MUTE,))
+    done = "Not muted any more" if chosen.muted_until is None else f"Muted until {_end(chosen.muted_until, question)}"
+    return ReplyText(text=text, buttons=((_UNMUTE,) if chosen.is_muted(at) else _MUTE,), toast=done, line=done)
+
+
+def _end(until: datetime, question: Question) -> str:
+    return near_time(until, question.zone, now=question.at)
 
 
 def render_mute(chosen: Preferences, *, mode: Mode, at: datetime, zone: tzinfo) -> str:
