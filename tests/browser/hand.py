@@ -20,19 +20,19 @@ class Hand:
     seen: set[str] = field(default_factory=set)
     pressed: set[str] = field(default_factory=set)
 
-    async def type(self, words: str) -> Locator:
-        """Write it, and give the first message that the bot writes after it."""
+    async def type(self, words: str, *expected: str) -> Locator:
+        """Write it, and give the first message that the bot writes after it and that holds what is expected."""
         self.said.add(words.split(maxsplit=1)[0].removeprefix("/"))
         after = await self.last()
         await self.page.get_by_label("Message", exact=True).fill(words)
         await self.page.keyboard.press("Enter")
-        return await self.read(after=after)
+        return await self.read(*expected, after=after)
 
-    async def tap(self, word: str) -> Locator:
-        """Tap a key below the chat, and give what the bot writes then."""
+    async def tap(self, word: str, *expected: str) -> Locator:
+        """As `type`, by a key below the chat."""
         after = await self.last()
         await self.page.get_by_role("group", name="Keyboard").get_by_role("button", name=word).click()
-        return await self.read(after=after)
+        return await self.read(*expected, after=after)
 
     async def reply(self, to: Locator, words: str) -> Locator:
         await to.hover()

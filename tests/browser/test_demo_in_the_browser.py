@@ -76,15 +76,17 @@ async def test_what_is_said_most_fits_a_phone(demo: str, browser: Browser, pictu
     hand = Hand(page=page)
     alert = alert_of(page, "Trove")
     await expect(alert).to_contain_text("PURCHASED", timeout=PATIENCE_MS)
+    # As high as the longest of them.
+    await page.set_viewport_size({"width": 390, "height": 2000})
     await _keep(alert, pictures / "chat-alert.png")
-    await _keep(await hand.type("/help"), pictures / "chat-help.png")
-    await _keep(await hand.type("/list"), pictures / "chat-list.png")
-    await hand.type("/remove otter")
-    card = await hand.type("/add 89471066")
+    await _keep(await hand.type("/help", "/add"), pictures / "chat-help.png")
+    await _keep(await hand.type("/list", "7\\."), pictures / "chat-list.png")
+    await hand.type("/remove dragon", "Ember")
+    card = await hand.type("/add 93954435", "Ember")
     await expect(card.locator("img")).to_be_visible()
-    await expect(card).to_contain_text("$24.99")
+    await expect(card).to_contain_text(re.compile(r"\$1[46].99"))
     await _keep(card, pictures / "chat-card.png")
-    await _keep(await hand.type("/board"), pictures / "chat-board.png")
+    await _keep(await hand.type("/board", "checked"), pictures / "chat-board.png")
 
 
 async def _keep(message: Locator, path: Path) -> None:
