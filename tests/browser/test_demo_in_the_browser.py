@@ -81,12 +81,14 @@ async def test_what_is_said_most_fits_a_phone(demo: str, browser: Browser, pictu
     await _keep(alert, pictures / "chat-alert.png")
     await _keep(await hand.type("/help", "/add"), pictures / "chat-help.png")
     await _keep(await hand.type("/list", "7\\."), pictures / "chat-list.png")
+    await _keep(await hand.type("/board", "checked"), pictures / "chat-board.png")
+    # By then every product was looked at for its picture, which takes its time.
+    await expect(alert).to_contain_text("GONE", timeout=PATIENCE_MS)
     await hand.type("/remove dragon", "Ember")
     card = await hand.type("/add 93954435", "Ember")
     await expect(card.locator("img")).to_be_visible()
     await expect(card).to_contain_text(re.compile(r"\$1[46].99"))
     await _keep(card, pictures / "chat-card.png")
-    await _keep(await hand.type("/board", "checked"), pictures / "chat-board.png")
 
 
 async def _keep(message: Locator, path: Path) -> None:
