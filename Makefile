@@ -11,7 +11,7 @@ ONLY :=
 # How long everything fails around the service: make soak MINUTES=5
 MINUTES := 30
 
-.PHONY: setup demo test check bench docs shape torture soak lock format clean
+.PHONY: setup demo test check bench docs texts shape torture soak lock format clean
 
 setup: .venv/ready
 
@@ -47,6 +47,9 @@ soak: setup
 format: setup
 	$(PY) -m ruff format $(PACKAGES)
 	$(PY) -m ruff check --fix $(PACKAGES)
+
+texts: setup
+	$(PY) -m tests.texts
 
 docs: setup
 	$(PY) -m docs.diagrams

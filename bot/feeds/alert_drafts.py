@@ -254,7 +254,6 @@ class AlertDrafts:
             restock,
             mode=Mode.SIMULATE if is_drill else facts.mode,
             zone=self._zone,
-            link=None,  # a button leads there
             asked=approval_line(restock, self._zone),
         )
         return [

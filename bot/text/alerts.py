@@ -9,7 +9,6 @@ from bot.text.markup import (
     clock_time,
     day_time,
     detail_words,
-    escape,
     headed,
     join_lines,
     money,
@@ -79,7 +78,7 @@ def _word_of_outcome(last: Attempt | None) -> str:
     return "PURCHASED" if last.step is Step.CONFIRMED else "FAILED"
 
 
-def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None, asked: str | None = None) -> str:
+def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, asked: str | None = None) -> str:
     """A restock window's whole story; the same message is edited as the story goes on.
 
     `mode` is what holds now, `asked` where the question stands whether to buy. An alert that stands at an attempt says
@@ -91,7 +90,7 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
         [
             headed(head_mode, f"<b>{word}</b> · {money(restock.stock.price)}"),
             product_heading(restock.name_and_title, restock.tcin),
-            f"{_where(restock)} · {_since(restock, zone)}{_link(link)}",
+            f"{_where(restock)} · {_since(restock, zone)}",
             *_tries(restock, head_mode=head_mode),
             asked,
             _rest(restock, zone),
@@ -103,13 +102,9 @@ def render_alert(restock: Restock, *, mode: Mode, zone: tzinfo, link: str | None
 def render_restocks(restocks: Sequence[Restock], *, mode: Mode, zone: tzinfo) -> str:
     """Restocks of one cycle, named together before each has its alert. It never uses the alert's words in capitals."""
     opened_at = min(restock.opened_at for restock in restocks)
-    head = f"<b>{len(restocks)} products are in stock</b> since {clock_time(opened_at, zone)}"
+    head = f"<b>{len(restocks)} products came into stock</b> at {clock_time(opened_at, zone)}"
     lines = [f"{product_heading(one.name_and_title, one.tcin)} · {money(one.stock.price)}" for one in restocks]
     return join_lines([headed(mode, head), *lines, "A message about each follows without a sound."])
-
-
-def _link(url: str | None) -> str:
-    return "" if url is None else f' · <a href="{escape(url)}">Open at Target</a>'
 
 
 def _where(restock: Restock) -> str:

@@ -107,7 +107,7 @@ class _Words:
         if isinstance(fact, CycleCompleted):
             return self._cycle(fact)
         words = self._buying(fact) or self._wish(fact) or self._service(fact) or self._round(fact)
-        return words or fact.kind.replace("_", " ")
+        return words or _named(fact)
 
     def _about(self, tcin: Tcin, words: str) -> str:
         """What became of a product, which is named unless all of it is about that one."""
@@ -187,7 +187,7 @@ class _Words:
             words = [word for word, tcins in groups.items() if self.only in tcins]
         else:
             words = [f"{word} {self._named(tcins)}" for word, tcins in groups.items() if tcins]
-        return f"{by}: {'; '.join(words) or 'another order of the list'}"
+        return f"{by}: {'; '.join(words) or 'changed the order of the list'}"
 
     def _named(self, tcins: Sequence[Tcin]) -> str:
         return first_few([self.names.product(tcin) for tcin in tcins])
@@ -198,7 +198,7 @@ class _Words:
                 return f"{tcin} is {cut(title, TITLE)}" if title else f"{tcin}: Target told no name for it"
             case ProductsUnread(products=products):
                 about = [one for one in products if self.only in {None, one.tcin}]
-                return f"can't be read: {first_few([self._about(one.tcin, reason_words(one.why)) for one in about])}"
+                return first_few([self._about(one.tcin, f"can't be read: {reason_words(one.why)}") for one in about])
             case CaughtUp(away_s=away_s):
                 return f"back after {_span(away_s)} out of touch"
             case StorageFailed(lasted_s=lasted_s, why=why):
@@ -237,6 +237,16 @@ class _Words:
         return "; ".join(shown) or None
 
 
+def _named(fact: Fact | UnknownFact) -> str:
+    """By its kind alone."""
+    return _KINDS.get(fact.kind) or fact.kind.replace("_", " ")
+
+
+_KINDS = {
+    "service_started": "I was started",
+    "service_stopped": "I was stopped",
+    "drill_ended": "the drill is over",
+}
 _STOCK = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "sold out", StockState.UNKNOWN: "not known"}
 
 

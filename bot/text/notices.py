@@ -15,7 +15,7 @@ from bot.text.markup import (
     product_heading,
     quoted,
 )
-from bot.text.reasons import as_sentence, blind_words
+from bot.text.reasons import as_sentence, begin_large, blind_words, reason
 from config.durations import span
 from config.products import Mode, Tcin
 from purchasing.events import (
@@ -36,7 +36,7 @@ from purchasing.rules.state_machine import BEFORE_BUTTON
 
 def render_stop_news(by: str, cut: CutAttempt | None, *, mode: Mode) -> str:
     """Told to everyone, with what was cut short and at which step."""
-    stopped = headed(mode, f"<b>Buying is off.</b> {quoted(by)} stopped it. I keep watching and alerting.")
+    stopped = headed(mode, f"<b>Buying is off.</b> {begin_large(by)} stopped it. I keep watching and alerting.")
     return join_lines([stopped, cut_words(cut), "An owner turns it on again with /rearm."])
 
 
@@ -62,7 +62,7 @@ def cut_words(cut: CutAttempt | None) -> str | None:
     """What a stop did to the attempt that was under way."""
     if cut is None:
         return None
-    done = "Called off in time" if cut.step in BEFORE_BUTTON else "Ordered already, and I follow it to its end"
+    done = "Called off in time" if cut.step in BEFORE_BUTTON else "Ordered already, so I follow it to its end"
     return f"{done} (attempt {cut.attempt}): {product_heading(cut.title, cut.tcin)}"
 
 
@@ -105,7 +105,7 @@ def render_storage_failed(failed: StorageFailed, *, mode: Mode) -> str:
 
 
 def render_storage_displaced(displaced: StorageDisplaced, *, mode: Mode) -> str:
-    why = f"<b>Somebody touched my stored data</b>, so I buy nothing. {as_sentence(displaced.why)}"
+    why = f"<b>Somebody touched my stored data</b>, so I buy nothing ({reason(displaced.why)})."
     ends = "That ends when the same files are back, or when Stockbell is started again. I keep watching and alerting."
     return headed(mode, f"{why} {ends}")
 
@@ -116,7 +116,7 @@ def render_storage_back(back: StorageBack, *, mode: Mode) -> str:
 
 
 def render_note(note: str, *, mode: Mode) -> str:
-    return headed(mode, quoted(note, 1500))
+    return headed(mode, as_sentence(note))
 
 
 def render_untold(event: Event, *, mode: Mode) -> str:

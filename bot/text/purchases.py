@@ -104,16 +104,22 @@ def slot_words(slot: Attempt | None) -> str:
     if slot is None:
         return "Nothing is being bought"
     if slot.step is Step.UNCONFIRMED:
-        return f"<b>Bought or not?</b> {code(slot.tcin)}, attempt {slot.id}: I don't know yet"
-    return f"<b>Buying now:</b> {code(slot.tcin)}, attempt {slot.id}, {step_words(slot)}"
+        return f"<b>Bought or not?</b> I don't know yet (attempt {slot.id})"
+    return f"<b>Buying now</b> (attempt {slot.id}): {step_words(slot)}"
+
+
+def held_heading(slot: Attempt | None, held: Line | None) -> str | None:
+    """The product in the slot, or its number alone."""
+    if slot is None:
+        return None
+    return code(slot.tcin) if held is None else line_heading(held)
 
 
 def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
     """The attempt under way, on `held`, watched or not, and who waits for it."""
     lines = [headed(overview.controls.mode, f"{slot_words(overview.slot)}{gate_words(overview)}")]
     if overview.slot is not None:
-        lines += [line_heading(held)] if held else []
-        lines += [_time_words(overview.slot, at=at)]
+        lines += [held_heading(overview.slot, held) or "", _time_words(overview.slot, at=at)]
     queue = [line for line in overview.lines if line.state is PurchaseState.QUEUED]
     lines += [f"Next: {line_heading(one)}" for one in queue]
     return join_lines([*lines, *([] if queue else ["Nothing else waits to be bought."])])

@@ -63,6 +63,7 @@ _SAYINGS = [
     (r"the product is disabled", "it is switched off"),
     (r"it is watched for alerts only", "it is set to alerts only"),
     (r"it was rehearsed in this restock window", "it was rehearsed in this restock already"),
+    (r"\b1 of 1 wanted (?:were|would be) bought", "you have the one you wanted"),
     (r"(\d+) of (\d+) wanted (?:were|would be) bought", r"\1 of the \2 you want are bought"),
     (
         r"(\d+) of (\d+) that the shop sells to one household (?:were|would be) bought",
@@ -110,6 +111,9 @@ _SAYINGS = [
     (r"no confirmation came before the deadline", "Target sent no confirmation in time"),
     (r"the button was not pressed: ", "I did not press the order button: "),
     (r"the cart could not be cleaned", "I could not take it out of the cart"),
+    (r"the service is stopping", "I was shutting down"),
+    (r"practises: live takes effect by /mode live alone", "I only practise: real buying begins with /mode live alone"),
+    (r"practises: buying in (\w+) is not part of this version", r"I only practise: this version can't buy in \1"),
     (r"it broke, the log says how", "something broke in me; my log says what"),
     (r"\b[Tt]he shop\b", "Target"),
 ]
@@ -122,7 +126,11 @@ def reason_words(why: str) -> str:
     why = why[:_LONGEST]
     for pattern, words in _PATTERNS:
         why = pattern.sub(words, why)
-    return why
+    return _WHOLE_DOLLARS.sub(r"\1.00", why)
+
+
+#: An amount without its cents, as an owner wrote it.
+_WHOLE_DOLLARS = re.compile(r"(\$\d{1,9})(?!\d|[.,]\d)")
 
 
 def reason(why: object) -> str:

@@ -8,9 +8,8 @@ from bot.text.markup import (
     escape,
     headed,
     join_lines,
-    line_heading,
 )
-from bot.text.purchases import slot_words
+from bot.text.purchases import held_heading, slot_words
 from bot.text.reasons import reason
 from config.durations import span
 from config.products import Mode
@@ -29,7 +28,7 @@ def render_status(
             headed(controls.mode, f"<b>{count_words(overview.lines)}</b>"),
             stopped or f"Buying: on{_ORDERS[controls.mode]}",
             slot_words(overview.slot),
-            line_heading(held) if held else None,
+            held_heading(overview.slot, held),
             good,
             next_words(overview, zone, at=at),
             f"{unsent} messages wait to be sent" if unsent else None,
@@ -44,9 +43,9 @@ _TOLD_ABOVE = ("paused", "buying is stopped", "blind: ")
 
 #: What buying means in each mode.
 _ORDERS = {
-    Mode.SIMULATE: ", as practice: nothing is ordered",
-    Mode.REHEARSE: ", as a rehearsal: nothing is ordered",
-    Mode.LIVE: ", with real orders",
+    Mode.SIMULATE: " (practice, nothing is ordered)",
+    Mode.REHEARSE: " (rehearsal, nothing is ordered)",
+    Mode.LIVE: " (real orders)",
 }
 
 
@@ -65,7 +64,8 @@ _HEALTH = {
 def render_log(events: Sequence[str], *, mode: Mode) -> str:
     if not events:
         return headed(mode, "Nothing has happened yet.")
-    return join_lines([headed(mode, f"What happened last, {len(events)} lines"), *events])
+    count = "1 line" if len(events) == 1 else f"{len(events)} lines"
+    return join_lines([headed(mode, f"What happened last, {count}"), *events])
 
 
 def render_version(version: str, started_at: datetime | None, *, mode: Mode, at: datetime) -> str:

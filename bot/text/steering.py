@@ -132,10 +132,10 @@ def render_to_confirm(result: ToConfirm, *, mode: Mode, zone: tzinfo, terms: Mod
 def _terms_lines(terms: ModeTerms, zone: tzinfo) -> list[str]:
     match terms.chosen:
         case Mode.SIMULATE:
-            return ["<b>Practice:</b> I open no page of Target's and order nothing."]
+            return ["<b>In practice</b> I open no page of Target's and order nothing."]
         case Mode.REHEARSE:
             return [
-                "<b>Rehearsal:</b> I go through Target's pages as you, up to the last one before the order.",
+                "<b>In a rehearsal</b> I go through Target's pages as you, up to the last one before the order.",
                 "I never press its button. I show you that page and empty the cart again, once in each restock.",
                 _session_words(terms.session_at, zone),
             ]

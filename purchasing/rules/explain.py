@@ -17,7 +17,7 @@ def explain(line: Line, standing: Standing, *, at: datetime) -> list[str]:
     return [
         _purchase(line, standing, barred, at=at),
         *_verdict(verdict, barred),
-        _reading(line, standing, at=at),
+        *_reading(line, standing, at=at),
         *_remark(line),
         _window(line, at=at),
     ]
@@ -44,12 +44,12 @@ def _verdict(verdict: Verdict, barred: str | None) -> list[str]:
     return [f"it can't be bought: {verdict.why}"]
 
 
-def _reading(line: Line, standing: Standing, *, at: datetime) -> str:
+def _reading(line: Line, standing: Standing, *, at: datetime) -> list[str]:
     stock, seen_at = line.stock, standing.seen.of(line)
     if seen_at is None:
-        return "I have not seen it yet"
+        return []
     price = "" if stock.price is None else f" at ${stock.price}"
-    return f"{span(at - seen_at)} ago it was {_STOCK[stock.state]}{price}"
+    return [f"{span(at - seen_at)} ago it was {_STOCK[stock.state]}{price}"]
 
 
 _STOCK = {

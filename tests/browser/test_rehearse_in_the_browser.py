@@ -98,5 +98,5 @@ async def test_in_the_service_a_restock_is_rehearsed_and_shown_without_a_sound(w
     assert shown.text.startswith("REHEARSAL · Rehearsed up to the order button in ")
     assert "; it would have cost $52.99\n" in shown.text
     assert (shown.silent, world.store.shop.presses) == (True, 0)
-    (alert,) = [one for one in world.chat.messages(ADA.id) if "Open at Target" in one.text]
+    (alert,) = [one for one in world.chat.messages(ADA.id) if "Ships to you" in one.text]
     assert (alert.silent, alert.file) == (False, None)

@@ -95,7 +95,7 @@ def test_a_yes_and_an_attempt_under_way_leave_no_other_no(approval: Approval | N
 def test_a_pause_stands_on_the_alert_and_may_be_lifted_there(until: Any, line: str) -> None:
     paused = restock(paused_until=until)
     assert labels(paused)[-1] == ["Resume", "Not interested"]
-    assert line in render_alert(paused, mode=Mode.LIVE, zone=UTC, link=None).split("\n")
+    assert line in render_alert(paused, mode=Mode.LIVE, zone=UTC).split("\n")
 
 
 def test_a_drill_has_its_question_alone() -> None:
@@ -121,7 +121,5 @@ def _restocks(draw: st.DrawFn) -> Restock:
 def test_where_an_alert_reads_the_same_its_buttons_are_the_same(one: Restock, other: Restock, mode: Mode) -> None:
     # Whatever moved but what a product is and where its window stands.
     moved = replace(one, attempts=other.attempts, approval=other.approval, paused_until=other.paused_until)
-    texts = [
-        render_alert(each, mode=mode, zone=UTC, link=None, asked=approval_line(each, UTC)) for each in (one, moved)
-    ]
+    texts = [render_alert(each, mode=mode, zone=UTC, asked=approval_line(each, UTC)) for each in (one, moved)]
     assert texts[0] != texts[1] or without_price(labels(one)) == without_price(labels(moved))

@@ -75,7 +75,7 @@ def status_of(told: Overview, *reasons: str, unsent: int = 0) -> list[str]:
 def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:
     assert status_of(overview(TROVE, DRAGON)) == [
         "PRACTICE · 1 of 2 in stock",
-        "Buying: on, as practice: nothing is ordered",
+        "Buying: on (practice, nothing is ordered)",
         "Nothing is being bought",
         "Last good check 1 m 5 s ago",
         "Next check at 14:03:42",
@@ -85,7 +85,7 @@ def test_a_status_tells_mode_gate_slot_stock_and_checks() -> None:
 
 def test_a_status_tells_what_is_in_the_slot() -> None:
     told = status_of(overview(TROVE, slot=attempt(Step.CARTED, A, id=7)))
-    assert told[2:4] == [f"Buying now: {A}, attempt 7, going to the checkout", f"Trove · {A}"]
+    assert told[2:4] == ["Buying now (attempt 7): going to the checkout", f"Trove · {A}"]
 
 
 def test_a_status_tells_of_a_stop_and_how_to_lift_it() -> None:
@@ -107,7 +107,7 @@ def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
     queued = line(B, stock=in_stock(title="Dragon"), state=PurchaseState.QUEUED)
     told = overview(TROVE, queued, slot=attempt(Step.SUBMITTING, A, id=7))
     assert shown(purchases.render_slot(told, held=TROVE, at=AT + seconds(12))) == [
-        f"PRACTICE · Buying now: {A}, attempt 7, placing the order",
+        "PRACTICE · Buying now (attempt 7): placing the order",
         f"Trove · {A}",
         "Begun 12 s ago. I give up when it takes longer than 1 m.",
         f"Next: Dragon · {B}",

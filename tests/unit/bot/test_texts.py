@@ -107,5 +107,5 @@ def test_the_first_line_of_an_alert_holds_exactly_one_of_its_words(said: Said) -
 @given(restock=any_of.restocks(A))
 def test_an_alert_of_practice_begins_with_practice(restock: Restock) -> None:
     practice = replace(restock, attempts=tuple(replace(one, mode=Mode.SIMULATE) for one in restock.attempts))
-    text = alerts.render_alert(practice, mode=Mode.SIMULATE, zone=UTC, link="https://shop.example")
+    text = alerts.render_alert(practice, mode=Mode.SIMULATE, zone=UTC)
     assert shown(text).startswith("PRACTICE · ")

@@ -172,7 +172,7 @@ def _title(stock: Stock, name: str | None) -> list[str]:
 def _alert(draw: st.DrawFn) -> Said:
     restock, mode = draw(any_of.restocks(A)), draw(modes)
     asked, link = approval_line(restock, UTC), "https://shop.example/p?a=1&b=<2>"
-    text = alerts.render_alert(restock, mode=mode, zone=UTC, link=link, asked=asked)
+    text = alerts.render_alert(restock, mode=mode, zone=UTC, asked=asked)
     word = alerts.alert_word(restock)
     said = mode if word in {"IN STOCK", "ABOVE CAP", "GONE"} else restock.attempts[-1].mode
     titles = _title(restock.stock, restock.product.name)
