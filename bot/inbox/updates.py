@@ -43,7 +43,7 @@ def move_of(update: telegram.Update) -> GroupMove | None:
 
 
 def utterance_of(update: telegram.Update, *, now: Now) -> Utterance | None:
-    """What a person said or pressed; None for edits, channels, anonymous admins, bots and forwards without a link."""
+    """What a person said or pressed; None for edits, channels, anonymous admins and bots."""
     if update.callback_query is not None:
         return _press(update.update_id, update.callback_query, now=now)
     if update.message is not None:
@@ -59,8 +59,6 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
     if words is None:
         return None
     links, is_forwarded = _linked_products(message, _writable(words)), message.forward_origin is not None
-    if is_forwarded and not links:
-        return None
     return Utterance(
         update_id=update_id,
         user=whole_number(speaker.id),
