@@ -1,0 +1,79 @@
+"""Stored reasons in the words of a household."""
+
+from datetime import UTC, timedelta
+from time import process_time
+
+import pytest
+from hypothesis import given
+
+from bot.text.markup import plain
+from bot.text.reasons import as_sentence, blind_words, reason_words
+from config.products import BuyMode, Mode
+from monitor.availability import judge
+from monitor.target.products import MISSING, NO_STOCK, NO_SUCH_PRODUCT
+from monitor.target.queries import DETAILS, SUMMARIES
+from purchasing.rules.limits import why_not_buy
+from tests import strategies as any_of
+from tests.builders import AT, PRICE, A, in_stock, line, out_of_stock, product, seconds, standing
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        (f"{SUMMARIES}: the bot wall (403)", "Target is blocking my checks"),
+        ("product page: the bot wall (403)", "Target is blocking my checks"),
+        (f"{SUMMARIES}: throttled (429)", "Target asks me to slow down"),
+        (f"{SUMMARIES}: no whole answer within 8 s", "Target did not answer in time"),
+        (f"{DETAILS}: the call no longer exists (410)", "Target has changed its website, and I can't read it any more"),
+        (f"{SUMMARIES}: Server disconnected", "I could not read Target: Server disconnected"),
+        (NO_SUCH_PRODUCT, "Target doesn't list this number. Is it right?"),
+        (MISSING, "Target left it out of its answer"),
+        (NO_STOCK, "Target did not say whether it is in stock"),
+        (
+            "a second look told nothing certain: the bot wall",
+            "looking again, I learned nothing for sure: Target is blocking my checks",
+        ),
+        ("a second look found it out of stock (SOLD)", "looking again, I found it sold out"),
+        ("price 14.99 is above the cap 12", "$14.99 is above your $12.00 limit"),
+        ("1 of 1 wanted were bought", "you have the one you wanted"),
+        ("something that nobody knows", "something that nobody knows"),
+    ],
+)
+def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> None:
+    assert reason_words(stored) == words
+
+
+def test_what_keeps_a_product_from_being_bought_is_told_with_its_amounts_in_dollars() -> None:
+    dear = line(A, stock=in_stock(price=PRICE + 1))
+    assert reason_words(judge(dear.product, dear.stock).why) == "$50.99 is above your $49.99 limit"
+    assert reason_words(judge(dear.product, out_of_stock()).why) == "sold out"
+    uncapped = line(product(A, buy=BuyMode.AUTO, max_price=None))
+    why = why_not_buy(uncapped, standing(uncapped, mode=Mode.LIVE), judge(uncapped.product, uncapped.stock), at=AT)
+    assert reason_words(why or "") == "to buy without asking I need your limit, like max=49.99"
+
+
+def test_a_reason_becomes_a_sentence_that_ends_once() -> None:
+    assert as_sentence("sold out") == "Sold out."
+    assert plain(as_sentence(NO_SUCH_PRODUCT)) == "Target doesn't list this number. Is it right?"
+    assert as_sentence("") == ""
+
+
+def test_blindness_is_told_with_when_it_is_tried_again_by_the_day_if_that_is_another() -> None:
+    why = f"{SUMMARIES}: the bot wall (403)"
+    soon = plain(blind_words(why, AT + seconds(90), UTC, at=AT))
+    assert soon == "⚠️ Target is blocking my checks. I'll try again at 14:04; until then I show what I last saw."
+    late = plain(blind_words(None, AT + timedelta(days=1), UTC, at=AT))
+    assert late == "⚠️ Target does not answer. I'll try again at 23 Nov 14:03; until then I show what I last saw."
+
+
+@pytest.mark.guards("bot", "a reason that others wrote, however long, costs little time")
+@pytest.mark.parametrize("sign", ["x", "x_v1", "1", "$", "a: "])
+def test_a_reason_of_any_length_is_read_in_little_time(sign: str) -> None:
+    began = process_time()
+    reason_words(sign * 100_000)
+    assert process_time() - began < 0.5
+
+
+@given(any_of.hostile)
+def test_any_reason_can_be_put_into_words(why: str) -> None:
+    assert isinstance(reason_words(why), str)
