@@ -79,15 +79,16 @@ def _restocks(word: str, restocks: Sequence[MissedRestock]) -> Iterator[str]:
     if restocks:
         yield f"<b>{word}</b>"
     for one in restocks[:MOST_TOLD]:
-        lasted = "" if one.lasted_s is None else f", after {_span(one.lasted_s)}"
+        lasted = "" if one.lasted_s is None else f", gone after {_span(one.lasted_s)}"
         yield f"• {product_heading(one.title, one.tcin)}{lasted}"
     yield from _more(restocks)
 
 
 def _commands(sign: str, commands: Sequence[WaitedCommand]) -> Iterator[str]:
     for one in commands[:MOST_TOLD]:
-        why = f": {quoted(one.why)}" if one.why else ""
-        yield f"{sign} {quoted(command_words(one.what))} by {quoted(one.by)}, {_span(one.age_s)} old{why}"
+        # Most are refused for their age, which the reason names.
+        how = f": {quoted(one.why)}" if one.why else f", {_span(one.age_s)} old"
+        yield f"{sign} {quoted(command_words(one.what))} by {quoted(one.by)}{how}"
     yield from _more(commands)
 
 
@@ -149,8 +150,8 @@ def _asked(day: DaySummedUp) -> str:
     if not day.people:
         return "nobody asked anything"
     people = "1 person" if day.people == 1 else f"{day.people} people"
-    words = [f"{quoted(command_words(one.what))} {one.times}" for one in day.asked]
-    return f"{people} asked {first_few(words)}"
+    words = [f"{quoted(command_words(one.what))} ({one.times})" for one in day.asked]
+    return f"{people} asked: {first_few(words)}"
 
 
 def _count(number: int, what: str) -> str:

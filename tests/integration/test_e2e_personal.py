@@ -217,7 +217,7 @@ async def test_the_day_is_summed_up_once_silently_over_kills_and_starts(tmp_path
         text = summaries(world)[0].text
         assert f"Illumineer's Trove · {TROVE.tcin}" in text
         assert "practice purchase" in text
-        assert "2 people asked /start 2" in text
+        assert "2 people asked: /start (2)" in text
         assert sounds(world, ADA.id, "The day until") == [False]
         await world.kill()
         await world.start()

@@ -42,8 +42,10 @@ def render_alerts(chosen: Preferences, *, mode: Mode, at: datetime, zone: tzinfo
     return join_lines(
         [
             headed(mode, "<b>What you hear in this chat</b>"),
-            *kinds,
             "🔔 with a sound where it needs you, 🔕 without one, 🚫 not at all",
+            "",
+            *kinds,
+            "",
             *_times(chosen, at=at, zone=zone),
             ALWAYS,
         ]

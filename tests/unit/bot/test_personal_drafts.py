@@ -301,7 +301,7 @@ def test_after_a_time_without_contact_each_hears_what_concerns_them() -> None:
     drafts = {one.chat: one for one in told(news)}
     assert set(drafts) == {ADA, BEA, VERA, GROUP}
     assert all(one.silent and "Came and went</b>\n• <b>Trove</b>" in one.text for one in drafts.values())
-    assert "after 2 m 40 s" in drafts[VERA].text
+    assert "gone after 2 m 40 s" in drafts[VERA].text
     assert {chat for chat, one in drafts.items() if "✖️ /buy by Ada" in one.text} == {ADA, BEA}
 
 
