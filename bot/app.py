@@ -35,9 +35,9 @@ from purchasing.checkout.parts import Checkout, build_checkout
 from purchasing.control.steering import Steering
 from purchasing.coordinator import Coordinator
 from purchasing.model import Limits
+from purchasing.periodic.parts import build_periodic
 from purchasing.ports import Shopper
 from purchasing.recovery import NO_BUYER
-from purchasing.rounds.parts import build_rounds
 from purchasing.slot.emergency_stop import STOP_FILE, Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.settle import LISTED_WITHIN
@@ -263,7 +263,7 @@ class App:
             "storage": self._storage.watch_storage,
             "files": self._storage.watch_files,
             "schedule": self._run_schedule,
-            **build_rounds(self._settings, storage=self._storage, now=utc_now, monotonic=monotonic),
+            **build_periodic(self._settings, storage=self._storage, now=utc_now, monotonic=monotonic),
             "audits": self._steering.audits.run,
             "details": self._details.run,
             "watchlist": self._watchlist_sync.follow,

@@ -106,7 +106,7 @@ class _Words:
     def of(self, fact: Fact | UnknownFact) -> str | None:
         if isinstance(fact, CycleCompleted):
             return self._cycle(fact)
-        words = self._buying(fact) or self._wish(fact) or self._service(fact) or self._round(fact)
+        words = self._buying(fact) or self._wish(fact) or self._service(fact) or self._periodic(fact)
         return words or _named(fact)
 
     def _about(self, tcin: Tcin, words: str) -> str:
@@ -216,7 +216,7 @@ class _Words:
                 return f"I can see Target again, after {_span(lasted_s)}"
         return None
 
-    def _round(self, fact: Fact | UnknownFact) -> str | None:
+    def _periodic(self, fact: Fact | UnknownFact) -> str | None:
         """What comes of looking every so often."""
         match fact:
             case ApprovalNudged(tcin=tcin):

@@ -12,7 +12,7 @@ from config.products import Product
 from monitor.model import Circuit, CircuitState
 from purchasing.controls import Pause
 from purchasing.events import Blind, Fact, Sighted
-from purchasing.rounds.blindness import ROUND, BlindnessWatch
+from purchasing.periodic.blindness import ROUND, BlindnessWatch
 from purchasing.storage.controls import BLINDNESS, PAUSE
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import AT, A, B, product, reading, seconds, snapshot

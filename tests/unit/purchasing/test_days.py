@@ -11,7 +11,7 @@ from purchasing.commands import Command, Done
 from purchasing.controls import Blindness
 from purchasing.events import AskedCommand, BoughtProduct, DaySummedUp, RestockedProduct, Sighted
 from purchasing.model import Receipt, Step
-from purchasing.rounds.day_summary import DaySummary
+from purchasing.periodic.day_summary import DaySummary
 from purchasing.rules.days import Day, find_day
 from purchasing.storage.controls import BLINDNESS
 from purchasing.storage.days import DayTable

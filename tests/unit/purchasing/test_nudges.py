@@ -11,7 +11,7 @@ from config.products import BuyMode, Mode
 from purchasing.controls import Pause
 from purchasing.events import ApprovalNudged
 from purchasing.model import ApprovalAnswer
-from purchasing.rounds.nudges import Nudges
+from purchasing.periodic.nudges import Nudges
 from purchasing.storage.controls import PAUSE, STOP
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 from tests.builders import A, product, reading, seconds

@@ -7,7 +7,7 @@ import pytest
 
 from purchasing.controls import Pause
 from purchasing.events import Control, StillHeld
-from purchasing.rounds.reminders import FORGOTTEN_AFTER, ROUND, Reminders
+from purchasing.periodic.reminders import FORGOTTEN_AFTER, ROUND, Reminders
 from purchasing.storage.controls import PAUSE, STOP, ControlKey
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import AT

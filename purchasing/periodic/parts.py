@@ -5,29 +5,29 @@ from functools import partial
 
 from config.clock import Monotonic, Now
 from config.settings import Settings
-from purchasing.rounds import blindness, day_summary, nudges, reminders
-from purchasing.rounds.blindness import BlindnessWatch
-from purchasing.rounds.day_summary import DaySummary
-from purchasing.rounds.looking import keep_looking
-from purchasing.rounds.nudges import Nudges
-from purchasing.rounds.reminders import Reminders
+from purchasing.periodic import blindness, day_summary, nudges, reminders
+from purchasing.periodic.blindness import BlindnessWatch
+from purchasing.periodic.day_summary import DaySummary
+from purchasing.periodic.looking import keep_looking
+from purchasing.periodic.nudges import Nudges
+from purchasing.periodic.reminders import Reminders
 from purchasing.storage.unit_of_work import Storage
 
 
-def build_rounds(
+def build_periodic(
     settings: Settings, *, storage: Storage, now: Now, monotonic: Monotonic
 ) -> Mapping[str, Callable[[], Awaitable[None]]]:
     """The tasks by name: a question is asked once more, and a day summed up, only where a time is set for it."""
     longest, after, ends = settings.monitor.every_max, settings.purchasing.ask_nudge, settings.telegram.summary_at
     watch = BlindnessWatch(storage=storage, longest_interval=longest, now=now, monotonic=monotonic)
     reminder = Reminders(storage=storage, now=now)
-    rounds = {
+    tasks = {
         "blindness": partial(keep_looking, watch.look, every=blindness.ROUND),
         "reminders": partial(keep_looking, reminder.look, every=reminders.ROUND),
     }
     if after is not None:
-        rounds["nudges"] = partial(keep_looking, Nudges(storage=storage, after=after, now=now).look, every=nudges.ROUND)
+        tasks["nudges"] = partial(keep_looking, Nudges(storage=storage, after=after, now=now).look, every=nudges.ROUND)
     if ends is not None:
         summary = DaySummary(storage=storage, ends=ends, zone=settings.timezone, now=now)
-        rounds["day summary"] = partial(keep_looking, summary.look, every=day_summary.ROUND)
-    return rounds
+        tasks["day summary"] = partial(keep_looking, summary.look, every=day_summary.ROUND)
+    return tasks
