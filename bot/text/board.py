@@ -208,11 +208,18 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
         f"{stock_sign(line)} {title_words(line.name_and_title, length)}",
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
-        quoted(reason_words(why), SHORT_REASON) if (why := line.why_no_alert) else None,
+        _why_no_alert(line),
         _state_words(line),
         _age_words(seen_at, at=at),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _why_no_alert(line: Line) -> str | None:
+    """In few words: the price stands before it."""
+    if line.why_no_alert is None:
+        return None
+    return quoted(reason_words(line.why_no_alert).removeprefix(f"{_price(line)} is "), SHORT_REASON)
 
 
 IN_STOCK_SIGN = "🟢"
