@@ -226,7 +226,7 @@ async def test_removing_what_is_in_the_slot_calls_it_off_and_its_alert_says_no_l
         await world.until_chat(lambda: world.alerts("BUYING"))
         _file(world).write_text(BY_HAND.partition("# for the children")[2].removeprefix("\n"))
         await world.until_status(lambda status: status["slot"] is None)
-        assert world.rows("SELECT step, why FROM attempt") == [("abandoned", "No longer watched")]
+        assert world.rows("SELECT step, why FROM attempt") == [("abandoned", "no longer watched")]
         await world.until_chat(lambda: "No longer watched" in _alert_on(world, TROVE.tcin).text)
         assert "BUYING" not in _alert_on(world, TROVE.tcin).text.partition("\n")[0]
         _file(world).write_text(BY_HAND)
@@ -245,7 +245,7 @@ async def test_disabling_calls_the_attempt_off_too_and_enabling_goes_on_without_
         await world.until_chat(lambda: world.alerts("BUYING"))
         await world.ask(f"/set {DRAGON.tcin} on=no", "Changed: on")
         await world.until_status(lambda status: status["slot"] is None)
-        assert world.rows("SELECT step, why FROM attempt") == [("abandoned", "No longer watched")]
+        assert world.rows("SELECT step, why FROM attempt") == [("abandoned", "no longer watched")]
         await world.ask(f"/set {DRAGON.tcin} on=yes", "Changed: on")
         await world.until_status(lambda status: status["slot"])
         assert len(world.alerts()) == 1
