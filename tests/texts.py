@@ -180,6 +180,11 @@ def changes() -> Iterator[Sample]:
         (specs.REVOKE, Revoked(user=1002, name="Bea", stays="viewer")),
         (specs.TEXT, Mentioned(tcins=(TROVE,))),
         (specs.TEXT, Mentioned()),
+        (specs.LINKS, Mentioned(tcins=(Tcin("93954435"), Tcin("12345678")))),
+        (specs.LINKS, Mentioned(tcins=(TROVE,), may_add=False)),
+        (specs.LINKS, Mentioned(there=(TROVE,))),
+        (specs.DECLINE, Done()),
+        (specs.UNINVITE, Done()),
     ]
     for spec, result in results:
         yield answers.render_change(spec, result, ALL, mode=P, zone=UTC)

@@ -54,7 +54,7 @@ async def test_a_link_in_a_group_is_asked_about_once_and_watched_by_who_may(tmp_
         said(OLGA.id, LINK, chat=HOME.id)
         world.chat.deliver(_photo(OLGA, LINK, chat=HOME.id))
         world.chat.press(STRANGER, asked.message_id, asked.buttons[0][0].data or "", chat=HOME.id)
-        await world.press(asked, "Watch", "your role does not allow it", person=VERA.id)
+        await world.press(asked, "Watch", "role does not allow it", person=VERA.id)
         await world.press(asked, "Watch", DRAGON.tcin, person=OLGA.id)
         await world.until_status(lambda status: len(status["products"]) == 2)
         assert len([one for one in world.messages(HOME.id) if "Shall I watch product" in one.text]) == 1
@@ -77,7 +77,7 @@ async def test_of_a_forwarded_post_its_link_alone_is_asked_about(tmp_path: Path)
         told = await world.answer(VERA.id, DRAGON.tcin, after=0)
         assert told.text.endswith("is not watched; an operator can add it.")
         assert told.buttons == ()
-        await world.press(asked, "No", "not watched")
+        await world.press(asked, "No", "✓ Not watched")
         status = await world.status()
         assert (status["stopped"], len(status["products"])) == (False, 1)
         assert world.messages(STRANGER) == []
@@ -130,3 +130,17 @@ async def test_the_owner_has_the_books_gone_through_and_clears_the_log(tmp_path:
 async def _is_only_for_owners(world: World) -> None:
     await world.ask("/audit", "for you here", person=VERA.id)
     await world.ask("/clearlog", "for you here", person=VERA.id)
+
+
+async def test_a_long_answer_is_a_file_of_plain_text_named_for_what_it_is(tmp_path: Path) -> None:
+    viewers = json.dumps(list(range(7000, 7600)))
+    async with new_world(tmp_path, people=(ADA,), STOCKBELL_TELEGRAM__VIEWERS=viewers) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        told = await world.ask("/users", "Who may do what")
+        assert told.file is not None
+        assert re.fullmatch(r"stockbell-users-\d{4}-\d\d-\d\d\.txt", told.file.name)
+        lines = told.file.content.decode().splitlines()
+        assert told.text.splitlines()[-1] == f"All {len(lines)} lines are in the file."
+        assert len(lines) == 602
+        assert "<" not in told.file.content.decode()

@@ -28,7 +28,7 @@ def say_mentioned(result: Mentioned, known: Known, _zone: tzinfo) -> list[str]:
 
 
 def say_declined(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
-    return ["OK, not watched."]
+    return ["Not watched"]
 
 
 def _about(tcins: Sequence[Tcin], known: Known, *, one: str, more: str) -> list[str]:
