@@ -260,17 +260,21 @@ def answer_unsaid(question: Question, asked: ToChoose) -> ReplyText:
 def pickable(name: str, words: str, lines: Sequence[Line]) -> list[Line]:
     """The products of which this command may be meant."""
     if name == "buy":
-        lines = [line for line in lines if _waits_for_answer(line)]
+        lines = [line for line in lines if _waits_for_yes(line)]
     elif name == "skip":
-        lines = [line for line in lines if line.window is not None]
+        lines = [line for line in lines if line.window is not None and not _is_skipped(line)]
     elif name not in {"show", "why"}:
         lines = [line for line in lines if not line.is_drill]
     return find_fitting(words, lines) if words else list(lines)
 
 
-def _waits_for_answer(line: Line) -> bool:
+def _waits_for_yes(line: Line) -> bool:
     """Whether it is asked about now, or may still be answered as it is in stock."""
     return line.approval is not None and line.approval.answer in {None, ApprovalAnswer.EXPIRED}
+
+
+def _is_skipped(line: Line) -> bool:
+    return line.approval is not None and line.approval.answer is ApprovalAnswer.SKIP
 
 
 def parse_list(args: str) -> tuple[int, bool]:

@@ -155,6 +155,8 @@ def find_product(word: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()
     """
     if not word:
         return _find_subject(lines, about, rest)
+    if (exact := next((line for line in lines if line.tcin == word), None)) is not None:
+        return exact  # the product of a drill too, whose number is no shop's
     if _PLACE.fullmatch(word):
         return _find_by_place(int(word), lines)
     try:

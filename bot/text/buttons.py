@@ -5,6 +5,7 @@ Whatever stands on a button holds a whole command in its data, so that nothing h
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 from bot.text.board import stock_sign
 from bot.text.draft import Button, Buttons
@@ -37,11 +38,10 @@ def in_rows(buttons: Iterable[Button | None], *, width: int = 2) -> Buttons:
 # ---- products and pages
 
 
-def product_label(line: Line) -> str:
-    """A product on a button: whether it is in stock, what it is called, and its price."""
+def product_label(line: Line, price: Decimal | None) -> str:
+    """A product on a button: whether it is in stock, what it is called, and a price if it is known."""
     name = cut_in_the_middle(line.name_and_title, LABEL_TITLE) or line.tcin
-    price = "" if line.stock.price is None else f" · {money(line.stock.price)}"
-    return f"{stock_sign(line)} {name}{price}"
+    return f"{stock_sign(line)} {name}{'' if price is None else f' · {money(price)}'}"
 
 
 def in_stock_first(lines: Iterable[Line]) -> list[Line]:

@@ -55,11 +55,20 @@ def render_pick(
     shown = in_stock_first(lines)[(page - 1) * PAGE : page * PAGE]
     question = _QUESTIONS.get(name, "Which one?")
     asked = f"“{quoted(words, 60)}” fits {len(lines)} products. {question}" if words else question
-    picks = [command_button(product_label(line), f"/{name} {line.tcin} {rest}".strip()) for line in shown]
+    picks = [_pick_button(name, line, rest) for line in shown]
     if None in picks:
         return _say_in_words(name, shown, asked, mode=mode), ()
     turned = page_row(page, pages, lambda number: pick_command(name, number, words=words, rest=rest))
     return headed(mode, asked), (*in_rows(picks, width=1), *([turned] if turned else []))
+
+
+def _pick_button(name: str, line: Line, rest: str) -> Button | None:
+    """A question that is open is answered by its number, at its price: the button can't answer a later one."""
+    asked = line.approval
+    if name not in {"buy", "skip"} or asked is None or asked.answer is not None:
+        return command_button(product_label(line, line.stock.price), f"/{name} {line.tcin} {rest}".strip())
+    price = None if asked.price is None else asked.price * line.product.quantity
+    return command_button(product_label(line, price), f"/{name} #{asked.id}")
 
 
 def _say_in_words(name: str, lines: Sequence[Line], asked: str, *, mode: Mode) -> str:

@@ -97,6 +97,19 @@ async def test_nothing_waits_for_a_yes_where_nothing_is_asked(home: Household) -
     assert (await home.ask("/buy")).text == "PRACTICE · Nothing waits for your yes now."
 
 
+async def test_what_is_asked_about_is_picked_and_bought(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/drill", "A drill begins")
+        await world.answer(ADA.id, "Shall I buy it?", after=0)
+        asked = await world.ask("/buy", "Which one")
+        (label,) = labels(asked)
+        assert label.endswith(" · $1.00")
+        await world.press(asked, label)
+        await world.until_rows([("simulate", "confirmed")], "SELECT mode, step FROM attempt")
+
+
 # ---- what is wanted of one
 
 

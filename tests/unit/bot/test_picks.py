@@ -1,5 +1,6 @@
 """Products to pick by a tap, what may be chosen of one, and the card of one that was just added."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,12 +10,20 @@ from hypothesis import strategies as st
 from bot.access.origin import product_of_link
 from bot.commands import specs
 from bot.commands.answers import pickable
-from bot.commands.arguments import NoneNamed, NothingSaid, find_products, parse_move, parse_pause, parse_set
+from bot.commands.arguments import (
+    NoneNamed,
+    NothingSaid,
+    find_product,
+    find_products,
+    parse_move,
+    parse_pause,
+    parse_set,
+)
 from bot.commands.specs import is_stop, parse_command
 from bot.text import buttons, cards, picks
 from bot.text.draft import Buttons
 from bot.text.markup import cut_in_the_middle, plain
-from config.products import BuyMode, Mode, Tcin
+from config.products import DRILL, BuyMode, Mode, Tcin
 from monitor.target.products import MISSING
 from purchasing.controls import Remark
 from purchasing.model import Approval, ApprovalAnswer, Line
@@ -93,15 +102,26 @@ def test_any_words_behind_a_pick_are_read(args: str) -> None:
 
 
 def asked(tcin: Tcin, answer: ApprovalAnswer | None) -> Line:
-    approval = Approval(id=1, tcin=tcin, window=1, price=None, expires_at=AT + seconds(9), answer=answer)
-    return line(tcin, approval=approval)
+    approval = Approval(id=1, tcin=tcin, window=1, price=Decimal(30), expires_at=AT + seconds(9), answer=answer)
+    return line(product(tcin, quantity=2), approval=approval)
 
 
-def test_only_what_waits_for_an_answer_may_be_bought_or_skipped() -> None:
+def test_only_what_waits_for_a_yes_may_be_bought_and_what_restocks_be_skipped() -> None:
     waits, over, said = asked(A, None), asked(B, ApprovalAnswer.EXPIRED), asked(C, ApprovalAnswer.SKIP)
     assert pickable("buy", "", [EMBER, waits, over, said]) == [waits, over]
-    assert pickable("skip", "trove", [EMBER, waits]) == []
+    assert pickable("skip", "", [EMBER, replace(TROVE, window=None), said]) == [EMBER]
     assert pickable("show", "ember", LINES) == [EMBER, EMBERS]
+
+
+@pytest.mark.guards("bot", "a button answers the question that it was made for, and no later one")
+def test_an_open_question_is_picked_by_its_number_and_its_price() -> None:
+    _, made = pick("buy", asked(A, None), asked(B, ApprovalAnswer.EXPIRED))
+    assert says(made) == ["/buy #1", f"/buy {B}"]
+    assert labels(made)[0] == [f"🟢 {A} · $60.00"]
+
+
+def test_the_product_of_a_drill_is_found_by_its_number() -> None:
+    assert find_product(DRILL, [EMBER, line(DRILL)]).tcin == DRILL
 
 
 def test_a_command_without_its_product_or_with_several_asks_which_one() -> None:
