@@ -28,6 +28,7 @@ from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.cards import MOST_CARDS, draft_card
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank, in_messages
 from bot.text.markup import cut, headed, join_lines
+from bot.text.reasons import reason_words
 from bot.text.steering import ModeTerms, pause_buttons, render_question, render_to_confirm, say_who_rearms
 from bot.text.taps.toasts import say_outcome, say_up_to_date, say_whole
 from bot.text.watchlist import mentioned_tcins, say_left_out
@@ -274,7 +275,7 @@ class Replies:
         text = render_refusal(name, why, facts.about[:MOST_ABOUT], mode=facts.mode)
         return ReplyText(
             text=join_lines([text, _age(facts)]),
-            toast=say_whole(why),
+            toast=say_whole(reason_words(why)),
             alert=facts.spec is BUY,  # who meant to buy may not take it for bought
             spent=isinstance(facts.result, NotDone) and facts.result.spent,
         )

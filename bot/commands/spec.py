@@ -130,7 +130,7 @@ Says = Callable[[Any, Known, tzinfo], list[str]]
 
 
 def say_done(_result: object, _known: Known, _zone: tzinfo) -> list[str]:
-    return ["done"]
+    return ["Done."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

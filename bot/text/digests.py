@@ -15,6 +15,7 @@ from bot.text.markup import (
     quoted,
 )
 from bot.text.purchases import approval_line
+from bot.text.reasons import reason
 from config.durations import span
 from config.products import Mode
 from purchasing.events import BoughtProduct, CaughtUp, DaySummedUp, MissedRestock, RestockedProduct, WaitedCommand
@@ -87,7 +88,7 @@ def _restocks(word: str, restocks: Sequence[MissedRestock]) -> Iterator[str]:
 def _commands(sign: str, commands: Sequence[WaitedCommand]) -> Iterator[str]:
     for one in commands[:MOST_TOLD]:
         # Most are refused for their age, which the reason names.
-        how = f": {quoted(one.why)}" if one.why else f", {_span(one.age_s)} old"
+        how = f": {reason(one.why)}" if one.why else f", {_span(one.age_s)} old"
         yield f"{sign} {quoted(command_words(one.what))} by {quoted(one.by)}{how}"
     yield from _more(commands)
 

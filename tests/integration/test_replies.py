@@ -188,7 +188,7 @@ async def test_nobody_is_replied_to_whose_command_came_from_nowhere(desk: Desk) 
 
 
 async def test_what_another_version_knew_is_told_to_be_done(desk: Desk) -> None:
-    assert text(await desk.reply(given("teleport"), Mentioned())) == "PRACTICE · done"
+    assert text(await desk.reply(given("teleport"), Mentioned())) == "PRACTICE · Done."
 
 
 # ---- a mode that is to be confirmed
