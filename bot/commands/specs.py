@@ -92,6 +92,7 @@ ALERTS = Spec(
     help="what you hear, what rings",
     usage="[event on, silent or off]",
     group=Group.HEAR,
+    example=Example(args="price silent", means="tells of prices above your limit without a sound"),
     answering=Answering(personal.ChosenHere, personal.answer_alerts),
     chooses=True,
 )
@@ -267,12 +268,7 @@ LOG = Spec(
     example=Example(args="50", means="shows the last 50 things that happened"),
     answering=Answering(answers.JournalTail, answers.answer_log),
 )
-CLEARLOG = Spec(
-    name="clearlog",
-    role=Role.OPERATOR,
-    help="hide what /log showed so far",
-    says=journal.say_log_cleared,
-)
+CLEARLOG = Spec(name="clearlog", role=Role.OPERATOR, help="hide what /log showed so far", says=journal.say_log_cleared)
 VERSION = Spec(
     name="version",
     role=Role.OPERATOR,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.access.roles import Role
 from bot.commands.specs import (
+    REARM,
     SPECS,
     ParsedCommand,
     find_spec,
@@ -18,6 +19,8 @@ from bot.commands.specs import (
 from tests import strategies as any_of
 
 BOT = "Stockbell_bot"
+#: So many letters stand in a line on a phone.
+PHONE = 42
 
 #: Who may use each command, by the lowest role, as users were promised.
 PROMISED = {
@@ -162,3 +165,15 @@ def test_names_and_aliases_are_telegrams_and_each_stands_once() -> None:
     assert len(set(names)) == len(names)
     assert all(name.isascii() and name.islower() and len(name) <= 32 for name in names)
     assert all(1 <= len(spec.help) <= 256 for spec in SPECS)
+
+
+def test_every_command_that_takes_arguments_is_shown_with_an_example() -> None:
+    lacking = [spec.name for spec in SPECS if spec.usage and spec is not REARM and spec.example is None]
+    assert lacking == []
+    # Where nothing need be said, the name alone stands in the list.
+    assert [spec.name for spec in SPECS if spec.short and spec.example is None] == []
+
+
+def test_a_line_of_help_fits_a_phone() -> None:
+    lines = {spec.name: f"/{spec.name} {spec.short} · {spec.help}" for spec in SPECS}
+    assert {name: line for name, line in lines.items() if len(line) > PHONE} == {}
