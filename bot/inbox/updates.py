@@ -87,13 +87,15 @@ def _linked_products(message: telegram.Message, words: str) -> tuple[str, ...]:
 
 
 def _marked_links(message: telegram.Message) -> list[str]:
-    """The links that Telegram marks: found in the text, hidden under words of it, or shown as a preview below it."""
+    """The links that Telegram marks: in the text, hidden under words of it, in a preview, or on buttons below it."""
     kinds: list[str | None] = [telegram.MessageEntity.URL, telegram.MessageEntity.TEXT_LINK]
     marked = message.parse_caption_entities(kinds) if message.text is None else message.parse_entities(kinds)
     links = [text if entity.url is None else entity.url for entity, text in marked.items()]
     preview = message.link_preview_options
     if preview is not None and isinstance(preview.url, str):
         links.append(preview.url)
+    if message.reply_markup is not None:
+        links += [button.url for row in message.reply_markup.inline_keyboard for button in row if button.url]
     return [_writable(link) for link in links]
 
 

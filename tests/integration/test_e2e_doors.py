@@ -1,9 +1,14 @@
 """How people and products come in: links in groups and forwards, invitations; and the books, and the log."""
 
+import asyncio
+import contextlib
 import json
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.chat import Group, Message, Person
 from tests.world import ADA, DRAGON, TROVE, World, new_world
@@ -144,3 +149,47 @@ async def test_a_long_answer_is_a_file_of_plain_text_named_for_what_it_is(tmp_pa
         assert told.text.splitlines()[-1] == f"All {len(lines)} lines are in the file."
         assert len(lines) == 602
         assert "<" not in told.file.content.decode()
+
+
+FAR_AWAY = "http://telegram.example"
+
+
+@asynccontextmanager
+async def proxy_to(url: str) -> AsyncGenerator[str]:
+    """A proxy that takes what is meant for far away to this address."""
+    target = urlsplit(url)
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while piece := await reader.read(65536):
+                writer.write(piece.replace(f" {FAR_AWAY}/".encode(), b" /"))
+                await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(target.hostname, target.port)
+        await asyncio.gather(carry(reader, back), carry(there, writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+async def test_a_bot_that_can_be_reached_by_a_link_is(tmp_path: Path) -> None:
+    """Where the Bot API is not on this machine, as all of a practice world is."""
+    async with (
+        new_world(tmp_path, people=(ADA, OLGA), STOCKBELL_TELEGRAM__OWNERS="[]") as world,
+        proxy_to(world.chat_url) as proxy,
+    ):
+        world.settings |= {"STOCKBELL_TELEGRAM__API_URL": FAR_AWAY, "HTTP_PROXY": proxy}
+        world.watch(TROVE.tcin)
+        await world.start()
+        start = "https://t.me/stockbell_practice_bot?start="
+        await world.until_status(lambda _: start in world.log.read_text())
+        code = re.findall(r"\?start=([A-Z0-9]{8}) and press Start", world.log.read_text())[-1]
+        await world.ask(f"/start {code}", "You are the first owner", "You are owner here")
+        invitation = await world.ask("/invite viewer", f"Open {start}")
+        (code,) = re.findall(r"\?start=([A-Z0-9]{8}) and press Start", invitation.text)
+        await world.ask(f"/start {code}", "Ada let you in", person=OLGA.id)

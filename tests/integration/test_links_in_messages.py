@@ -105,6 +105,15 @@ HEARD: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
         in_private(OWNER, forward_origin=FROM_CHANNEL, text="/stop", entities=under("/stop", LINK, text="/stop")),
         ("links", A),
     ),
+    "a post with a link on its button": (
+        in_private(
+            OWNER,
+            forward_origin=FROM_CHANNEL,
+            text="In stock!",
+            reply_markup={"inline_keyboard": [[{"text": "Buy", "url": LINK}, {"text": "x", "callback_data": "/stop"}]]},
+        ),
+        ("links", A),
+    ),
     "a viewer's post": (in_private(VIEWER, forward_origin=FROM_CHANNEL, text=LINK), ("links", A)),
     "a post in the group": (in_group(in_private(OWNER, forward_origin=FROM_CHANNEL, text=LINK)), ("links", A)),
 }
