@@ -527,7 +527,7 @@ def _status(draw: st.DrawFn) -> Said:
     unsent = draw(st.integers(0, 9))
     held = draw(st.none() | any_of.told_products(A))
     text = status.render_status(overview, reasons, unsent=unsent, held=held, at=AT, zone=UTC)
-    return _of_lines(text, overview.controls.mode, [held] if held else [])
+    return _of_lines(text, overview.controls.mode, [held] if held and overview.slot else [])
 
 
 @_of(purchases.render_slot)
