@@ -37,8 +37,9 @@ class Utterance:
     message: int | None = None
     #: The product numbers in the message to which this is a reply.
     about: tuple[str, ...] = ()
-    #: The product numbers behind its links, those that stand in the text and those that are hidden under its words.
-    links: tuple[str, ...] = ()
+    #: All its words and the links that are hidden under them: nothing but links counts of these. They are read only
+    #: where somebody known said it, as reading them takes its time.
+    links: str = ""
     #: Somebody else's words that this person handed on: only their links count, and there is no text.
     forwarded: bool = False
 

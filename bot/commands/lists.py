@@ -26,10 +26,10 @@ def linked_tcins(words: Iterable[str]) -> tuple[Tcin, ...]:
     return tuple(dict.fromkeys(parse_tcin(item) for item in items if holds_link(item) and is_tcin(item)))
 
 
-def with_links(text: str, tcins: Iterable[str]) -> str:
-    """The text with a link behind it for each of these products that its own words link to nowhere."""
-    seen = linked_tcins(text.split())
-    return " ".join([text, *(f"https://www.target.com/p/-/A-{tcin}" for tcin in tcins if tcin not in seen)])
+def with_links(text: str, links: str) -> str:
+    """The text, with a link behind it for each product to which only these links lead."""
+    seen, hidden = linked_tcins(text.split()), linked_tcins(links.split())
+    return " ".join([text, *(f"https://www.target.com/p/-/A-{tcin}" for tcin in hidden if tcin not in seen)])
 
 
 def is_tcin(word: str) -> bool:

@@ -11,7 +11,7 @@ from bot.access.members import Members
 from bot.access.origin import Origin, Press
 from bot.access.roles import GroupMove, Role, Utterance
 from bot.commands.handlers import Handlers
-from bot.commands.lists import with_links
+from bot.commands.lists import linked_tcins, with_links
 from bot.commands.menus import Menus
 from bot.commands.spec import BROKE, LATE
 from bot.commands.specs import ADD, DISMISS, LINKS, PRESS, STOP, TEXT, UNKNOWN, is_stop, parse_command
@@ -52,6 +52,8 @@ MOST_UPDATES = 100
 CONTACT_EVERY = timedelta(seconds=10)
 #: Clocks that are further apart than this are told of.
 CLOCKS_DIFFER = timedelta(seconds=30)
+#: Of one message no more products are asked about.
+MOST_LINKS = 20
 #: Commands that could not be applied are tried again after this.
 AGAIN = timedelta(seconds=1)
 
@@ -347,6 +349,7 @@ def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None
 
 def _links_of(utterance: Utterance, role: Role) -> tuple[str, str] | None:
     """The products of a message that is no command; in a group they are only for who may add them."""
-    if not utterance.links or (not utterance.private and role < ADD.role):
+    if not utterance.private and role < ADD.role:
         return None
-    return LINKS.name, " ".join(utterance.links)
+    tcins = linked_tcins(utterance.links.split())[:MOST_LINKS]
+    return (LINKS.name, " ".join(tcins)) if tcins else None

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 #: A product number as the bot writes it, that of a drill too.
 _NUMBER = re.compile(r"[0-9]{6,10}")
 
-#: Of one message no more products are asked about.
-MOST_LINKS = 20
+#: Telegram marks no more in one message.
+MOST_MARKED = 100
 
 #: Twice what Telegram takes for a message, so that its own counting is not ours to repeat.
 LONGEST_TEXT = 8192
@@ -58,7 +58,7 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
     words = message.caption if message.text is None else message.text
     if words is None:
         return None
-    links, is_forwarded = _linked_products(message, _writable(words)), message.forward_origin is not None
+    is_forwarded = message.forward_origin is not None
     return Utterance(
         update_id=update_id,
         user=whole_number(speaker.id),
@@ -71,32 +71,37 @@ def _said(update_id: int, message: telegram.Message) -> Utterance | None:
         at=_time_of(message),
         message=whole_number(message.message_id),
         about=() if is_forwarded else _subjects(message),
-        links=links,
+        links=_words_and_links(message, _writable(words)),
         forwarded=is_forwarded,
     )
 
 
-def _linked_products(message: telegram.Message, words: str) -> tuple[str, ...]:
-    """Those of the links that are read; where the hidden ones can't be, what stands in the text counts alone."""
-    links = words.split()
+def _words_and_links(message: telegram.Message, words: str) -> str:
+    """Where the hidden links can't be read, what stands in the text counts alone."""
     try:
-        links += _marked_links(message)
+        return " ".join([words, *_marked_links(message, words)])[:LONGEST_TEXT]
     except Exception:
         log.exception("inbox.links_unreadable")
-    return linked_tcins(links)[:MOST_LINKS]
+        return words
 
 
-def _marked_links(message: telegram.Message) -> list[str]:
+def _marked_links(message: telegram.Message, words: str) -> list[str]:
     """The links that Telegram marks: in the text, hidden under words of it, in a preview, or on buttons below it."""
-    kinds: list[str | None] = [telegram.MessageEntity.URL, telegram.MessageEntity.TEXT_LINK]
-    marked = message.parse_caption_entities(kinds) if message.text is None else message.parse_entities(kinds)
-    links = [text if entity.url is None else entity.url for entity, text in marked.items()]
+    units = words.encode("utf-16-le")
+    entities = message.caption_entities if message.text is None else message.entities
+    links: list[str] = []
+    for entity in entities[:MOST_MARKED]:
+        if entity.type == telegram.MessageEntity.TEXT_LINK and entity.url:
+            links.append(entity.url)
+        elif entity.type == telegram.MessageEntity.URL:
+            links.append(units[2 * entity.offset : 2 * (entity.offset + entity.length)].decode("utf-16-le"))
     preview = message.link_preview_options
     if preview is not None and isinstance(preview.url, str):
         links.append(preview.url)
     if message.reply_markup is not None:
-        links += [button.url for row in message.reply_markup.inline_keyboard for button in row if button.url]
-    return [_writable(link) for link in links]
+        rows = message.reply_markup.inline_keyboard
+        links += [button.url for row in rows[:MOST_MARKED] for button in row[:MOST_MARKED] if button.url]
+    return [_writable(link) for link in links[:MOST_MARKED]]
 
 
 def _subjects(message: telegram.Message) -> tuple[str, ...]:
@@ -115,7 +120,7 @@ def _read_subjects(answered: telegram.Message) -> tuple[str, ...]:
         return ()
     if answered.from_user is None or not answered.from_user.is_bot:
         written = (parse_tcin(word) for word in text.split() if is_tcin(word))
-        return _numbers([*written, *linked_tcins(_marked_links(answered))])
+        return _numbers([*written, *linked_tcins(_marked_links(answered, _writable(text)))])
     kinds: list[str | None] = [telegram.MessageEntity.CODE]
     marked = answered.parse_entities(kinds) if answered.text else answered.parse_caption_entities(kinds)
     return _numbers(word for word in marked.values() if _NUMBER.fullmatch(word))

@@ -172,4 +172,4 @@ def test_the_products_behind_links_are_each_taken_once_and_no_number_beside_them
 
 
 def test_a_hidden_link_is_written_behind_a_text_that_does_not_hold_it() -> None:
-    assert with_links(f"look {LINK}", [A, B]) == f"look {LINK} https://www.target.com/p/-/A-{B}"
+    assert with_links(f"look {LINK}", f"{LINK} {OTHER}") == f"look {LINK} https://www.target.com/p/-/A-{B}"
