@@ -20,7 +20,7 @@ PAGE = 8
 #: So many numbers stand in one row.
 IN_A_ROW = 4
 #: A title on a button is cut here: a phone shows no more of it.
-LABEL_TITLE = 30
+LABEL_TITLE = 26
 
 
 def command_button(text: str, command: str) -> Button | None:

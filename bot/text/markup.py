@@ -35,9 +35,22 @@ def cut_in_the_middle(text: str, length: int) -> str:
     if _units(whole) <= length:
         return whole
     words = whole.strip("\u2068\u2069")
-    begins = cut(words, length // 2).strip("\u2068\u2069").removesuffix("…").rstrip()
-    ends = _last_units(words, length - _units(begins) - 1).lstrip(_AT_NO_END)
-    return cut(f"{begins}…{ends}", length)
+    begins = _whole_words(cut(words, length // 2).strip("\u2068\u2069").removesuffix("…"), words)
+    ends = _last_units(words, length - _units(begins) - 1)
+    if " " in ends[:-_LEAST_PART] and not words.endswith(f" {ends}"):
+        ends = ends.partition(" ")[2]
+    return cut(f"{begins}…{ends.strip(_AT_NO_END)}", length)
+
+
+#: Of a title that is cut, no part is shorter for the sake of whole words.
+_LEAST_PART = 4
+
+
+def _whole_words(begins: str, words: str) -> str:
+    """Without its last word where that was cut in two."""
+    kept = begins.rpartition(" ")[0]
+    is_cut = not words[len(begins) :].startswith(" ")
+    return kept if is_cut and len(kept) >= _LEAST_PART else begins.rstrip(_AT_NO_END)
 
 
 def _units(text: str) -> int:
