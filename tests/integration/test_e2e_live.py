@@ -51,7 +51,8 @@ async def choose_mode(world: World, mode: str) -> None:
 
 
 def alert_with_buttons(world: World) -> Message:
-    return [one for one in world.alerts() if one.buttons][0]  # noqa: RUF015  the chat waits on a LookupError
+    """The alert that asks whether to buy."""
+    return [one for one in world.alerts() if button(one, "Buy")][0]  # noqa: RUF015  the chat waits on a LookupError
 
 
 def button(message: Message, word: str) -> str:
@@ -85,7 +86,7 @@ async def test_an_ask_is_bought_by_one_tap_and_a_second_tap_is_told_by_whom(tmp_
         world.chat.press(ADA.id, alert.message_id, buy)
         await world.until_chat(lambda: world.alerts("PURCHASED"))
         assert [(order.tcin, order.quantity) for order in world.store.orders] == [(TROVE.tcin, 1)]
-        assert not world.alerts()[0].buttons
+        assert not button(world.alerts()[0], "Buy")
         world.chat.press(ADA.id, alert.message_id, buy)
         await world.until_chat(lambda: toasts(world, "Ada said buy already"))
         assert [one.alert for one in toasts(world, "Ada said buy already")] == [True]
@@ -217,7 +218,7 @@ async def test_a_yes_is_not_taken_while_buying_is_stopped_and_none_from_before_a
         world.store.faults = Faults(status=503, only="/practice/orders")
         for tcin in (TROVE.tcin, DRAGON.tcin):
             world.store.set(tcin, shipping="IN_STOCK")
-        await world.until_chat(lambda: len([one for one in world.alerts() if one.buttons]) == 2)
+        await world.until_chat(lambda: len([one for one in world.alerts() if button(one, "Buy")]) == 2)
         trove, dragon = sorted(world.alerts(), key=lambda one: TROVE.tcin not in one.text)
         world.chat.press(ADA.id, trove.message_id, button(trove, "Buy"))
         await world.until_status(lambda status: (status["slot"] or {}).get("step") == "unconfirmed")

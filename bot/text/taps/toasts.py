@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from bot.text.markup import Known, clock_time, cut, day_time, first_few, money, plain
+from bot.text.picks import wish_words
 from config.products import Tcin
 from purchasing.commands import (
     Added,
@@ -90,8 +91,10 @@ def _listed(result: Result, known: Known) -> str:
 
 def _wishes(tcin: Tcin, keys: Sequence[str], known: Known) -> str:
     line = known.get(tcin)
-    if line is None or tuple(keys) != ("max_price",):
-        return f"Changed: {_name(tcin, known)}"
+    if line is None:
+        return f"Changed: {tcin}"
+    if tuple(keys) != ("max_price",):
+        return f"{wish_words(line.product)}: {_name(tcin, known)}"
     most = line.product.max_price
     return f"{'No limit' if most is None else f'Your limit is {money(most)}'}: {_name(tcin, known)}"
 

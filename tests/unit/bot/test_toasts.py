@@ -51,7 +51,7 @@ def test_a_reason_is_a_sentence_and_a_long_one_is_left_to_a_message() -> None:
     [
         (Answered(tcin=A, answer=ApprovalAnswer.SKIP), "Skipped for this restock: Trove"),
         (WishesChanged(tcin=A, keys=("max_price",)), "Your limit is $15.00: Trove"),
-        (WishesChanged(tcin=A, keys=("quantity",)), "Changed: Trove"),
+        (WishesChanged(tcin=A, keys=("quantity",)), "I buy by myself, at most $15.00: Trove"),
         (Paused(tcin=A, until=AT + timedelta(hours=1)), "Paused until 22 Nov 15:03: Trove"),
         (Paused(tcin=None, until=None), "Everything is paused until you resume"),
         (Removed(removed=(A, B, C)), f"No longer watched: Trove, {B} and 1 more"),
