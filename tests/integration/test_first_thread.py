@@ -59,8 +59,8 @@ async def test_an_added_product_is_in_the_file_and_watched(tmp_path: Path) -> No
         world.watch(TROVE.tcin)
         await world.start()
         world.say(f"/add https://www.target.com/p/dragon/-/A-{DRAGON.tcin}#lnk=sametab max=19.99 12x")
-        await world.until_chat(lambda: any("Watching it" in one.text for one in world.messages()))
-        (reply,) = [one for one in world.messages() if "Watching it" in one.text]
+        await world.until_chat(lambda: any("Watching " in one.text for one in world.messages()))
+        (reply,) = [one for one in world.messages() if "Watching " in one.text]
         assert DRAGON.tcin in reply.text
         assert "12x" not in reply.text  # beside a link, words are the shared text
         status = await world.until_status(lambda status: len(status["products"]) == 2)
