@@ -193,3 +193,19 @@ async def test_a_bot_that_can_be_reached_by_a_link_is(tmp_path: Path) -> None:
         invitation = await world.ask("/invite viewer", f"Open {start}")
         (code,) = re.findall(r"\?start=([A-Z0-9]{8}) and press Start", invitation.text)
         await world.ask(f"/start {code}", "Ada let you in", person=OLGA.id)
+
+
+async def test_an_audit_that_a_kill_cut_short_is_made_after_the_next_start(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        await world.ask("/version", "Stockbell")
+        await world.stop()
+        world.say("/audit")
+        await world.start()
+        await world.until_rows([("audit",)], "SELECT body ->> 'what' FROM command WHERE body ->> 'what' = 'audit'")
+        await world.kill()
+        await world.start()
+        await world.answer(ADA.id, "My books add up", after=0)
+        await world.until_rows([("done",)], "SELECT state FROM command WHERE body ->> 'what' = 'audit'")
+        assert (await world.command("audit"))[0] == 0  # no command was done twice
