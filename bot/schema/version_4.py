@@ -1,4 +1,4 @@
-"""Version 4: a chat chooses what makes a sound there; a question whether to buy rings once more."""
+"""Version 4: a chat chooses its sounds, a question whether to buy rings once more, a press finds its message."""
 
 from typing import TYPE_CHECKING
 
@@ -18,3 +18,4 @@ def migrate(op: "Operations") -> None:
         sqlite_strict=True,
     )
     op.add_column("ask", sa.Column("nudged_at", sa.Text))
+    op.create_index("message_place", "message", ["chat", "message_id"], sqlite_where=sa.text("message_id IS NOT NULL"))

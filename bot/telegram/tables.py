@@ -46,6 +46,8 @@ message = sa.Table(
     sa.CheckConstraint("state IN ('waiting', 'sending', 'uncertain', 'done', 'dropped')"),
     sqlite_strict=True,
 )
+#: A press tells where it was made.
+partial_index("message_place", message.c.chat, message.c.message_id, where=message.c.message_id.is_not(None))
 partial_index("message_unsent", message.c.chat, where=message.c.state.in_(("waiting", "sending", "uncertain")))
 
 #: Chats in which Start was pressed, and so can be written to; of a group, the topic in which it was.
