@@ -233,6 +233,39 @@ async def test_a_card_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert len([one for one in world.messages() if "Watching" in one.text]) == 1
 
 
+async def test_a_page_that_was_asked_for_before_a_kill_is_turned_after_it_in_its_message(tmp_path: Path) -> None:
+    async with new_world(tmp_path, items=MANY) as world:
+        world.watch(*(item.tcin for item in MANY))
+        await world.start()
+        listed = await world.ask("/list", "page 1 of 3")
+        await world.until_delivered()
+        world.chat.press(ADA.id, listed.message_id, data_of(listed, "2 →"))
+        await world.until_rows([(2,)], "SELECT count(*) FROM command WHERE json_extract(body, '$.what') = 'list'")
+        await world.kill()
+        await world.start()
+        await world.until_chat(lambda: "page 2 of 3" in now(world, listed).text)
+        await world.until_delivered()
+        assert len([one for one in world.messages() if "page " in one.text]) == 1
+
+
+async def test_whatever_a_forged_button_carries_the_next_one_is_answered(home: Household) -> None:
+    listed = await home.ask("/list", "page 1 of")
+    world = home.world
+    for data in (
+        "/pick",
+        "/pick x 2\ny",
+        "/pick set ²\n\n\n",
+        f"/list {'9' * 50}",
+        "/list -1 stock",
+        "/redraw",
+        "/set",
+    ):
+        world.chat.press(listed.chat_id, listed.message_id, data)
+    world.chat.press(listed.chat_id, 999_999, "/pick set 2")
+    await world.press(listed, "2 →", "page 2 of")
+    assert "something broke" not in "".join(one.text for one in world.messages(listed.chat_id))
+
+
 # ---- links and groups
 
 
