@@ -9,6 +9,14 @@ from playwright.async_api import Locator, Page, expect
 JARGON = re.compile(r"\b[a-z]+_[a-z_]+\b|\bNone\b(?! of)|\bTrue\b|\bFalse\b|</?[a-z]+>|&[a-z]+;")
 
 
+_PAUSE_MS = 50
+_TRIES = 600
+#: A note of the page may come before a message or a change.
+_TRIES_AFTER_A_TOAST = 30
+_NO_TOASTS = "document.querySelectorAll('.toast').forEach((note) => note.remove())"
+_SAYS = """one => [...one.querySelectorAll(".words, .key")].map((part) => part.innerText).join("\\n")"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
     """Works in the chat that is open. Whatever comes is looked at: it has to be readable, and to fit."""
@@ -40,29 +48,46 @@ class Hand:
         await expect(self.page.locator("#replying-to")).to_be_visible()
         return await self.type(words)
 
-    async def press(self, message: Locator, command: str, *, label: str = "") -> None:
-        """Press the message's button that says this command and wears this label, and wait until it is answered."""
-        button = message.locator(f'.key[data-key*=" {command}"]', has_text=label).first
+    async def refresh(self, message: Locator, command: str) -> None:
+        """Press what draws the message anew, which may look as before."""
+        button = message.locator(f'.key[data-key*=" {command}"]', has_text="Refresh")
         self.pressed.add(_kind(await _data(button)))
         await button.click()
         await expect(self.page.locator(".key.busy")).to_have_count(0)
+        await self._look_at(await self.number(message))
 
-    async def press_for(self, message: Locator, command: str, *, label: str = "") -> Locator:
-        """As `press`; the message that the bot writes then."""
-        after = await self.last()
-        await self.press(message, command, label=label)
-        return await self.read(after=after)
+    async def press(self, message: Locator, command: str, *, label: str = "") -> Locator:
+        """Press the message's button that says this command and wears this label.
+
+        What answers it: the message that the bot writes then, or this one, changed or with a note of the page.
+        """
+        button = message.locator(f'.key[data-key*=" {command}"]', has_text=label).first
+        self.pressed.add(_kind(await _data(button)))
+        await self.page.evaluate(_NO_TOASTS)
+        after, before = await self.last(), await message.evaluate(_SAYS)
+        await button.click()
+        await expect(self.page.locator(".key.busy")).to_have_count(0)
+        for tried in range(_TRIES):
+            if number := await self._next(after):
+                return await self._look_at(number)
+            is_toasted = tried > _TRIES_AFTER_A_TOAST and await self.page.locator(".toast").count()
+            if is_toasted or await message.evaluate(_SAYS) != before:
+                return await self._look_at(await self.number(message))
+            await self.page.wait_for_timeout(_PAUSE_MS)
+        raise AssertionError(f"nothing answers {command} {label}")
 
     async def read(self, *words: str, after: int) -> Locator:
         """The first message of the bot behind this one that holds these words."""
-        message = self.page.locator(".message.bots").filter(has_text=re.compile("(?s).*".join(words)))
-        numbers: list[int] = []
-        for _ in range(600):
-            numbers = [int(one) for one in await message.evaluate_all("all => all.map(one => one.dataset.id)")]
-            if new := [number for number in numbers if number > after]:
-                return await self._look_at(min(new))
-            await self.page.wait_for_timeout(50)
-        raise AssertionError(f"no message with {words} after {after}: {numbers}")
+        for _ in range(_TRIES):
+            if number := await self._next(after, *words):
+                return await self._look_at(number)
+            await self.page.wait_for_timeout(_PAUSE_MS)
+        raise AssertionError(f"no message with {words} after {after}")
+
+    async def _next(self, after: int, *words: str) -> int | None:
+        messages = self.page.locator(".message.bots").filter(has_text=re.compile(".*".join(words), re.DOTALL))
+        numbers = await messages.evaluate_all("all => all.map(one => Number(one.dataset.id))")
+        return min((number for number in numbers if number > after), default=None)
 
     async def number(self, message: Locator) -> int:
         return int(await message.get_attribute("data-id") or 0)
