@@ -11,7 +11,7 @@ import msgspec
 
 from config.products import Mode, Product, Tcin
 from purchasing.controls import GateMark
-from purchasing.events import CutAttempt
+from purchasing.events import Control, CutAttempt
 from purchasing.model import ApprovalAnswer
 
 
@@ -206,6 +206,13 @@ class SkipLifted(_Result, frozen=True, kw_only=True, tag="skip_lifted"):
     tcin: Tcin
 
 
+class Snoozed(_Result, frozen=True, kw_only=True, tag="snoozed"):
+    """Of what still holds people are reminded later than usual."""
+
+    what: Control
+    until: datetime
+
+
 class Settled(_Result, frozen=True, kw_only=True, tag="settled"):
     attempt: int
     tcin: Tcin
@@ -272,6 +279,7 @@ Result = (
     | ModeChosen
     | Answered
     | SkipLifted
+    | Snoozed
     | Settled
     | Cancelled
     | Invited

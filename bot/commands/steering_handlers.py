@@ -21,11 +21,15 @@ from config.products import Mode
 from monitor.model import CircuitState
 from purchasing.commands import Done, LogCleared
 from purchasing.control.steering import Steering
+from purchasing.events import Control
 from purchasing.model import ApprovalAnswer
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: A drill that nobody answers ends after this.
 DRILL_HOLDS = timedelta(minutes=5)
+
+#: Of these people are reminded again and again.
+SNOOZED = (Control.PAUSE, Control.STOP)
 
 
 class SteeringHandlers:
@@ -110,8 +114,11 @@ class SteeringHandlers:
             await approvals.skip(command, skip.line.tcin, window=skip.window, lift=skip.lift)
 
     async def _dismiss(self, request: Request) -> None:
-        # A price is told once, and again only when it is lower: that it was heard is all there is to note.
-        await self._steering.queue.finish(request.command, Done())
+        if request.args in SNOOZED:
+            await self._steering.pauses.snooze(request.command, Control(request.args))
+        else:
+            # A price is told once, and again only when it is lower: that it was heard is all there is to note.
+            await self._steering.queue.finish(request.command, Done())
 
     async def _settle(self, request: Request) -> None:
         attempt, bought = parse_settle(request.args)

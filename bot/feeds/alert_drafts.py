@@ -44,7 +44,7 @@ from bot.text.notices import (
     variation_buttons,
 )
 from bot.text.purchases import approval_line, render_limit
-from bot.text.taps.alert_buttons import alert_buttons
+from bot.text.taps.alert_buttons import alert_buttons, reminder_buttons
 from config.products import DRILL, Mode, Tcin
 from monitor.model import StockState
 from purchasing.events import (
@@ -413,6 +413,8 @@ def _notice_buttons(fact: Fact | UnknownFact) -> Buttons:
             return variation_buttons(fact)
         case AccessChanged():
             return access_buttons(fact)
+        case StillHeld(what=what):
+            return reminder_buttons(what)
     return ()
 
 

@@ -1,15 +1,19 @@
 """Pauses: nothing is asked of the shop, or not for one product. A running attempt goes on, none starts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.clock import Now
 from config.products import Tcin
-from purchasing.commands import Command, Paused, Resumed
+from purchasing.commands import Command, Paused, Resumed, Snoozed
 from purchasing.controls import Pause
 from purchasing.events import Control, ControlChanged, stamp_or_none
 from purchasing.model import FOR_EVER
-from purchasing.storage.controls import PAUSE
+from purchasing.periodic.reminders import FORGOTTEN_AFTER
+from purchasing.storage.controls import PAUSE, REMINDED
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
+
+#: Who does not want to be reminded is let alone for so long.
+SNOOZE = timedelta(hours=24)
 
 
 class Pauses:
@@ -44,6 +48,20 @@ class Pauses:
             unit.products.pause(tcin, FOR_EVER)
             unit.journal.append(_changed(tcin, command, value=True), at=at)
             unit.commands.finish(command, Paused(tcin=tcin, until=None), at=at)
+
+        await self._storage.write(work)
+
+    async def snooze(self, command: Command, what: Control) -> None:
+        """Remind nobody of this pause or stop for a day."""
+
+        def work(unit: UnitOfWork) -> None:
+            at = self._now()
+            until = at + SNOOZE
+            reminded = unit.controls.get(REMINDED) or {}
+            # From then on people are reminded as if they had been once before.
+            as_if = until - FORGOTTEN_AFTER
+            unit.controls.put(REMINDED, {**reminded, what: as_if}, by=command.person.name, at=at)
+            unit.commands.finish(command, Snoozed(what=what, until=until), at=at)
 
         await self._storage.write(work)
 

@@ -270,6 +270,26 @@ async def test_what_is_above_its_cap_is_told_silently_and_rings_once_it_is_paid(
         assert [one for one in world.messages() if "above your" in one.text] == [_now(world, news)]
 
 
+@pytest.mark.guards("bot", "a drop to the cap rings, once")
+async def test_a_drop_to_the_cap_rings_where_an_alert_stands_that_said_it_was_above(tmp_path: Path) -> None:
+    # So long that the price changes between two checks, and no second one finds it above its cap.
+    pace: dict[str, Any] = {"STOCKBELL_MONITOR__EVERY_MIN_S": "4", "STOCKBELL_MONITOR__EVERY_MAX_S": "4.1"}
+    async with new_world(tmp_path, **pace) as world:
+        world.watch(TROVE.tcin, buy=BuyMode.ALERT, max_price=Decimal("50.00"))
+        world.store.set(TROVE.tcin, shipping="IN_STOCK")
+        world.say("/start")
+        await world.start()
+        await world.until_chat(lambda: world.alerts("IN STOCK"))
+        world.store.set(TROVE.tcin, price="59.99")
+        await world.until_chat(lambda: world.alerts("ABOVE CAP"))
+        assert "Pay up to $60" in _labels(world.alerts()[0])
+        world.store.set(TROVE.tcin, price="44.99")
+        rung = await world.answer(ADA.id, "$59.99 → $44.99, your limit $50.00", after=world.alerts()[0].message_id)
+        assert not rung.silent
+        await world.until_chat(lambda: world.alerts("IN STOCK"))
+        assert len(world.alerts()) == 1
+
+
 async def test_not_at_this_price_is_quiet_until_it_was_sold_out_and_is_back(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(DRAGON.tcin, buy=BuyMode.ALERT, max_price=Decimal("12.00"))

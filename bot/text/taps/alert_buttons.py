@@ -3,8 +3,9 @@
 from bot.text.alerts import is_above_its_cap
 from bot.text.draft import Button, Buttons
 from bot.text.purchases import approval_buttons
-from bot.text.taps.prices import raise_button
+from bot.text.taps.prices import DISMISSAL, raise_button
 from config.products import DRILL
+from purchasing.events import Control
 from purchasing.model import Restock
 from purchasing.rules.state_machine import HOLDS_SLOT
 
@@ -14,6 +15,12 @@ def alert_buttons(restock: Restock, *, link: str | None, acting: bool) -> Button
     steps = _steps(restock) if acting and restock.watched else ()
     asked = approval_buttons(restock) if acting else ()
     return (*asked, *((Button(text="Open at Target", url=link),) for _ in [link] if link is not None), *steps)
+
+
+def reminder_buttons(what: Control) -> Buttons:
+    """Below a reminder of what still holds; a stop is lifted by the command alone, which asks for a code."""
+    later = Button(text="Remind me tomorrow", data=f"{DISMISSAL}{what}")
+    return ((Button(text="Resume", data="/resume"), later),) if what is Control.PAUSE else ((later,),)
 
 
 def _steps(restock: Restock) -> Buttons:

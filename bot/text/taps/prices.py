@@ -6,10 +6,10 @@ from decimal import ROUND_CEILING, Decimal
 from bot.text.draft import Button, Buttons
 from bot.text.markup import Known, headed, join_lines, line_heading, money, product_heading
 from config.products import Mode, Tcin
-from purchasing.commands import Done
+from purchasing.commands import Done, Snoozed
 from purchasing.model import Line, Restock
 
-#: What the data of the button begins with that wants no more of a price.
+#: What the data of a button begins with that wants no more of a price, or not yet of a reminder.
 DISMISSAL = "n:"
 
 #: How the first line begins while it holds, and once it is over.
@@ -70,5 +70,7 @@ def render_price_drop(restock: Restock, before: str, *, mode: Mode) -> str:
     )
 
 
-def say_dismissed(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:
+def say_dismissed(result: Done | Snoozed, _known: Known, _zone: tzinfo) -> list[str]:
+    if isinstance(result, Snoozed):
+        return ["I remind you tomorrow."]
     return ["Not at this price. I tell you when it is cheaper, or sold out and back."]

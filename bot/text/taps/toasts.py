@@ -17,6 +17,7 @@ from purchasing.commands import (
     Resumed,
     Settled,
     SkipLifted,
+    Snoozed,
     Stopped,
     Undone,
     WishesChanged,
@@ -63,6 +64,8 @@ def _outcome(result: Result, known: Known, zone: tzinfo) -> str:
             return f"Paused {lasts}: {_name(tcin, known)}" if tcin else f"Everything is paused {lasts}"
         case Resumed(tcin=tcin):
             return f"Resumed: {_name(tcin, known)}" if tcin else "Resumed: I'm checking again"
+        case Snoozed():
+            return "I remind you tomorrow"
         case Stopped():
             return "Buying is off"
         case Settled(bought=bought):

@@ -59,6 +59,7 @@ from purchasing.commands import (
     Resumed,
     Revoked,
     Settled,
+    Snoozed,
     Stopped,
     ToConfirm,
     Undone,
@@ -762,7 +763,7 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
         until=draw(st.sampled_from([None, AT])),
     ),
     specs.UNINVITE: lambda _: Done(),
-    specs.DISMISS: lambda _: Done(),
+    specs.DISMISS: lambda draw: Snoozed(what=Control.PAUSE, until=AT) if draw(st.booleans()) else Done(),
     specs.REVOKE: lambda _: Revoked(user=1002),
     specs.AUDIT: lambda draw: Audited(
         events=5120,

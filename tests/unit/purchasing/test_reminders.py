@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from purchasing.control.pause import SNOOZE, Pauses
 from purchasing.controls import Pause
 from purchasing.events import Control, StillHeld
 from purchasing.periodic.reminders import FORGOTTEN_AFTER, ROUND, Reminders
 from purchasing.storage.controls import PAUSE, STOP, ControlKey
 from purchasing.storage.unit_of_work import Storage
-from tests.builders import AT
+from tests.builders import AT, command
 from tests.unit.purchasing.books import Books
 
 HOUR = timedelta(hours=1)
@@ -27,6 +28,20 @@ async def reminded(books: Books, after: timedelta) -> list[tuple[Control, str]]:
 
 async def put(books: Books, key: ControlKey[Any], value: object) -> None:
     await books.do(lambda unit: unit.controls.put(key, value, by="1002", at=books.at))
+
+
+async def test_who_wants_to_be_reminded_tomorrow_is_let_alone_for_a_day_and_then_reminded_as_before(
+    books: Books,
+) -> None:
+    await put(books, PAUSE, Pause(until=None))
+    assert await reminded(books, FORGOTTEN_AFTER) == [(Control.PAUSE, "1002")]
+    said = command("tg:1:1", "dismiss")
+    await books.do(lambda unit: unit.commands.put([said]))
+    pauses = Pauses(storage=Storage(books.database, on_journal=lambda: None, now=books.clock.now), now=books.clock.now)
+    await pauses.snooze(said, Control.PAUSE)
+    assert await reminded(books, SNOOZE - ROUND) == []
+    assert await reminded(books, ROUND) == [(Control.PAUSE, "1002")]
+    assert await reminded(books, FORGOTTEN_AFTER) == [(Control.PAUSE, "1002")]
 
 
 @pytest.mark.parametrize(
