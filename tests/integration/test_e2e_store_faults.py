@@ -158,7 +158,7 @@ async def test_a_wait_that_blinds_is_told_at_once_with_its_end(
         told = await world.answer(ADA.id, BLIND, after=0)
         status = await world.until_status(lambda status: status["blind_since"])
         ends = datetime.fromisoformat(status["blind_since"]) + timedelta(minutes=minutes)
-        assert f"I'll try again at {ends:%d %b %H:%M}" in told.text
+        assert f"{ends:%H:%M}; until then" in told.text
         assert "Target asks me to slow down" in told.text
 
 
