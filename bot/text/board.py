@@ -217,9 +217,8 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
 
 def _why_no_alert(line: Line) -> str | None:
     """In few words: the price stands before it."""
-    if line.why_no_alert is None:
-        return None
-    return quoted(reason_words(line.why_no_alert).removeprefix(f"{_price(line)} is "), SHORT_REASON)
+    why = line.why_no_alert
+    return None if not why else quoted(reason_words(why).removeprefix(f"{_price(line)} is "), SHORT_REASON)
 
 
 IN_STOCK_SIGN = "🟢"
