@@ -33,7 +33,11 @@ function cardOf({ tcin, title, picture, seller, preorder }) {
   const node = el(
     "li",
     { class: "product", "data-tcin": tcin },
-    el("img", { src: picture, alt: "", width: "76", height: "76" }),
+    el(
+      "button",
+      { type: "button", class: "product-picture", title: `Show ${title} in the chat`, onclick: ask },
+      el("img", { src: picture, alt: "", width: "76", height: "76" }),
+    ),
     el(
       "div",
       { class: "product-words" },
@@ -44,6 +48,10 @@ function cardOf({ tcin, title, picture, seller, preorder }) {
     el("div", { class: "product-hands" }, price.node, button),
   );
   let isOpen = false;
+  // As a link to the product would: whoever the visitor is asks for its card.
+  function ask() {
+    document.dispatchEvent(new CustomEvent("start-link", { detail: `p${tcin}` }));
+  }
   function turn() {
     void act(isOpen ? "sell out" : "restock", { tcin });
   }

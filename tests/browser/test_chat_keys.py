@@ -144,6 +144,8 @@ async def test_a_visitor_restocks_sells_out_and_changes_a_price(house: House, pa
     assert house.store.items[TROVE.tcin].shipping == "IN_STOCK"
     await card.get_by_role("button", name="Sell out").click()
     await expect(card.get_by_role("status")).to_have_text("Sold out")
+    await card.get_by_title("in the chat").click()
+    await house.chat.until(lambda: house.chat.messages(ADA.id)[-1].text == f"/start p{TROVE.tcin}")
     await card.get_by_role("button", name="Raise the price").click()
     price = card.get_by_role("textbox", name="Price of")
     await expect(price).to_have_value("$50.99")
