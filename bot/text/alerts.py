@@ -7,11 +7,11 @@ from datetime import tzinfo
 from bot.text.checkout import owner_line
 from bot.text.markup import (
     clock_time,
-    day_time,
     detail_words,
     headed,
     join_lines,
     money,
+    near_time,
     product_heading,
 )
 from bot.text.purchases import doubt_words, outcome_line
@@ -164,8 +164,9 @@ def _under_way(attempt: Attempt) -> str:
 def _rest(restock: Restock, zone: tzinfo) -> str | None:
     if restock.paused_until is None or restock.closed_at is not None:
         return None
-    is_bounded = restock.paused_until < FOR_EVER
-    return f"Paused until {day_time(restock.paused_until, zone)}." if is_bounded else "Paused until you resume it."
+    if restock.paused_until >= FOR_EVER:
+        return "Paused until you resume it."
+    return f"Paused until {near_time(restock.paused_until, zone, now=restock.opened_at)}."
 
 
 def _end(restock: Restock) -> str | None:

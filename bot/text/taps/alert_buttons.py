@@ -4,9 +4,9 @@ from bot.text.alerts import is_above_its_cap
 from bot.text.draft import Button, Buttons
 from bot.text.purchases import approval_buttons
 from bot.text.taps.prices import DISMISSAL, raise_button
-from config.products import DRILL
+from config.products import DRILL, Mode
 from purchasing.events import Control
-from purchasing.model import Restock
+from purchasing.model import Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 
@@ -40,11 +40,12 @@ def _pause(restock: Restock) -> Button:
 
 
 def _skip(restock: Restock) -> Button | None:
-    """None where Skip stands on the alert already, or a yes does, or an attempt is under way."""
+    """None where Skip stands on the alert already, or a yes does, or it is being bought or was."""
     data = f"/skip {restock.tcin} w{restock.id}"
     if restock.is_skipped:
         return Button(text="Alert me again", data=f"{data} off")
     last, approval = restock.attempts[-1] if restock.attempts else None, restock.approval
     is_asked = approval is not None and (approval.answer is None or approval.approves)
     is_under_way = last is not None and last.step in HOLDS_SLOT
-    return None if is_asked or is_under_way else Button(text="Not interested", data=data)
+    is_bought = last is not None and last.step is Step.CONFIRMED and last.mode is Mode.LIVE
+    return None if is_asked or is_under_way or is_bought else Button(text="Not interested", data=data)

@@ -81,15 +81,19 @@ def test_nothing_is_said_of_a_no_that_was_taken_back() -> None:
     assert approval_line(restock(approval=lifted), UTC) is None
 
 
-@pytest.mark.parametrize("approval", [None, answered(ApprovalAnswer.BUY)])
-def test_a_yes_and_an_attempt_under_way_leave_no_other_no(approval: Approval | None) -> None:
-    under_way = [] if approval else [attempt(Step.CARTED, mode=Mode.LIVE)]
-    assert labels(restock(*under_way, approval=approval))[-1] == ["Pause 1 h"]
+@pytest.mark.parametrize(
+    ("approval", "step"), [(answered(ApprovalAnswer.BUY), None), (None, Step.CARTED), (None, Step.CONFIRMED)]
+)
+def test_a_yes_and_an_attempt_that_goes_on_or_bought_leave_no_other_no(
+    approval: Approval | None, step: Step | None
+) -> None:
+    tried = [] if step is None else [attempt(step, mode=Mode.LIVE)]
+    assert labels(restock(*tried, approval=approval))[-1] == ["Pause 1 h"]
 
 
 @pytest.mark.parametrize(
     ("until", "line"),
-    [(AT + seconds(3600), "Paused until 22 Nov 15:03."), (FOR_EVER, "Paused until you resume it.")],
+    [(AT + seconds(3600), "Paused until 15:03."), (FOR_EVER, "Paused until you resume it.")],
 )
 def test_a_pause_stands_on_the_alert_and_may_be_lifted_there(until: Any, line: str) -> None:
     paused = restock(paused_until=until)
