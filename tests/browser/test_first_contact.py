@@ -78,6 +78,7 @@ async def test_four_taps_lead_from_the_console_to_the_first_alert_of_one_s_own(
     alerted = clock() - began
 
     assert hand.taps == ["the link", "Start", "Send", "Watch"]
+    await expect(page.locator(".toast")).to_have_count(0)
     await page.screenshot(path=pictures / "first-contact.png", animations="disabled")
     figures = f"{len(hand.taps)} taps; {watched:.1f} s to the product's card, {alerted:.1f} s to its alert"
     with capsys.disabled():
