@@ -330,6 +330,11 @@ REASONS = (
     "the shop's page changed: the button that orders is not there (marker place-order)",
     "the shop asks whether a person is there",
     "the cart could not be cleaned: it took too long",
+    "nothing is bought, as the database is not the one that was opened: stockbell.db is gone",
+    "the database does not work: disk I/O error",
+    "nothing is bought: the clock is 3 h behind the journal; if it is right, /rearm accepts it",
+    "Telegram: flood limit, wait 30 s",
+    "Telegram: another program polls with this token",
 )
 
 
@@ -428,7 +433,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
         status.render_status(overview(*ALL), [], unsent=0, held=None, at=AT + seconds(12), zone=UTC),
         status.render_status(
             overview(*ALL, stopped="stopped by Ada", mode=L, circuit=BLIND, slot=tried(Step.CARTED, L)),
-            ["blind: x", "Telegram: the flood limit, wait 30 s", "watchlist.toml: line 4: max_price must be a number"],
+            ["blind: x", "Telegram: flood limit, wait 30 s", "watchlist.toml: line 4: max_price must be a number"],
             unsent=3,
             held=IN,
             at=AT + seconds(12),

@@ -34,7 +34,7 @@ _LENGTH = 8
 #: What is told of a code that nobody can use any more.
 NO_CODE = "it was used or taken back already, or has run out"
 #: What a revoking person is told who named somebody whose role was not given in the chat.
-NO_ROLE = "no role was given to that id in the chat; those of the settings are changed there"
+NO_ROLE = "nobody of that number got a role in the chat; roles of the settings are changed there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

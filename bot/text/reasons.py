@@ -41,6 +41,12 @@ _SAYINGS = [
     (r"^checks tell nothing certain of (\d+) watched: ", r"I can't read \1 of your products: "),
     (r"^nothing is bought: ", "Nothing is bought: "),
     (r"^nothing can be stored, so that nothing is bought: ", "I can't store anything, so I buy nothing: "),
+    (r"nothing is bought, as the database is not the one that was opened: ", "My stored data was touched: "),
+    (r"^the database does not work: ", "My stored data can't be used: "),
+    (r"^the schedule does not work$", "My checks don't run"),
+    (r"the clock is (.{1,40}) behind the journal", r"this computer's clock is \1 behind what it said before"),
+    (r"flood limit, wait (\d+) s", r"it asks me to slow down for \1 s"),
+    (r"another program polls with this token", "another program uses my token"),
     # What is known of a product.
     (r"refused before, to be asked again soon", "Target did not tell; I ask again soon"),
     (r"Target knows no product of this number", "Target doesn't list this number. Is it right?"),
