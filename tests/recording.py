@@ -245,7 +245,15 @@ class Play:
         await world.press(gone, "Undo", "Undone")
         everything = await world.ask("/remove all", "Remove all ", person=BEA.id)
         await world.press(everything, "Yes", "No longer watched")
-        world.chat.press(BEA.id, world.messages(BEA.id)[-1].message_id, data_of(world.messages(BEA.id)[-1], "Undo"))
+
+        def undone() -> Message:
+            shown = next(one for one in world.messages(BEA.id) if one.message_id == everything.message_id)
+            return (
+                shown if any("Undo" in one.text for row in shown.buttons for one in row) else world.messages(BEA.id)[-1]
+            )
+
+        await world.until_chat(lambda: any("Undo" in one.text for row in undone().buttons for one in row))
+        world.chat.press(BEA.id, undone().message_id, data_of(undone(), "Undo"))
         await world.until_status(lambda status: len(status["products"]) == len(WISHES) + 1)
         await world.ask("/remove all", "Remove all ")  # a question that nobody answers
         await world.ask(f"/pause {PUZZLE.tcin} 2h", PUZZLE.tcin)
@@ -265,6 +273,9 @@ class Play:
         await world.ask("/start", "You are viewer", person=VERA.id)
         await world.ask("/stop", "for you here", person=VERA.id)
         await world.ask("/users", "Vera")
+        for words in ("/alerts blind silent", "/mute 1h", "/quiet 23-7 Europe/Berlin"):
+            await world.ask(words, "sound", person=VERA.id)
+        await world.ask("/alerts list off", "🚫 list", chat=HOME.id)
         await world.ask(f"/revoke {CAL.id}")
         await world.ask("/invite viewer", "/start ")  # one that nobody takes
 
