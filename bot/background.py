@@ -17,10 +17,14 @@ MOST_WAITING = 200
 
 
 class BackgroundQueue:
-    """Done one after another by a task of its own. Losing one costs little: what matters is on disk before."""
+    """Done one after another, or so many at once, by a task of its own.
 
-    def __init__(self, name: str) -> None:
+    Losing one costs little: what matters is on disk before.
+    """
+
+    def __init__(self, name: str, *, at_once: int = 1) -> None:
         self._name = name
+        self._at_once = at_once
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
 
     def put(self, job: Job) -> None:
@@ -31,6 +35,11 @@ class BackgroundQueue:
 
     async def run(self) -> None:
         """Do them until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(1, self._at_once + 1):
+                group.create_task(self._work(), name=f"{self._name} {number}")
+
+    async def _work(self) -> None:
         while True:
             job = await self._queue.get()
             try:

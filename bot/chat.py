@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 
 #: An alert that was planned is sent within this, if nothing else takes the processor.
 BEHIND_NEWS = timedelta(seconds=0.03)
+#: So many presses are answered at once; it leaves connections for messages.
+PRESSES_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +90,11 @@ class Chat:
         self._members = Members(access, database=parts.database, invitations=invitations)
         pictures = Pictures(settings.data_dir / PICTURES_FOLDER)
         self._outbox = Outbox(api=self._api, database=parts.database, pictures=pictures, on_moved=self._members.reload)
-        self._taps, self._checks = BackgroundQueue("taps and menus"), BackgroundQueue("checks")
+        # One slow answer must not hold up the others, as each can be given for some seconds only.
+        self._taps = BackgroundQueue("taps", at_once=PRESSES_AT_ONCE)
+        self._menus, self._checks = BackgroundQueue("menus"), BackgroundQueue("checks")
         self._presses = PressAnswers(api=self._api, background=self._taps)
-        menus = Menus(api=self._api, background=self._taps, access=lambda: self._members.access)
+        menus = Menus(api=self._api, background=self._menus, access=lambda: self._members.access)
         handlers = Handlers(
             storage=parts.storage,
             steering=parts.steering,
@@ -175,7 +179,8 @@ class Chat:
             "news": self._news.run,
             "boards": self._boards.run,
             "inbox apply": self._inbox.apply,
-            "taps and menus": self._taps.run,
+            "taps": self._taps.run,
+            "menus": self._menus.run,
             "checks": self._checks.run,
             "first code": self._first_code.keep,
             "inbox fetch": self._inbox.fetch,
