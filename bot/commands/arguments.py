@@ -362,15 +362,24 @@ def parse_move(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) 
     return line, min(max(int(place), 1), len(lines))
 
 
-def parse_answer(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) -> tuple[int | None, Line | None]:
+def parse_answer(
+    args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()
+) -> tuple[int | None, Line | None, int | None]:
     """The number of an approval, as its button carries it (`#12`), or the product of which it asks.
+
+    `w3` behind it is the restock window, where that is told.
 
     Raises:
         BadArgument: naming what is wrong.
     """
     if match := re.fullmatch(r"#([0-9]{1,15})", args.strip()):
-        return int(match[1]), None
-    return None, find_product(args.strip(), lines, about=about)
+        return int(match[1]), None, None
+    window = _WINDOW_AT_END.search(args)
+    line = find_product(_WINDOW_AT_END.sub("", args).strip(), lines, about=about)
+    return None, line, int(window[1]) if window else None
+
+
+_WINDOW_AT_END = re.compile(r"\s+w([0-9]{1,15})\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,7 +392,6 @@ class SkipRequest:
     lift: bool = False
 
 
-_WINDOW_AT_END = re.compile(r"\s+w([0-9]{1,15})$")
 _ONLY_AT_END = re.compile(r"(.*\S)\s+only", re.IGNORECASE | re.DOTALL)
 _OFF_AT_END = re.compile(r"(?:^|\s)off$", re.IGNORECASE)
 
@@ -397,9 +405,8 @@ def parse_skip(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) 
     words = args.strip()
     lift = _OFF_AT_END.search(words) is not None
     words = _OFF_AT_END.sub("", words)
-    window = _WINDOW_AT_END.search(words)
-    approval, line = parse_answer(_WINDOW_AT_END.sub("", words), lines, about=about)
-    return SkipRequest(approval=approval, line=line, window=int(window[1]) if window else None, lift=lift)
+    approval, line, window = parse_answer(words, lines, about=about)
+    return SkipRequest(approval=approval, line=line, window=window, lift=lift)
 
 
 def parse_settle(args: str) -> tuple[int, bool]:

@@ -15,14 +15,13 @@ from bot.commands.checks import CheckNow, ManualChecks
 from bot.commands.member_handlers import MemberHandlers
 from bot.commands.menus import Menus
 from bot.commands.personal.handlers import PersonalHandlers
-from bot.commands.requests import Changes, NotSure, Request, Watched
-from bot.commands.spec import LATE, Lateness, Spec
+from bot.commands.requests import Changes, NotSure, Request, Watched, check_is_soon
+from bot.commands.spec import Lateness, Spec
 from bot.commands.specs import spec_of
 from bot.commands.steering_handlers import SteeringHandlers
 from bot.commands.watchlist_handlers import WatchlistHandlers
 from bot.commands.watchlist_sync import WatchlistSync
 from config.clock import Monotonic, Now
-from config.durations import span
 from purchasing.commands import AskedBack, Command, Done, NotDone, ToChoose, ToPick
 from purchasing.control.steering import Steering
 from purchasing.storage.unit_of_work import Storage
@@ -53,7 +52,7 @@ class Handlers:
             watched=watched, check_now=check_now, is_real_shop=is_real_shop, now=now, monotonic=monotonic
         )
         self._changes: Changes = {
-            **WatchlistHandlers(watched=watched, watchlist_sync=watchlist_sync, steering=steering).changes,
+            **WatchlistHandlers(watched=watched, watchlist_sync=watchlist_sync, steering=steering, now=now).changes,
             **SteeringHandlers(storage=storage, watched=watched, steering=steering, checks=checks, now=now).changes,
             **PersonalHandlers(
                 preferences=PreferenceDesk(storage=storage, now=now), queue=steering.queue, now=now
@@ -103,19 +102,12 @@ class Handlers:
         if request.spec.role > request.role:
             raise BadArgument("your role does not allow it any more")
         if request.spec.lateness is Lateness.SOON_OR_NEVER:
-            self._check_is_soon(request)
+            check_is_soon(request, at=self._now())
         change = self._changes.get(request.spec)
         if change is None:  # a question: its answer is read when it is written
             await self._steering.queue.finish(request.command, Done())
         else:
             await change(request)
-
-    def _check_is_soon(self, request: Request) -> None:
-        waited = self._now() - request.command.at
-        if waited > LATE:
-            raise BadArgument(f"it came {span(waited)} late; send it again if you still want it")
-        if request.origin.late:
-            raise BadArgument("I was out of touch when you pressed it; press it again if you still want it")
 
     def _role_now(self, command: Command, origin: Origin) -> Role | None:
         user = int(command.person.id)

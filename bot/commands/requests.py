@@ -2,11 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.access.origin import Origin
 from bot.access.roles import Role
-from bot.commands.spec import Spec
+from bot.commands.arguments import BadArgument
+from bot.commands.spec import LATE, Spec
 from config.clock import Now
+from config.durations import span
 from config.products import Tcin
 from purchasing.commands import Command, WatchlistEdits
 from purchasing.model import Line, Overview
@@ -40,6 +43,19 @@ class Request:
 
 #: Applies commands that change something: each finishes its own in the transaction of its effect.
 Changes = Mapping[Spec, Callable[[Request], Awaitable[None]]]
+
+
+def check_is_soon(request: Request, *, at: datetime) -> None:
+    """For what does harm when it comes late.
+
+    Raises:
+        BadArgument: it waited for too long, or nobody knows for how long.
+    """
+    waited = at - request.command.at
+    if waited > LATE:
+        raise BadArgument(f"it came {span(waited)} late; send it again if you still want it")
+    if request.origin.late:
+        raise BadArgument("I was out of touch when you pressed it; press it again if you still want it")
 
 
 class NotSure(Exception):

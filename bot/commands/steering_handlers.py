@@ -14,7 +14,7 @@ from bot.commands.arguments import (
     parse_skip,
 )
 from bot.commands.checks import ManualChecks
-from bot.commands.requests import Changes, Request, Watched
+from bot.commands.requests import Changes, Request, Watched, check_is_soon
 from bot.telegram.messages import ChatRecords
 from config.clock import Now
 from config.products import Mode
@@ -64,6 +64,7 @@ class SteeringHandlers:
 
     async def _pause(self, request: Request) -> None:
         if (one := parse_only(request.args)) is not None:
+            check_is_soon(request, at=self._now())  # it ends the pause of all others
             alone = find_product(one, await self._watched.lines())
             await self._steering.pauses.pause_only(request.command, alone.tcin)
             await self._checks.check_if_not_too_soon()
@@ -101,13 +102,16 @@ class SteeringHandlers:
         await self._steering.mode.choose(Mode(word), request.command, code=code.strip() or None)
 
     async def _buy(self, request: Request) -> None:
-        approval, line = parse_answer(request.args, (await self._watched.overview()).lines, about=request.about)
+        lines = (await self._watched.overview()).lines
+        approval, line, window = parse_answer(request.args, lines, about=request.about)
         tcin, answer = line.tcin if line else None, ApprovalAnswer.BUY
-        await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin)
+        await self._steering.approvals.answer(request.command, answer, approval=approval, tcin=tcin, window=window)
 
     async def _skip(self, request: Request) -> None:
         skip = parse_skip(request.args, (await self._watched.overview()).lines, about=request.about)
         approvals, command = self._steering.approvals, request.command
+        if skip.lift:
+            check_is_soon(request, at=self._now())  # something may be bought again
         if skip.line is None:
             await approvals.answer(command, ApprovalAnswer.SKIP, approval=skip.approval)
         else:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from bot.commands import specs
 from bot.commands.additions import AddRequest, parse_add, parse_amount, parse_mention
-from bot.commands.arguments import BadArgument, find_products, is_all, parse_move, parse_set
-from bot.commands.requests import Changes, NotSure, Request, Watched
+from bot.commands.arguments import BadArgument, SetRequest, find_products, is_all, parse_move, parse_set
+from bot.commands.requests import Changes, NotSure, Request, Watched, check_is_soon
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.text.markup import money
+from bot.text.picks import UNNAMED
+from config.clock import Now
 from config.products import Tcin
 from purchasing.commands import Done, Mentioned, WatchlistEdits
 from purchasing.control.steering import Steering
@@ -23,10 +25,11 @@ MOST_REMEMBERED = 1000
 class WatchlistHandlers:
     """The list itself is written by whoever keeps the file and the stored list as one."""
 
-    def __init__(self, *, watched: Watched, watchlist_sync: WatchlistSync, steering: Steering) -> None:
+    def __init__(self, *, watched: Watched, watchlist_sync: WatchlistSync, steering: Steering, now: Now) -> None:
         self._watched = watched
         self._watchlist_sync = watchlist_sync
         self._steering = steering
+        self._now = now
         self._asked = AskedInGroups()
 
     @property
@@ -65,9 +68,9 @@ class WatchlistHandlers:
 
     async def _set(self, request: Request) -> None:
         wishes = parse_set(request.args, await self._watched.lines(), about=request.about)
-        # A button that raises a limit names it, as "Pay up to $15" does.
-        is_named = request.confirmed or request.origin.press is not None
-        if wishes.raised and not is_named:
+        if wishes.raised and (request.confirmed or request.origin.press is not None):
+            check_is_soon(request, at=self._now())
+        if wishes.raised and not (request.confirmed or _names_what_it_raises(request, wishes)):
             named = f"{wishes.line.name_and_title} {wishes.line.tcin}".strip()
             asked = " and ".join(one.what for one in wishes.raised)
             question = f"{asked[:1].upper()}{asked[1:]} for {named}?"
@@ -145,6 +148,16 @@ class AskedInGroups:
             self._asked[request.origin.chat, tcin] = request.command.at
         while len(self._asked) > MOST_REMEMBERED:
             del self._asked[next(iter(self._asked))]
+
+
+def _names_what_it_raises(request: Request, wishes: SetRequest) -> bool:
+    """Whether a button was pressed that names the limit which it raises, as "Pay up to $15" does.
+
+    One with which a product is picked names no limit, and none names how many are bought.
+    """
+    press = request.origin.press
+    is_more = wishes.wanted.quantity > wishes.line.product.quantity
+    return press is not None and not press.data.startswith(f"/{specs.SET.name}{UNNAMED}") and not is_more
 
 
 def _why_unsure(wanted: AddRequest) -> str:

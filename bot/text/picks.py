@@ -35,6 +35,8 @@ _QUESTIONS = {
 }
 #: What is said where there is nothing to pick.
 _NOTHING = {"buy": "Nothing waits for your yes now.", "skip": "Nothing waits for your answer now."}
+#: Stands behind the name of a command whose button doesn't show all that it says: what it raises is asked back.
+UNNAMED = "?"
 #: Stands between what a button to another page says.
 _SEPARATOR = "\n"
 #: A limit is offered as the price, rounded up, and so much above it.
@@ -63,12 +65,14 @@ def render_pick(
 
 
 def _pick_button(name: str, line: Line, rest: str) -> Button | None:
-    """A question that is open is answered by its number, at its price: the button can't answer a later one."""
+    """A question is answered by its number, or for its restock, at its price: the button can't answer a later one."""
     asked = line.approval
-    if name not in {"buy", "skip"} or asked is None or asked.answer is not None:
-        return command_button(product_label(line, line.stock.price), f"/{name} {line.tcin} {rest}".strip())
+    if name not in {"buy", "skip"} or asked is None:
+        says = f"/{name}{UNNAMED}" if name == "set" and rest else f"/{name}"
+        return command_button(product_label(line, line.stock.price), f"{says} {line.tcin} {rest}".strip())
     price = None if asked.price is None else asked.price * line.product.quantity
-    return command_button(product_label(line, price), f"/{name} #{asked.id}")
+    which = f"#{asked.id}" if asked.answer is None else f"{line.tcin} w{asked.window}"
+    return command_button(product_label(line, price), f"/{name} {which}")
 
 
 def _say_in_words(name: str, lines: Sequence[Line], asked: str, *, mode: Mode) -> str:

@@ -9,7 +9,8 @@ from config.products import BuyMode, Mode, Tcin
 from purchasing.commands import Answered, Command, NotDone, SkipLifted
 from purchasing.controls import Controls
 from purchasing.events import ApprovalAnswered, ApprovalWithdrawn
-from purchasing.model import Approval, ApprovalAnswer
+from purchasing.model import Approval, ApprovalAnswer, Attempt
+from purchasing.rules.state_machine import BEFORE_BUTTON
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
@@ -21,28 +22,45 @@ RESTOCK_OVER = "that restock is over"
 
 
 class Approvals:
-    """`on_answered` is called once a yes is on disk, as it may be acted upon at once."""
+    """`on_answered` is called once a yes is on disk, as it may be acted upon at once; `call_off` ends an attempt."""
 
-    def __init__(self, *, storage: Storage, gate: Gate, on_answered: Callable[[], None], now: Now) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        gate: Gate,
+        on_answered: Callable[[], None],
+        call_off: Callable[[str, Attempt], None],
+        now: Now,
+    ) -> None:
         self._storage = storage
         self._gate = gate
         self._on_answered = on_answered
+        self._call_off = call_off
         self._now = now
 
     async def answer(
-        self, command: Command, answer: ApprovalAnswer, *, approval: int | None = None, tcin: Tcin | None = None
+        self,
+        command: Command,
+        answer: ApprovalAnswer,
+        *,
+        approval: int | None = None,
+        tcin: Tcin | None = None,
+        window: int | None = None,
     ) -> None:
         """Say yes or no to an approval, by the number on its button or for a product; a product's own one may be past.
 
-        A second answer is told who gave the first one, and when.
+        The open restock window of the product must be `window` where that is told. A second answer is told who gave
+        the first one, and when.
         """
         at, gate_shut = self._now(), self._gate.shut
 
         def work(unit: UnitOfWork) -> bool:
+            is_over = window is not None and tcin is not None and unit.windows.open_of(tcin) != window
             asked = unit.approvals.get(approval) if approval is not None else None
-            if approval is None and tcin is not None:
+            if approval is None and tcin is not None and not is_over:
                 asked = _open_approval(unit, tcin, at=at)
-            why = _why_not_answer(asked, unit, at=at)
+            why = RESTOCK_OVER if is_over else _why_not_answer(asked, unit, at=at)
             if answer is ApprovalAnswer.BUY:
                 why = why or _why_no_yes(unit.controls.read(at=at), gate_shut)
             if why is not None or asked is None:
@@ -62,11 +80,12 @@ class Approvals:
     async def skip(self, command: Command, tcin: Tcin, *, window: int | None = None, lift: bool = False) -> None:
         """Have no more of a product's restock told or bought, asked for or not; or that no more.
 
-        Of the open restock window, which must be `window` where that is told.
+        Of the open restock window, which must be `window` where that is told. An attempt in it that is before its
+        button is called off.
         """
         at, by = self._now(), command.person
 
-        def work(unit: UnitOfWork) -> None:
+        def work(unit: UnitOfWork) -> Attempt | None:
             held = unit.windows.open_of(tcin)
             last = None if held is None else unit.approvals.last_of(held)
             why = _why_not_skip(held, last, window=window, lift=lift, at=at)
@@ -82,8 +101,12 @@ class Approvals:
                 fact = ApprovalAnswered(approval=approval, tcin=tcin, window=held, answer=answer, by=by.id)
                 unit.journal.append(fact, at=at)
                 unit.commands.finish(command, Answered(tcin=tcin, answer=answer), at=at)
+                slot = unit.attempts.slot()
+                return slot if slot is not None and slot.window == held and slot.step in BEFORE_BUTTON else None
+            return None
 
-        await self._storage.write(work)
+        if slot := await self._storage.write(work):
+            self._call_off(f"cancelled by {by.name}", slot)
 
 
 def _why_not_skip(

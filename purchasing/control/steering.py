@@ -43,7 +43,9 @@ class Steering:
             storage=storage, modes=modes, confirmation=confirmation, now=now, why_not_live=why_not_live
         )
         self.pauses = Pauses(storage=storage, now=now)
-        self.approvals = Approvals(storage=storage, gate=gate, on_answered=slot.on_answered, now=now)
+        self.approvals = Approvals(
+            storage=storage, gate=gate, on_answered=slot.on_answered, call_off=slot.call_off, now=now
+        )
         self.attempt = AttemptControl(storage=storage, slot=slot, now=now)
         self.audits = Audits(storage=storage, queue=self.queue, now=now)
         self.drill = Drill(storage=storage, now=now)

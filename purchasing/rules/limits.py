@@ -178,7 +178,7 @@ def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
         return standing.gate_shut
     if line is None:
         return "no longer watched"
-    if why := why_no_longer_wanted(line.product, attempt):
+    if why := why_no_longer_wanted(line.product, attempt) or _why_skipped(line):
         return why
     caps = [cap for cap in (line.product.max_price, attempt.max_price) if cap is not None]
     price = line.stock.price

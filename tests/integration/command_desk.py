@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.access.invitations import Invitations
 from bot.access.members import Members
-from bot.access.origin import Origin
+from bot.access.origin import Origin, Press
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.commands.handlers import Handlers
@@ -17,6 +17,7 @@ from bot.commands.menus import Menus
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
+from bot.text.picks import UNNAMED
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
@@ -81,7 +82,7 @@ class CommandDesk:
             watchlist_sync=WatchlistSync(file=file, coordinator=coordinator, steering=steering),
             members=Members(access, database=self.database, invitations=invitations),
             invitations=invitations,
-            menus=Menus(api=api, background=BackgroundQueue("taps and menus"), access=lambda: access),
+            menus=Menus(api=api, background=BackgroundQueue("menus"), access=lambda: access),
             check_now=self._count,
             is_real_shop=True,
             now=now,
@@ -94,6 +95,10 @@ class CommandDesk:
     async def say(self, text: str) -> str | None:
         """The owner says it; why it was refused, if it was."""
         return (await self.give(text)).refusal
+
+    async def press(self, data: str, *, waited: timedelta = timedelta(), late: bool = False) -> Result:
+        """The owner presses a button that carries this; how it ends."""
+        return await self._result(await self._apply(data, waited=waited, late=late, is_press=True))
 
     async def give(
         self, text: str, *, waited: timedelta = timedelta(), late: bool = False, about: Sequence[Tcin] = ()
@@ -109,13 +114,20 @@ class CommandDesk:
         return await self._result(key), {one.label: f"/press {one.token}" for one in done.buttons}
 
     async def _apply(
-        self, text: str, *, waited: timedelta = timedelta(), late: bool = False, about: Sequence[Tcin] = ()
+        self,
+        text: str,
+        *,
+        waited: timedelta = timedelta(),
+        late: bool = False,
+        about: Sequence[Tcin] = (),
+        is_press: bool = False,
     ) -> str:
         what, _, args = text.removeprefix("/").partition(" ")
+        press = Press(id="1", message=1, data=text) if is_press else None
         self._said += 1
         key = f"tg:1:{self._said}"
-        origin = Origin(chat=1001, private=True, role=Role.OWNER, late=late, about=tuple(about))
-        given = command(key, what, at=self.clock.now() - waited, args=args, origin=origin.encode())
+        origin = Origin(chat=1001, private=True, role=Role.OWNER, late=late, about=tuple(about), press=press)
+        given = command(key, what.rstrip(UNNAMED), at=self.clock.now() - waited, args=args, origin=origin.encode())
         await self._steering.queue.put([given])
         await self.handlers.apply(given)
         if any(one.key == key for one in await self._steering.queue.pending()):

@@ -19,7 +19,7 @@ _HOLDS, _OVER = "In stock at", "Was in stock at"
 def raise_button(tcin: Tcin, price: Decimal) -> Button:
     """It names the amount, in whole dollars, so that nothing need be asked back."""
     most = price.to_integral_value(rounding=ROUND_CEILING)
-    return Button(text=f"Pay up to ${most:,}", data=f"/set {tcin} max={most}")
+    return Button(text=f"Pay up to ${most:,}", data=f"/set {tcin} max={most:f}")
 
 
 def price_buttons(line: Line, *, acting: bool) -> Buttons:

@@ -396,8 +396,9 @@ def meant(found: Any) -> Any:
         (parse_pause, "1", (A, None)),
         (parse_move, "1", (B, 1)),
         (parse_move, "3 1", (C, 1)),
-        (parse_answer, "", (None, B)),
-        (parse_answer, "#7", (7, None)),
+        (parse_answer, "", (None, B, None)),
+        (parse_answer, "#7", (7, None, None)),
+        (parse_answer, f"{A} w3", (None, A, 3)),
     ],
 )
 @pytest.mark.parametrize("about", [(B,), (B, Tcin("99999999"))])

@@ -62,7 +62,7 @@ def test_what_is_in_stock_is_offered_first_each_with_its_price() -> None:
 def test_a_picked_product_keeps_what_was_said_besides() -> None:
     text, made = pick("set", EMBER, EMBERS, words="ember", rest="max=20 qty=2")
     assert text == "PRACTICE · “ember” fits 2 products. Which one do you want to change?"
-    assert says(made) == [f"/set {B} max=20 qty=2", f"/set {A} max=20 qty=2"]
+    assert says(made) == [f"/set? {B} max=20 qty=2", f"/set? {A} max=20 qty=2"]
 
 
 def test_more_products_than_a_phone_shows_have_pages() -> None:
@@ -116,7 +116,7 @@ def test_only_what_waits_for_a_yes_may_be_bought_and_what_restocks_be_skipped() 
 @pytest.mark.guards("bot", "a button answers the question that it was made for, and no later one")
 def test_an_open_question_is_picked_by_its_number_and_its_price() -> None:
     _, made = pick("buy", asked(A, None), asked(B, ApprovalAnswer.EXPIRED))
-    assert says(made) == ["/buy #1", f"/buy {B}"]
+    assert says(made) == ["/buy #1", f"/buy {B} w1"]
     assert labels(made)[0] == [f"🟢 {A} · $60.00"]
 
 

@@ -38,17 +38,25 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield made
 
 
-async def answer(house: House, given: ApprovalAnswer, key: str = "tg:1:1") -> Result:
+async def answer(
+    house: House,
+    given: ApprovalAnswer,
+    key: str = "tg:1:1",
+    *,
+    approval: int | None = FIRST,
+    window: int | None = None,
+) -> Result:
     """Ada presses the button; how that ends."""
     approvals = Approvals(
         storage=house.storage,
         gate=house.gate,
         on_answered=house.coordinator.slot.on_answered,
+        call_off=house.coordinator.slot.call_off,
         now=house.books.clock.now,
     )
     said = command(key, "buy" if given is BUY else "skip")
     await house.books.do(lambda unit: unit.commands.put([said]))
-    await approvals.answer(said, given, approval=FIRST)
+    await approvals.answer(said, given, approval=approval, tcin=A, window=window)
     done = await house.books.do(lambda unit: unit.commands.get(key))
     assert done is not None
     assert done.result is not None
@@ -129,7 +137,13 @@ async def test_the_second_answer_is_told_who_gave_the_first(
 
 async def skip(house: House, key: str, *, window: int | None = 1, lift: bool = False) -> Result:
     """Ada wants no more of A in this restock, or all of it again; how that ends."""
-    approvals = Approvals(storage=house.storage, gate=house.gate, on_answered=lambda: None, now=house.books.clock.now)
+    approvals = Approvals(
+        storage=house.storage,
+        gate=house.gate,
+        on_answered=lambda: None,
+        call_off=house.coordinator.slot.call_off,
+        now=house.books.clock.now,
+    )
     said = command(key, "skip")
     await house.books.do(lambda unit: unit.commands.put([said]))
     await approvals.skip(said, A, window=window, lift=lift)
@@ -168,6 +182,27 @@ async def test_a_question_that_was_skipped_is_asked_anew_under_another_number(ho
     await skip(house, "tg:1:2", lift=True)
     assert answers(house) == [("expired", TAKEN_BACK), (None, None)]
     assert str((await answer(house, BUY, key="tg:1:3")).refusal).startswith("the time for an answer is over")
+
+
+@pytest.mark.guards("purchasing", "a restock that a person wants no more of is bought in no mode")
+async def test_an_attempt_under_way_is_called_off_before_its_button_by_who_wants_no_more(tmp_path: Path) -> None:
+    async with house_of(tmp_path, A) as house, house.running():
+        hold = house.buyer.hold("cart")
+        await house.see(A)
+        await hold.reached.wait()
+        assert await skip(house, "tg:1:1") == Answered(tcin=A, answer=SKIP)
+        await house.until("abandoned")
+        hold.let_go.set()
+
+
+@pytest.mark.guards("purchasing", "a question whether to buy is answered for the restock of which it was asked")
+async def test_a_button_of_a_restock_that_is_over_buys_nothing_of_the_next_one(house: House) -> None:
+    house.books.clock.go_on(seconds(301))
+    await see_it_sold_out(house)
+    house.books.clock.go_on(seconds(20))
+    await house.see(A)
+    assert (await answer(house, BUY, approval=None, window=1)).refusal == "that restock is over"
+    assert (await answer(house, BUY, "tg:1:2", approval=None, window=2)).refusal is None
 
 
 @pytest.mark.guards("purchasing", "a skip is for the restock of which it was said")

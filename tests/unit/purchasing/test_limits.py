@@ -260,6 +260,9 @@ def test_a_reading_from_before_the_clock_was_set_back_is_not_fresh() -> None:
 # ---- before the button
 
 SUBMITTING = attempt(Step.SUBMITTING)
+SKIPPED = Approval(
+    id=1, tcin=A, window=1, price=None, expires_at=AT, answer=ApprovalAnswer.SKIP, answered_by="Ada", answered_at=AT
+)
 LIVE = attempt(Step.SUBMITTING, mode=Mode.LIVE)
 
 
@@ -280,6 +283,7 @@ def test_the_button_may_be_pressed_while_all_is_as_wanted() -> None:
         ([line(product(buy=BuyMode.ALERT))], {}, "it is now watched for alerts only"),
         ([line(product(max_price=Decimal("49.98")))], {}, "price 49.99 is above the cap 49.98"),
         ([line(product(channel=Channel.PICKUP))], {}, "it is now wanted by pickup"),
+        ([line(approval=SKIPPED)], {}, "Ada said skip for this restock"),
     ],
 )
 @pytest.mark.parametrize("try_", [SUBMITTING, LIVE], ids=["practice", "live"])
