@@ -9,8 +9,8 @@ from bot.commands.specs import PICK, SHOW, START, spec_of
 from bot.telegram.model import AmendMessage, Plan, Toast
 from bot.text.cards import CARD
 from bot.text.draft import OFFER, Draft, Rank
-from bot.text.markup import cut, quoted
-from bot.text.taps.toasts import TOAST, UP_TO_DATE
+from bot.text.markup import quoted
+from bot.text.taps.toasts import UP_TO_DATE, fit_toast
 from purchasing.commands import Command, Result, ToChoose, ToPick
 
 #: What the key of a reply begins with.
@@ -76,7 +76,7 @@ def is_answered_there(spec: Spec, result: Result, pressed: PressedButton) -> boo
 
 def answer_press(reply: ReplyText, messages: Sequence[Draft], pressed: PressedButton) -> Plan:
     """What tells of it, instead of the reply's messages alone."""
-    said = None if reply.toast is None else cut(reply.toast, TOAST)
+    said = None if reply.toast is None else fit_toast(reply.toast)
     toast = Toast(press=pressed.press.id, text=said, alert=reply.alert)
     where = pressed.message
     if reply.in_place and where is not None and (edit := _in_place(messages, where)) is not None:

@@ -26,8 +26,15 @@ from purchasing.model import ApprovalAnswer
 
 #: Telegram takes no more units of text.
 TOAST = 200
+#: Of these the marks take two that stand around words which are read from right to left.
+_ROOM = TOAST - 2
 #: A product's name is cut here.
 NAME = 60
+
+
+def fit_toast(text: str) -> str:
+    """As much of it as Telegram takes."""
+    return cut(text, _ROOM)
 
 
 def say_whole(text: str) -> str | None:
@@ -48,7 +55,7 @@ def say_up_to_date(checked_at: datetime | None, zone: tzinfo) -> str:
 
 def say_outcome(result: Result, known: Known, zone: tzinfo) -> str:
     """What a change did."""
-    return cut(_outcome(result, known, zone), TOAST)
+    return fit_toast(_outcome(result, known, zone))
 
 
 def _outcome(result: Result, known: Known, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands.spec import Spec
-from bot.text.taps.toasts import TOAST, say_outcome, say_whole
+from bot.text.taps.toasts import TOAST, fit_toast, say_outcome, say_whole
 from purchasing.commands import Added, Answered, Done, Paused, Removed, Result, Undone, WishesChanged
 from purchasing.model import ApprovalAnswer, Line
 from tests import strategies as any_of
@@ -32,6 +32,12 @@ def test_any_outcome_has_room_in_a_toast(spec: Spec, data: st.DataObject) -> Non
     said = say_outcome(result, known, UTC)
     assert said.strip()
     assert len(said.encode("utf-16-le")) // 2 <= TOAST
+
+
+@pytest.mark.guards("bot", "a toast has words, and no more than Telegram takes")
+@pytest.mark.parametrize("word", ["Trove ", "שלום ", "🦊"])
+def test_whatever_stands_in_a_toast_has_room_in_it(word: str) -> None:
+    assert len(fit_toast(word * TOAST).encode("utf-16-le")) // 2 <= TOAST
 
 
 @given(why=any_of.hostile)
