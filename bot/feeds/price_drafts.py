@@ -57,10 +57,10 @@ class PriceDrafts:
             return []
         news: list[Draft] = []
         ended: list[Draft] = []
-        cycle = event.fact.cycle_id
+        cycle, chats = event.fact.cycle_id, {one.chat for one in alerts.recipients}
         for tcin in prices.turns.get(event.seq, ()):
             line, window = prices.lines[tcin], alerts.windows.get(tcin)
-            told = [one for one in prices.told.get(tcin, ()) if holds(one.text)]
+            told = [one for one in prices.told.get(tcin, ()) if holds(one.text) and one.chat in chats]
             if not _is_above(line):
                 ended += _ended(told, line)
                 news += [] if window is None else self._dropped(window, prices, alerts)

@@ -114,6 +114,12 @@ def test_news_that_hold_no_more_say_so_without_a_sound_and_lose_their_buttons(st
     assert not holds(ended[0].text)
 
 
+@pytest.mark.guards("bot", "who is shut out hears no more of prices, of those told before either")
+def test_who_was_shut_out_is_not_told_that_news_hold_no_more() -> None:
+    gone = ToldPrice(key=f"price:{A}:40:14.99:1004", chat=1004, text=NEWS[0].text, spell=40, price=Decimal("14.99"))
+    assert [one.chat for one in drafted(out_of_stock(), told=[*NEWS, gone])] == [ADA, VERA, GROUP]
+
+
 def test_once_a_spell_is_over_the_same_price_is_news_again() -> None:
     over = [replace(one, text=two.text) for one, two in zip(NEWS, drafted(out_of_stock(), told=NEWS), strict=True)]
     assert drafted(out_of_stock(), told=over) == []
