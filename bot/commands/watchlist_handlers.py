@@ -12,7 +12,7 @@ from bot.commands.watchlist_sync import WatchlistSync
 from bot.text.markup import money
 from bot.text.picks import UNNAMED
 from config.clock import Now
-from config.products import Tcin
+from config.products import BuyMode, Tcin
 from purchasing.commands import Done, Mentioned, WatchlistEdits
 from purchasing.control.steering import Steering
 
@@ -68,7 +68,7 @@ class WatchlistHandlers:
 
     async def _set(self, request: Request) -> None:
         wishes = parse_set(request.args, await self._watched.lines(), about=request.about)
-        if wishes.raised and (request.confirmed or request.origin.press is not None):
+        if _lets_more_happen(wishes) and (request.confirmed or request.origin.press is not None):
             check_is_soon(request, at=self._now())
         if wishes.raised and not (request.confirmed or _names_what_it_raises(request, wishes)):
             named = f"{wishes.line.name_and_title} {wishes.line.tcin}".strip()
@@ -148,6 +148,12 @@ class AskedInGroups:
             self._asked[request.origin.chat, tcin] = request.command.at
         while len(self._asked) > MOST_REMEMBERED:
             del self._asked[next(iter(self._asked))]
+
+
+def _lets_more_happen(wishes: SetRequest) -> bool:
+    """Whether more could be spent than before, or without asking."""
+    before, wanted = wishes.line.product.buy, wishes.wanted.buy
+    return bool(wishes.raised) or (wanted is BuyMode.AUTO and before is not BuyMode.AUTO)
 
 
 def _names_what_it_raises(request: Request, wishes: SetRequest) -> bool:

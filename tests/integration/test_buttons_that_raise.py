@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.commands.spec import LATE
-from config.products import Product
+from config.products import BuyMode, Product
 from purchasing.commands import AskedBack, Paused, WishesChanged
 from tests.builders import A, B, seconds
 from tests.integration.command_desk import CommandDesk, new_desk
@@ -41,14 +41,15 @@ async def test_what_raises_nothing_is_done_by_a_pick_at_once(desk: CommandDesk, 
 
 
 @pytest.mark.guards("bot", "what does harm when it comes late is refused")
-@pytest.mark.parametrize("data", [f"/set {A} max=15", f"/pause {A} only", f"/skip {A} w1 off"])
+@pytest.mark.parametrize("data", [f"/set {A} max=15", f"/set {A} buy=auto", f"/pause {A} only", f"/skip {A} w1 off"])
 async def test_a_press_that_lets_more_happen_is_refused_when_it_comes_late(desk: CommandDesk, data: str) -> None:
     await desk.give("/pause")
     unknown = await desk.press(data, late=True)
     assert str(unknown.refusal).startswith("I was out of touch when you pressed it")
     waited = await desk.press(data, waited=LATE + seconds(1))
     assert str(waited.refusal).startswith("it came 2 m 1 s late")
-    assert (await desk.watched())[A].max_price == 12
+    wanted = (await desk.watched())[A]
+    assert (wanted.max_price, wanted.buy) == (Decimal(12), BuyMode.ASK)
     assert await desk.paused() == []
 
 
