@@ -82,7 +82,7 @@ class Draft:
 def amended(draft: Draft, *, data: str, along: str | None, line: str | None, buttons: Buttons) -> Draft:
     """The message without the button that carries `data`, nor those whose data begins with `along`.
 
-    What came of it stands in a line below; where both have no room, alone.
+    What came of it stands in a line below; where both have no room, below the first line alone, which says the mode.
     """
     kept = tuple(
         rest
@@ -91,7 +91,7 @@ def amended(draft: Draft, *, data: str, along: str | None, line: str | None, but
     )
     text = join_lines([draft.text, line])
     if line is not None and shown_length(text) > TEXT_LIMIT:
-        text = line
+        text = join_lines([draft.text.partition("\n")[0], line])
     return replace(draft, text=text, buttons=(*buttons, *kept), rank=Rank.REPLY)
 
 

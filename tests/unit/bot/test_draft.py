@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.draft import CAPTION_LIMIT, TEXT_LIMIT, Button, file_caption, fit, in_messages
+from bot.text.draft import CAPTION_LIMIT, TEXT_LIMIT, Button, amended, file_caption, fit, in_messages
 from bot.text.markup import cut, shown_length
 from config.products import Mode
 from tests import strategies as any_of
@@ -88,3 +88,22 @@ def test_what_has_no_room_is_not_even_asked_for() -> None:
     lines = iter(["x" * 99] * 500)
     assert fit(lines, count=500).endswith("and 460 more")
     assert len(list(lines)) == 459
+
+
+# ---- a message whose button was pressed
+
+
+def test_a_pressed_button_goes_alone_or_with_all_that_answer_the_same() -> None:
+    yes, no, other = Button(text="Yes", data="o:1"), Button(text="No", data="o:2"), Button(text="Why?", data="/why 1")
+    asked = draft("LIVE · Shall I?", buttons=((yes, no), (other,)))
+    alone = amended(asked, data="o:1", along=None, line="✓ Done", buttons=())
+    assert (alone.text, alone.buttons) == ("LIVE · Shall I?\n✓ Done", ((no,), (other,)))
+    assert amended(asked, data="o:1", along="o:", line=None, buttons=()).buttons == ((other,),)
+
+
+def test_what_came_of_a_press_stands_below_the_mode_word_where_the_rest_has_no_room() -> None:
+    full = draft("LIVE · first\n" + "x" * (TEXT_LIMIT - 20))
+    assert (
+        amended(full, data="o:1", along=None, line="✓ Undone by Bea", buttons=()).text
+        == "LIVE · first\n✓ Undone by Bea"
+    )
