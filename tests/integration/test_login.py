@@ -34,7 +34,7 @@ async def test_an_exported_session_is_stored_for_its_owner_alone_in_a_new_data_d
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (None, "I know no"),
+        (None, "there is no"),
         (SECRET, "is no JSON"),
         (json.dumps([exported("127.0.0.1")]), "is no Playwright storage state"),
         (json.dumps(exported(".elsewhere.com")), "holds no cookie of 127.0.0.1"),
