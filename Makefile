@@ -60,9 +60,11 @@ shape: setup
 
 lock: setup
 	.venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --no-header --no-annotate -o requirements.lock pyproject.toml
+	    --no-emit-find-links --no-header --no-annotate --extra charts \
+	    -o requirements.lock pyproject.toml
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --no-header --no-annotate --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	    --no-emit-find-links --no-header --no-annotate --extra charts --extra dev -c requirements.lock \
+	    -o requirements-dev.lock pyproject.toml
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
