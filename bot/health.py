@@ -25,6 +25,8 @@ PATIENCE = timedelta(seconds=5)
 #: Of the products that are not read, a reason names no more.
 MOST_NAMED = 3
 
+SLOW = "checks take longer than they should"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthReport:
@@ -117,6 +119,7 @@ class HealthMonitor:
             f"buying is stopped: {stopped}" if stopped else None,
             f"nothing is bought: {clock}; if it is right, /rearm accepts it" if clock else None,
             f"blind: {controls.blind_why}" if controls.blind_since else None,
+            SLOW if controls.slow_since is not None else None,
             why_signed_out(controls),
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),

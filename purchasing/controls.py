@@ -19,6 +19,18 @@ class Blindness(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None
 
 
+class Slowness(msgspec.Struct, frozen=True, kw_only=True):
+    """Cycles that took too long one after the other."""
+
+    #: When the first of them began.
+    since: datetime
+    #: So many in a row; no longer counted once people were told.
+    slow: int
+    #: So many in a row have been quick since people were told.
+    quick: int = 0
+    is_told: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controls:
     """What whoever decides or tells must know, as it stands at a time."""
@@ -33,6 +45,8 @@ class Controls:
     blindness: Blindness | None = None
     #: Why the owner's session at the shop was found to have lapsed; None while it is good, or was never looked at.
     signed_out: str | None = None
+    #: Since when checks take longer than they should, where people were told of it.
+    slow_since: datetime | None = None
 
     @property
     def blind_since(self) -> datetime | None:

@@ -18,6 +18,8 @@ from purchasing.events import (
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
+    ChecksQuick,
+    ChecksSlow,
     CommandDone,
     Control,
     ControlChanged,
@@ -110,6 +112,8 @@ USUAL: Mapping[type[Fact], Fact] = {
         CaughtUp(away_s=7200, down_s=3600, missed=(), honoured=(), refused=()),
         Blind(why="walled", until=AT + timedelta(seconds=60)),
         Sighted(lasted_s=60),
+        ChecksSlow(since=AT, took_ms=4200),
+        ChecksQuick(lasted_s=600),
         DaySummedUp(
             since=AT - timedelta(days=1),
             until=AT,

@@ -15,6 +15,7 @@ from bot.commands import answers, specs
 from bot.commands.arguments import BadArgument, find_product, parse_move, parse_pause, parse_set, parse_settle
 from bot.commands.personal import words
 from bot.commands.specs import SPECS
+from bot.health import SLOW
 from bot.text import alerts, board, cards, checkout, digests, notices, picks, purchases, status, steering, watchlist
 from bot.text.chat import journal, people
 from bot.text.draft import Buttons
@@ -57,6 +58,8 @@ from purchasing.events import (
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
+    ChecksQuick,
+    ChecksSlow,
     Control,
     ControlChanged,
     CutAttempt,
@@ -442,7 +445,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     ],
     status.render_health: lambda: [
         status.render_health("healthy", [], mode=P),
-        status.render_health("degraded", ["paused", f"blind: {WALL}", "nothing is watched"], mode=P),
+        status.render_health("degraded", ["paused", f"blind: {WALL}", "nothing is watched", SLOW], mode=P),
     ],
     status.render_log: lambda: [status.render_log(["11:30 94734932 Trove: first seen: sold out"], mode=P)],
     status.render_version: lambda: [status.render_version("0.1.0", AT, mode=P, at=AT + seconds(7200))],
@@ -563,6 +566,10 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
         notices.render_blind(Blind(why="no check has told anything certain", until=None), mode=P, zone=UTC, at=AT),
     ],
     notices.render_sighted: lambda: [notices.render_sighted(Sighted(lasted_s=300), mode=P)],
+    notices.render_checks_slow: lambda: [
+        notices.render_checks_slow(ChecksSlow(since=AT - seconds(200), took_ms=4212), mode=P)
+    ],
+    notices.render_checks_quick: lambda: [notices.render_checks_quick(ChecksQuick(lasted_s=1500), mode=P)],
     digests.render_away: lambda: [
         digests.render_away(
             CaughtUp(

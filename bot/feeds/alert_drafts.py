@@ -10,40 +10,19 @@ from datetime import tzinfo
 from bot.access.preferences import Preferences
 from bot.access.roles import Access, Role
 from bot.feeds.digests import draft_away, draft_day, draft_nudge, draft_open_nudge
+from bot.feeds.notice_texts import notice_text
 from bot.feeds.outcomes import draft_outcome
 from bot.feeds.recipients import Recipient, recipients_of
 from bot.telegram.model import Delivery, Effect, KnowListener, Plan, ReviveMessage
 from bot.text.alerts import render_alert, render_restocks
-from bot.text.chat.people import access_buttons, render_access_news
-from bot.text.checkout import (
-    render_cart_cleaned,
-    render_cart_not_cleaned,
-    render_order_found,
-    render_session_expired,
-)
+from bot.text.chat.people import access_buttons
 from bot.text.draft import Buttons, Draft, Rank, in_messages
 from bot.text.events import NOBODY, Names
 from bot.text.notices import (
-    render_blind,
-    render_emptied_watchlist,
-    render_mode_news,
-    render_note,
-    render_pause_news,
-    render_rearm_news,
-    render_resume_news,
-    render_sighted,
-    render_still_held,
-    render_stop_news,
-    render_storage_back,
-    render_storage_displaced,
-    render_storage_failed,
-    render_unread,
     render_untold,
-    render_variations,
-    render_watchlist_trouble,
     variation_buttons,
 )
-from bot.text.purchases import approval_line, render_limit
+from bot.text.purchases import approval_line
 from bot.text.taps.alert_buttons import alert_buttons, reminder_buttons
 from config.products import DRILL, Mode, Tcin
 from monitor.model import StockState
@@ -53,9 +32,6 @@ from purchasing.events import (
     ApprovalNudged,
     ApprovalWithdrawn,
     AttemptMoved,
-    Blind,
-    CartCleaned,
-    CartNotCleaned,
     CaughtUp,
     Control,
     ControlChanged,
@@ -63,21 +39,10 @@ from purchasing.events import (
     DaySummedUp,
     Event,
     Fact,
-    LimitReached,
-    OrderFound,
     ProductLearned,
-    ProductsUnread,
-    ServiceStarted,
-    SessionExpired,
-    Sighted,
     StillHeld,
-    StorageBack,
-    StorageDisplaced,
-    StorageFailed,
     UnknownFact,
     WatchlistChanged,
-    WatchlistRefused,
-    unstamp,
 )
 from purchasing.model import Attempt, Restock, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
@@ -299,7 +264,7 @@ class AlertDrafts:
     # ---- what a person must know
 
     def _notice(self, event: Event, facts: AlertFacts) -> list[Draft]:
-        text, silent, least = self._notice_text(event, facts)
+        text, silent, least = notice_text(event, facts.titles, facts.names, mode=facts.mode, zone=self._zone)
         if text is None:
             return []
         return self._to_everyone(event, facts, text=text, silent=silent, least=least)
@@ -330,60 +295,6 @@ class AlertDrafts:
         ]
         file = f"stockbell-news-{event.at.astimezone(self._zone):%Y-%m-%d}.txt"
         return [part for draft in drafts for part in in_messages(draft, mode=facts.mode, file=file)]
-
-    def _notice_text(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool, Role]:
-        """What is told of it, whether without sound, and from which role on."""
-        mode, fact = facts.mode, event.fact
-        match fact:
-            case ControlChanged(what=Control.STOP, by=by, cut=cut):
-                return render_stop_news(by, cut or None, mode=mode), False, Role.VIEWER
-            case ControlChanged(what=Control.REARM, by=by, passed_over=passed_over):
-                return render_rearm_news(by, passed_over, mode=mode, zone=self._zone), True, Role.VIEWER
-            case ControlChanged(what=Control.MODE, by=by, value=str(word)):
-                chosen = Mode(word)
-                return render_mode_news(by, mode=chosen), chosen is not Mode.LIVE, Role.VIEWER
-            case LimitReached() as reached:
-                return render_limit(reached, facts.titles.get(reached.tcin), mode=mode), False, Role.VIEWER
-            case OrderFound() as order:
-                return render_order_found(order, facts.titles.get(order.tcin) or ""), False, Role.VIEWER
-            case Blind() as blind:
-                return render_blind(blind, mode=mode, zone=self._zone, at=event.at), False, Role.VIEWER
-            case Sighted() as sighted:
-                return render_sighted(sighted, mode=mode), True, Role.VIEWER
-        for_owners, silent = self._text_for_owners(event, facts)
-        if for_owners is not None:
-            return for_owners, silent, Role.OWNER
-        of_checkout, silent = self._text_of_checkout(event, facts)
-        if of_checkout is not None:
-            return of_checkout, silent, Role.OPERATOR
-        return *_text_for_operators(fact, mode=mode), Role.OPERATOR
-
-    def _text_of_checkout(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool]:
-        mode, titles = facts.mode, facts.titles
-        match event.fact:
-            case SessionExpired() as expired:
-                return render_session_expired(expired, mode=mode, zone=self._zone), False
-            case CartNotCleaned() as left:
-                return render_cart_not_cleaned(left, titles.get(left.tcin) or "", mode=mode), False
-            case CartCleaned() as cleaned:
-                return render_cart_cleaned(cleaned, titles.get(cleaned.tcin) or "", mode=mode), True
-        return None, True
-
-    def _text_for_owners(self, event: Event, facts: AlertFacts) -> tuple[str | None, bool]:
-        mode, person = facts.mode, facts.names.person
-        match event.fact:
-            case ControlChanged(what=Control.PAUSE, tcin=None, value=False, by=by):
-                return render_resume_news(person(by), mode=mode), True
-            case ControlChanged(what=Control.PAUSE, tcin=None, value=value, by=by):
-                until = unstamp(value) if isinstance(value, str) else None
-                return render_pause_news(person(by), until, mode=mode, zone=self._zone), False
-            case AccessChanged() as changed:
-                who, by = changed.name or person(changed.user), person(changed.invited_by or changed.by)
-                return render_access_news(changed, who, by, mode=mode), changed.role is None
-            case StillHeld() as held:
-                by = person(held.by) if held.what is Control.PAUSE else held.by  # a name may look like an id
-                return render_still_held(held, by, at=event.at, mode=mode, zone=self._zone), False
-        return None, True
 
 
 def _is_further_round(attempt: Attempt, facts: AlertFacts) -> bool:
@@ -424,24 +335,3 @@ def _who_knows(fact: Fact | UnknownFact) -> frozenset[int]:
         case AccessChanged(user=user, by=by):
             return frozenset({user, int(by)} if by.isdecimal() else {user})
     return frozenset()
-
-
-def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> tuple[str | None, bool]:
-    match fact:
-        case ServiceStarted(note=str(note)):
-            return render_note(note, mode=mode), False
-        case ProductLearned(children=children) as learned if children:
-            return render_variations(learned, mode=mode), False
-        case ProductsUnread() as unread:
-            return render_unread(unread, mode=mode), False
-        case StorageFailed() as failed:
-            return render_storage_failed(failed, mode=mode), False
-        case StorageDisplaced() as displaced:
-            return render_storage_displaced(displaced, mode=mode), False
-        case StorageBack() as back:
-            return render_storage_back(back, mode=mode), True
-        case WatchlistChanged(order=(), removed=removed) if removed:
-            return render_emptied_watchlist(removed, mode=mode), False
-        case WatchlistRefused(problems=problems):
-            return render_watchlist_trouble(problems, mode=mode), False
-    return None, True

@@ -16,6 +16,8 @@ from purchasing.events import (
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
+    ChecksQuick,
+    ChecksSlow,
     Control,
     ControlChanged,
     DaySummedUp,
@@ -53,7 +55,7 @@ def kind_of(fact: Fact | UnknownFact, key: str) -> NewsKind:
 
 def _kind_of_notice(fact: Fact | UnknownFact) -> NewsKind:
     match fact:
-        case Blind() | Sighted():
+        case Blind() | Sighted() | ChecksSlow() | ChecksQuick():
             return NewsKind.BLIND
         case WatchlistChanged() | WatchlistRefused() | ProductsUnread() | ProductLearned():
             return NewsKind.LIST

@@ -19,6 +19,8 @@ from purchasing.events import (
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
+    ChecksQuick,
+    ChecksSlow,
     CommandDone,
     Control,
     ControlChanged,
@@ -106,7 +108,8 @@ class _Words:
     def of(self, fact: Fact | UnknownFact) -> str | None:
         if isinstance(fact, CycleCompleted):
             return self._cycle(fact)
-        words = self._buying(fact) or self._wish(fact) or self._service(fact) or self._periodic(fact)
+        of_service = self._service(fact) or self._watching(fact) or self._periodic(fact)
+        words = self._buying(fact) or self._wish(fact) or of_service
         return words or _named(fact)
 
     def _about(self, tcin: Tcin, words: str) -> str:
@@ -209,11 +212,20 @@ class _Words:
                 return f"the stored data is back, after {_span(lasted_s)}"
             case SessionExpired(why=why):
                 return f"signed out at Target{_reason(why)}"
+        return None
+
+    def _watching(self, fact: Fact | UnknownFact) -> str | None:
+        """How checks go."""
+        match fact:
             case Blind(why=why, until=until):
                 again = f"; next try at {day_time(until, self.zone)}" if until else ""
                 return f"I can't see{_reason(why)}{again}"
             case Sighted(lasted_s=lasted_s):
                 return f"I can see Target again, after {_span(lasted_s)}"
+            case ChecksSlow(took_ms=took_ms):
+                return f"checks take longer than they should, the last one {took_ms / 1000:.1f} s"
+            case ChecksQuick(lasted_s=lasted_s):
+                return f"checks are quick again, after {_span(lasted_s)}"
         return None
 
     def _periodic(self, fact: Fact | UnknownFact) -> str | None:

@@ -20,6 +20,8 @@ from config.durations import span
 from config.products import Mode, Tcin
 from purchasing.events import (
     Blind,
+    ChecksQuick,
+    ChecksSlow,
     Control,
     CutAttempt,
     Event,
@@ -89,6 +91,18 @@ def render_blind(blind: Blind, *, mode: Mode, zone: tzinfo, at: datetime) -> str
 def render_sighted(sighted: Sighted, *, mode: Mode) -> str:
     lasted = span(timedelta(seconds=sighted.lasted_s))
     return headed(mode, f"<b>I can see Target again</b>, after {lasted} in which I could not.")
+
+
+def render_checks_slow(slow: ChecksSlow, *, mode: Mode) -> str:
+    took = f"each took over 3 seconds, the last one {slow.took_ms / 1000:.1f}"
+    head = f"<b>Checks take longer than they should</b>: {took}."
+    means = "Target or this computer's connection is slow. Alerts may come that much later; I watch and buy as before."
+    return headed(mode, f"{head} {means}")
+
+
+def render_checks_quick(quick: ChecksQuick, *, mode: Mode) -> str:
+    lasted = span(timedelta(seconds=quick.lasted_s))
+    return headed(mode, f"<b>Checks are quick again</b>, after {lasted} in which they took too long.")
 
 
 #: The title of a variation is cut on its button.

@@ -37,6 +37,10 @@ _SAYINGS = [
     (r"^paused$", "Everything is paused. /resume ends that"),
     (r"^blind: ", ""),
     (r"^buying is stopped: ", "Buying is off: "),
+    (
+        r"^checks take longer than they should$",
+        "Checks take longer than they should: over 3 seconds each. Alerts may come that much later",
+    ),
     (r"^nothing is watched$", "Nothing is watched. /add watches a product"),
     (r"^checks tell nothing certain of (\d+) watched: ", r"I can't read \1 of your products: "),
     (r"^nothing is bought: ", "Nothing is bought: "),

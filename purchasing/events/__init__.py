@@ -25,7 +25,6 @@ from purchasing.events.facts import (
     ApprovalNudged,
     ApprovalWithdrawn,
     AttemptMoved,
-    Blind,
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
@@ -44,7 +43,6 @@ from purchasing.events.facts import (
     ServiceStarted,
     ServiceStopped,
     SessionExpired,
-    Sighted,
     StillHeld,
     StorageBack,
     StorageDisplaced,
@@ -71,6 +69,7 @@ from purchasing.events.parts import (
     Variation,
     WaitedCommand,
 )
+from purchasing.events.watching import Blind, ChecksQuick, ChecksSlow, Sighted
 
 __all__ = [
     "FACTS",
@@ -86,6 +85,8 @@ __all__ = [
     "CartCleaned",
     "CartNotCleaned",
     "CaughtUp",
+    "ChecksQuick",
+    "ChecksSlow",
     "CommandDone",
     "Control",
     "ControlChanged",

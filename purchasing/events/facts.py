@@ -30,6 +30,7 @@ from purchasing.events.parts import (
     Variation,
     WaitedCommand,
 )
+from purchasing.events.watching import Blind, ChecksQuick, ChecksSlow, Sighted
 from purchasing.model import ApprovalAnswer, Step, StockChange
 
 # ---- cycles
@@ -332,22 +333,6 @@ class CaughtUp(Fact, frozen=True, kw_only=True, omit_defaults=True):
     in_doubt: bool = False
 
 
-class Blind(Fact, frozen=True, kw_only=True):
-    """When checks stopped because the shop does not answer them, or have told nothing certain for too long."""
-
-    kind: ClassVar = EventKind.BLIND
-    why: str | None
-    #: When the shop is asked again; null where checks go on.
-    until: datetime | None
-
-
-class Sighted(Fact, frozen=True, kw_only=True):
-    """When a check succeeded again after that."""
-
-    kind: ClassVar = EventKind.SIGHTED
-    lasted_s: int
-
-
 class DaySummedUp(Fact, frozen=True, kw_only=True):
     """At the owner's hour, once a day: what happened in the day that ended then."""
 
@@ -434,5 +419,7 @@ class ServiceStopped(Fact, frozen=True, kw_only=True):
     kind: ClassVar = EventKind.SERVICE_STOPPED
 
 
+_OF_WATCHING: tuple[type[Fact], ...] = (Blind, Sighted, ChecksSlow, ChecksQuick)
+_HERE = (fact for fact in Fact.__subclasses__() if fact not in _OF_WATCHING)
 #: The type of each kind.
-FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in Fact.__subclasses__()}
+FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in (*_HERE, *_OF_WATCHING)}

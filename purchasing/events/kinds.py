@@ -31,6 +31,8 @@ class EventKind(StrEnum):
     CAUGHT_UP = "caught_up"
     BLIND = "blind"
     SIGHTED = "sighted"
+    CHECKS_SLOW = "checks_slow"
+    CHECKS_QUICK = "checks_quick"
     DAY_SUMMED_UP = "day_summed_up"
     DRILL_STARTED = "drill_started"
     DRILL_ENDED = "drill_ended"

@@ -11,7 +11,17 @@ import sqlalchemy as sa
 from config.database import put_row
 from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
-from purchasing.controls import Blindness, Challenge, Controls, LookAgain, NotedDowntime, Pause, Remark, SessionState
+from purchasing.controls import (
+    Blindness,
+    Challenge,
+    Controls,
+    LookAgain,
+    NotedDowntime,
+    Pause,
+    Remark,
+    SessionState,
+    Slowness,
+)
 from purchasing.events import Control, stamp, stamp_or_none, unstamp
 from purchasing.model import CycleMark
 from purchasing.storage import rows, tables
@@ -66,6 +76,7 @@ PAUSE = ControlKey("pause", Pause)
 CIRCUIT = ControlKey("circuit", StoredCircuit)
 CYCLE = ControlKey("cycle", StoredMark)
 BLINDNESS = ControlKey("blindness", Blindness)
+SLOWNESS = ControlKey("slowness", Slowness)
 CHALLENGE = ControlKey("challenge", Challenge)
 #: When the drill that is under way ends at the latest.
 DRILL_END = ControlKey("drill", datetime)
@@ -101,7 +112,7 @@ class ControlTable:
 
     def read(self, *, at: datetime) -> Controls:
         """What must be known of all that steers."""
-        pause, session = self.get(PAUSE), self.get(SESSION)
+        pause, session, slowness = self.get(PAUSE), self.get(SESSION), self.get(SLOWNESS)
         return Controls(
             mode=self.get(MODE) or Mode.SIMULATE,
             stopped=self.get(STOP),
@@ -110,6 +121,7 @@ class ControlTable:
             circuit=self.circuit(),
             blindness=self.blindness(),
             signed_out=None if session is None else session.lapsed,
+            slow_since=slowness.since if slowness is not None and slowness.is_told else None,
         )
 
     def get(self, key: ControlKey[T]) -> T | None:

@@ -12,6 +12,8 @@ from purchasing.controls import Blindness
 from purchasing.events import (
     AttemptMoved,
     Blind,
+    ChecksQuick,
+    ChecksSlow,
     CycleCompleted,
     LimitReached,
     MovedApprovals,
@@ -36,10 +38,11 @@ from purchasing.model import (
     Standing,
 )
 from purchasing.rules.remarks import keep_remarks
+from purchasing.rules.slowness import count_slow
 from purchasing.storage import tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
-from purchasing.storage.controls import BLINDNESS, REMARKS, ControlTable, CycleMarkTable
+from purchasing.storage.controls import BLINDNESS, REMARKS, SLOWNESS, ControlTable, CycleMarkTable
 from purchasing.storage.journal import JournalTable
 from purchasing.storage.limit_notices import LimitNoticeTable
 from purchasing.storage.products import ProductTable, WindowTable
@@ -105,6 +108,7 @@ class CycleTable:
         )
         self._journal.append(fact, at=at)
         self._write_circuit(snapshot, at=at)
+        self._write_slowness(snapshot, at=at)
         self._write_remarks(decision, standing, cycle=mark.cycle_id, at=at)
         self._tell_limits(decision, at=at)
         return fact
@@ -211,6 +215,21 @@ class CycleTable:
         elif blindness is not None and (before.state is CircuitState.OPEN or _is_good(snapshot)):
             self._controls.drop(BLINDNESS)
             self._journal.append(Sighted(lasted_s=round((at - blindness.since).total_seconds())), at=at)
+
+    def _write_slowness(self, snapshot: Snapshot, *, at: datetime) -> None:
+        before = self._controls.get(SLOWNESS)
+        after = count_slow(before, snapshot, is_blind=self._controls.blindness() is not None)
+        if after == before:
+            return
+        if after is not None:
+            self._controls.put(SLOWNESS, after, by="schedule", at=at)
+        else:
+            self._controls.drop(SLOWNESS)
+        if before is not None and before.is_told and after is None:
+            self._journal.append(ChecksQuick(lasted_s=round((at - before.since).total_seconds())), at=at)
+        elif before is not None and not before.is_told and after is not None and after.is_told:
+            took_ms = round(snapshot.took.total_seconds() * 1000)
+            self._journal.append(ChecksSlow(since=after.since, took_ms=took_ms), at=at)
 
 
 def _is_good(snapshot: Snapshot) -> bool:

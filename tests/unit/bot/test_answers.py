@@ -10,6 +10,7 @@ from bot.access.roles import Role
 from bot.commands import answers, specs
 from bot.commands.spec import Example, Group, Spec
 from bot.commands.specs import SPECS, specs_for
+from bot.health import SLOW
 from bot.text import picks, purchases, status, steering, watchlist
 from bot.text.buttons import PAGE, words_below
 from bot.text.draft import Buttons
@@ -101,6 +102,12 @@ def test_a_status_tells_a_pause_a_stop_and_blindness_once() -> None:
     told = overview(paused=True, stopped="stopped by Ada")
     twice = status_of(told, "paused", "buying is stopped: stopped by Ada", "blind: walled")
     assert twice == status_of(told)
+
+
+def test_checks_that_take_too_long_are_told_in_the_status_and_the_health_while_they_do() -> None:
+    words = "⚠️ Checks take longer than they should: over 3 seconds each. Alerts may come that much later"
+    assert words in status_of(overview(slow_since=AT), SLOW)
+    assert words in shown(status.render_health("degraded", [SLOW], mode=Mode.SIMULATE))
 
 
 def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:

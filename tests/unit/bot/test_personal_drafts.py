@@ -96,6 +96,8 @@ def test_a_message_is_of_a_kind_by_what_its_key_begins_with(key: str, kind: News
 KINDS = {
     EventKind.BLIND: NewsKind.BLIND,
     EventKind.SIGHTED: NewsKind.BLIND,
+    EventKind.CHECKS_SLOW: NewsKind.BLIND,
+    EventKind.CHECKS_QUICK: NewsKind.BLIND,
     EventKind.WATCHLIST_CHANGED: NewsKind.LIST,
     EventKind.WATCHLIST_REFUSED: NewsKind.LIST,
     EventKind.PRODUCTS_UNREAD: NewsKind.LIST,

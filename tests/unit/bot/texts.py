@@ -74,6 +74,8 @@ from purchasing.events import (
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
+    ChecksQuick,
+    ChecksSlow,
     Control,
     CutAttempt,
     CycleCompleted,
@@ -311,6 +313,18 @@ def _blind(draw: st.DrawFn) -> Said:
 def _sighted(draw: st.DrawFn) -> Said:
     mode = draw(modes)
     return Said(text=notices.render_sighted(Sighted(lasted_s=draw(st.integers(0, 10**7))), mode=mode), mode=mode)
+
+
+@_of(notices.render_checks_slow)
+def _checks_slow(draw: st.DrawFn) -> Said:
+    mode, slow = draw(modes), ChecksSlow(since=AT, took_ms=draw(st.integers(0, 10**9)))
+    return Said(text=notices.render_checks_slow(slow, mode=mode), mode=mode)
+
+
+@_of(notices.render_checks_quick)
+def _checks_quick(draw: st.DrawFn) -> Said:
+    mode, quick = draw(modes), ChecksQuick(lasted_s=draw(st.integers(0, 10**7)))
+    return Said(text=notices.render_checks_quick(quick, mode=mode), mode=mode)
 
 
 @_of(digests.render_away)

@@ -27,6 +27,8 @@ from purchasing.events import (
     CartCleaned,
     CartNotCleaned,
     CaughtUp,
+    ChecksQuick,
+    ChecksSlow,
     CommandDone,
     Control,
     ControlChanged,
@@ -334,6 +336,8 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
     ),
     (Blind(why="walled", until=LATER), {"why": "walled", "until": "2026-11-22T14:03:22.418Z"}),
     (Sighted(lasted_s=60), {"lasted_s": 60}),
+    (ChecksSlow(since=LATER, took_ms=4200), {"since": "2026-11-22T14:03:22.418Z", "took_ms": 4200}),
+    (ChecksQuick(lasted_s=600), {"lasted_s": 600}),
     (
         DaySummedUp(
             since=AT,
@@ -427,6 +431,8 @@ ADDED_SINCE = {
     EventKind.SESSION_EXPIRED,
     EventKind.APPROVAL_NUDGED,
     EventKind.DAY_SUMMED_UP,
+    EventKind.CHECKS_SLOW,
+    EventKind.CHECKS_QUICK,
 }
 
 
