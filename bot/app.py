@@ -29,6 +29,7 @@ from config.settings import Settings
 from config.watchlist import WatchlistFile
 from monitor.details import DetailsReader
 from monitor.poller import Poller
+from monitor.request_budget import RequestBudget
 from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
 from purchasing.checkout.parts import Checkout, build_checkout
@@ -90,10 +91,11 @@ class App:
         if self._checkout is not None:
             shoppers = {Mode.REHEARSE: self._checkout.shopper, Mode.LIVE: self._checkout.shopper, **shoppers}
         self._modes = frozenset(shoppers)
-        self._shop = RedskyShop(settings.target, now=utc_now, rng=rng)
+        self._budget = RequestBudget(settings.monitor.budget_per_minute, monotonic=monotonic)
+        self._shop = RedskyShop(settings.target, now=utc_now, rng=rng, budget=self._budget)
         self._coordinator = Coordinator(
             storage=self._storage,
-            shopper=BuyerRouter(shoppers),
+            shopper=BuyerRouter(shoppers, on_asked=self._budget.note),
             look=self._shop.look,
             gate=self._gate,
             limits=limits,
@@ -122,6 +124,7 @@ class App:
             now=utc_now,
             monotonic=monotonic,
             rng=rng,
+            budget=self._budget,
         )
         self._details = DetailsReader(
             shop=self._shop,
@@ -129,6 +132,7 @@ class App:
             next_unpriced=self._coordinator.watchlist.next_unpriced,
             on_details=self._coordinator.watchlist.learn,
             every=settings.monitor.every_min,
+            budget=self._budget,
         )
         self._schedule = Scheduler(
             self._poller.run_cycle,
@@ -145,8 +149,7 @@ class App:
             file_problems=lambda: self._watchlist_sync.problems,
             now=utc_now,
         )
-        audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now)
-        self._audit_log = JournalReader(audit_log)
+        self._audit_log = JournalReader(AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now))
         self._web = Web(settings.http, health=self._health)
         self._chat = self._wire_chat()
 
@@ -164,6 +167,7 @@ class App:
             gate=self._gate,
             schedule=self._schedule,
             health=self._health,
+            budget=self._budget,
             rng=self._rng,
         )
         return Chat(self._settings, parts, token=token.get_secret_value(), on_news_told=self._nudge_those_behind)

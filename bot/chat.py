@@ -17,9 +17,11 @@ from bot.access.links import start_link
 from bot.access.members import Members
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
+from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
 from bot.commands.replies import Replies
+from bot.commands.requests import Watched
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.alert_drafts import AlertDrafts
 from bot.feeds.boards import Boards
@@ -39,6 +41,7 @@ from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
 from config.settings import Settings, is_loopback
+from monitor.request_budget import RequestBudget
 from monitor.scheduler import Scheduler
 from purchasing.checkout.model import PICTURES_FOLDER
 from purchasing.checkout.session import SESSION_FILE, SessionFile
@@ -70,6 +73,7 @@ class ServiceParts:
     gate: Gate
     schedule: Scheduler
     health: HealthMonitor
+    budget: RequestBudget
     rng: Random
 
 
@@ -102,10 +106,15 @@ class Chat:
             members=self._members,
             invitations=invitations,
             menus=menus,
-            check_now=lambda: self._checks.put(parts.schedule.check_now),
-            is_real_shop=settings.target.is_real,
+            checks=ManualChecks(
+                watched=Watched(storage=parts.storage, now=utc_now),
+                check_now=lambda: self._checks.put(parts.schedule.check_now),
+                is_real_shop=settings.target.is_real,
+                budget=parts.budget,
+                now=utc_now,
+                monotonic=monotonic,
+            ),
             now=utc_now,
-            monotonic=monotonic,
         )
         self._inbox = Inbox(
             api=self._api,

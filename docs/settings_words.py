@@ -26,7 +26,7 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_MONITOR__EVERY_MAX_S": "The most; each cycle draws its own wait between the two.",
     "STOCKBELL_MONITOR__CIRCUIT_FAILURES": "So many failed cycles in a row stop the checks for a while.",
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "The first such pause in seconds; it doubles up to 15 minutes.",
-    "STOCKBELL_MONITOR__BUDGET_PER_MINUTE": "Requests to the shop in a minute, at most.",
+    "STOCKBELL_MONITOR__BUDGET_PER_MINUTE": "Requests to the shop in any minute, at most; a purchase comes first.",
     "STOCKBELL_MONITOR__SECOND_LOOK_MIN": "Minutes between two looks at a product's page. Not in `simulate`.",
     "STOCKBELL_MONITOR__KEEP_DAYS": "Days for which the journal keeps every event.",
     "STOCKBELL_PURCHASING__MODE": "The mode of the first start; then the last `/mode` holds. Never `live` by itself.",
@@ -52,7 +52,6 @@ MEANS: Mapping[str, str] = {
 #: A test looks whether this is still so.
 NOT_USED_YET = frozenset(
     {
-        "STOCKBELL_MONITOR__BUDGET_PER_MINUTE",
         "STOCKBELL_MONITOR__KEEP_DAYS",
     }
 )

@@ -7,14 +7,17 @@ from datetime import timedelta
 from config.products import Tcin
 from config.waiting import wait_for_event
 from monitor.ports import NextToLookAt, OnDetails, Shop
+from monitor.request_budget import RequestBudget
 
 _log = logging.getLogger(__name__)
+
+CALLS_OF_A_LOOK = 2
 
 
 class DetailsReader:
     """The slow path beside the cycles: what it learns is kept, and a product that is known is left alone.
 
-    Where the shop asks us to wait, nobody's product is looked at until then.
+    Where the shop asks us to wait, or the owner's budget has no room, nobody's product is looked at until then.
     """
 
     def __init__(
@@ -25,14 +28,16 @@ class DetailsReader:
         next_unpriced: NextToLookAt,
         on_details: OnDetails,
         every: timedelta,
+        budget: RequestBudget | None = None,
     ) -> None:
+        self._budget = budget or RequestBudget(None, monotonic=lambda: 0.0)
         self._shop = shop
         self._next_new = next_new
         self._next_unpriced = next_unpriced
         self._on_details = on_details
         self._every = every
         self._woken = asyncio.Event()
-        #: Until when the shop asked us to wait, on the event loop's clock.
+        #: Until when nothing may be asked, on the event loop's clock.
         self._held_until = 0.0
 
     def wake(self) -> None:
@@ -45,15 +50,20 @@ class DetailsReader:
         due = clock() + self._every.total_seconds()
         while True:
             await self._rest(until=max(due, self._held_until))
-            if clock() < self._held_until:
-                continue
-            while clock() >= self._held_until and (tcin := await self._next_unpriced()) is not None:
+            while not self._must_wait() and (tcin := await self._next_unpriced()) is not None:
                 await self._look(tcin)
-            if clock() < max(due, self._held_until):
+            if self._must_wait() or clock() < due:
                 continue
             due = clock() + self._every.total_seconds()
             if (tcin := await self._next_new()) is not None:
                 await self._look(tcin)
+
+    def _must_wait(self) -> bool:
+        """The shop asked us to, or the owner's budget has no room."""
+        at = asyncio.get_running_loop().time()
+        if (wait := self._budget.wait(CALLS_OF_A_LOOK)) > timedelta(0):
+            self._held_until = max(self._held_until, at + wait.total_seconds())
+        return at < self._held_until
 
     async def _rest(self, *, until: float) -> None:
         self._woken.clear()
@@ -61,7 +71,7 @@ class DetailsReader:
         await wait_for_event(self._woken, longest=timedelta(seconds=left))
 
     async def _look(self, tcin: Tcin) -> None:
-        answer = await self._shop.look(tcin)
+        answer = await self._shop.look(tcin, urgent=False)
         for trouble in answer.troubles:
             _log.info("details.trouble", extra={"tcin": tcin, "why": trouble.message})
             if trouble.retry_after is not None:

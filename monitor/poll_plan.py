@@ -1,12 +1,18 @@
 """Who is asked for in a cycle, and when the next one begins."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from config.products import Product, Tcin
 from monitor.circuit_breaker import rests_until
 from monitor.model import Agenda, CircuitState
+from monitor.request_budget import MINUTE
+
+#: The shop takes 30 products in a call; a little less keeps clear of its limit.
+MOST_IN_CALL = 28
+#: Of a budget, a product with a pace of its own gets so many times what another one gets, up to that pace.
+OWN_PACE_WEIGHS = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +21,10 @@ class PollInterval:
 
     least: timedelta
     most: timedelta
+
+    @property
+    def usual(self) -> timedelta:
+        return (self.least + self.most) / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +42,33 @@ class Resting:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What the owner's budget of requests allows now."""
+
+    per_minute: int
+    #: So many calls may be begun now.
+    room: int
+    #: When one more may be, where there is no room.
+    frees_at: datetime
+    #: How much more often than others each is to be asked for; 1 for what is not named.
+    weights: Mapping[Tcin, float] = field(default_factory=dict)
+
+    def calls(self, interval: PollInterval) -> int:
+        """The part of the budget that one cycle of the schedule may use, whether there is room for it or not."""
+        return max(1, int(self.per_minute * (interval.usual / MINUTE)))
+
+
 def plan_cycle(
-    agenda: Agenda, interval: PollInterval, *, at: datetime, asked_for: bool, failed_probes: int
+    agenda: Agenda,
+    interval: PollInterval,
+    *,
+    at: datetime,
+    asked_for: bool,
+    failed_probes: int,
+    allowance: Allowance | None = None,
 ) -> Asking | Resting:
-    """`asked_for` overrides the owner's pause and the products' own paces, never the circuit.
+    """`asked_for` overrides the owner's pause and the products' own paces, never the circuit and never the budget.
 
     After so many `failed_probes` another product is taken: one that has no certain reading can't keep the circuit open.
     """
@@ -44,9 +77,64 @@ def plan_cycle(
     if (until := rests_until(agenda.circuit, at=at)) is not None:
         return Resting(until=until)
     listed = tuple(product.tcin for product in agenda.products)
+    if allowance is not None and allowance.room <= 0 and listed:
+        return Resting(until=allowance.frees_at)
     if agenda.circuit.state is CircuitState.OPEN and listed:
         return Asking(tcins=(listed[failed_probes % len(listed)],), is_probe=True)
-    return Asking(tcins=listed if asked_for else choose_due(agenda.products, agenda.asked_at, interval, at=at))
+    due = listed if asked_for else choose_due(agenda.products, agenda.asked_at, interval, at=at)
+    if allowance is None:
+        return Asking(tcins=due)
+    calls = allowance.room if asked_for else min(allowance.room, allowance.calls(interval))
+    if len(due) > calls * MOST_IN_CALL:
+        due = _most_urgent(due, agenda, paces_within(agenda.products, interval, allowance), at=at, count=calls)
+    return Asking(tcins=due)
+
+
+def _most_urgent(
+    due: Sequence[Tcin], agenda: Agenda, paces: Mapping[Tcin, timedelta], *, at: datetime, count: int
+) -> tuple[Tcin, ...]:
+    """Those that have waited longest by their pace, as many as go into so many calls; in order of priority."""
+    never = timedelta.max / 2
+
+    def urgency(tcin: Tcin) -> float:
+        asked_at = agenda.asked_at.get(tcin)
+        age = never if asked_at is None or asked_at > at else at - asked_at
+        return age / paces[tcin]
+
+    chosen = set(sorted(due, key=urgency, reverse=True)[: count * MOST_IN_CALL])
+    return tuple(tcin for tcin in due if tcin in chosen)
+
+
+def paces_within(products: Sequence[Product], interval: PollInterval, allowance: Allowance) -> Mapping[Tcin, timedelta]:
+    """How often each is asked for within the budget, as nearly as cycles allow: none more often than in every cycle.
+
+    Each gets its part by its weight, and what some don't need goes to the others.
+    """
+    places = float(allowance.calls(interval) * MOST_IN_CALL)
+    wishes = sorted((_Wish.of(one, interval, allowance) for one in products), key=lambda one: one.most / one.weight)
+    weight, paces = sum(one.weight for one in wishes), dict[Tcin, timedelta]()
+    for wish in wishes:
+        # So often in a cycle: each of those that come first needs less than its part.
+        often = min(wish.most, places * wish.weight / weight)
+        places, weight = places - often, max(weight - wish.weight, wish.weight * 1e-9)
+        paces[wish.tcin] = interval.usual / often
+    return paces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """How often a product is asked for in a cycle at most, and its weight among the others."""
+
+    tcin: Tcin
+    most: float
+    weight: float
+
+    @classmethod
+    def of(cls, product: Product, interval: PollInterval, allowance: Allowance) -> "_Wish":
+        if product.every is not None:
+            most = min(1.0, interval.usual / product.every)
+            return cls(tcin=product.tcin, most=most, weight=OWN_PACE_WEIGHS)
+        return cls(tcin=product.tcin, most=1.0, weight=allowance.weights.get(product.tcin, 1.0))
 
 
 def choose_due(

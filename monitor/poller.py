@@ -10,8 +10,9 @@ from config.clock import Monotonic, Now
 from config.settings import MonitorSettings
 from monitor.circuit_breaker import BreakerSettings, after_cycle, sum_up
 from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot
-from monitor.poll_plan import Asking, PollInterval, Resting, first_cycle_at, next_cycle_at, plan_cycle
+from monitor.poll_plan import Allowance, Asking, PollInterval, Resting, first_cycle_at, next_cycle_at, plan_cycle
 from monitor.ports import OnSnapshot, ReadAgenda, Shop
+from monitor.request_budget import RequestBudget
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,9 @@ class Poller:
         now: Now,
         monotonic: Monotonic,
         rng: Random,
+        budget: RequestBudget | None = None,
     ) -> None:
+        self._budget = budget or RequestBudget(None, monotonic=monotonic)
         self._shop = shop
         self._read_agenda = read_agenda
         self._on_snapshot = on_snapshot
@@ -45,8 +48,10 @@ class Poller:
 
     async def first_at(self) -> datetime:
         """When the first cycle after a start is to begin."""
-        agenda = await self._read_agenda()
-        return first_cycle_at(agenda.last_cycle_at, self._interval, at=self._now())
+        agenda, at = await self._read_agenda(), self._now()
+        if agenda.last_cycle_at is not None:
+            self._budget.assume_used(since=max(timedelta(0), at - agenda.last_cycle_at))
+        return first_cycle_at(agenda.last_cycle_at, self._interval, at=at)
 
     async def run_cycle(self, *, asked_for: bool = False) -> datetime:
         """One cycle, asked for by a person or by the schedule; returns when the next one is to begin.
@@ -56,7 +61,14 @@ class Poller:
         async with self._alone:
             began, started = self._now(), self._monotonic()
             agenda = await self._read_what_holds()
-            plan = plan_cycle(agenda, self._interval, at=began, asked_for=asked_for, failed_probes=self._failed_probes)
+            plan = plan_cycle(
+                agenda,
+                self._interval,
+                at=began,
+                asked_for=asked_for,
+                failed_probes=self._failed_probes,
+                allowance=self._allowance(at=began),
+            )
             if isinstance(plan, Resting):
                 return plan.until or self._next_at(began)
             answer = await self._ask(plan)
@@ -68,6 +80,13 @@ class Poller:
     async def _read_what_holds(self) -> Agenda:
         agenda = await self._read_agenda()
         return agenda if self._unstored is None else replace(agenda, circuit=self._unstored)
+
+    def _allowance(self, *, at: datetime) -> Allowance | None:
+        """Read right before the asking begins, without waiting for anything between: nobody else takes the room."""
+        budget = self._budget
+        if budget.per_minute is None:
+            return None
+        return Allowance(per_minute=budget.per_minute, room=budget.room, frees_at=at + budget.wait())
 
     async def _ask(self, plan: Asking) -> ShopAnswer:
         if not plan.tcins:

@@ -29,5 +29,8 @@ class Shop(Protocol):
     async def probe(self, tcin: Tcin) -> ShopAnswer:
         """One single call for one product, to learn whether the shop answers again. As `ask` otherwise."""
 
-    async def look(self, tcin: Tcin) -> ShopAnswer:
-        """A fresh look at one product by the single-product calls, with price and seller. As `ask` otherwise."""
+    async def look(self, tcin: Tcin, *, urgent: bool = True) -> ShopAnswer:
+        """A fresh look at one product by the single-product calls, with price and seller. As `ask` otherwise.
+
+        What is not urgent is refused where the owner's budget of requests has no room for it.
+        """

@@ -48,6 +48,8 @@ class NotDone(_Result, frozen=True, kw_only=True, tag="not_done"):
     about: tuple[Tcin, ...] = ()
     #: It was a press of a button that does nothing any more, for nobody.
     spent: bool = False
+    #: Until then it is so.
+    until: datetime | None = None
 
     @property
     def refusal(self) -> str | None:

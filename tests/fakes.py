@@ -64,7 +64,7 @@ class FakeShop:
         self.probed.append(tcin)
         return self._answer((tcin,))
 
-    async def look(self, tcin: Tcin) -> ShopAnswer:
+    async def look(self, tcin: Tcin, *, urgent: bool = True) -> ShopAnswer:  # noqa: ARG002  it has no budget
         self.looked.append(tcin)
         return self._answer((tcin,))
 

@@ -11,7 +11,7 @@ from bot.access.preference_table import PreferenceDesk
 from bot.access.roles import Role
 from bot.commands import specs
 from bot.commands.arguments import BadArgument, NoneNamed, NothingSaid
-from bot.commands.checks import CheckNow, ManualChecks
+from bot.commands.checks import ManualChecks
 from bot.commands.member_handlers import MemberHandlers
 from bot.commands.menus import Menus
 from bot.commands.personal.handlers import PersonalHandlers
@@ -21,7 +21,7 @@ from bot.commands.specs import spec_of
 from bot.commands.steering_handlers import SteeringHandlers
 from bot.commands.watchlist_handlers import WatchlistHandlers
 from bot.commands.watchlist_sync import WatchlistSync
-from config.clock import Monotonic, Now
+from config.clock import Now
 from purchasing.commands import AskedBack, Command, Done, NotDone, ToChoose, ToPick
 from purchasing.control.steering import Steering
 from purchasing.storage.unit_of_work import Storage
@@ -39,18 +39,13 @@ class Handlers:
         members: Members,
         invitations: Invitations,
         menus: Menus,
-        check_now: CheckNow,
-        is_real_shop: bool,
+        checks: ManualChecks,
         now: Now,
-        monotonic: Monotonic,
     ) -> None:
         self._steering = steering
         self._members = members
         self._now = now
         watched = Watched(storage=storage, now=now)
-        checks = ManualChecks(
-            watched=watched, check_now=check_now, is_real_shop=is_real_shop, now=now, monotonic=monotonic
-        )
         self._changes: Changes = {
             **WatchlistHandlers(watched=watched, watchlist_sync=watchlist_sync, steering=steering, now=now).changes,
             **SteeringHandlers(storage=storage, watched=watched, steering=steering, checks=checks, now=now).changes,

@@ -27,7 +27,7 @@ from bot.telegram.model import Effect, KnowListener, Plan, PutBoard, RetireBoard
 from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.cards import MOST_CARDS, draft_card
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank, in_messages
-from bot.text.markup import cut, headed, join_lines
+from bot.text.markup import cut, exact_time, headed, join_lines
 from bot.text.reasons import reason_words
 from bot.text.steering import ModeTerms, pause_buttons, render_question, render_to_confirm, say_who_rearms
 from bot.text.taps.toasts import say_outcome, say_up_to_date, say_whole
@@ -272,6 +272,8 @@ class Replies:
 
     def _refused(self, why: str, facts: ReplyFacts) -> ReplyText:
         name = None if facts.spec in UNSPOKEN else facts.spec.name
+        if isinstance(facts.result, NotDone) and facts.result.until is not None:
+            why = f"{why} until {exact_time(facts.result.until, facts.zone)}"
         text = render_refusal(name, why, facts.about[:MOST_ABOUT], mode=facts.mode)
         return ReplyText(
             text=join_lines([text, _age(facts)]),

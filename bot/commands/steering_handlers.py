@@ -19,7 +19,7 @@ from bot.telegram.messages import ChatRecords
 from config.clock import Now
 from config.products import Mode
 from monitor.model import CircuitState
-from purchasing.commands import Done, LogCleared
+from purchasing.commands import Done, LogCleared, NotDone
 from purchasing.control.steering import Steering
 from purchasing.events import Control
 from purchasing.model import ApprovalAnswer
@@ -85,6 +85,10 @@ class SteeringHandlers:
             raise BadArgument(f"the shop is not asked for now: {overview.controls.circuit.why}")
         if self._checks.is_too_soon(overview):
             raise BadArgument("I checked less than 10 s ago")
+        if (until := self._checks.over_budget_until(overview)) is not None:
+            refusal = NotDone(why=self._checks.budget_words, until=until)
+            await self._steering.queue.finish(request.command, refusal)
+            return
         await self._steering.queue.finish(request.command, Done())
         self._checks.begin()
 

@@ -52,11 +52,18 @@ class Search:
         #: The other groups that were refused.
         self._refused: dict[Group, None] = {}
         self._levels_in_doubt = 0
+        #: It ended for want of room: what it has left is remembered, though nothing may be proven.
+        self.is_cut_short = False
+
+    def cut_short(self, verdicts: Mapping[Group, CallVerdict], unasked: Iterable[Group]) -> None:
+        """End it here, with groups of the level that there was no room to ask for."""
+        self.is_cut_short = True
+        self._note(verdicts)
+        self._refused |= dict.fromkeys(unasked)
 
     def next_level(self, verdicts: Mapping[Group, CallVerdict]) -> list[Group]:
         """What to ask for after these verdicts; nothing ends the search."""
-        self.proven = self.proven or CallVerdict.ANSWERED in verdicts.values()
-        self._refused |= dict.fromkeys(group for group, verdict in verdicts.items() if verdict is CallVerdict.REFUSED)
+        self._note(verdicts)
         if CallVerdict.HALTED in verdicts.values():
             return []
         whole = sorted((group for group in self._refused if len(group) > 1), key=len)
@@ -69,6 +76,10 @@ class Search:
             case 2:
                 return self._call_witnesses(whole)
         return []
+
+    def _note(self, verdicts: Mapping[Group, CallVerdict]) -> None:
+        self.proven = self.proven or CallVerdict.ANSWERED in verdicts.values()
+        self._refused |= dict.fromkeys(group for group, verdict in verdicts.items() if verdict is CallVerdict.REFUSED)
 
     @property
     def left(self) -> list[Group]:
@@ -106,8 +117,11 @@ class Doubts:
         return trusted + doubted[:MOST_DOUBTED], tuple(chain.from_iterable(doubted[MOST_DOUBTED:]))
 
     def settle(self, asked: Iterable[Group], search: Search) -> None:
-        """Remember what the search has left of the groups that were asked for; nothing if it proved nothing."""
-        if not search.proven:
+        """Remember what the search has left of the groups that were asked for; nothing if it proved nothing.
+
+        One that was cut short is gone on with in the next cycle, by groups of their own.
+        """
+        if not search.proven and not search.is_cut_short:
             return
         done = set(chain.from_iterable(asked))
         kept = (tuple(tcin for tcin in group if tcin not in done) for group in self._groups)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import timedelta
 from random import Random
 from typing import Self
@@ -15,6 +16,7 @@ from config.products import Tcin
 from config.settings import TargetSettings
 from monitor.errors import CallRefused, Passing, ShopError, Throttled, Walled
 from monitor.model import ChunkTrouble, Reading, ShopAnswer
+from monitor.request_budget import OverBudget, Permit, RequestBudget
 from monitor.target.bisection import CallVerdict, Doubts, Group, Search
 from monitor.target.keys import ShopKeys
 from monitor.target.products import ParsedAnswer, add_details, parse_product, parse_summaries, unanswered
@@ -43,7 +45,9 @@ class RedskyShop:
         rng: Random,
         pause: timedelta = PAUSE_BEFORE_REPEAT,
         largest_answer: int = LARGEST_ANSWER,
+        budget: RequestBudget | None = None,
     ) -> None:
+        self._budget = budget or RequestBudget(None, monotonic=lambda: 0.0)
         self._location = Location(
             store_id=settings.store_id,
             zip=settings.zip,
@@ -61,9 +65,11 @@ class RedskyShop:
         )
         self._calls_url = settings.api_url + _PATH
         self._site_url = settings.site_url
-        self._keys = ShopKeys(settings.api_keys, fetch_page=self._fetch_page, now=now)
+        self._keys = ShopKeys(settings.api_keys, now=now)
         self._known_words: set[str] = set()
         self._doubts = Doubts()
+        #: The calls of cycles that had no room for all of theirs take turns.
+        self._turn = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,35 +81,68 @@ class RedskyShop:
         await self._session.aclose()
 
     async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
-        groups, waiting = self._doubts.plan(tuple(dict.fromkeys(tcins)))
+        planned, waiting = self._doubts.plan(tuple(dict.fromkeys(tcins)))
+        groups, left_out = self._take_turns(planned)
         search = Search(rng=self._rng)
         answers: dict[Group, ShopAnswer] = {}
         level = groups
         while level:
-            outcomes = dict(zip(level, await asyncio.gather(*map(self._ask_group, level)), strict=True))
+            level, unasked = self._fitting(level)
+            outcomes = dict(zip(level, await self._ask_groups(level), strict=True))
             answers |= {group: answer for group, (_, answer) in outcomes.items()}
-            level = search.next_level({group: verdict for group, (verdict, _) in outcomes.items()})
+            answers |= {group: self._failed(group, OverBudget()) for group in unasked}
+            verdicts = {group: verdict for group, (verdict, _) in outcomes.items()}
+            if unasked:
+                search.cut_short(verdicts, unasked)
+                break
+            level = search.next_level(verdicts)
         self._doubts.settle(groups, search)
         kept = (answer for group, answer in answers.items() if group not in search.split)
-        return _merge([self._have_wait(waiting), *kept])
+        return _merge([self._have_wait(waiting), *(self._failed(group, OverBudget()) for group in left_out), *kept])
 
     async def probe(self, tcin: Tcin) -> ShopAnswer:
-        return await self._settle((tcin,), self._read_bulk((tcin,), tries=1))
+        with closing(self._budget.permit(1)) as permit:
+            return await self._settle((tcin,), self._read_bulk((tcin,), permit, tries=1))
 
-    async def look(self, tcin: Tcin) -> ShopAnswer:
-        stock, details = await asyncio.gather(
-            self._settle((tcin,), self._read_single(FULFILLMENT, tcin)),
-            self._settle((tcin,), self._read_single(DETAILS, tcin)),
-        )
+    async def look(self, tcin: Tcin, *, urgent: bool = True) -> ShopAnswer:
+        held = 2 if urgent else max(0, min(2, self._budget.room))
+        with closing(self._budget.permit(held, urgent=urgent)) as permit:
+            stock, details = await asyncio.gather(
+                self._settle((tcin,), self._read_single(FULFILLMENT, tcin, permit)),
+                self._settle((tcin,), self._read_single(DETAILS, tcin, permit)),
+            )
         reading = add_details(stock.readings[tcin], details.readings[tcin])
         return ShopAnswer(readings={tcin: reading}, troubles=stock.troubles + details.troubles)
 
-    async def _ask_group(self, tcins: Group) -> tuple[CallVerdict, ShopAnswer]:
+    def _take_turns(self, groups: list[Group]) -> tuple[list[Group], list[Group]]:
+        """As many of these as there is room for, and the others: whoever was left out comes first the next time."""
+        room = max(0, self._budget.room)
+        if len(groups) <= room:
+            return groups, []
+        begin = self._turn % len(groups)
+        self._turn += room
+        ordered = groups[begin:] + groups[:begin]
+        return ordered[:room], ordered[room:]
+
+    def _fitting(self, level: list[Group]) -> tuple[list[Group], list[Group]]:
+        room = max(0, self._budget.room)
+        return level[:room], level[room:]
+
+    async def _ask_groups(self, level: list[Group]) -> list[tuple[CallVerdict, ShopAnswer]]:
+        """Each has the right to one request, from now on."""
+        permits = [self._budget.permit(1) for _ in level]
         try:
-            return CallVerdict.ANSWERED, ShopAnswer(readings=await self._read_bulk(tcins))
+            return await asyncio.gather(*map(self._ask_group, level, permits))
+        finally:
+            for permit in permits:
+                permit.close()
+
+    async def _ask_group(self, tcins: Group, permit: Permit) -> tuple[CallVerdict, ShopAnswer]:
+        try:
+            return CallVerdict.ANSWERED, ShopAnswer(readings=await self._read_bulk(tcins, permit))
         except CallRefused as error:
             return CallVerdict.REFUSED, self._failed(tcins, error)
-        except (Walled, Throttled) as error:
+        except (OverBudget, Walled, Throttled) as error:
             return CallVerdict.HALTED, self._failed(tcins, error)
         except ShopError as error:
             return CallVerdict.FAILED, self._failed(tcins, error)
@@ -121,34 +160,42 @@ class RedskyShop:
         trouble = ChunkTrouble(trouble=error.trouble, message=str(error), tcins=tcins, retry_after=error.retry_after)
         return ShopAnswer(readings=unanswered(tcins, str(error), at=self._now()), troubles=(trouble,))
 
-    async def _read_bulk(self, tcins: tuple[Tcin, ...], *, tries: int = 2) -> Mapping[Tcin, Reading]:
+    async def _read_bulk(self, tcins: tuple[Tcin, ...], permit: Permit, *, tries: int = 2) -> Mapping[Tcin, Reading]:
         query = bulk_query(tcins, self._location, self._visitor_id)
-        body = await self._call(SUMMARIES, query, tcins, tries=tries)
+        body = await self._call(SUMMARIES, query, tcins, permit, tries=tries)
         return self._note(parse_summaries(body, asked=tcins, store_id=self._location.store_id, at=self._now()))
 
-    async def _read_single(self, call: str, tcin: Tcin) -> Mapping[Tcin, Reading]:
+    async def _read_single(self, call: str, tcin: Tcin, permit: Permit) -> Mapping[Tcin, Reading]:
         query = single_query(tcin, self._location, self._visitor_id)
-        body = await self._call(call, query, (tcin,), tries=2)
+        body = await self._call(call, query, (tcin,), permit, tries=2)
         return self._note(parse_product(call, body, tcin=tcin, store_id=self._location.store_id, at=self._now()))
 
-    async def _call(self, call: str, query: Mapping[str, str], tcins: Sequence[Tcin], *, tries: int) -> AnswerBody:
+    async def _call(
+        self, call: str, query: Mapping[str, str], tcins: Sequence[Tcin], permit: Permit, *, tries: int
+    ) -> AnswerBody:
         """One call, and once more after what passes by itself, unless the shop said how long to wait."""
         page = self._rng.choice(tcins)
         try:
-            return await self._keys.use(lambda key: self._call_once(call, query, key), page=page)
+            return await self._keys.use(
+                lambda key: self._call_once(call, query, key, permit),
+                fetch_page=lambda: self._fetch_page(page, permit),
+            )
         except Passing as error:
-            if tries == 1 or error.retry_after is not None:
+            if tries == 1 or error.retry_after is not None or not permit.has_room:
                 raise
         await asyncio.sleep(self._pause.total_seconds())
-        return await self._call(call, query, tcins, tries=tries - 1)
+        return await self._call(call, query, tcins, permit, tries=tries - 1)
 
-    async def _call_once(self, call: str, query: Mapping[str, str], key: SecretStr) -> AnswerBody:
+    async def _call_once(self, call: str, query: Mapping[str, str], key: SecretStr, permit: Permit) -> AnswerBody:
         parameters = urlencode({**query, "key": key.get_secret_value()})
-        return read_answer(call, await self._session.fetch(call, f"{self._calls_url}/{call}", parameters=parameters))
+        with permit.request():
+            reply = await self._session.fetch(call, f"{self._calls_url}/{call}", parameters=parameters)
+        return read_answer(call, reply)
 
-    async def _fetch_page(self, tcin: Tcin) -> Reply:
-        url = f"{self._site_url}/p/-/A-{tcin}"
-        return await self._session.fetch_page("product page", url)
+    async def _fetch_page(self, tcin: Tcin, permit: Permit) -> Reply:
+        with permit.request() as one_more:
+            url = f"{self._site_url}/p/-/A-{tcin}"
+            return await self._session.fetch_page("product page", url, on_hop=one_more)
 
     def _note(self, parsed: ParsedAnswer) -> Mapping[Tcin, Reading]:
         for word in sorted(parsed.new_words - self._known_words):

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from config.clock import Now
-from config.products import Tcin
 from monitor.errors import KeyRefused
 from monitor.target.replies import Reply, find_key
 from monitor.target.shapes import AnswerBody
@@ -21,8 +20,8 @@ KEYLESS_KEPT = timedelta(minutes=5)
 
 #: One call with this key.
 Ask = Callable[[SecretStr], Awaitable[AnswerBody]]
-#: Fetches the page of a product.
-FetchPage = Callable[[Tcin], Awaitable[Reply]]
+#: Fetches the page of some product.
+FetchPage = Callable[[], Awaitable[Reply]]
 
 _log = logging.getLogger(__name__)
 
@@ -42,9 +41,8 @@ class PageKey:
 class ShopKeys:
     """Asks with a key that is accepted, and fails over where one is refused."""
 
-    def __init__(self, listed: Sequence[SecretStr], *, fetch_page: FetchPage, now: Now) -> None:
+    def __init__(self, listed: Sequence[SecretStr], *, now: Now) -> None:
         self._listed = tuple(listed)
-        self._fetch_page = fetch_page
         self._now = now
         #: Which key was accepted last; the page's is behind the listed ones.
         self._accepted = 0
@@ -53,7 +51,7 @@ class ShopKeys:
         self._read_again_at: datetime | None = None
         self._reading = asyncio.Lock()
 
-    async def use(self, ask: Ask, *, page: Tcin) -> AnswerBody:
+    async def use(self, ask: Ask, *, fetch_page: FetchPage) -> AnswerBody:
         """Ask with the key that was accepted last; refused, with each of the others.
 
         Raises:
@@ -62,7 +60,7 @@ class ShopKeys:
         refusals: list[KeyRefused] = []
         for number in self._order():
             try:
-                body = await self._ask_with(number, ask, page)
+                body = await self._ask_with(number, ask, fetch_page)
             except KeyRefused as error:
                 refusals.append(error)
             else:
@@ -74,25 +72,25 @@ class ShopKeys:
         count = len(self._listed) + 1
         return [(self._accepted + step) % count for step in range(count)]
 
-    async def _ask_with(self, number: int, ask: Ask, page: Tcin) -> AnswerBody:
+    async def _ask_with(self, number: int, ask: Ask, fetch_page: FetchPage) -> AnswerBody:
         if number < len(self._listed):
             return await ask(self._listed[number])
-        key = await self._page_key(page)
+        key = await self._page_key(fetch_page)
         try:
             return await ask(key)
         except KeyRefused:
-            newer = await self._page_key(page, refused=key)
+            newer = await self._page_key(fetch_page, refused=key)
             if newer == key:
                 raise
             return await ask(newer)
 
-    async def _page_key(self, tcin: Tcin, *, refused: SecretStr | None = None) -> SecretStr:
+    async def _page_key(self, fetch_page: FetchPage, *, refused: SecretStr | None = None) -> SecretStr:
         async with self._reading:
             shown = self._shown
             is_refused = refused is not None and shown is not None and shown.key == refused
             reads_again = is_refused and self._may_read_again()
             if shown is None or reads_again or not shown.holds(at=self._now()):
-                self._shown = shown = await self._read_page(tcin)
+                self._shown = shown = await self._read_page(fetch_page)
                 self._read_again_at = shown.read_at if reads_again else self._read_again_at
         if shown.key is None:
             raise KeyRefused("no key is set, and the product page shows none")
@@ -102,7 +100,7 @@ class ShopKeys:
         last = self._read_again_at
         return last is None or not timedelta(0) <= self._now() - last < KEY_KEPT
 
-    async def _read_page(self, tcin: Tcin) -> PageKey:
-        key = find_key(await self._fetch_page(tcin))
+    async def _read_page(self, fetch_page: FetchPage) -> PageKey:
+        key = find_key(await fetch_page())
         _log.info("shop.key_read shown=%s", key is not None)
         return PageKey(key=SecretStr(key) if key else None, read_at=self._now())

@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import Final
 
 from config.products import Tcin
+from monitor.poll_plan import MOST_IN_CALL
 
 SUMMARIES: Final = "product_summary_with_fulfillment_v1"
 FULFILLMENT: Final = "product_fulfillment_and_variation_hierarchy_v1"
 DETAILS: Final = "pdp_client_v1"
 
-#: The shop takes 30; a little less keeps clear of its limit.
-MOST_TCINS = 28
+MOST_TCINS = MOST_IN_CALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The HTTP session with the shop: connections that stay open, bounds on every answer, and no httpx error let out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
@@ -55,12 +55,22 @@ class HttpSession:
         """
         return await self._fetch(what, url, parameters=parameters)
 
-    async def fetch_page(self, what: str, url: str) -> Reply:
-        """As `fetch`, for a page, to which the address leads over no more than a few others."""
-        return await self._fetch(what, url, most=LARGEST_PAGE, hops=_MOST_HOPS)
+    async def fetch_page(self, what: str, url: str, *, on_hop: Callable[[], None]) -> Reply:
+        """As `fetch`, for a page, to which the address leads over no more than a few others.
+
+        `on_hop` is called before each of these is asked for, and may raise.
+        """
+        return await self._fetch(what, url, most=LARGEST_PAGE, hops=_MOST_HOPS, on_hop=on_hop)
 
     async def _fetch(
-        self, what: str, url: str, *, parameters: str = "", most: int | None = None, hops: int = 0
+        self,
+        what: str,
+        url: str,
+        *,
+        parameters: str = "",
+        most: int | None = None,
+        hops: int = 0,
+        on_hop: Callable[[], None] | None = None,
     ) -> Reply:
         try:
             async with self._take_client() as client, asyncio.timeout(self._timeout_s):
@@ -69,6 +79,8 @@ class HttpSession:
                     # Left unread: the library would keep what every redirection holds.
                     await response.aclose()
                     hops -= 1
+                    if on_hop is not None:
+                        on_hop()
                     response = await client.send(response.next_request, stream=True)
                 return await self._read(response)
         except TimeoutError as error:

@@ -1,6 +1,6 @@
 """Who buys in which mode, and whose order list is asked: an attempt keeps the mode that it was opened in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from config.products import Mode
 from purchasing.errors import NothingOrdered, OrdersUnreadable
@@ -14,8 +14,10 @@ class BuyerRouter:
     Of a mode in which somebody bought before and nobody does now, nothing can be cleaned, nor told by an order list.
     """
 
-    def __init__(self, shoppers: Mapping[Mode, Shopper]) -> None:
+    def __init__(self, shoppers: Mapping[Mode, Shopper], *, on_asked: Callable[[], None] | None = None) -> None:
+        """`on_asked` is called for every question to the shop's own order list."""
         self._shoppers = shoppers
+        self._on_asked = on_asked
 
     async def cart(self, attempt: Attempt) -> None:
         await self._buyer_for(attempt).cart(attempt)
@@ -37,6 +39,8 @@ class BuyerRouter:
         shopper = self._shoppers.get(attempt.mode)
         if shopper is None:
             raise OrdersUnreadable(_nobody_buys(attempt.mode))
+        if attempt.mode is not Mode.SIMULATE and self._on_asked is not None:
+            self._on_asked()
         return await shopper.find(attempt)
 
     def _buyer_for(self, attempt: Attempt) -> Shopper:

@@ -12,8 +12,10 @@ from bot.access.members import Members
 from bot.access.origin import Origin, Press
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
+from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
+from bot.commands.requests import Watched
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
@@ -21,6 +23,7 @@ from bot.text.picks import UNNAMED
 from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.watchlist import WatchlistFile
+from monitor.request_budget import RequestBudget
 from monitor.scheduler import Scheduler
 from purchasing.commands import Result
 from purchasing.control.steering import Steering
@@ -48,8 +51,11 @@ class CommandDesk:
     folder: Path
     database: Database
     clock: FakeClock = field(default_factory=FakeClock)
+    #: None where the owner set no budget of requests.
+    per_minute: int | None = None
     #: Checks that were asked for.
     checks: int = 0
+    budget: RequestBudget = field(init=False)
     coordinator: Coordinator = field(init=False)
     handlers: Handlers = field(init=False)
     _storage: Storage = field(init=False)
@@ -58,6 +64,7 @@ class CommandDesk:
 
     def __post_init__(self) -> None:
         now = self.clock.now
+        self.budget = RequestBudget(self.per_minute, monotonic=self.clock.monotonic)
         self._storage = storage = Storage(self.database, on_journal=lambda: None, now=now)
         gate = Gate(self.folder / "EMERGENCY_STOP")
         self.coordinator = coordinator = Coordinator(
@@ -83,10 +90,15 @@ class CommandDesk:
             members=Members(access, database=self.database, invitations=invitations),
             invitations=invitations,
             menus=Menus(api=api, background=BackgroundQueue("menus"), access=lambda: access),
-            check_now=self._count,
-            is_real_shop=True,
+            checks=ManualChecks(
+                watched=Watched(storage=storage, now=now),
+                check_now=self._count,
+                is_real_shop=True,
+                budget=self.budget,
+                now=now,
+                monotonic=self.clock.monotonic,
+            ),
             now=now,
-            monotonic=self.clock.monotonic,
         )
 
     def _count(self) -> None:
@@ -169,10 +181,10 @@ class CommandDesk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path) -> AsyncIterator[CommandDesk]:
+async def new_desk(folder: Path, *, per_minute: int | None = None) -> AsyncIterator[CommandDesk]:
     database = Database(folder / "stockbell.db", tables=TABLES)
     await database.open()
     try:
-        yield CommandDesk(folder, database)
+        yield CommandDesk(folder, database, per_minute=per_minute)
     finally:
         await database.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.commands.checks import LEAST_REFRESH
-from tests.builders import A, seconds
+from purchasing.commands import NotDone
+from tests.builders import A, seconds, tcins
 from tests.integration.command_desk import new_desk
 
 MOMENT = seconds(0.5)
@@ -54,6 +55,31 @@ async def test_while_all_is_paused_only_a_refresh_asks(tmp_path: Path) -> None:
         assert desk.checks == 0
         await desk.say("/refresh")
         assert desk.checks == 1
+
+
+@pytest.mark.guards("bot", "a refresh beyond the budget of requests is refused with the time at which it is allowed")
+async def test_a_refresh_beyond_the_budget_is_refused_until_the_budget_allows_it(tmp_path: Path) -> None:
+    async with new_desk(tmp_path, per_minute=2) as desk:
+        await desk.watch(*tcins(40))  # two calls
+        with desk.budget.permit(1).request():
+            desk.clock.go_on(seconds(5))
+        desk.clock.go_on(seconds(20))
+        refused = await desk.give("/refresh")
+        assert refused == NotDone(
+            why="the budget of 2 requests a minute is used up", until=desk.clock.now() + seconds(40)
+        )
+        assert desk.checks == 0
+        desk.clock.go_on(seconds(40))
+        assert await desk.say("/refresh") is None
+        assert desk.checks == 1
+
+
+@pytest.mark.parametrize("text", ["/resume", "/drill"])
+async def test_beyond_the_budget_the_check_is_left_to_the_next_cycle(tmp_path: Path, text: str) -> None:
+    async with new_desk(tmp_path, per_minute=1) as desk:
+        desk.budget.note()
+        assert await desk.say(text) is None
+        assert desk.checks == 0
 
 
 async def test_many_resumes_in_a_row_check_once(tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from bot.access.members import Members
 from bot.access.origin import Origin, Press, decode_origin
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
+from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
+from bot.commands.requests import Watched
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.inbox.inbox import MOST_UPDATES, Inbox
 from bot.schema import TABLES
@@ -32,6 +34,7 @@ from bot.text.draft import Draft, Rank
 from config.database import Connection, Database
 from config.products import Mode
 from config.watchlist import WatchlistFile
+from monitor.request_budget import RequestBudget
 from purchasing.commands import Command
 from purchasing.commands import Person as Speaker
 from purchasing.control.steering import Steering
@@ -121,10 +124,15 @@ class Desk:
             members=self.members,
             invitations=self.invitations,
             menus=menus,
-            check_now=lambda: None,
-            is_real_shop=False,
+            checks=ManualChecks(
+                watched=Watched(storage=storage, now=self.clock.now),
+                check_now=lambda: None,
+                is_real_shop=False,
+                budget=RequestBudget(None, monotonic=self.clock.monotonic),
+                now=self.clock.now,
+                monotonic=self.clock.monotonic,
+            ),
             now=self.clock.now,
-            monotonic=self.clock.monotonic,
         )
         self.inbox = Inbox(
             api=self.api,

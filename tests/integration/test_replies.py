@@ -222,3 +222,9 @@ async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(
 async def test_what_else_is_to_be_confirmed_is_told_without_that(desk: Desk) -> None:
     told = text(await desk.reply(given("rearm"), ToConfirm(what="rearm", code="1234")))
     assert told == "PRACTICE · Turn buying on again? Then send /rearm 1234 within 60 s."
+
+
+async def test_what_is_refused_for_a_time_is_told_with_its_end_by_the_local_clock(desk: Desk) -> None:
+    refused = NotDone(why="the budget of 2 requests a minute is used up", until=AT + seconds(40))
+    words = "/refresh was not done: the budget of 2 requests a minute is used up until 14:04:02"
+    assert words in text(await desk.reply(given("refresh"), refused))

@@ -14,8 +14,10 @@ import pytest
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from config.products import Tcin
 from config.settings import TargetSettings
 from monitor.model import StockState, Trouble
+from monitor.request_budget import MINUTE, RequestBudget
 from monitor.target.client import HONEST_USER_AGENT, RedskyShop
 from monitor.target.keys import KEY_KEPT, KEYLESS_KEPT
 from monitor.target.products import NO_STOCK
@@ -36,6 +38,7 @@ class Street:
     store: PracticeStore
     shop: RedskyShop
     clock: FakeClock
+    budget: RequestBudget
 
     def calls(self, path: str = BULK) -> list[tuple[str, ...]]:
         return [call.tcins for call in self.store.calls if call.path.startswith(path)]
@@ -49,15 +52,16 @@ class Street:
 
 @asynccontextmanager
 async def street(
-    *, products: int = 2, keys: tuple[SecretStr, ...] | None = None, **settings: Any
+    *, products: int = 2, keys: tuple[SecretStr, ...] | None = None, per_minute: int | None = None, **settings: Any
 ) -> AsyncIterator[Street]:
     store = PracticeStore([Item(tcin=tcin, shipping="IN_STOCK") for tcin in tcins(products)])
     clock = FakeClock()
+    budget = RequestBudget(per_minute, monotonic=clock.monotonic)
     async with store.serve() as url:
         given = (SecretStr(store.api_key),) if keys is None else keys
         target = TargetSettings(api_url=url, site_url=url, api_keys=given, **settings)
-        async with RedskyShop(target, now=clock.now, rng=chance(), pause=timedelta(0)) as shop:
-            yield Street(store=store, shop=shop, clock=clock)
+        async with RedskyShop(target, now=clock.now, rng=chance(), pause=timedelta(0), budget=budget) as shop:
+            yield Street(store=store, shop=shop, clock=clock, budget=budget)
 
 
 # ---- chunks
@@ -167,6 +171,62 @@ async def test_a_call_that_no_smaller_question_mends_is_not_split(status: int) -
         here.store.faults = Faults(status=status, only=BULK)
         await here.shop.ask(tcins(28))
         assert {len(call) for call in here.calls()} == {28}
+
+
+# ---- within a budget of requests
+
+
+@pytest.mark.guards("monitor", "the shop never gets more requests in any minute than the budget allows")
+@pytest.mark.parametrize("per_minute", [1, 2, 3, 5])
+async def test_within_any_budget_a_culprit_is_found_and_hides_the_others_not_for_ever(per_minute: int) -> None:
+    async with street(products=28, per_minute=per_minute) as here:
+        here.store.faults.refuse_tcins = {tcins(28)[9]}
+        seen = set[Tcin]()
+        for _ in range(30):
+            before = len(here.store.calls)
+            answer = await here.shop.ask(tcins(28))
+            assert set(answer.readings) == set(tcins(28))
+            assert len(here.store.calls) - before <= per_minute
+            seen |= {tcin for tcin, one in answer.readings.items() if one.is_certain}
+            here.clock.go_on(MINUTE)
+        assert seen == set(tcins(28)) - {tcins(28)[9]}
+
+
+async def test_what_passes_by_itself_is_not_asked_again_beyond_the_budget() -> None:
+    async with street(per_minute=1) as here:
+        here.store.faults.status = 503
+        answer = await here.shop.ask(tcins(2))
+        assert len(here.store.calls) == 1
+        assert [one.trouble for one in answer.troubles] == [Trouble.PASSING]
+
+
+@pytest.mark.guards("monitor", "the look before a purchase and a settlement count in the budget and are never refused")
+async def test_the_look_before_a_purchase_goes_beyond_the_budget_and_another_one_does_not() -> None:
+    async with street(per_minute=1) as here:
+        here.budget.note()
+        assert (await here.shop.look(A)).readings[A].is_certain
+        assert here.budget.room == -2
+        before = len(here.store.calls)
+        assert not (await here.shop.look(A, urgent=False)).readings[A].is_certain
+        assert len(here.store.calls) == before
+
+
+async def test_the_page_of_the_key_counts_too() -> None:
+    async with street(keys=(), per_minute=2) as here:
+        assert not any(one.is_certain for one in (await here.shop.ask(tcins(2))).readings.values())
+        assert len(here.store.calls) == 2  # its address leads to another one
+        assert (here.pages(), here.calls()) == (1, [])
+        here.clock.go_on(MINUTE)
+        assert all(one.is_certain for one in (await here.shop.ask(tcins(2))).readings.values())
+        assert len(here.store.calls) == 3
+
+
+async def test_a_budget_of_one_is_gone_beyond_for_the_page_of_the_key_alone() -> None:
+    async with street(keys=(), per_minute=1) as here:
+        assert not any(one.is_certain for one in (await here.shop.ask(tcins(2))).readings.values())
+        assert (len(here.store.calls), here.calls()) == (2, [])
+        here.clock.go_on(MINUTE)
+        assert all(one.is_certain for one in (await here.shop.ask(tcins(2))).readings.values())
 
 
 async def test_parts_of_a_partial_answer_are_used() -> None:

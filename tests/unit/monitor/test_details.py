@@ -10,6 +10,7 @@ import pytest
 from config.products import Tcin
 from monitor.details import DetailsReader
 from monitor.model import Reading, Trouble
+from monitor.request_budget import RequestBudget
 from tests.builders import A, B, trouble
 from tests.fakes import FakeClock, FakeShop
 
@@ -19,7 +20,9 @@ pytestmark = pytest.mark.looptime
 class Desk:
     """New products and people who wait for prices, and what was learned for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_minute: int | None) -> None:
+        clock = asyncio.get_running_loop().time
+        self.budget = RequestBudget(per_minute, monotonic=clock)
         self.shop = FakeShop(now=FakeClock().now)
         self.unpriced: list[Tcin] = []
         self.learned: list[Reading] = []
@@ -29,6 +32,7 @@ class Desk:
             next_unpriced=self.next_unpriced,
             on_details=self.learn,
             every=timedelta(seconds=15),
+            budget=self.budget,
         )
 
     async def next_new(self) -> Tcin | None:
@@ -42,8 +46,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def working() -> AsyncIterator[Desk]:
-    desk = Desk()
+async def working(*, per_minute: int | None = None) -> AsyncIterator[Desk]:
+    desk = Desk(per_minute)
     work = asyncio.create_task(desk.reader.run())
     yield desk
     work.cancel()
@@ -81,3 +85,16 @@ async def test_a_trouble_without_a_wait_holds_nothing_up() -> None:
         await asyncio.sleep(46)
         assert desk.shop.looked == [A, A, A]
         assert len(desk.learned) == 3
+
+
+async def test_nobody_is_looked_at_beyond_the_budget_until_there_is_room() -> None:
+    async with working(per_minute=3) as desk:
+        await asyncio.sleep(1)
+        for _ in range(2):
+            desk.budget.note()
+        desk.unpriced.append(B)
+        desk.reader.wake()
+        await asyncio.sleep(59.5)
+        assert desk.shop.looked == []
+        await asyncio.sleep(1)
+        assert desk.shop.looked == [B, A]

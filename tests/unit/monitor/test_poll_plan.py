@@ -1,11 +1,29 @@
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import cycle
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from config.products import Product
+from config.products import Product, Tcin
 from monitor.model import Circuit, CircuitState
-from monitor.poll_plan import Asking, PollInterval, Resting, choose_due, first_cycle_at, next_cycle_at, plan_cycle
-from tests.builders import AT, A, B, C, agenda
+from monitor.poll_plan import (
+    MOST_IN_CALL,
+    Allowance,
+    Asking,
+    PollInterval,
+    Resting,
+    choose_due,
+    first_cycle_at,
+    next_cycle_at,
+    paces_within,
+    plan_cycle,
+)
+from monitor.request_budget import MINUTE, RequestBudget
+from tests.builders import AT, A, B, C, agenda, chance, tcins
+from tests.fakes import FakeClock
 
 INTERVAL = PollInterval(least=timedelta(seconds=15), most=timedelta(seconds=25))
 OPEN = Circuit(state=CircuitState.OPEN, open_until=AT + timedelta(seconds=60), blind_since=AT)
@@ -102,3 +120,104 @@ def test_a_cycle_that_is_held_back_comes_later_never_sooner(held_s: float, wait:
 def test_the_first_cycle_comes_at_once_but_not_right_after_the_last(age: float | None, wait: float) -> None:
     last = None if age is None else AT - seconds(age)
     assert first_cycle_at(last, INTERVAL, at=AT) == AT + seconds(wait)
+
+
+# ---- within a budget of requests
+
+
+def allowance(per_minute: int = 3, room: int = 3, **weights: float) -> Allowance:
+    by_name = {"a": A, "b": B, "c": C}
+    weighed = {by_name[name]: weight for name, weight in weights.items()}
+    return Allowance(per_minute=per_minute, room=room, frees_at=BACK, weights=weighed)
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+@pytest.mark.parametrize("circuit", [Circuit(), replace(OPEN, open_until=AT)])
+def test_without_room_nothing_is_asked_until_there_is_some(circuit: Circuit, asked_for: bool) -> None:  # noqa: FBT001
+    todo = agenda(A, circuit=circuit)
+    planned = plan_cycle(todo, INTERVAL, at=AT, asked_for=asked_for, failed_probes=0, allowance=allowance(room=0))
+    assert planned == Resting(until=BACK)
+
+
+def test_one_cycle_uses_its_part_of_the_minute_and_a_person_all_that_is_left() -> None:
+    todo = agenda(*tcins(100))
+    planned = [
+        plan_cycle(todo, INTERVAL, at=AT, asked_for=asked, failed_probes=0, allowance=allowance(per_minute=6, room=3))
+        for asked in (False, True)
+    ]
+    assert [len(one.tcins) for one in planned if isinstance(one, Asking)] == [2 * MOST_IN_CALL, 3 * MOST_IN_CALL]
+
+
+def test_those_that_waited_longest_are_asked_in_order_of_priority() -> None:
+    many = tcins(40)
+    asked_at = dict.fromkeys(many[:20], AT - seconds(20)) | dict.fromkeys(many[20:36], AT - seconds(40))
+    todo = agenda(*many, asked_at=asked_at)
+    planned = plan_cycle(todo, INTERVAL, at=AT, asked_for=False, failed_probes=0, allowance=allowance())
+    assert planned == Asking(tcins=(*many[:8], *many[20:]))
+
+
+def test_paces_share_the_budget_by_weight_and_none_is_shorter_than_a_cycle() -> None:
+    many = [Product(tcin=tcin) for tcin in tcins(100)]
+    paces = paces_within(many, INTERVAL, allowance(a=2.0, b=1000.0))
+    assert paces[B] == INTERVAL.usual
+    assert paces[C] == pytest.approx(2 * paces[A], rel=1e-6)
+    asked_in_a_cycle = sum(INTERVAL.usual / pace for pace in paces.values())
+    assert asked_in_a_cycle == pytest.approx(MOST_IN_CALL)
+
+
+def test_an_own_pace_is_a_wish_that_goes_first_and_is_not_gone_beyond() -> None:
+    many = [Product(tcin=A, every=seconds(40)), Product(tcin=B, every=seconds(4000)), *map(_plain, tcins(100)[2:])]
+    paces = paces_within(many, INTERVAL, allowance())
+    assert (paces[A], paces[B]) == (seconds(40), seconds(4000))
+
+
+def _plain(tcin: Tcin) -> Product:
+    return Product(tcin=tcin)
+
+
+#: Of every product in turn: its own pace, and its weight.
+WISHES = st.lists(st.tuples(st.one_of(st.none(), st.integers(5, 600)), st.floats(0.5, 4)), min_size=1, max_size=6)
+
+
+@pytest.mark.guards("monitor", "within a budget of requests no product starves")
+@settings(max_examples=40, deadline=None)
+@given(count=st.integers(1, 150), wishes=WISHES, per_minute=st.integers(1, 12), seed=st.integers(0, 999))
+def test_over_an_hour_the_budget_holds_and_nobody_starves(
+    count: int, wishes: list[tuple[int | None, float]], per_minute: int, seed: int
+) -> None:
+    every = dict(zip(tcins(count), cycle(wishes), strict=False))
+    products = [Product(tcin=tcin, every=None if pace is None else seconds(pace)) for tcin, (pace, _) in every.items()]
+    weights = {tcin: weight for tcin, (_, weight) in every.items()}
+    clock, rng = FakeClock(), chance(seed)
+    budget = RequestBudget(per_minute, monotonic=clock.monotonic)
+    asked_at, begun = dict[Tcin, datetime](), list[datetime]()
+    gaps, ends = Counter[Tcin](), AT + timedelta(hours=1)
+    paces = paces_within(products, INTERVAL, Allowance(per_minute=per_minute, room=0, frees_at=AT, weights=weights))
+    while clock.at < ends:
+        at = clock.at
+        allowed = Allowance(per_minute=per_minute, room=budget.room, frees_at=at + budget.wait(), weights=weights)
+        planned = plan_cycle(
+            agenda(*products, asked_at=asked_at),
+            INTERVAL,
+            at=at,
+            asked_for=rng.random() < 0.05,
+            failed_probes=0,
+            allowance=allowed,
+        )
+        if isinstance(planned, Resting):
+            assert planned.until is not None
+            clock.go_on(max(planned.until - at, seconds(0.001)))
+            continue
+        for tcin in planned.tcins:
+            gaps[tcin] = max(gaps[tcin], round((at - asked_at.get(tcin, AT)).total_seconds()))
+            asked_at[tcin] = at
+        for _ in range(-(-len(planned.tcins) // MOST_IN_CALL)):
+            with budget.permit(1).request():
+                begun.append(at)
+        clock.go_on(next_cycle_at(INTERVAL, began=at, took=seconds(0), chance=rng.random()) - at)
+    for first, last in zip(begun, begun[per_minute:], strict=False):
+        assert last - first >= MINUTE
+    slowest = max(INTERVAL.usual, MINUTE / per_minute) / INTERVAL.usual
+    for product in products:
+        longest = max(gaps[product.tcin], round((ends - asked_at.get(product.tcin, AT)).total_seconds()))
+        assert longest <= (3 * paces[product.tcin] * slowest + 4 * MINUTE).total_seconds()

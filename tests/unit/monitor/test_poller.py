@@ -9,6 +9,7 @@ from config.products import Product, Tcin
 from config.settings import MonitorSettings
 from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot, Trouble
 from monitor.poller import Poller
+from monitor.request_budget import MINUTE, RequestBudget
 from tests.builders import AT, A, B, agenda, chance, trouble
 from tests.fakes import FakeClock, FakeShop
 
@@ -38,8 +39,9 @@ class Diary:
 class Room:
     """A watch with everything that it needs, and a day to pass."""
 
-    def __init__(self, *watched: Product | Tcin, shop: FakeShop | None = None) -> None:
+    def __init__(self, *watched: Product | Tcin, shop: FakeShop | None = None, per_minute: int | None = None) -> None:
         self.clock = FakeClock()
+        self.budget = RequestBudget(per_minute, monotonic=self.clock.monotonic)
         self.shop = shop or FakeShop(now=self.clock.now)
         self.diary = Diary(agenda(*watched))
         self.poller = Poller(
@@ -50,6 +52,7 @@ class Room:
             now=self.clock.now,
             monotonic=self.clock.monotonic,
             rng=chance(),
+            budget=self.budget,
         )
 
     async def pass_cycles(self, count: int) -> datetime:
@@ -240,3 +243,23 @@ async def test_the_first_cycle_keeps_the_least_pace_from_the_last_before_a_resta
     assert await room.poller.first_at() == AT
     room.diary.now = replace(room.diary.now, last_cycle_at=AT - timedelta(seconds=5))
     assert await room.poller.first_at() == AT + timedelta(seconds=10)
+
+
+async def test_beyond_the_budget_nothing_is_asked_whoever_asks_until_there_is_room() -> None:
+    room = Room(A, per_minute=1)
+    room.budget.note()
+    room.clock.go_on(timedelta(seconds=10))
+    for asked_for in (False, True):
+        assert await room.poller.run_cycle(asked_for=asked_for) == room.clock.at + timedelta(seconds=50)
+    assert (room.shop.asked, room.diary.snapshots) == ([], [])
+    room.clock.go_on(timedelta(seconds=50))
+    await room.poller.run_cycle()
+    assert room.shop.asked == [(A,)]
+
+
+async def test_after_a_restart_within_a_minute_the_budget_counts_as_used() -> None:
+    room = Room(A, per_minute=3)
+    room.diary.now = replace(room.diary.now, last_cycle_at=AT - timedelta(seconds=20))
+    await room.poller.first_at()
+    assert await room.poller.run_cycle() == AT + MINUTE - timedelta(seconds=20)
+    assert room.shop.asked == []

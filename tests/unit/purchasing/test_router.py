@@ -40,6 +40,15 @@ def test_a_press_is_taken_back_whoever_buys() -> None:
     assert [buyer.acts for buyer in buyers.values()] == [["take back"]] * len(Mode)
 
 
+async def test_a_question_to_the_shop_s_own_order_list_is_counted_and_one_in_practice_is_none() -> None:
+    asked: list[int] = []
+    router = BuyerRouter({one: FakeBuyer() for one in Mode}, on_asked=lambda: asked.append(1))
+    await router.find(LIVE)
+    assert asked == [1]
+    await router.find(attempt(mode=Mode.SIMULATE))
+    assert asked == [1]
+
+
 async def test_where_nobody_buys_in_a_mode_its_cart_and_its_orders_can_t_be_told() -> None:
     router = BuyerRouter({Mode.SIMULATE: FakeBuyer()})
     for act in (router.cart, router.review, router.submit, router.clean):
