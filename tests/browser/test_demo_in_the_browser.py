@@ -54,6 +54,7 @@ async def test_a_visitor_sees_a_restock_bought_once_and_plays_the_shop(
     await expect(alert_of(page, "Night Market")).to_be_visible()
 
 
+@pytest.mark.torture  # half a minute, most of it spent waiting
 async def test_a_visitor_steers_from_the_chat_and_the_board_follows(demo: str, browser: Browser) -> None:
     page = await open_page(browser, demo, width=960, colours="light")
     board = page.locator("#pinned-jump")
@@ -72,6 +73,7 @@ async def test_a_visitor_steers_from_the_chat_and_the_board_follows(demo: str, b
     await expect(page.locator("#pinned")).not_to_contain_text(first, timeout=PATIENCE_MS)
 
 
+@pytest.mark.torture  # half a minute, most of it spent waiting
 async def test_what_is_said_most_fits_a_phone(demo: str, browser: Browser, pictures: Path) -> None:
     page = await open_page(browser, demo, width=390, colours="light")
     hand = Hand(page=page)

@@ -60,6 +60,7 @@ async def test_all_that_looks_and_all_that_is_heard(hand: Hand) -> None:
     assert hand.seen - hand.pressed == {"/set", "/remove"}, "these are pressed below"
 
 
+@pytest.mark.torture  # a minute, and its single steps are tested without a page
 async def test_all_that_changes_steers_and_buys(hand: Hand, world: World) -> None:
     await hand.type("/start")
     await _change_the_list(hand)
