@@ -37,6 +37,7 @@ from pydantic_settings import (
 from tzlocal import get_localzone
 
 from config.environment import find_wrong_certificates, find_wrong_zone, read_env_file, why_no_value
+from config.outlets import OutletAddress, parse_outlets
 from config.products import Mode
 
 PREFIX = "STOCKBELL_"
@@ -305,6 +306,7 @@ class Settings(BaseSettings):
     purchasing: PurchasingSettings = PurchasingSettings()
     browser: BrowserSettings = BrowserSettings()
     http: HttpSettings = HttpSettings()
+    outlets: Annotated[tuple[InstanceOf[OutletAddress], ...], NoDecode, BeforeValidator(parse_outlets)] = ()
 
     @classmethod
     def settings_customise_sources(

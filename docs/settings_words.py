@@ -5,6 +5,7 @@ from collections.abc import Mapping
 MEANS: Mapping[str, str] = {
     "STOCKBELL_DATA_DIR": "Where everything is kept; made at the first start, for its owner alone.",
     "STOCKBELL_TIMEZONE": "Times in the chat, and the day of the daily limits, such as `America/Chicago`.",
+    "STOCKBELL_OUTLETS": "Who else is told, by [addresses](operations.md#other-outlets) of Apprise's kinds.",
     "STOCKBELL_TELEGRAM__TOKEN": "Your bot's token, from BotFather. Without one there is no chat; watching goes on.",
     "STOCKBELL_TELEGRAM__API_URL": "The Bot API; another address for a Bot API server of your own.",
     "STOCKBELL_TELEGRAM__OWNERS": "Telegram ids of owners. Not needed: the first owner may use the one-time code.",

@@ -93,7 +93,11 @@ def _groups() -> dict[str, list[str]]:
 
 def _defaults() -> dict[str, tuple[str, str]]:
     """Each variable's default and what it may be."""
-    told = {f"{PREFIX}DATA_DIR": ("`./data`", "a path"), f"{PREFIX}TIMEZONE": ("the system's", "a zone's name")}
+    told = {
+        f"{PREFIX}DATA_DIR": ("`./data`", "a path"),
+        f"{PREFIX}TIMEZONE": ("the system's", "a zone's name"),
+        f"{PREFIX}OUTLETS": ("`[]`", "a JSON list of addresses"),
+    }
     for group, field in Settings.model_fields.items():
         kind = field.annotation
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):

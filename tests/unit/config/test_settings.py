@@ -33,6 +33,7 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert settings.model_dump() == {
         "data_dir": Path("data"),
         "timezone": ZoneInfo("UTC"),
+        "outlets": (),
         "telegram": {
             "token": None,
             "api_url": "https://api.telegram.org",
