@@ -17,7 +17,7 @@ from bot.commands.personal import words
 from bot.commands.specs import SPECS
 from bot.health import SLOW
 from bot.text import alerts, board, cards, checkout, digests, notices, picks, purchases, status, steering, watchlist
-from bot.text.chat import journal, people
+from bot.text.chat import journal, outlets, people
 from bot.text.draft import Buttons
 from bot.text.events import Names, describe_event
 from bot.text.markup import plain
@@ -69,6 +69,8 @@ from purchasing.events import (
     LimitReached,
     MissedRestock,
     OrderFound,
+    OutletBack,
+    OutletFailed,
     ProductLearned,
     ProductsUnread,
     SessionExpired,
@@ -634,6 +636,21 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     ],
     notices.render_storage_displaced: lambda: [
         notices.render_storage_displaced(StorageDisplaced(why="stockbell.db is gone"), mode=P)
+    ],
+    outlets.render_outlet_failed: lambda: [outlets.render_outlet_failed(fact(OutletFailed), mode=P, zone=UTC)],
+    outlets.render_outlet_back: lambda: [outlets.render_outlet_back(fact(OutletBack), mode=P)],
+    outlets.render_backlog: lambda: [
+        outlets.render_backlog(
+            outlets.Backlog(
+                since=AT - seconds(10_800),
+                until=AT,
+                count=4,
+                outcomes=(f"22 Nov 13:10: LIVE · Bought for $53.24 · <b>{D_TITLE}</b> · {DRAGON}",),
+                others=(f"22 Nov 13:09: PRACTICE · <b>GONE</b> · $49.99 · <b>{T_TITLE}</b> · {TROVE}",),
+            ),
+            mode=P,
+            zone=UTC,
+        )
     ],
     notices.render_storage_back: lambda: [notices.render_storage_back(StorageBack(lasted_s=90), mode=P)],
     notices.render_note: lambda: [notices.render_note("practises: live takes effect by /mode live alone", mode=P)],

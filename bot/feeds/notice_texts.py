@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 
 from bot.access.roles import Role
+from bot.text.chat.outlets import render_outlet_back, render_outlet_failed
 from bot.text.chat.people import render_access_news
 from bot.text.checkout import (
     render_cart_cleaned,
@@ -47,6 +48,8 @@ from purchasing.events import (
     Fact,
     LimitReached,
     OrderFound,
+    OutletBack,
+    OutletFailed,
     ProductLearned,
     ProductsUnread,
     ServiceStarted,
@@ -140,6 +143,10 @@ def _text_for_owners(event: Event, names: Names, *, mode: Mode, zone: tzinfo) ->
         case StillHeld() as held:
             by = person(held.by) if held.what is Control.PAUSE else held.by  # a name may look like an id
             return render_still_held(held, by, at=event.at, mode=mode, zone=zone), False
+        case OutletFailed() as failed:
+            return render_outlet_failed(failed, mode=mode, zone=zone), False
+        case OutletBack() as back:
+            return render_outlet_back(back, mode=mode), True
     return None, True
 
 

@@ -32,6 +32,8 @@ from purchasing.events import (
     Fact,
     LimitReached,
     OrderFound,
+    OutletBack,
+    OutletFailed,
     ProductLearned,
     ProductsUnread,
     SessionExpired,
@@ -231,6 +233,10 @@ class _Words:
     def _periodic(self, fact: Fact | UnknownFact) -> str | None:
         """What comes of looking every so often."""
         match fact:
+            case OutletFailed(outlet=outlet, why=why):
+                return f"{outlet} takes no messages{_reason(why)}"
+            case OutletBack(outlet=outlet, lasted_s=lasted_s):
+                return f"{outlet} takes messages again, after {_span(lasted_s)}"
             case ApprovalNudged(tcin=tcin):
                 return f"asked once more whether to buy {self.names.product(tcin)}"
             case DaySummedUp(checks=checks):

@@ -51,6 +51,7 @@ from purchasing.events.facts import (
     WatchlistRefused,
 )
 from purchasing.events.kinds import EventKind, Fact
+from purchasing.events.outlets import OutletBack, OutletFailed
 from purchasing.events.parts import (
     AskedCommand,
     BoughtProduct,
@@ -104,6 +105,8 @@ __all__ = [
     "MovedApprovals",
     "MovedWindows",
     "OrderFound",
+    "OutletBack",
+    "OutletFailed",
     "ProductLearned",
     "ProductWindow",
     "ProductsUnread",

@@ -14,6 +14,7 @@ import msgspec
 
 from config.products import Mode, Tcin
 from purchasing.events.kinds import EventKind, Fact
+from purchasing.events.outlets import OutletBack, OutletFailed
 from purchasing.events.parts import (
     AskedCommand,
     BoughtProduct,
@@ -419,7 +420,7 @@ class ServiceStopped(Fact, frozen=True, kw_only=True):
     kind: ClassVar = EventKind.SERVICE_STOPPED
 
 
-_OF_WATCHING: tuple[type[Fact], ...] = (Blind, Sighted, ChecksSlow, ChecksQuick)
-_HERE = (fact for fact in Fact.__subclasses__() if fact not in _OF_WATCHING)
+_ELSEWHERE: tuple[type[Fact], ...] = (Blind, Sighted, ChecksSlow, ChecksQuick, OutletFailed, OutletBack)
+_HERE = (fact for fact in Fact.__subclasses__() if fact not in _ELSEWHERE)
 #: The type of each kind.
-FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in (*_HERE, *_OF_WATCHING)}
+FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in (*_HERE, *_ELSEWHERE)}

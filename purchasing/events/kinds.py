@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     DAY_SUMMED_UP = "day_summed_up"
     DRILL_STARTED = "drill_started"
     DRILL_ENDED = "drill_ended"
+    OUTLET_FAILED = "outlet_failed"
+    OUTLET_BACK = "outlet_back"
     STORAGE_FAILED = "storage_failed"
     STORAGE_DISPLACED = "storage_displaced"
     STORAGE_BACK = "storage_back"

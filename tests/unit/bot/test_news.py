@@ -29,6 +29,8 @@ from purchasing.events import (
     Fact,
     MovedApprovals,
     MovedWindows,
+    OutletBack,
+    OutletFailed,
     ProductWindow,
     Purchases,
     Sighted,
@@ -218,6 +220,8 @@ def test_an_alert_that_is_open_is_told_on_when_the_price_changes_and_no_other() 
             fact(StillHeld, what=Control.STOP, by="Bea"),
             "Buying is still off, for 12 h now, since 22 Nov 02:03, by Bea",
         ),
+        (fact(OutletFailed), "Outlet 2 (ntfy) has not taken my messages since 22 Nov 14:03: it can't be reached."),
+        (fact(OutletBack), "Outlet 2 (ntfy) takes my messages again, after 12 m."),
     ],
 )
 def test_who_may_do_what_and_what_holds_everything_up_is_told_to_the_owners(one: Fact, words: str) -> None:

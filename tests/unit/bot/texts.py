@@ -30,9 +30,10 @@ from bot.text import (
     steering,
     watchlist,
 )
-from bot.text.chat import people
+from bot.text.chat import outlets, people
 from bot.text.draft import Buttons
 from bot.text.events import describe_event
+from bot.text.markup import product_heading
 from bot.text.purchases import approval_buttons, approval_line
 from bot.text.taps import prices
 from bot.text.taps.alert_buttons import alert_buttons
@@ -84,6 +85,8 @@ from purchasing.events import (
     LimitReached,
     MissedRestock,
     OrderFound,
+    OutletBack,
+    OutletFailed,
     ProductLearned,
     ProductsUnread,
     RestockedProduct,
@@ -427,6 +430,31 @@ def _storage_failed(draw: st.DrawFn) -> Said:
 def _storage_displaced(draw: st.DrawFn) -> Said:
     mode, displaced = draw(modes), StorageDisplaced(why=draw(any_of.hostile))
     return Said(text=notices.render_storage_displaced(displaced, mode=mode), mode=mode)
+
+
+@_of(outlets.render_outlet_failed)
+def _outlet_failed(draw: st.DrawFn) -> Said:
+    mode, failed = draw(modes), OutletFailed(outlet=draw(any_of.hostile), since=AT, why=draw(any_of.hostile))
+    return Said(text=outlets.render_outlet_failed(failed, mode=mode, zone=UTC), mode=mode)
+
+
+@_of(outlets.render_outlet_back)
+def _outlet_back(draw: st.DrawFn) -> Said:
+    mode, back = draw(modes), OutletBack(outlet=draw(any_of.hostile), lasted_s=draw(st.integers(0, 10**7)))
+    return Said(text=outlets.render_outlet_back(back, mode=mode), mode=mode)
+
+
+@_of(outlets.render_backlog)
+def _backlog(draw: st.DrawFn) -> Said:
+    mode, lines = draw(modes), st.lists(any_of.titles.map(product_line), max_size=20).map(tuple)
+    outcomes, others = draw(lines), draw(lines)
+    count = len(outcomes) + len(others) + draw(st.integers(0, 1000))
+    backlog = outlets.Backlog(since=AT, until=AT + seconds(60), count=count, outcomes=outcomes, others=others)
+    return Said(text=outlets.render_backlog(backlog, mode=mode, zone=UTC), mode=mode)
+
+
+def product_line(title: str) -> str:
+    return f"22 Nov 14:03: {product_heading(title, A)}"
 
 
 @_of(notices.render_storage_back)

@@ -45,6 +45,8 @@ from purchasing.events import (
     MovedApprovals,
     MovedWindows,
     OrderFound,
+    OutletBack,
+    OutletFailed,
     ProductLearned,
     ProductsUnread,
     ProductWindow,
@@ -374,6 +376,11 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
         StorageFailed(why="the disk is full", since=AT, lasted_s=9),
         {"why": "the disk is full", "since": "2026-11-22T14:03:22.000Z", "lasted_s": 9},
     ),
+    (
+        OutletFailed(outlet="outlet 2 (ntfy)", since=AT, why="it can't be reached"),
+        {"outlet": "outlet 2 (ntfy)", "since": "2026-11-22T14:03:22.000Z", "why": "it can't be reached"},
+    ),
+    (OutletBack(outlet="outlet 2 (ntfy)", lasted_s=720), {"outlet": "outlet 2 (ntfy)", "lasted_s": 720}),
     (StorageDisplaced(why="stockbell.db is gone"), {"why": "stockbell.db is gone"}),
     (StorageBack(lasted_s=9), {"lasted_s": 9}),
     (ServiceStarted(mode=Mode.SIMULATE, version="0.1.0"), {"mode": "simulate", "version": "0.1.0"}),
@@ -421,6 +428,8 @@ def test_a_whole_event_is_one_line_with_version_number_kind_and_time_in_front(on
 
 #: The version before knew nothing of these.
 ADDED_SINCE = {
+    EventKind.OUTLET_FAILED,
+    EventKind.OUTLET_BACK,
     EventKind.PRODUCTS_UNREAD,
     EventKind.STORAGE_DISPLACED,
     EventKind.STORAGE_BACK,
