@@ -15,8 +15,8 @@ from bot.background import keep_running
 from bot.chat import Chat, ServiceParts
 from bot.commands.checks import LEAST_REFRESH
 from bot.commands.watchlist_sync import WatchlistSync
-from bot.feeds.audit_file import AUDIT_FILES, AuditLog
-from bot.feeds.journal_reader import JournalReader
+from bot.feeds.audit_file import AUDIT_FILES
+from bot.feeds.outlets.followers import build_followers
 from bot.health import HealthMonitor
 from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
@@ -81,8 +81,7 @@ class App:
         self._settings = settings
         self._rng = rng
         self._database = database
-        self._ending = asyncio.Event()
-        self._begun = asyncio.Event()
+        self._ending, self._begun = asyncio.Event(), asyncio.Event()
         self._stops: set[asyncio.Task[None]] = set()
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
         file = settings.data_dir / STOP_FILE
@@ -141,15 +140,16 @@ class App:
             least_interval=timedelta(seconds=0.1),
             least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
         )
+        self._followers = build_followers(settings, database=database, storage=self._storage, now=utc_now)
         self._health = HealthMonitor(
             database=database,
             schedule=self._schedule,
             gate=self._gate,
             chat_trouble=lambda: NO_TOKEN if self._chat is None else self._chat.trouble,
             file_problems=lambda: self._watchlist_sync.problems,
+            outlet_problems=self._followers.problems,
             now=utc_now,
         )
-        self._audit_log = JournalReader(AuditLog(settings.data_dir / "audit.jsonl", database=database, now=utc_now))
         self._web = Web(settings.http, health=self._health)
         self._chat = self._wire_chat()
 
@@ -273,7 +273,7 @@ class App:
             "watchlist": self._watchlist_sync.follow,
             **chat,
             **(self._checkout.tasks() if self._checkout is not None else {}),
-            "audit log": self._audit_log.run,
+            **self._followers.tasks(),
             "web": self._web.run,
         }
 
@@ -295,7 +295,7 @@ class App:
     async def _close(self) -> None:
         if self._stops:
             await asyncio.wait(self._stops, timeout=NOTING.total_seconds())
-        await _within(NOTING, self._audit_log.catch_up())  # its task has ended, so that nobody writes a line twice
+        await _within(NOTING, self._followers.catch_up())  # its task has ended, so that nobody writes a line twice
         await self._shop.aclose()
         if self._checkout is not None:
             await _within(BROWSER, self._checkout.close())
@@ -313,7 +313,7 @@ class App:
             self._nudge_those_behind()
 
     def _nudge_those_behind(self) -> None:
-        self._audit_log.nudge()
+        self._followers.nudge()
         self._details.wake()
 
 

@@ -47,6 +47,7 @@ class HealthMonitor:
         gate: Gate,
         chat_trouble: Callable[[], str | None],
         file_problems: Callable[[], Sequence[str]],
+        outlet_problems: Callable[[], Sequence[str]] = tuple,
         now: Now,
     ) -> None:
         self._database = database
@@ -54,6 +55,7 @@ class HealthMonitor:
         self._gate = gate
         self._chat_trouble = chat_trouble
         self._file_problems = file_problems
+        self._outlet_problems = outlet_problems
         self._now = now
 
     async def overview(self) -> Overview:
@@ -123,6 +125,7 @@ class HealthMonitor:
             why_signed_out(controls),
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
+            *self._outlet_problems(),
             why_unread(overview.lines),
             None if overview.lines else "nothing is watched",
         ]

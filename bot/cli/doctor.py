@@ -1,5 +1,6 @@
 """Looks at everything that the service relies on, and says which assumption does not hold."""
 
+import contextlib
 import stat
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from pathlib import Path
 from bot.cli.check import check_products
 from bot.cli.login import WAYS_IN, new_browser, open_session
 from bot.feeds.audit_file import AUDIT_FILES
+from bot.feeds.outlets.outlet_table import OutletTable
 from bot.schema import VERSION
 from bot.telegram.api import TelegramApi, TelegramTrouble
 from config.clock import utc_now
 from config.database import DatabaseFile, DatabaseUnusable
 from config.durations import span
+from config.outlets import OutletAddress, OutletNews
 from config.products import Product
 from config.settings import Settings
 from config.watchlist import WatchlistError, WatchlistFile
@@ -47,6 +50,8 @@ async def diagnose(settings: Settings) -> AsyncIterator[Diagnosis]:
     async for finding in _shop(settings, products):
         yield finding
     yield await _telegram(settings)
+    for outlet in settings.outlets:
+        yield _outlet(outlet, settings.data_dir / "stockbell.db")
     yield await _browser(settings)
     yield _session(settings)
     yield _markers(settings.data_dir / MARKERS_FILE)
@@ -113,6 +118,24 @@ async def _telegram(settings: Settings) -> Diagnosis:
     finally:
         await api.close()
     return Diagnosis(what="Telegram", well=True, detail=f"this token is @{me.username}")
+
+
+def _outlet(address: OutletAddress, database: Path) -> Diagnosis:
+    """What the service last saw of it: nobody is written to by a look."""
+    record = None
+    with contextlib.suppress(DatabaseUnusable):
+        if database.exists():
+            with DatabaseFile(database, version=VERSION) as file:
+                record = file.read(lambda connection: OutletTable(connection).read(address.key))
+    if record is not None and record.failing_since is not None:
+        since = span(utc_now() - record.failing_since)
+        return Diagnosis(what=address.name, well=False, detail=f"took no messages for {since}: {record.why}")
+    takes = f"takes {', '.join(one for one in OutletNews if one in address.takes)}"
+    if record is None or record.told_at is None:
+        detail = f"{takes}; nothing was told to it yet: /drill in the chat tells of a practice restock"
+        return Diagnosis(what=address.name, well=None, detail=detail)
+    detail = f"{takes}; took its last message {span(utc_now() - record.told_at)} ago"
+    return Diagnosis(what=address.name, well=True, detail=detail)
 
 
 async def _browser(settings: Settings) -> Diagnosis:

@@ -46,14 +46,21 @@ def _fail(code: int, *lines: str) -> NoReturn:
 
 def _settings() -> Settings:
     try:
-        return load_settings(os.environ)
+        settings = load_settings(os.environ)
     except SettingsError as error:
         _fail(WRONG_USE, *error.problems)
+    if settings.outlets:
+        from bot.feeds.outlets.apprise_service import find_unknown  # noqa: PLC0415  only then Apprise is needed
+
+        if unknown := list(find_unknown(settings.outlets)):
+            _fail(WRONG_USE, *unknown)
+    return settings
 
 
 def _secrets(settings: Settings) -> list[str]:
     held = [settings.telegram.token, settings.http.token, *settings.target.api_keys]
-    return [secret.get_secret_value() for secret in held if secret is not None]
+    of_outlets = [secret for one in settings.outlets for secret in one.secrets()]
+    return [*(secret.get_secret_value() for secret in held if secret is not None), *of_outlets]
 
 
 @cli.command()

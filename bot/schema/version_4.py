@@ -1,4 +1,4 @@
-"""Version 4: a chat chooses its sounds, a question whether to buy rings once more, a press finds its message."""
+"""Version 4: chats choose their sounds, questions ring again, presses find their messages, and there are outlets."""
 
 from typing import TYPE_CHECKING
 
@@ -19,3 +19,12 @@ def migrate(op: "Operations") -> None:
     )
     op.add_column("ask", sa.Column("nudged_at", sa.Text))
     op.create_index("message_place", "message", ["chat", "message_id"], sqlite_where=sa.text("message_id IS NOT NULL"))
+    op.create_table(
+        "outlet",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("sending", sa.Integer),
+        sa.Column("told_at", sa.Text),
+        sa.Column("failing_since", sa.Text),
+        sa.Column("why", sa.Text),
+        sqlite_strict=True,
+    )

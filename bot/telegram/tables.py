@@ -92,3 +92,18 @@ preference = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
     sqlite_strict=True,
 )
+
+#: An outlet beside the chat, by its address's key; its place stands among the readers'.
+outlet = sa.Table(
+    "outlet",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    #: The `seq` up to which the message tells that is under way to it; NULL where none is.
+    sa.Column("sending", sa.Integer),
+    #: When it last took a message.
+    sa.Column("told_at", sa.Text),
+    #: Since when it takes none, once that was told, and why.
+    sa.Column("failing_since", sa.Text),
+    sa.Column("why", sa.Text),
+    sqlite_strict=True,
+)

@@ -128,6 +128,7 @@ def test_every_variable_can_be_set() -> None:
         "HTTP__PORT": "80",
         "HTTP__TOKEN": "open-sesame-open-sesame",
         "HTTP__PUBLIC_URL": "https://stockbell.example",
+        "OUTLETS": '["ntfy://ntfy.sh/topic"]',
     }
     assert {f"STOCKBELL_{name}" for name in values} == set(known_variables())
     settings = load(**values)
@@ -155,6 +156,7 @@ def test_every_variable_can_be_set() -> None:
     assert settings.purchasing.max_spend_per_day == Decimal("199.90")
     assert settings.browser.executable == Path("/usr/bin/chromium")
     assert not settings.browser.headless
+    assert [one.name for one in settings.outlets] == ["outlet 1 (ntfy)"]
     assert settings.http.token is not None
 
 
