@@ -17,6 +17,8 @@ from bot.access.links import start_link
 from bot.access.members import Members
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
+from bot.charts.folder import CHARTS_FOLDER
+from bot.charts.historian import Historian
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -92,13 +94,21 @@ class Chat:
         self._has_links = not is_loopback(urlsplit(telegram.api_url).hostname or "")
         invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng, link_of=self._link_of)
         self._members = Members(access, database=parts.database, invitations=invitations)
-        pictures = Pictures(settings.data_dir / PICTURES_FOLDER)
+        pictures = Pictures(settings.data_dir / PICTURES_FOLDER, settings.data_dir / CHARTS_FOLDER)
         self._outbox = Outbox(api=self._api, database=parts.database, pictures=pictures, on_moved=self._members.reload)
         # One slow answer must not hold up the others, as each can be given for some seconds only.
         self._taps = BackgroundQueue("taps", at_once=PRESSES_AT_ONCE)
         self._menus, self._checks = BackgroundQueue("menus"), BackgroundQueue("checks")
         self._presses = PressAnswers(api=self._api, background=self._taps)
         menus = Menus(api=self._api, background=self._menus, access=lambda: self._members.access)
+        self._historian = Historian(
+            storage=parts.storage,
+            queue=parts.steering.queue,
+            presses=self._presses,
+            data_dir=settings.data_dir,
+            zone=settings.timezone,
+            now=utc_now,
+        )
         handlers = Handlers(
             storage=parts.storage,
             steering=parts.steering,
@@ -106,6 +116,7 @@ class Chat:
             members=self._members,
             invitations=invitations,
             menus=menus,
+            historian=self._historian,
             checks=ManualChecks(
                 watched=Watched(storage=parts.storage, now=utc_now),
                 check_now=lambda: self._checks.put(parts.schedule.check_now),
@@ -191,6 +202,7 @@ class Chat:
             "taps": self._taps.run,
             "menus": self._menus.run,
             "checks": self._checks.run,
+            **self._historian.tasks(),
             "first code": self._first_code.keep,
             "inbox fetch": self._inbox.fetch,
         }
@@ -202,6 +214,7 @@ class Chat:
         await self._outbox.drain()
 
     async def close(self) -> None:
+        await self._historian.close()
         await self._api.close()
 
 

@@ -5,14 +5,15 @@ Nothing here knows where a command comes from: whoever took it in writes `origin
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
 from config.products import Mode, Product, Tcin
 from purchasing.controls import GateMark
-from purchasing.events import Control, CutAttempt
-from purchasing.model import ApprovalAnswer
+from purchasing.events import Control, CutAttempt, RestockedProduct
+from purchasing.model import ApprovalAnswer, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +254,62 @@ class LogCleared(_Result, frozen=True, kw_only=True, tag="log_cleared"):
     is_hidden: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRestock:
+    """A restock as it is told later: when, at which price, and how the last try to buy in it ended, if any did."""
+
+    opened_at: datetime
+    closed_at: datetime | None
+    price: Decimal | None = None
+    step: Step | None = None
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyHour:
+    """An hour of the local day, and how many restocks began in it."""
+
+    hour: int
+    times: int
+
+
+class LookedBack(_Result, frozen=True, kw_only=True, tag="looked_back"):
+    """What the last days were like."""
+
+    #: None for all products together.
+    tcin: Tcin | None
+    #: How many days.
+    days: int
+    at: datetime
+    #: How many restocks there were, and for how many seconds of the time it was in stock.
+    restocks: int
+    open_s: int
+    #: In the last week, and in the last 30 days.
+    in_week: int
+    in_month: int
+    #: The last ones, the latest first.
+    last: tuple[PastRestock, ...] = ()
+    #: In which most of them began.
+    hours: tuple[BusyHour, ...] = ()
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    #: Of all together, those that came, the most frequent first, and how many more did.
+    products: tuple[RestockedProduct, ...] = ()
+    more: int = 0
+
+
+class Charted(_Result, frozen=True, kw_only=True, tag="charted"):
+    """A picture of the last days was drawn."""
+
+    #: The name of its file.
+    picture: str
+    #: None for all products together.
+    tcin: Tcin | None
+    days: int
+    restocks: int
+    open_s: int
+
+
 class Revoked(_Result, frozen=True, kw_only=True, tag="revoked"):
     user: int
     #: The role that this person has besides the one taken away, if any.
@@ -288,6 +345,8 @@ Result = (
     | Revoked
     | Audited
     | LogCleared
+    | LookedBack
+    | Charted
 )
 
 

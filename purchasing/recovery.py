@@ -18,10 +18,11 @@ from purchasing.events import (
     WaitedCommand,
 )
 from purchasing.model import Step, Transition
+from purchasing.past import PastWindow
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate, stopped_by
 from purchasing.storage.controls import CONTACT, DOWNTIME, MODE
-from purchasing.storage.days import DayTable, PastWindow
+from purchasing.storage.days import DayTable
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 #: What a start says that was asked for a mode in which nobody here can buy.

@@ -9,6 +9,8 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from bot.access.preferences import Preferences
 from bot.access.roles import Role
 from bot.commands import answers, specs
@@ -21,6 +23,7 @@ from bot.text.chat import journal, outlets, people
 from bot.text.draft import Buttons
 from bot.text.events import Names, describe_event
 from bot.text.markup import plain
+from bot.text.past import history
 from bot.text.purchases import approval_line
 from bot.text.reasons import reason_words
 from bot.text.taps import prices, toasts
@@ -32,13 +35,17 @@ from purchasing.commands import (
     Added,
     Answered,
     Audited,
+    BusyHour,
     Cancelled,
+    Charted,
     Clocks,
     Done,
     Invited,
     LogCleared,
+    LookedBack,
     Mentioned,
     ModeChosen,
+    PastRestock,
     Paused,
     PlaceChanged,
     RefusedWord,
@@ -73,6 +80,7 @@ from purchasing.events import (
     OutletFailed,
     ProductLearned,
     ProductsUnread,
+    RestockedProduct,
     SessionExpired,
     Sighted,
     StillHeld,
@@ -347,6 +355,52 @@ REASONS = (
 AUDITS = (
     Audited(events=5120, cycles=1284, attempts=7, moves=30, orders=1, found=0, findings=()),
     Audited(events=5120, cycles=1284, attempts=7, moves=30, orders=1, found=1, findings=("seq 4: two at a time",)),
+)
+_DAYS_BACK = LookedBack(tcin=TROVE, days=7, at=AT, restocks=0, open_s=0, in_week=0, in_month=0)
+PAST = (
+    _DAYS_BACK,
+    structs.replace(
+        _DAYS_BACK,
+        days=30,
+        restocks=9,
+        open_s=7_820,
+        in_week=3,
+        in_month=9,
+        last=(
+            PastRestock(opened_at=AT, closed_at=None, price=Decimal("49.99")),
+            PastRestock(
+                opened_at=AT - seconds(90_000),
+                closed_at=AT - seconds(89_840),
+                price=Decimal("49.99"),
+                step=Step.CONFIRMED,
+                mode=Mode.LIVE,
+            ),
+            PastRestock(
+                opened_at=AT - seconds(400_000),
+                closed_at=AT - seconds(399_000),
+                step=Step.ABANDONED,
+                mode=Mode.SIMULATE,
+            ),
+        ),
+        hours=(BusyHour(hour=9, times=4), BusyHour(hour=14, times=2)),
+        lowest=Decimal("44.99"),
+        highest=Decimal("49.99"),
+    ),
+    structs.replace(
+        _DAYS_BACK,
+        tcin=None,
+        restocks=4,
+        open_s=900,
+        in_week=4,
+        in_month=6,
+        products=(
+            RestockedProduct(tcin=TROVE, title=T_TITLE, times=3, open_s=700, is_open=True),
+            RestockedProduct(tcin=KITE, title=K_TITLE, times=1, open_s=200, is_open=False),
+        ),
+    ),
+)
+CHARTED = tuple(
+    Charted(picture="94734932-7d-0.png", tcin=tcin, days=7, restocks=3, open_s=700) for tcin in (TROVE, None)
 )
 TAPPED = (
     Answered(tcin=TROVE, answer=ApprovalAnswer.BUY),
@@ -629,6 +683,10 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     "the journal as a whole": lambda: [
         *("\n".join(journal.say_audited(one, {}, UTC)) for one in AUDITS),
         *("\n".join(journal.say_log_cleared(LogCleared(is_hidden=one), {}, UTC)) for one in (True, False)),
+    ],
+    "the last days": lambda: [
+        *(("\n".join(history.say_history(one, {TROVE: IN}, UTC)), history.history_buttons(one)) for one in PAST),
+        *(("\n".join(history.say_charted(one, {TROVE: IN}, UTC)), history.chart_buttons(one)) for one in CHARTED),
     ],
     "answers to taps": lambda: [toasts.say_outcome(one, {TROVE: IN}, UTC) for one in TAPPED],
     notices.render_storage_failed: lambda: [

@@ -9,11 +9,13 @@ from bot.access.members import Members
 from bot.access.origin import Origin, decode_origin
 from bot.access.preference_table import PreferenceDesk
 from bot.access.roles import Role
+from bot.charts.historian import Historian
 from bot.commands import specs
 from bot.commands.arguments import BadArgument, NoneNamed, NothingSaid
 from bot.commands.checks import ManualChecks
 from bot.commands.member_handlers import MemberHandlers
 from bot.commands.menus import Menus
+from bot.commands.past.handlers import PastHandlers
 from bot.commands.personal.handlers import PersonalHandlers
 from bot.commands.requests import Changes, NotSure, Request, Watched, check_is_soon
 from bot.commands.spec import Lateness, Spec
@@ -39,6 +41,7 @@ class Handlers:
         members: Members,
         invitations: Invitations,
         menus: Menus,
+        historian: Historian,
         checks: ManualChecks,
         now: Now,
     ) -> None:
@@ -53,6 +56,7 @@ class Handlers:
                 preferences=PreferenceDesk(storage=storage, now=now), queue=steering.queue, now=now
             ).changes,
             **MemberHandlers(members=members, invitations=invitations, menus=menus, steering=steering).changes,
+            **PastHandlers(watched=watched, historian=historian, members=members).changes,
             specs.PRESS: self._press,
         }
 

@@ -28,6 +28,7 @@ from bot.text.board import Board, BoardFacts, draft_boards, render_old_board
 from bot.text.cards import MOST_CARDS, draft_card
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank, in_messages
 from bot.text.markup import cut, exact_time, headed, join_lines
+from bot.text.past.history import chart_buttons, history_buttons
 from bot.text.reasons import reason_words
 from bot.text.steering import ModeTerms, pause_buttons, render_question, render_to_confirm, say_who_rearms
 from bot.text.taps.toasts import say_outcome, say_up_to_date, say_whole
@@ -39,8 +40,10 @@ from purchasing.commands import (
     Answered,
     AskedBack,
     Cancelled,
+    Charted,
     Command,
     Done,
+    LookedBack,
     Mentioned,
     NotDone,
     Paused,
@@ -217,6 +220,7 @@ class Replies:
             rank=spec.rank,
             silent=spec.rank is not Rank.URGENT,  # who asks is looking already
             picture=reply.picture,
+            photo=reply.photo,
             once=True,
         )
         messages = in_messages(draft, mode=facts.mode, file=_file_name(facts))
@@ -268,6 +272,8 @@ class Replies:
             return self._refused(why, facts)
         if spec.answering is not None:
             return spec.answering.render(self._question(facts), facts.answer)
+        if isinstance(result, LookedBack | Charted):
+            return self._looked_back(result, facts)
         return self._changed(facts)
 
     def _refused(self, why: str, facts: ReplyFacts) -> ReplyText:
@@ -281,6 +287,12 @@ class Replies:
             alert=facts.spec is BUY,  # who meant to buy may not take it for bought
             spent=isinstance(facts.result, NotDone) and facts.result.spent,
         )
+
+    def _looked_back(self, result: LookedBack | Charted, facts: ReplyFacts) -> ReplyText:
+        text = render_change(facts.spec, result, facts.about, mode=facts.mode, zone=facts.zone)
+        if isinstance(result, Charted):
+            return ReplyText(text=text, buttons=chart_buttons(result), photo=result.picture)
+        return ReplyText(text=text, buttons=history_buttons(result))
 
     def _changed(self, facts: ReplyFacts) -> ReplyText:
         spec, result = facts.spec, facts.result
@@ -373,7 +385,7 @@ def _products_in(result: Result) -> list[Tcin]:
             return list(result.about)
         case WishesChanged() | PlaceChanged() | Answered() | SkipLifted() | Settled() | Cancelled():
             return [result.tcin]
-        case Paused() | Resumed() if result.tcin is not None:
+        case Paused() | Resumed() | LookedBack() | Charted() if result.tcin is not None:
             return [result.tcin]
     return []
 

@@ -85,6 +85,8 @@ class ReplyText:
     text: str
     buttons: Buttons = ()
     picture: str | None = None
+    #: The name of a picture in a folder of pictures, which is sent with the text under it.
+    photo: str | None = None
     #: The whole of it in a few words, at most `TOAST` units: the text is sent only where they come too late.
     toast: str | None = None
     #: The toast is not to be overlooked.

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import httpx
 import telegram
 from telegram import error as errors
+from telegram.constants import ChatAction
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
@@ -265,6 +266,11 @@ class TelegramApi:
         """Let the button's clock stop turning, with a short word or none; an alert stays until it is tapped away."""
         async with _translated():
             await self._bot.answer_callback_query(press, text=text, show_alert=alert)
+
+    async def show_sending_picture(self, chat: int, *, thread: int | None = None) -> None:
+        """Have the chat say for a few seconds that a picture is on its way."""
+        async with _translated():
+            await self._bot.send_chat_action(chat, ChatAction.UPLOAD_PHOTO, message_thread_id=thread)
 
     async def set_menu(self, commands: Sequence[tuple[str, str]], *, chat: int | None = None) -> None:
         """The commands that the client offers, for everyone or in one chat."""

@@ -13,10 +13,11 @@ LARGEST_PICTURE = 10 * 2**20
 
 
 class Pictures:
-    """A folder of pictures, of which any may be gone by the time it is wanted."""
+    """Folders of pictures, of which any may be gone by the time it is wanted."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, *folders: Path) -> None:
+        """The first of them that holds a name counts."""
+        self._folders = folders
 
     async def read(self, name: str) -> bytes | None:
         """The picture of this name; None where there is none that can be sent."""
@@ -31,6 +32,8 @@ class Pictures:
         return content
 
     def _read(self, name: str) -> bytes:
-        path = self._folder / Path(name).name  # nothing outside the folder, whatever the name says
+        within = Path(name).name  # nothing outside the folders, whatever the name says
+        paths = [folder / within for folder in self._folders]
+        path = next((one for one in paths if one.exists()), paths[0])
         with open(path, "rb", opener=open_regular) as file:
             return file.read(LARGEST_PICTURE + 1)

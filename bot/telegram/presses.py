@@ -51,6 +51,15 @@ class PressAnswers:
         for toast in toasts:
             self._answer(toast)
 
+    def say_meanwhile(self, press: str, text: str) -> None:
+        """Stop the clock of its button with these words, if it still runs: what comes of it takes a while."""
+        if press in self._held:
+            self._answer(Toast(press=press, text=text))
+
+    def show_sending_picture(self, chat: int, thread: int | None) -> None:
+        """The same for who wrote a command: the chat says that a picture is on its way."""
+        self._background.put(partial(self._api.show_sending_picture, chat, thread=thread))
+
     def _wait(self, press: str, longest: timedelta) -> None:
         self._forget(press)
         self._held[press] = asyncio.get_running_loop().call_later(longest.total_seconds(), self.let_go, press)

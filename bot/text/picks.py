@@ -25,6 +25,8 @@ NOTHING_WATCHED = "<b>Nothing is watched yet.</b> Send me a product's link from 
 _QUESTIONS = {
     "show": "Which one do you want to see?",
     "why": "Which one do you want to know about?",
+    "history": "Which one do you want to look back on?",
+    "chart": "Which one shall I draw?",
     "remove": "Which one shall I stop watching?",
     "set": "Which one do you want to change?",
     "move": "Which one do you want to move?",

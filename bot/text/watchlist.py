@@ -90,10 +90,17 @@ def render_show(
 def show_buttons(line: Line, *, may_change: bool) -> Buttons:
     """What may be done with a product that is shown."""
     looks = (Button(text=REFRESH, data=f"/show {line.tcin}"), Button(text="Why?", data=f"/why {line.tcin}"))
-    if line.is_drill or not may_change:
+    if line.is_drill:
         return (looks,)
+    past = (
+        Button(text="📈 Chart", data=f"/chart {line.tcin} 7d"),
+        Button(text="History", data=f"/history {line.tcin} 7d"),
+    )
+    if not may_change:
+        return looks, past
     return (
         looks,
+        past,
         (Button(text="Change …", data=f"/set {line.tcin}"), Button(text="Remove", data=f"/remove {line.tcin}")),
     )
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -23,6 +22,7 @@ from purchasing.events import (
     unstamp,
 )
 from purchasing.model import Attempt, Step
+from purchasing.past import PastWindow
 from purchasing.rules.days import Day
 from purchasing.storage import rows, tables
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -34,19 +34,6 @@ _window, _attempt, _journal = tables.window, tables.attempt, tables.journal
 _ENDS = (Step.CONFIRMED, Step.REFUSED, Step.ABANDONED, Step.UNCONFIRMED)
 
 FactT = TypeVar("FactT", bound=Fact)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastWindow:
-    """A restock window by its times alone."""
-
-    tcin: Tcin
-    opened_at: datetime
-    closed_at: datetime | None
-
-    def lasted(self, since: datetime, until: datetime) -> timedelta:
-        """How long it was open between these times."""
-        return min(self.closed_at or until, until) - max(self.opened_at, since)
 
 
 class DayTable:

@@ -22,7 +22,7 @@ PUZZLE = Item(tcin="88120947", title="Night Market 1000pc Jigsaw Puzzle", price=
 #: What the first person says; all else is the second one's.
 LOOKED = frozenset(
     {"start", "help", "version", "health", "log", "clearlog", "audit", "board", "status", "list", "show", "why", "slot"}
-    | {"orders", "spend", "alerts", "mute", "quiet"}
+    | {"history", "chart", "orders", "spend", "alerts", "mute", "quiet"}
 )
 
 
@@ -68,7 +68,7 @@ async def test_all_that_changes_steers_and_buys(hand: Hand, world: World) -> Non
     await _buy(hand, world)
     await _let_in(hand)
     assert {spec.name for spec in SPECS} - LOOKED - hand.said == set()
-    assert hand.seen - hand.pressed == {"/show", "/why"}, "these are pressed above"
+    assert hand.seen - hand.pressed == {"/show", "/why", "/history", "/chart"}, "these are pressed above"
 
 
 async def _begin(hand: Hand) -> None:
@@ -101,8 +101,18 @@ async def _look(hand: Hand) -> None:
     for name in ("show", "why"):
         asked = await hand.type(f"/{name}")
         await hand.press(asked, f"/{name} {TROVE.tcin}")
+    await _look_back(hand)
     for line in ("/slot", "/orders", "/spend"):
         await hand.type(line)
+
+
+async def _look_back(hand: Hand) -> None:
+    history = await hand.type("/history trove", "Last 7 days")
+    await hand.press(history, "/history", label="Month")
+    await expect(history).to_contain_text("Last 30 days")
+    chart = await hand.type("/chart trove", "Last 7 days")
+    await expect(chart.locator("img")).to_be_visible()
+    await hand.press(chart, "/chart", label="Day")
 
 
 async def _choose_what_is_heard(hand: Hand) -> None:

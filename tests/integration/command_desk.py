@@ -1,7 +1,7 @@
 """Commands that are given and applied by hand, one after another; over a real file, with no chat around them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,8 @@ from bot.access.members import Members
 from bot.access.origin import Origin, Press
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
+from bot.charts.historian import Historian
+from bot.charts.painter import Painter
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -19,6 +21,7 @@ from bot.commands.requests import Watched
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.schema import TABLES
 from bot.telegram.api import TelegramApi
+from bot.telegram.presses import PressAnswers
 from bot.text.picks import UNNAMED
 from config.database import Database
 from config.products import Mode, Product, Tcin
@@ -53,11 +56,14 @@ class CommandDesk:
     clock: FakeClock = field(default_factory=FakeClock)
     #: None where the owner set no budget of requests.
     per_minute: int | None = None
+    #: Draws in place of the usual one.
+    painter: Painter | None = None
     #: Checks that were asked for.
     checks: int = 0
     budget: RequestBudget = field(init=False)
     coordinator: Coordinator = field(init=False)
     handlers: Handlers = field(init=False)
+    historian: Historian = field(init=False)
     _storage: Storage = field(init=False)
     _steering: Steering = field(init=False)
     _said: int = 0
@@ -83,6 +89,16 @@ class CommandDesk:
         access = Access(owners=[1001])
         api = TelegramApi(token="123456:" + "a" * 35, api_url="http://127.0.0.1:9")
         invitations = Invitations(storage=storage, now=now, rng=chance())
+        presses = PressAnswers(api=api, background=BackgroundQueue("taps"))
+        self.historian = Historian(
+            storage=storage,
+            queue=steering.queue,
+            presses=presses,
+            data_dir=self.folder,
+            zone=UTC,
+            now=now,
+            painter=self.painter,
+        )
         self.handlers = Handlers(
             storage=storage,
             steering=steering,
@@ -90,6 +106,7 @@ class CommandDesk:
             members=Members(access, database=self.database, invitations=invitations),
             invitations=invitations,
             menus=Menus(api=api, background=BackgroundQueue("menus"), access=lambda: access),
+            historian=self.historian,
             checks=ManualChecks(
                 watched=Watched(storage=storage, now=now),
                 check_now=self._count,
@@ -148,14 +165,16 @@ class CommandDesk:
 
     async def _work_behind(self, key: str) -> None:
         """What takes longer is finished by a task of its own."""
-        running = asyncio.create_task(self._steering.audits.run())
+        works: list[Callable[[], Awaitable[None]]] = [self._steering.audits.run, *self.historian.tasks().values()]
+        running = [asyncio.ensure_future(work()) for work in works]
 
         async def is_done() -> bool:
             return all(one.key != key for one in await self._steering.queue.pending())
 
         await eventually(is_done)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _result(self, key: str) -> Result:
         done = await self._storage.read(lambda unit: unit.commands.get(key))
@@ -181,10 +200,14 @@ class CommandDesk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path, *, per_minute: int | None = None) -> AsyncIterator[CommandDesk]:
+async def new_desk(
+    folder: Path, *, per_minute: int | None = None, painter: Painter | None = None
+) -> AsyncIterator[CommandDesk]:
     database = Database(folder / "stockbell.db", tables=TABLES)
     await database.open()
+    desk = CommandDesk(folder, database, per_minute=per_minute, painter=painter)
     try:
-        yield CommandDesk(folder, database, per_minute=per_minute)
+        yield desk
     finally:
+        await desk.historian.close()
         await database.close()

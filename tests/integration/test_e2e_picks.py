@@ -295,7 +295,7 @@ async def test_viewers_and_strangers_and_groups(tmp_path: Path) -> None:
         await world.ask("/start", "You are viewer", person=VERA.id)
         assert world.keys_of(VERA.id) == (("📋 List", "📌 Board"), ("📊 Status", "❓ Help"))
         shown = await world.ask(f"/start p{TROVE.tcin}", TROVE.tcin, person=VERA.id)
-        assert labels(shown) == ["↻ Refresh", "Why?"]
+        assert labels(shown) == ["↻ Refresh", "Why?", "📈 Chart", "History"]
         greeting = await world.ask("/start", "You are owner", chat=HOME.id)
         assert data_of(greeting, "Stop") == "/stop"
         asked = await world.ask("/set", "Which one", chat=HOME.id)

@@ -19,6 +19,7 @@ from bot.access.members import Members
 from bot.access.origin import Origin, Press, decode_origin
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
+from bot.charts.historian import Historian
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -117,6 +118,14 @@ class Desk:
         self.background = BackgroundQueue("taps and menus")
         self.presses = PressAnswers(api=self.api, background=self.background)
         menus = Menus(api=self.api, background=self.background, access=lambda: self.members.access)
+        historian = Historian(
+            storage=storage,
+            queue=steering.queue,
+            presses=self.presses,
+            data_dir=Path("nowhere"),
+            zone=UTC,
+            now=self.clock.now,
+        )
         handlers = Handlers(
             storage=storage,
             steering=steering,
@@ -124,6 +133,7 @@ class Desk:
             members=self.members,
             invitations=self.invitations,
             menus=menus,
+            historian=historian,
             checks=ManualChecks(
                 watched=Watched(storage=storage, now=self.clock.now),
                 check_now=lambda: None,

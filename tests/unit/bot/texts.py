@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import bot
 from bot.access.preferences import NewsKind, Preferences, QuietHours, Sound
 from bot.access.roles import Role
+from bot.charts.model import Reach
 from bot.commands import answers, specs
+from bot.commands.past.commands import CHART, HISTORY
 from bot.commands.personal import words as personal
 from bot.commands.spec import Spec
 from bot.commands.specs import SPECS
@@ -45,13 +47,17 @@ from purchasing.commands import (
     Added,
     Answered,
     Audited,
+    BusyHour,
     Cancelled,
+    Charted,
     Clocks,
     Done,
     Invited,
     LogCleared,
+    LookedBack,
     Mentioned,
     ModeChosen,
+    PastRestock,
     Paused,
     PlaceChanged,
     RefusedWord,
@@ -780,6 +786,41 @@ def _refused(draw: st.DrawFn) -> tuple[RefusedWord, ...]:
     return tuple(RefusedWord(word=word, why=why) for word, why in pairs)
 
 
+def _looked_back(draw: st.DrawFn) -> LookedBack:
+    counts, lengths = st.integers(0, 10**4), st.integers(0, 10**7)
+    restock = st.builds(
+        PastRestock,
+        opened_at=st.just(AT),
+        closed_at=st.sampled_from([None, AT + seconds(90)]),
+        price=any_of.prices,
+        step=st.sampled_from([None, *Step]),
+        mode=modes,
+    )
+    came = st.builds(
+        RestockedProduct,
+        tcin=st.just(B),
+        title=any_of.titles,
+        times=st.integers(1, 99),
+        open_s=lengths,
+        is_open=st.booleans(),
+    )
+    return LookedBack(
+        tcin=A,
+        days=draw(st.sampled_from(Reach)),
+        at=AT,
+        restocks=draw(counts),
+        open_s=draw(lengths),
+        in_week=draw(counts),
+        in_month=draw(counts),
+        last=tuple(draw(st.lists(restock, max_size=5))),
+        hours=tuple(draw(st.lists(st.builds(BusyHour, hour=st.integers(0, 23), times=counts), max_size=3))),
+        lowest=draw(any_of.prices),
+        highest=draw(any_of.prices),
+        products=tuple(draw(st.lists(came, max_size=12))),
+        more=draw(counts),
+    )
+
+
 #: For each command that changes something: what it may leave behind for its reply, of products A and B.
 RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
     specs.ADD: lambda draw: Added(added=(A,), there=(B,), refused=_refused(draw)),
@@ -816,6 +857,14 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
         findings=tuple(draw(st.lists(any_of.hostile, max_size=5))),
         found=draw(st.integers(0, 5000)),
     ),
+    HISTORY: _looked_back,
+    CHART: lambda draw: Charted(
+        picture="94734932-7d-0.png",
+        tcin=A,
+        days=draw(st.sampled_from(Reach)),
+        restocks=draw(st.integers(0, 10**4)),
+        open_s=draw(st.integers(0, 10**7)),
+    ),
     specs.CLEARLOG: lambda draw: LogCleared(is_hidden=draw(st.booleans())),
     specs.TEXT: lambda draw: Mentioned(tcins=tcins(draw(st.integers(0, 9)))),
     specs.LINKS: lambda draw: Mentioned(
@@ -823,8 +872,12 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
     ),
     specs.DECLINE: lambda _: Done(),
 }
-_SPEAK_OF = dict.fromkeys((specs.ADD, specs.REMOVE, specs.UNDO), (A, B)) | dict.fromkeys(
-    (specs.SET, specs.MOVE, specs.PAUSE, specs.RESUME, specs.CANCEL, specs.BUY, specs.SKIP, specs.SETTLE), (A,)
+_SPEAK_OF = (
+    dict.fromkeys((specs.ADD, specs.REMOVE, specs.UNDO), (A, B))
+    | dict.fromkeys(
+        (specs.SET, specs.MOVE, specs.PAUSE, specs.RESUME, specs.CANCEL, specs.BUY, specs.SKIP, specs.SETTLE), (A,)
+    )
+    | dict.fromkeys((HISTORY, CHART), (A,))
 )
 
 

@@ -1,0 +1,1 @@
+"""The past in pictures and in counts: read beside the service, prepared purely, drawn in a process of its own."""

@@ -1,0 +1,1 @@
+"""The past of one product, read in pieces beside the service."""
