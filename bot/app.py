@@ -27,10 +27,8 @@ from config.database import Database, DataDir
 from config.products import Mode
 from config.settings import Settings
 from config.watchlist import WatchlistFile
-from monitor.details import DetailsReader
-from monitor.poller import Poller
+from monitor.parts import Watching
 from monitor.request_budget import RequestBudget
-from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
 from purchasing.checkout.parts import Checkout, build_checkout
 from purchasing.control.steering import Steering
@@ -115,39 +113,26 @@ class App:
             coordinator=self._coordinator,
             steering=self._steering,
         )
-        self._poller = Poller(
+        self._watching = Watching(
+            settings,
             shop=self._shop,
-            read_agenda=self._coordinator.watchlist.agenda,
+            budget=self._budget,
+            source=self._coordinator.watchlist,
             on_snapshot=self._coordinator.cycles.take,
-            settings=settings.monitor,
+            least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
             now=utc_now,
             monotonic=monotonic,
             rng=rng,
-            budget=self._budget,
-        )
-        self._details = DetailsReader(
-            shop=self._shop,
-            next_new=self._coordinator.watchlist.next_stranger,
-            next_unpriced=self._coordinator.watchlist.next_unpriced,
-            on_details=self._coordinator.watchlist.learn,
-            every=settings.monitor.every_min,
-            budget=self._budget,
-        )
-        self._schedule = Scheduler(
-            self._poller.run_cycle,
-            now=utc_now,
-            monotonic=monotonic,
-            least_interval=timedelta(seconds=0.1),
-            least_asked=LEAST_REFRESH if settings.target.is_real else timedelta(0),
         )
         self._followers = build_followers(settings, database=database, storage=self._storage, now=utc_now)
         self._health = HealthMonitor(
             database=database,
-            schedule=self._schedule,
+            schedule=self._watching.schedule,
             gate=self._gate,
             chat_trouble=lambda: NO_TOKEN if self._chat is None else self._chat.trouble,
             file_problems=lambda: self._watchlist_sync.problems,
             outlet_problems=self._followers.problems,
+            paces=lambda: self._watching.poller.paces,
             now=utc_now,
         )
         self._web = Web(settings.http, health=self._health)
@@ -165,7 +150,7 @@ class App:
             steering=self._steering,
             watchlist_sync=self._watchlist_sync,
             gate=self._gate,
-            schedule=self._schedule,
+            schedule=self._watching.schedule,
             health=self._health,
             budget=self._budget,
             rng=self._rng,
@@ -266,19 +251,16 @@ class App:
             "gate": self._steering.emergency_stop.watch_gate,
             "storage": self._storage.watch_storage,
             "files": self._storage.watch_files,
-            "schedule": self._run_schedule,
+            "schedule": self._watching.run_schedule,
             **build_periodic(self._settings, storage=self._storage, now=utc_now, monotonic=monotonic),
             "audits": self._steering.audits.run,
-            "details": self._details.run,
+            "details": self._watching.details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,
             **(self._checkout.tasks() if self._checkout is not None else {}),
             **self._followers.tasks(),
             "web": self._web.run,
         }
-
-    async def _run_schedule(self) -> None:
-        await self._schedule.run(first_at=await self._poller.first_at())
 
     # ---- end
 
@@ -314,7 +296,7 @@ class App:
 
     def _nudge_those_behind(self) -> None:
         self._followers.nudge()
-        self._details.wake()
+        self._watching.details.wake()
 
 
 def build(

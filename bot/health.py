@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from config.clock import Now
 from config.database import Connection, Database
-from config.products import Mode
+from config.products import Mode, Tcin
+from monitor.restock_hours import Pace
 from monitor.scheduler import LATE, Scheduler
 from purchasing.controls import Controls
 from purchasing.events import price_text, stamp, stamp_or_none
@@ -49,7 +50,10 @@ class HealthMonitor:
         file_problems: Callable[[], Sequence[str]],
         outlet_problems: Callable[[], Sequence[str]] = tuple,
         now: Now,
+        paces: Callable[[], Mapping[Tcin, Pace]] = dict,
     ) -> None:
+        #: How often each product is asked for now; empty where the owner's budget has room for all in every cycle.
+        self.paces = paces
         self._database = database
         self._schedule = schedule
         self._gate = gate
@@ -79,6 +83,7 @@ class HealthMonitor:
             "cycle_id": mark.cycle_id,
             "slot": _slot(overview.slot),
             "products": [_product(line, seen_at=overview.seen.of(line)) for line in overview.lines],
+            "plan": {tcin: {"every_s": round(pace.every.total_seconds(), 1)} for tcin, pace in self.paces().items()},
         }
 
     async def report(self) -> HealthReport:

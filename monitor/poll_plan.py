@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 
 from config.products import Product, Tcin
 from monitor.circuit_breaker import rests_until
@@ -55,8 +56,21 @@ class Allowance:
     weights: Mapping[Tcin, float] = field(default_factory=dict)
 
     def calls(self, interval: PollInterval) -> int:
-        """The part of the budget that one cycle of the schedule may use, whether there is room for it or not."""
-        return max(1, int(self.per_minute * (interval.usual / MINUTE)))
+        return calls_of_cycle(self.per_minute, interval)
+
+    def cycle(self, interval: PollInterval) -> timedelta:
+        """From one cycle to the next, as the budget allows it."""
+        return max(interval.usual, MINUTE * self.calls(interval) / self.per_minute)
+
+
+def calls_of_cycle(per_minute: int, interval: PollInterval) -> int:
+    """The part of the budget that one cycle of the schedule may use, whether there is room for it or not."""
+    return max(1, int(per_minute * (interval.usual / MINUTE)))
+
+
+def needs_more(products: Sequence[Product], interval: PollInterval, per_minute: int) -> bool:
+    """Whether the budget has not room for all of these in every cycle."""
+    return len(products) > calls_of_cycle(per_minute, interval) * MOST_IN_CALL
 
 
 def plan_cycle(
@@ -86,22 +100,24 @@ def plan_cycle(
         return Asking(tcins=due)
     calls = allowance.room if asked_for else min(allowance.room, allowance.calls(interval))
     if len(due) > calls * MOST_IN_CALL:
-        due = _most_urgent(due, agenda, paces_within(agenda.products, interval, allowance), at=at, count=calls)
+        due = _most_urgent(due, agenda, interval, allowance, at=at, calls=calls)
     return Asking(tcins=due)
 
 
 def _most_urgent(
-    due: Sequence[Tcin], agenda: Agenda, paces: Mapping[Tcin, timedelta], *, at: datetime, count: int
+    due: Sequence[Tcin], agenda: Agenda, interval: PollInterval, allowance: Allowance, *, at: datetime, calls: int
 ) -> tuple[Tcin, ...]:
     """Those that have waited longest by their pace, as many as go into so many calls; in order of priority."""
-    never = timedelta.max / 2
+    paces, every_cycle = paces_within(agenda.products, interval, allowance), allowance.cycle(interval)
 
     def urgency(tcin: Tcin) -> float:
         asked_at = agenda.asked_at.get(tcin)
-        age = never if asked_at is None or asked_at > at else at - asked_at
-        return age / paces[tcin]
+        # Whoever is to be asked for in every cycle is, however early this one comes.
+        if asked_at is None or asked_at > at or paces[tcin] <= every_cycle:
+            return inf
+        return (at - asked_at) / paces[tcin]
 
-    chosen = set(sorted(due, key=urgency, reverse=True)[: count * MOST_IN_CALL])
+    chosen = set(sorted(due, key=urgency, reverse=True)[: calls * MOST_IN_CALL])
     return tuple(tcin for tcin in due if tcin in chosen)
 
 
@@ -117,7 +133,7 @@ def paces_within(products: Sequence[Product], interval: PollInterval, allowance:
         # So often in a cycle: each of those that come first needs less than its part.
         often = min(wish.most, places * wish.weight / weight)
         places, weight = places - often, max(weight - wish.weight, wish.weight * 1e-9)
-        paces[wish.tcin] = interval.usual / often
+        paces[wish.tcin] = allowance.cycle(interval) / often
     return paces
 
 
@@ -132,7 +148,7 @@ class _Wish:
     @classmethod
     def of(cls, product: Product, interval: PollInterval, allowance: Allowance) -> "_Wish":
         if product.every is not None:
-            most = min(1.0, interval.usual / product.every)
+            most = min(1.0, allowance.cycle(interval) / product.every)
             return cls(tcin=product.tcin, most=most, weight=OWN_PACE_WEIGHS)
         return cls(tcin=product.tcin, most=1.0, weight=allowance.weights.get(product.tcin, 1.0))
 

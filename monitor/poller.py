@@ -2,19 +2,35 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from random import Random
 
 from config.clock import Monotonic, Now
+from config.products import Tcin
 from config.settings import MonitorSettings
 from monitor.circuit_breaker import BreakerSettings, after_cycle, sum_up
 from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot
-from monitor.poll_plan import Allowance, Asking, PollInterval, Resting, first_cycle_at, next_cycle_at, plan_cycle
-from monitor.ports import OnSnapshot, ReadAgenda, Shop
+from monitor.poll_plan import (
+    Allowance,
+    Asking,
+    PollInterval,
+    Resting,
+    first_cycle_at,
+    needs_more,
+    next_cycle_at,
+    paces_within,
+    plan_cycle,
+)
+from monitor.ports import OnSnapshot, ReadAgenda, ReadRestocks, Shop
 from monitor.request_budget import RequestBudget
+from monitor.restock_hours import REMEMBERED, HourWeight, Pace, hour_of_week, weigh
 
 _log = logging.getLogger(__name__)
+
+#: So often at the least it is learned anew at which hours products come back; and when an hour begins.
+LEARNED_EVERY = timedelta(minutes=10)
 
 
 class Poller:
@@ -31,7 +47,16 @@ class Poller:
         monotonic: Monotonic,
         rng: Random,
         budget: RequestBudget | None = None,
+        read_restocks: ReadRestocks | None = None,
+        zone: tzinfo = UTC,
     ) -> None:
+        #: How often each product is asked for as the last cycle planned it; empty where the budget has room for all.
+        self.paces: Mapping[Tcin, Pace] = {}
+        self._read_restocks = read_restocks
+        self._zone = zone
+        self._habits: Mapping[Tcin, HourWeight] = {}
+        #: For which hour of the week, and when by the monotonic clock, that was learned.
+        self._learned: tuple[int, float] | None = None
         self._budget = budget or RequestBudget(None, monotonic=monotonic)
         self._shop = shop
         self._read_agenda = read_agenda
@@ -61,13 +86,16 @@ class Poller:
         async with self._alone:
             began, started = self._now(), self._monotonic()
             agenda = await self._read_what_holds()
+            await self._learn_hours(agenda, at=began)
+            allowance = self._allowance(at=began)
+            self.paces = self._paces(agenda, allowance)
             plan = plan_cycle(
                 agenda,
                 self._interval,
                 at=began,
                 asked_for=asked_for,
                 failed_probes=self._failed_probes,
-                allowance=self._allowance(at=began),
+                allowance=allowance,
             )
             if isinstance(plan, Resting):
                 return plan.until or self._next_at(began)
@@ -86,7 +114,32 @@ class Poller:
         budget = self._budget
         if budget.per_minute is None:
             return None
-        return Allowance(per_minute=budget.per_minute, room=budget.room, frees_at=at + budget.wait())
+        weights = {tcin: one.weight for tcin, one in self._habits.items()}
+        return Allowance(per_minute=budget.per_minute, room=budget.room, frees_at=at + budget.wait(), weights=weights)
+
+    def _paces(self, agenda: Agenda, allowance: Allowance | None) -> Mapping[Tcin, Pace]:
+        if allowance is None or not needs_more(agenda.products, self._interval, allowance.per_minute):
+            return {}
+        habits = self._habits
+        return {
+            tcin: Pace(every=every, likely=habits[tcin].likely if tcin in habits else None)
+            for tcin, every in paces_within(agenda.products, self._interval, allowance).items()
+        }
+
+    async def _learn_hours(self, agenda: Agenda, *, at: datetime) -> None:
+        """Learn at which hours products come back, where the budget has not room for all in every cycle."""
+        budget = self._budget.per_minute
+        if self._read_restocks is None or budget is None or not needs_more(agenda.products, self._interval, budget):
+            return
+        hour, clock = hour_of_week(at, self._zone), self._monotonic()
+        if self._learned is not None:
+            learned_hour, learned_at = self._learned
+            if learned_hour == hour and clock - learned_at < LEARNED_EVERY.total_seconds():
+                return
+        began = await self._read_restocks(at - REMEMBERED)
+        # Beside the event loop, as it takes its time where many have a habit.
+        self._habits = await asyncio.to_thread(weigh, began, zone=self._zone, at=at)
+        self._learned = (hour, clock)
 
     async def _ask(self, plan: Asking) -> ShopAnswer:
         if not plan.tcins:

@@ -1,6 +1,7 @@
 """What the monitor needs from outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from config.products import Tcin
@@ -14,6 +15,18 @@ OnSnapshot = Callable[[Snapshot], Awaitable[None]]
 NextToLookAt = Callable[[], Awaitable[Tcin | None]]
 #: Hands on what a look at a new product told.
 OnDetails = Callable[[Reading], Awaitable[None]]
+#: When restocks of each watched product began since a time; of many within an hour the first.
+ReadRestocks = Callable[[datetime], Awaitable[Mapping[Tcin, Sequence[datetime]]]]
+
+
+class WatchSource(Protocol):
+    """What is to be watched, from where it is remembered."""
+
+    async def agenda(self) -> Agenda: ...
+    async def restocks(self, since: datetime) -> Mapping[Tcin, Sequence[datetime]]: ...
+    async def next_stranger(self) -> Tcin | None: ...
+    async def next_unpriced(self) -> Tcin | None: ...
+    async def learn(self, details: Reading) -> None: ...
 
 
 class Shop(Protocol):

@@ -1,6 +1,7 @@
 """The watch list last taken up, and what the monitor asks of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from config.clock import Now
 from config.products import DRILL, Product, Tcin
@@ -58,6 +59,10 @@ class Watchlist:
     async def agenda(self) -> Agenda:
         """What is to be asked for, and under which conditions."""
         return await self._storage.read(lambda unit: unit.views.agenda(at=self._now()))
+
+    async def restocks(self, since: datetime) -> Mapping[Tcin, Sequence[datetime]]:
+        """When restocks of each watched product began; of many within an hour the first."""
+        return await self._storage.read(lambda unit: unit.views.restocks(since=since))
 
     async def next_stranger(self) -> Tcin | None:
         return await self._storage.read(lambda unit: unit.details.next_stranger(at=self._now()))

@@ -19,6 +19,7 @@ from bot.text.markup import Known, code, escape, headed, join_lines, line_headin
 from bot.text.picks import parse_pick
 from bot.text.reasons import reason_words
 from config.products import Mode, Tcin
+from monitor.restock_hours import Pace
 from purchasing.commands import Result, Revoked, ToChoose, ToPick
 from purchasing.events import Event
 from purchasing.model import ApprovalAnswer, Attempt, Limits, Line, Overview, Restock, Standing, Usage
@@ -323,6 +324,8 @@ class ProductReasons:
     standing: Standing
     events: Sequence[Event]
     names: Names
+    #: How often it is asked for; None where the owner's budget has room for all in every cycle.
+    pace: Pace | None = None
 
 
 def answer_show(question: Question, facts: ProductStory) -> ReplyText:
@@ -343,6 +346,8 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
 def answer_why(question: Question, facts: ProductReasons) -> ReplyText:
     line, events = facts.line, _event_lines(facts, question.zone, now=question.at)
     reasons = explain(line, facts.standing, at=question.at)
+    if facts.pace is not None:
+        reasons.append(watchlist.pace_words(facts.pace))
     return ReplyText(text=watchlist.render_why(line, reasons, events, mode=question.mode))
 
 

@@ -129,7 +129,11 @@ class FactReader:
         line = find_product(question.args, question.overview.lines, about=question.about)
         standing = self._standing.read(source.unit, at=question.at)
         return answers.ProductReasons(
-            line=line, standing=standing, events=_events_on(line, source), names=_people(source)
+            line=line,
+            standing=standing,
+            events=_events_on(line, source),
+            names=_people(source),
+            pace=self._health.paces().get(line.tcin),
         )
 
     def _attempts(self, question: Question, source: Source) -> answers.LastAttempts:

@@ -25,6 +25,7 @@ from bot.text.reasons import as_sentence, reason
 from config.durations import span
 from config.products import Mode, Tcin
 from monitor.model import StockState
+from monitor.restock_hours import Pace
 from purchasing.commands import Added, PlaceChanged, RefusedWord, Removed, Undone, WishesChanged
 from purchasing.model import Line, Overview, Restock
 from purchasing.rules.state_machine import HOLDS_SLOT
@@ -138,6 +139,19 @@ def _restock_line(restock: Restock, zone: tzinfo) -> str:
 def render_why(line: Line, reasons: Sequence[str], events: Sequence[str], *, mode: Mode) -> str:
     lines = [headed(mode, line_heading(line)), *(f"• {as_sentence(one)}" for one in reasons)]
     return join_lines([*lines, *(["", "<b>What happened last</b>", *events] if events else [])])
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def pace_words(pace: Pace) -> str:
+    """How often it is asked for, and why so often."""
+    every = f"asked every {span(pace.every)} now"
+    if pace.likely is None:
+        return f"{every}, as your budget of requests allows"
+    hour, half = pace.likely.hour % 12 or 12, "am" if pace.likely.hour < 12 else "pm"
+    day = "" if pace.likely.weekday is None else f" on {_WEEKDAYS[pace.likely.weekday]}s"
+    return f"{every}: it often restocks{day} around {hour} {half}"
 
 
 def say_added(result: Added, known: Known, _zone: tzinfo) -> list[str]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from config.durations import span
 from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
-from purchasing.events import unstamp
+from purchasing.events import stamp, unstamp
 from purchasing.model import CycleMark, Limits, Line, Overview, Restock, Sightings, Standing
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
@@ -23,6 +23,13 @@ _RESTOCK = (
     sa.select(_product, _window.c.opened_at.label("window_opened_at"), _window.c.closed_at.label("window_closed_at"))
     .join(_window, _window.c.tcin == _product.c.tcin)
     .where(_window.c.id == sa.bindparam("window"))
+)
+#: The first of each hour: practice, and a shop that wavers, open many.
+_BEGAN = (
+    sa.select(_window.c.tcin, sa.func.min(_window.c.opened_at).label("began"))
+    .join(_product, _window.c.tcin == _product.c.tcin)
+    .where(_window.c.opened_at >= sa.bindparam("since"), _product.c.position.is_not(None))
+    .group_by(_window.c.tcin, sa.func.substr(_window.c.opened_at, 1, len("2026-11-22T14")))
 )
 
 
@@ -117,6 +124,13 @@ class Views:
             approval=self._approvals.last_of(window_id),
             paused_until=paused_until if paused_until is not None and paused_until > opened_at else None,
         )
+
+    def restocks(self, *, since: datetime) -> dict[Tcin, list[datetime]]:
+        """When restocks of each watched product began; of many within an hour the first."""
+        began: dict[Tcin, list[datetime]] = {}
+        for row in self._db.execute(_BEGAN, {"since": stamp(since)}):
+            began.setdefault(row.tcin, []).append(unstamp(row.began))
+        return began
 
     def last_restocks(self, tcin: Tcin, *, count: int = 5) -> list[Restock]:
         """The last restock windows of a product, the latest first."""

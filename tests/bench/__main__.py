@@ -18,6 +18,7 @@ from tests.bench.cycle import Rounds, cycle_figures
 from tests.bench.footprint import memory_figures, start_figures
 from tests.bench.many_at_once import many_at_once_figures
 from tests.bench.report import Figure, print_figures
+from tests.bench.restocks import restock_figures
 from tests.bench.stop import stop_figures
 
 #: One group of figures, measured in a folder of its own.
@@ -35,6 +36,14 @@ async def _quick_crowd(folder: Path) -> list[Figure]:
     ]
 
 
+async def _restocks(_folder: Path) -> list[Figure]:
+    return restock_figures()
+
+
+async def _quick_restocks(_folder: Path) -> list[Figure]:
+    return restock_figures(products=40, weeks=7)
+
+
 FULL: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 30),
     "cycle": lambda folder: cycle_figures(folder, Rounds(fast=150, slow=15)),
@@ -44,6 +53,7 @@ FULL: Mapping[str, Measure] = {
     "stop": lambda folder: stop_figures(folder, 100),
     "crowd": _crowd,
     "checkout": lambda folder: checkout_figures(folder, 30, purchases=200),
+    "restocks": _restocks,
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -54,6 +64,7 @@ QUICK: Mapping[str, Measure] = {
     "stop": lambda folder: stop_figures(folder, 2),
     "crowd": _quick_crowd,
     "checkout": lambda folder: checkout_figures(folder, 1, purchases=3),
+    "restocks": _quick_restocks,
 }
 
 

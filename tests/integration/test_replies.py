@@ -17,6 +17,8 @@ from bot.telegram.messages import ChatRecords
 from bot.telegram.model import KnowListener, Plan, PutBoard, RetireBoards
 from bot.text.draft import Draft, Rank
 from config.database import Database
+from config.products import Tcin
+from monitor.restock_hours import Likely, Pace
 from purchasing.commands import Command, Done, Mentioned, NotDone, Result, Stopped, ToConfirm, WishesChanged
 from purchasing.events import CommandDone
 from purchasing.slot.emergency_stop import Gate
@@ -39,6 +41,7 @@ class Desk:
         self.clock = FakeClock()
         #: Whoever asks how the chat does meets a mistake of ours.
         self.is_broken = False
+        self.paces: dict[Tcin, Pace] = {}
         health = HealthMonitor(
             database=database,
             schedule=idle_schedule(self.clock),
@@ -46,6 +49,7 @@ class Desk:
             chat_trouble=self._chat_trouble,
             file_problems=tuple,
             now=self.clock.now,
+            paces=lambda: self.paces,
         )
         standing = StandingReader(limits=limits(), timezone=UTC)
         #: When the session at the shop was stored.
@@ -228,3 +232,10 @@ async def test_what_is_refused_for_a_time_is_told_with_its_end_by_the_local_cloc
     refused = NotDone(why="the budget of 2 requests a minute is used up", until=AT + seconds(40))
     words = "/refresh was not done: the budget of 2 requests a minute is used up until 14:04:02"
     assert words in text(await desk.reply(given("refresh"), refused))
+
+
+async def test_why_tells_how_often_a_product_is_asked_for_where_a_budget_decides_that(desk: Desk) -> None:
+    words = "Asked every 20 s now: it often restocks on Fridays around 3 am."
+    assert words not in text(await desk.reply(given("why", A), Done()))
+    desk.paces = {A: Pace(every=seconds(20), likely=Likely(hour=3, weekday=4))}
+    assert words in text(await desk.reply(replace(given("why", A), key="tg:1:8"), Done()))

@@ -15,6 +15,7 @@ from bot.text import picks, purchases, status, steering, watchlist
 from bot.text.buttons import PAGE, words_below
 from bot.text.draft import Buttons
 from config.products import BuyMode, Channel, Mode, Tcin
+from monitor.restock_hours import Likely, Pace
 from purchasing.commands import (
     Added,
     Clocks,
@@ -469,3 +470,16 @@ def test_words_that_are_no_command_are_hinted_at_what_would_be() -> None:
 )
 def test_a_link_is_answered_by_what_can_be_done_about_it(result: Mentioned, words: str) -> None:
     assert change(specs.LINKS, result, TROVE) == [words]
+
+
+@pytest.mark.parametrize(
+    ("likely", "words"),
+    [
+        (None, "asked every 1 m 47 s now, as your budget of requests allows"),
+        (Likely(hour=3, weekday=4), "asked every 1 m 47 s now: it often restocks on Fridays around 3 am"),
+        (Likely(hour=0, weekday=None), "asked every 1 m 47 s now: it often restocks around 12 am"),
+        (Likely(hour=12, weekday=6), "asked every 1 m 47 s now: it often restocks on Sundays around 12 pm"),
+    ],
+)
+def test_how_often_a_product_is_asked_for_is_told_with_why(likely: Likely | None, words: str) -> None:
+    assert watchlist.pace_words(Pace(every=seconds(107), likely=likely)) == words

@@ -10,7 +10,8 @@ from config.settings import MonitorSettings
 from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot, Trouble
 from monitor.poller import Poller
 from monitor.request_budget import MINUTE, RequestBudget
-from tests.builders import AT, A, B, agenda, chance, trouble
+from monitor.restock_hours import REMEMBERED, Likely, Pace
+from tests.builders import AT, A, B, agenda, chance, tcins, trouble
 from tests.fakes import FakeClock, FakeShop
 
 OPEN, CLOSED = CircuitState.OPEN, CircuitState.CLOSED
@@ -44,6 +45,9 @@ class Room:
         self.budget = RequestBudget(per_minute, monotonic=self.clock.monotonic)
         self.shop = shop or FakeShop(now=self.clock.now)
         self.diary = Diary(agenda(*watched))
+        #: Of the first product; and since when they were read.
+        self.restocks: list[datetime] = []
+        self.restocks_read: list[datetime] = []
         self.poller = Poller(
             shop=self.shop,
             read_agenda=self.diary.read_agenda,
@@ -53,7 +57,12 @@ class Room:
             monotonic=self.clock.monotonic,
             rng=chance(),
             budget=self.budget,
+            read_restocks=self.read_restocks,
         )
+
+    async def read_restocks(self, since: datetime) -> dict[Tcin, list[datetime]]:
+        self.restocks_read.append(since)
+        return {A: self.restocks}
 
     async def pass_cycles(self, count: int) -> datetime:
         """So many cycles, each begun when the one before it said."""
@@ -263,3 +272,27 @@ async def test_after_a_restart_within_a_minute_the_budget_counts_as_used() -> No
     await room.poller.first_at()
     assert await room.poller.run_cycle() == AT + MINUTE - timedelta(seconds=20)
     assert room.shop.asked == []
+
+
+async def test_hours_are_learned_where_the_budget_has_not_room_for_all_and_not_in_every_cycle() -> None:
+    room = Room(*tcins(60), per_minute=3)
+    room.restocks = [AT - timedelta(days=7 * week, minutes=-10) for week in range(1, 9)]
+    for tcin in tcins(60):
+        room.shop.put(tcin)
+    await room.pass_cycles(8)
+    assert room.restocks_read == [AT - REMEMBERED]
+    # Once all were asked for, whoever is likely to come back now is asked for in every cycle.
+    assert [A in asked for asked in room.shop.asked[3:]] == [True] * 5
+    assert sum(B in asked for asked in room.shop.asked[3:]) < 5
+    assert room.poller.paces[A] == Pace(every=timedelta(seconds=20), likely=Likely(hour=14, weekday=6))
+    assert room.poller.paces[B].likely is None
+    room.clock.go_on(timedelta(minutes=10))
+    await room.pass_cycles(1)
+    assert len(room.restocks_read) == 2
+
+
+@pytest.mark.parametrize("per_minute", [None, 60])
+async def test_where_all_are_asked_in_every_cycle_nothing_is_learned(per_minute: int | None) -> None:
+    room = Room(*tcins(60), per_minute=per_minute)
+    await room.pass_cycles(2)
+    assert (room.restocks_read, room.poller.paces) == ([], {})

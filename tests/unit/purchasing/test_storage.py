@@ -749,3 +749,22 @@ async def test_the_orders_there_were_are_kept_through_every_later_step(books: Bo
     await books.go(SUBMITTING, Step.UNCONFIRMED, Step.REFUSED)
     (attempt,) = await books.do(lambda unit: unit.attempts.all())
     assert attempt.orders_before == before
+
+
+async def test_restocks_are_told_by_their_hours_of_what_is_watched(tmp_path: Path) -> None:
+    async with opened(tmp_path / "stockbell.db") as books:
+        await books.watch(A, B)
+        first = books.at
+        for minutes in (0, 1, 10, 11, 70, 71):
+            books.clock.go_on(first + timedelta(minutes=minutes) - books.at)
+            for _ in range(2):
+                await books.cycle(reading(A, "OUT_OF_STOCK" if minutes % 10 else "IN_STOCK", at=books.at))
+        assert await books.do(lambda unit: unit.views.restocks(since=first)) == {
+            A: [first, first + timedelta(minutes=70)]
+        }
+        since = first + timedelta(minutes=1)
+        assert await books.do(lambda unit: unit.views.restocks(since=since)) == {
+            A: [first + timedelta(minutes=10), first + timedelta(minutes=70)]
+        }
+        await books.watch(B)
+        assert await books.do(lambda unit: unit.views.restocks(since=first)) == {}
