@@ -14,9 +14,10 @@ from random import Random
 from bot.background import keep_running
 from bot.chat import Chat, ServiceParts
 from bot.commands.checks import LEAST_REFRESH
+from bot.commands.questions import ONLY_ASKED
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AUDIT_FILES
-from bot.feeds.outlets.followers import build_followers
+from bot.feeds.outlets.followers import Followers, build_followers
 from bot.health import HealthMonitor
 from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
@@ -252,7 +253,7 @@ class App:
             "storage": self._storage.watch_storage,
             "files": self._storage.watch_files,
             "schedule": self._watching.run_schedule,
-            **build_periodic(self._settings, storage=self._storage, now=utc_now, monotonic=monotonic),
+            **_periodic(self._settings, self._storage, self._followers, self._chat),
             "audits": self._steering.audits.run,
             "details": self._watching.details.run,
             "watchlist": self._watchlist_sync.follow,
@@ -338,6 +339,15 @@ def open_database(settings: Settings, kind: type[Database] = Database) -> Databa
         migrations=MIGRATIONS,
         on_open=watch_writes,
         traces=(AUDIT_FILES,),
+    )
+
+
+def _periodic(
+    settings: Settings, storage: Storage, followers: Followers, chat: Chat | None
+) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    readers = (*followers.readers, *(() if chat is None else chat.readers))
+    return build_periodic(
+        settings, storage=storage, readers=readers, questions=ONLY_ASKED, now=utc_now, monotonic=monotonic
     )
 
 

@@ -175,6 +175,10 @@ class Chat:
         """Why the chat does badly, if it does."""
         return self._outbox.trouble or self._inbox.trouble or self._inbox.clock_trouble
 
+    @property
+    def readers(self) -> tuple[JournalReader, ...]:
+        return (self._news, self._boards)
+
     def nudge(self) -> None:
         """There may be something new in the journal."""
         self._news.nudge()

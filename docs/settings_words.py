@@ -29,7 +29,7 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "The first such pause in seconds; it doubles up to 15 minutes.",
     "STOCKBELL_MONITOR__BUDGET_PER_MINUTE": "Requests to the shop in any minute, at most; a purchase comes first.",
     "STOCKBELL_MONITOR__SECOND_LOOK_MIN": "Minutes between two looks at a product's page. Not in `simulate`.",
-    "STOCKBELL_MONITOR__KEEP_DAYS": "Days for which the journal keeps every event.",
+    "STOCKBELL_MONITOR__KEEP_DAYS": "Days for which every event is kept; then routine is counted by hour and day.",
     "STOCKBELL_PURCHASING__MODE": "The mode of the first start; then the last `/mode` holds. Never `live` by itself.",
     "STOCKBELL_PURCHASING__SIMULATED_S": "How long a practice purchase takes, in seconds.",
     "STOCKBELL_PURCHASING__SIMULATED_SUCCESS": "The part of practice purchases that succeed.",
@@ -49,10 +49,3 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_HTTP__TOKEN": "What a caller must send, as `Authorization: Bearer …`; 16 characters at least.",
     "STOCKBELL_HTTP__PUBLIC_URL": "Where people reach the web side, if its name is another than this machine's own.",
 }
-
-#: A test looks whether this is still so.
-NOT_USED_YET = frozenset(
-    {
-        "STOCKBELL_MONITOR__KEEP_DAYS",
-    }
-)

@@ -20,7 +20,7 @@ from config.settings import NESTING, PREFIX, Settings, known_variables
 from docs.events import print_events
 from docs.guards import WrongMarker, print_guards
 from docs.markers import print_markers, print_texts
-from docs.settings_words import MEANS, NOT_USED_YET
+from docs.settings_words import MEANS
 
 ROOT = Path(__file__).parent.parent
 ROOMS: Mapping[str, str] = {
@@ -78,8 +78,7 @@ def print_settings() -> Lines:
         yield "|---|---|---|---|"
         for name in names:
             default, wish = defaults[name]
-            note = " *Read and checked, but nothing uses it yet.*" if name in NOT_USED_YET else ""
-            yield f"| `{name}` | {default} | {wish} | {MEANS[name]}{note} |"
+            yield f"| `{name}` | {default} | {wish} | {MEANS[name]} |"
         yield ""
 
 

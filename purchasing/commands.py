@@ -246,6 +246,8 @@ class Audited(_Result, frozen=True, kw_only=True, tag="audited"):
     orders: int
     findings: tuple[str, ...] = ()
     found: int = 0
+    #: What happened until then was compacted; null where nothing was.
+    compacted_to: datetime | None = None
 
 
 class LogCleared(_Result, frozen=True, kw_only=True, tag="log_cleared"):

@@ -355,6 +355,7 @@ REASONS = (
 AUDITS = (
     Audited(events=5120, cycles=1284, attempts=7, moves=30, orders=1, found=0, findings=()),
     Audited(events=5120, cycles=1284, attempts=7, moves=30, orders=1, found=1, findings=("seq 4: two at a time",)),
+    Audited(events=912, cycles=1284, attempts=7, moves=30, orders=1, found=0, findings=(), compacted_to=AT),
 )
 _DAYS_BACK = LookedBack(tcin=TROVE, days=7, at=AT, restocks=0, open_s=0, in_week=0, in_month=0)
 PAST = (
@@ -683,6 +684,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     "the journal as a whole": lambda: [
         *("\n".join(journal.say_audited(one, {}, UTC)) for one in AUDITS),
         *("\n".join(journal.say_log_cleared(LogCleared(is_hidden=one), {}, UTC)) for one in (True, False)),
+        journal.compacted_words(AT, UTC),
     ],
     "the last days": lambda: [
         *(("\n".join(history.say_history(one, {TROVE: IN}, UTC)), history.history_buttons(one)) for one in PAST),

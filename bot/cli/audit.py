@@ -33,5 +33,10 @@ def audit_database(path: Path, *, follow: bool, say: Callable[[str], None]) -> i
             if not follow:
                 break
             time.sleep(ROUND_S)
-    say(f"{audit.events} events, {audit.cycles} cycles, {audit.attempts} attempts: {shown or 'no'} findings")
+    numbering, mark = audit.numbering, audit.numbering.mark
+    if mark.at is not None:
+        say(
+            f"without gaps after seq {mark.seq} ({mark.at:%Y-%m-%d}): {mark.dropped} events before it are counts by now"
+        )
+    say(f"{numbering.events} events, {numbering.cycles} cycles, {audit.attempts} attempts: {shown or 'no'} findings")
     return shown

@@ -11,7 +11,7 @@ from bot.commands.spec import Group, Question, ReplyText, Spec
 from bot.text import picks, purchases, status, watchlist
 from bot.text.board import count_words, service_line
 from bot.text.buttons import start_buttons, words_below
-from bot.text.chat.journal import hidden_words
+from bot.text.chat.journal import compacted_words, hidden_words
 from bot.text.chat.people import Joined, say_welcome
 from bot.text.draft import REFRESH, Button
 from bot.text.events import Names, describe_event
@@ -215,6 +215,8 @@ class JournalTail:
     names: Names
     #: Whether there are older ones that this chat does not show.
     is_cut: bool = False
+    #: Where they reach back to what was compacted: until when that happened.
+    compacted_to: datetime | None = None
 
 
 def answer_status(question: Question, facts: ServiceState) -> ReplyText:
@@ -301,7 +303,8 @@ def answer_version(question: Question, facts: RunningVersion) -> ReplyText:
 def answer_log(question: Question, facts: JournalTail) -> ReplyText:
     lines = [describe_event(event, question.zone, names=facts.names, now=question.at) for event in facts.events]
     text = status.render_log([line for line in lines if line is not None], mode=question.mode)
-    return ReplyText(text=join_lines([text, hidden_words() if facts.is_cut else None]))
+    older = None if facts.compacted_to is None else compacted_words(facts.compacted_to, question.zone)
+    return ReplyText(text=join_lines([text, hidden_words() if facts.is_cut else older]))
 
 
 # ---- one product

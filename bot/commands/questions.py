@@ -13,7 +13,7 @@ from bot.commands import answers
 from bot.commands.arguments import find_product
 from bot.commands.personal.words import ChosenHere
 from bot.commands.spec import Question
-from bot.commands.specs import STOP, find_spec, is_elsewhere, nearest_command, specs_for
+from bot.commands.specs import SPECS, STOP, find_spec, is_elsewhere, nearest_command, specs_for
 from bot.health import HealthMonitor
 from bot.telegram.messages import ChatRecords
 from bot.text.chat.people import Joined
@@ -21,12 +21,15 @@ from bot.text.events import Names, concerns, is_told, products_of
 from purchasing.events import Event, ServiceStarted
 from purchasing.model import Line
 from purchasing.standing import StandingReader
+from purchasing.storage.compaction.counts import CountTable
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: Who let somebody in and is known here by no name.
 SOMEBODY = "The owner"
-#: How far back in the journal it is looked for what happened.
-BACK = 2000
+#: How far back in the journal it is looked for what happened, quiet cycles not counted.
+BACK = 1000
+#: The commands that change nothing: after some time it is only counted how often they were asked.
+ONLY_ASKED = frozenset(spec.name for spec in SPECS if not spec.is_change and not spec.chooses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +114,15 @@ class FactReader:
     def _journal(self, question: Question, source: Source) -> answers.JournalTail:
         wanted = answers.parse_count(question.args)
         hidden = 0 if answers.asks_for_all(question.args) else source.records.log_hidden_until(question.origin.chat)
-        back = [event for event in source.unit.journal.last(BACK) if event.seq > hidden and is_told(event)]
+        back = [event for event in source.unit.journal.last_notable(BACK) if event.seq > hidden and is_told(event)]
         events = back[-wanted:] if wanted else []
+        mark = CountTable(source.unit.connection).mark()
         titles = {line.tcin: line.name_and_title for line in source.unit.products.known(products_of(events))}
         return answers.JournalTail(
             events=events,
             names=Names(titles=titles, people=source.records.names()),
             is_cut=len(back) < wanted and hidden > 0,
+            compacted_to=mark.at if not events or events[0].seq <= mark.seq else None,
         )
 
     # ---- products and money
@@ -184,4 +189,5 @@ def _people(source: Source) -> Names:
 
 def _events_on(line: Line, source: Source) -> list[Event]:
     """The last events that tell of something that happened to this product."""
-    return [event for event in source.unit.journal.last(BACK) if concerns(event, line.tcin)][-answers.EVENTS :]
+    back = source.unit.journal.last_notable(BACK)
+    return [event for event in back if concerns(event, line.tcin)][-answers.EVENTS :]

@@ -44,6 +44,9 @@ class AuditLog:
         self._place = events[-1].seq if events else place
         return bool(events)
 
+    def place(self, _unit: UnitOfWork) -> int:
+        return self._place or 0
+
     async def _find_place(self) -> int:
         """As the file says; what is ahead of the journal, as after an older backup, is not of this journal."""
         last = await self._database.transact(lambda connection: UnitOfWork(connection).journal.last_seq())

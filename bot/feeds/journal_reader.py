@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from config.waiting import wait_for_event
+from purchasing.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ class Outlet(Protocol):
         Broken off or failed, it goes on from where it can tell that it had come; nothing is missed.
         """
 
+    def place(self, unit: UnitOfWork) -> int:
+        """The `seq` up to which it has told, and 0 where nobody knows."""
+
 
 class JournalReader:
     """Brings one outlet what the journal gains. Losing a nudge costs time, never news."""
@@ -36,6 +40,10 @@ class JournalReader:
         #: Nudges who is to tell only after this one, so that nothing of it comes before.
         self._then = then
         self._nudged = asyncio.Event()
+
+    def place(self, unit: UnitOfWork) -> int:
+        """How far its outlet has told."""
+        return self._outlet.place(unit)
 
     def nudge(self) -> None:
         self._nudged.set()

@@ -86,6 +86,9 @@ class MessageOutlet(Generic[FactsT]):
                 self._presses.say(toasts)
         return True
 
+    def place(self, unit: UnitOfWork) -> int:
+        return ChatRecords(unit.connection).place(self.name)
+
     def _gather(self, connection: Connection) -> Batch[FactsT] | None:
         unit, records = UnitOfWork(connection), ChatRecords(connection)
         place = records.place(self.name)

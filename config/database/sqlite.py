@@ -214,6 +214,12 @@ def put_row(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) 
     connection.execute(_put(table, tuple(row)), row)
 
 
+def put_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As `put_row`, many at once; all of them name the same columns."""
+    if rows:
+        connection.execute(_put(table, tuple(rows[0])), list(rows))
+
+
 @cache
 def _put(table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
     """To build a statement takes longer than to run it."""

@@ -11,6 +11,7 @@ from config.database import Connection, DatabaseFile, DatabaseUnusable
 from purchasing.commands import Audited, Command, NotDone, Result
 from purchasing.control.queue import CommandQueue
 from purchasing.rules.verify import Audit
+from purchasing.storage.compaction.counts import CountTable
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -70,13 +71,14 @@ class Audits:
         finally:
             ending.set()  # the thread goes on where this task was cancelled
         return Audited(
-            events=audit.events,
-            cycles=audit.cycles,
+            events=audit.numbering.events,
+            cycles=audit.numbering.cycles,
             attempts=audit.attempts,
             moves=audit.moves,
             orders=audit.orders,
             findings=tuple(audit.findings[:MOST_FINDINGS]),
             found=len(audit.findings),
+            compacted_to=audit.numbering.mark.at,
         )
 
 
@@ -92,7 +94,8 @@ def audit_file(file: DatabaseFile, ending: threading.Event) -> Audit:
 
 def take_some(audit: Audit, connection: Connection) -> bool:
     """Take in the next events of the journal; whether there were any."""
-    events = UnitOfWork(connection).journal.after(audit.seq, limit=AT_ONCE)
+    audit.numbering.begin_at(CountTable(connection).mark())
+    events = UnitOfWork(connection).journal.after(audit.numbering.seq, limit=AT_ONCE)
     for event in events:
         audit.take(event)
     return bool(events)

@@ -1,11 +1,12 @@
-"""The journal: append only, read in order."""
+"""The journal: written at its end, read in order. Only what was counted is ever taken out of it again."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from purchasing.events import Event, Fact, StoredEvent, encode_fact, stamp
+from purchasing.events import Event, EventKind, Fact, StoredEvent, encode_fact, stamp
 from purchasing.storage import rows, tables
 
 _journal = tables.journal
@@ -27,6 +28,9 @@ _AFTER = (
 _LAST_OF = (
     sa.select(_journal).where(_journal.c.kind == sa.bindparam("of_kind")).order_by(_journal.c.seq.desc()).limit(1)
 )
+
+_DROP = sa.delete(_journal).where(_journal.c.seq == sa.bindparam("gone"))
+_LAST_START = sa.select(_journal).where(tables.IS_START).order_by(_journal.c.seq.desc()).limit(1)
 
 FactT = TypeVar("FactT", bound=Fact)
 
@@ -52,15 +56,35 @@ class JournalTable:
         stored = self._db.execute(_AFTER, {"place": seq, "most": limit})
         return [StoredEvent(**row) for row in stored.mappings()]
 
+    def drop(self, seqs: Collection[int]) -> None:
+        """Take these events out, which were counted in this same transaction.
+
+        Never the last of all: its number decides the next one's.
+        """
+        if seqs:
+            self._db.execute(_DROP, [{"gone": seq} for seq in seqs])
+
     def last_of(self, kind: type[FactT]) -> tuple[FactT, datetime] | None:
         """The last fact of this kind, and its time."""
-        row = self._db.execute(_LAST_OF, {"of_kind": kind.kind}).mappings().first()
+        is_start = kind.kind is EventKind.SERVICE_STARTED
+        row = (
+            self._db.execute(_LAST_START if is_start else _LAST_OF, {} if is_start else {"of_kind": kind.kind})
+            .mappings()
+            .first()
+        )
         event = None if row is None else StoredEvent(**row).decode()
         return (event.fact, event.at) if event is not None and isinstance(event.fact, kind) else None
 
     def last(self, count: int) -> list[Event]:
         """The last events, in order."""
-        statement = sa.select(_journal).order_by(_journal.c.seq.desc()).limit(count)
+        return self._latest(sa.select(_journal), count)
+
+    def last_notable(self, count: int) -> list[Event]:
+        """As `last`, but for the cycles in which nothing happened, of which there may be many thousands between two."""
+        return self._latest(sa.select(_journal).where(tables.IS_NOTABLE), count)
+
+    def _latest(self, wanted: sa.Select[Any], count: int) -> list[Event]:
+        statement = wanted.order_by(_journal.c.seq.desc()).limit(count)
         return [StoredEvent(**row).decode() for row in self._db.execute(statement).mappings()][::-1]
 
     def last_seq(self) -> int:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from config.database import partial_index
 from config.products import Mode
 from purchasing.commands import CommandState
+from purchasing.events import EventKind
 from purchasing.model import ApprovalAnswer, PurchaseState, Step
 from purchasing.rules.state_machine import BOUGHT, HOLDS_SLOT
 
@@ -25,6 +26,14 @@ COUNTS_AS_BOUGHT = sa.text(
     f"mode = '{Mode.LIVE}' AND (step IN ({one_of(BOUGHT)}) OR step = '{Step.REFUSED}' AND order_number IS NOT NULL)"
 )
 IS_CONFIRMED = sa.text(f"mode = '{Mode.LIVE}' AND step = '{Step.CONFIRMED}'")
+
+#: Whatever is not a cycle in which nothing happened, by how its JSON is written; it may hold a quiet one all the same.
+IS_NOTABLE = sa.text(
+    f"kind <> '{EventKind.CYCLE_COMPLETED}' OR body NOT LIKE '%\"failed\"\\:null%' OR body NOT LIKE '%\"changes\":[]%' "
+    "OR body NOT LIKE '%\"started\":[]%' OR body NOT LIKE '%\"queued\":[]%'"
+)
+#: The last start may lie a million events back.
+IS_START = sa.text(f"kind = '{EventKind.SERVICE_STARTED}'")
 
 #: Products that are or ever were watched; `position` is NULL once one is removed, what was learned and bought stays.
 product = sa.Table(
@@ -154,6 +163,52 @@ journal = sa.Table(
     sqlite_strict=True,
 )
 sa.Index("journal_at", journal.c.at)
+partial_index("journal_starts", journal.c.seq, where=IS_START)
+partial_index("journal_notable", journal.c.seq, where=IS_NOTABLE)
+
+#: How far the journal was compacted: one row, or none. `carried` is what stood at the mark, as JSON.
+compacted = sa.Table(
+    "compacted",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("cycle_id", sa.Integer, nullable=False),
+    sa.Column("dropped", sa.Integer, nullable=False),
+    sa.Column("dropped_cycles", sa.Integer, nullable=False),
+    sa.Column("carried", sa.Text, nullable=False),
+    sa.CheckConstraint("id = 1"),
+    sqlite_strict=True,
+)
+
+#: What is left of what was compacted, each hour and day by its name in UTC, as in 2026-11-22T14.
+product_hour = sa.Table(
+    "product_hour",
+    metadata,
+    sa.Column("tcin", sa.Text, primary_key=True),
+    sa.Column("hour", sa.Text, primary_key=True),
+    sa.Column("in_stock_ms", sa.Integer, nullable=False),
+    sa.Column("restocks", sa.Integer, nullable=False),
+    sa.Column("lowest", sa.Text),
+    sa.Column("highest", sa.Text),
+    sqlite_strict=True,
+)
+watched_hour = sa.Table(
+    "watched_hour",
+    metadata,
+    sa.Column("hour", sa.Text, primary_key=True),
+    sa.Column("watched_ms", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
+day_count = sa.Table(
+    "day_count",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("of", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
 
 command = sa.Table(
     "command",

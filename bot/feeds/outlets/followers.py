@@ -26,6 +26,10 @@ class Followers:
         self._audit_log = JournalReader(audit_log)
         self._readers = {feed.name: JournalReader(feed) for feed in feeds}
 
+    @property
+    def readers(self) -> tuple[JournalReader, ...]:
+        return (self._audit_log, *self._readers.values())
+
     def problems(self) -> list[str]:
         """Of the outlets that take no messages."""
         return [problem for feed in self._feeds if (problem := feed.problem) is not None]
@@ -35,7 +39,7 @@ class Followers:
         return {"audit log": self._audit_log.run, "former outlets": self._forget, **outlets}
 
     def nudge(self) -> None:
-        for reader in (self._audit_log, *self._readers.values()):
+        for reader in self.readers:
             reader.nudge()
 
     async def catch_up(self) -> None:

@@ -110,6 +110,9 @@ class OutletFeed:
         await self._note_told(message, before=record.failing_since)
         return True
 
+    def place(self, _unit: UnitOfWork) -> int:
+        return 0 if self._record is None else self._record.place
+
     async def _begin(self) -> OutletRecord:
         """From where it had come; a new one begins now."""
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.feeds.journal_reader import JournalReader
+from purchasing.storage.unit_of_work import UnitOfWork
 
 pytestmark = pytest.mark.looptime
 
@@ -29,6 +30,9 @@ class Pages:
         news = self.journal[len(self.told) :][:1]
         self.told += news
         return bool(news)
+
+    def place(self, _unit: UnitOfWork) -> int:
+        return len(self.told)
 
 
 @contextlib.asynccontextmanager

@@ -856,6 +856,7 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
         orders=1,
         findings=tuple(draw(st.lists(any_of.hostile, max_size=5))),
         found=draw(st.integers(0, 5000)),
+        compacted_to=draw(st.sampled_from([None, AT])),
     ),
     HISTORY: _looked_back,
     CHART: lambda draw: Charted(

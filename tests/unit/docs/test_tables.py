@@ -5,11 +5,10 @@ import pytest
 
 from bot.commands.specs import SPECS
 from config.settings import known_variables
-from docs.settings_words import MEANS, NOT_USED_YET
+from docs.settings_words import MEANS
 from docs.tables import BLOCKS, NoSuchBlock, find_stale, print_commands, print_settings, put_block
 
 ROOT = Path(__file__).parents[3]
-SOURCES = [path for room in ("bot", "purchasing", "monitor") for path in (ROOT / room).rglob("*.py")]
 
 
 def test_every_page_on_disk_is_what_the_code_says() -> None:
@@ -35,13 +34,6 @@ def test_a_default_and_a_range_are_those_of_the_settings() -> None:
     assert "| none | whole, from 1 |" in lines["STOCKBELL_MONITOR__BUDGET_PER_MINUTE"]
     assert "| `simulate` | `simulate` or `rehearse` or `live` |" in lines["STOCKBELL_PURCHASING__MODE"]
     assert "| `[]` | a JSON list of ids |" in lines["STOCKBELL_TELEGRAM__OWNERS"]
-
-
-@pytest.mark.parametrize("variable", sorted(NOT_USED_YET))
-def test_a_setting_that_is_said_to_be_unused_is_unused(variable: str) -> None:
-    group, _, name = variable.removeprefix("STOCKBELL_").lower().partition("__")
-    names = rf"\b(?:settings|{group})\.(?:{name}|{re.sub('_(s|min|days)$', '', name)})\b"
-    assert [path.name for path in SOURCES if re.search(names, path.read_text())] == []
 
 
 def test_a_page_without_its_block_is_refused() -> None:

@@ -159,7 +159,7 @@ async def test_what_the_ledger_writes_is_clean(books: Books) -> None:
     await story(books)
     audit = await check(books)
     assert audit.findings == []
-    assert (audit.events, audit.cycles, audit.attempts) == (len(await books.events()), 6, 5)
+    assert (audit.numbering.events, audit.numbering.cycles, audit.attempts) == (len(await books.events()), 6, 5)
 
 
 @pytest.mark.parametrize(
