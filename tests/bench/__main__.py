@@ -16,6 +16,7 @@ from tests.bench.core import core_figures
 from tests.bench.crowd import crowd_figures
 from tests.bench.cycle import Rounds, cycle_figures
 from tests.bench.footprint import memory_figures, start_figures
+from tests.bench.journal import journal_figures
 from tests.bench.many_at_once import many_at_once_figures
 from tests.bench.report import Figure, print_figures
 from tests.bench.restocks import restock_figures
@@ -54,6 +55,7 @@ FULL: Mapping[str, Measure] = {
     "crowd": _crowd,
     "checkout": lambda folder: checkout_figures(folder, 30, purchases=200),
     "restocks": _restocks,
+    "journal": lambda folder: journal_figures(folder, 1_000_000, cycles=1_000),
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -65,6 +67,7 @@ QUICK: Mapping[str, Measure] = {
     "crowd": _quick_crowd,
     "checkout": lambda folder: checkout_figures(folder, 1, purchases=3),
     "restocks": _quick_restocks,
+    "journal": lambda folder: journal_figures(folder, 20_000, cycles=5),
 }
 
 

@@ -12,7 +12,7 @@ from purchasing.storage.unit_of_work import UnitOfWork
 #: So many events are read at once within a piece.
 AT_ONCE = 10
 #: What one piece may cost, in characters to be read: whoever comes upon a piece waits for it.
-MOST = 60_000
+MOST = 40_000
 #: What it costs to count one product in stock once more, in the same unit.
 EACH_IN_STOCK = 100
 
