@@ -15,7 +15,7 @@ from bot.charts.gathered import Past
 from bot.charts.gathering import gather
 from bot.charts.model import Reach
 from bot.charts.outline import look_back, open_seconds, outline_all, outline_one, round_up
-from bot.charts.painter import NotDrawn, Painter, can_draw
+from bot.charts.painter import NotDrawn, Painter
 from bot.charts.slow_answers import SlowAnswers
 from bot.telegram.presses import PressAnswers
 from config.clock import Now, monotonic
@@ -90,7 +90,7 @@ class Historian:
     # ---- in a picture
 
     async def _chart(self, tcin: Tcin | None, reach: Reach, origin: Origin) -> Result:
-        if not can_draw():
+        if not self._painter.is_installed:
             return NotDone(why=NO_LIBRARY)
         now = self._now()
         until = round_up(now, reach)

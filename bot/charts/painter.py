@@ -32,11 +32,6 @@ class NotDrawn(Exception):
     """There is no picture; the message says why, in words for a household."""
 
 
-def can_draw() -> bool:
-    """Whether what draws is installed; nothing of it is loaded."""
-    return importlib.util.find_spec("matplotlib") is not None
-
-
 class Painter:
     """One at a time, whoever asks. What its process does costs nobody else more than its share of the processor."""
 
@@ -47,8 +42,10 @@ class Painter:
         worker: Sequence[str] = WORKER,
         deadline: timedelta = DEADLINE,
         idle: timedelta = IDLE,
+        library: str = "matplotlib",
     ) -> None:
         """`scratch` is a folder for what its library keeps of fonts."""
+        self._library = library
         self._scratch = scratch
         self._worker = worker
         self._deadline = deadline
@@ -56,6 +53,11 @@ class Painter:
         self._process: asyncio.subprocess.Process | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._turn = asyncio.Lock()
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its library is there; nothing of it is loaded."""
+        return importlib.util.find_spec(self._library) is not None
 
     @property
     def pid(self) -> int | None:

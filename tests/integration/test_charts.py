@@ -15,7 +15,7 @@ import pytest
 
 from bot.charts.folder import CHARTS_FOLDER, KEPT, ChartFolder
 from bot.charts.model import Chart
-from bot.charts.painter import WORKER, Painter
+from bot.charts.painter import DEADLINE, IDLE, WORKER, Painter
 from bot.telegram.pictures import Pictures
 from purchasing.commands import Charted, LookedBack, NotDone, ToPick
 from tests.builders import AT, A, B, reading, snapshot
@@ -39,9 +39,9 @@ class CountingPainter(Painter):
         return await super().draw(chart)
 
 
-def painter_of(folder: Path, *worker: str, **more: timedelta) -> CountingPainter:
+def painter_of(folder: Path, *worker: str, deadline: timedelta = DEADLINE, idle: timedelta = IDLE) -> CountingPainter:
     scratch = folder / CHARTS_FOLDER / "fonts"
-    return CountingPainter(scratch=scratch, worker=worker or WORKER, **more)
+    return CountingPainter(scratch=scratch, worker=worker or WORKER, deadline=deadline, idle=idle)
 
 
 @asynccontextmanager
@@ -148,6 +148,15 @@ async def test_without_a_picture_there_are_words(tmp_path: Path, worker: Sequenc
     assert isinstance(told, NotDone)
     assert told.why.startswith("I could not draw it")
     assert "/history" in told.why
+
+
+async def test_where_the_library_is_missing_it_is_said_and_nothing_is_begun(tmp_path: Path) -> None:
+    painter = CountingPainter(scratch=tmp_path, library="nothing_of_this_name")
+    async with desk_with(tmp_path, painter) as desk:
+        told = await desk.give(f"/chart {A}")
+    assert isinstance(told, NotDone)
+    assert told.why.startswith("pictures need the extra charts")
+    assert (painter.drawn, painter.pid) == (0, None)
 
 
 async def test_a_process_that_was_killed_is_begun_anew(tmp_path: Path) -> None:
