@@ -60,18 +60,22 @@ async def test_a_restock_reaches_a_webhook_and_a_mailbox_as_plain_text(tmp_path:
         restock(world)
         await post.until(lambda: post.arrived)
         await box.until(lambda: box.mails)
-        await world.ask("/stop", "Buying is off")
+        world.say("/drill")
+        await post.until(lambda: len(post.arrived) == 2)
         await box.until(lambda: len(box.mails) == 2)
+        await world.ask("/stop", "Buying is off")
+        await box.until(lambda: len(box.mails) == 3)
         told = post.arrived[0]
         assert told["title"].startswith("PRACTICE · ")
         assert TROVE.tcin in told["message"]
         assert "<" not in told["message"]
-        alert, stop = box.mails
+        alert, drill, stop = box.mails
         assert alert.get_content_type() == "text/plain"
         assert (str(alert["Subject"])[:11], alert["To"]) == ("PRACTICE · ", "bea@example.com")
         assert f"{world.store_url}/p/-/A-{TROVE.tcin}" in alert.get_content()
         assert "Buying is off" in str(stop["Subject"])
-        assert len(post.arrived) == 1
+        assert len(post.arrived) == 2
+        assert "rill" in f"{drill['Subject']}{drill.get_content()}"
         await no_secret_anywhere(world)
         _, printed, _ = await world.streams("doctor")
         assert "outlet 1 (json): well: takes alert; took its last message" in printed
