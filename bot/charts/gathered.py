@@ -21,5 +21,3 @@ class Past:
     #: In the order of time, from the last one before `since` on; none where it is of all products.
     readings: tuple[PastReading, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    #: From when on the readings tell all.
-    told_from: datetime | None = None

@@ -8,7 +8,9 @@ from bot.charts.gathered import Past
 from config.clock import Monotonic
 from config.database import Connection, DatabaseFile
 from config.products import Tcin
+from monitor.model import StockState
 from purchasing.past import Gap, PastReading
+from purchasing.storage.compaction.counts import CountTable
 from purchasing.storage.days import DayTable
 from purchasing.storage.past.readings import PastPiece, PastTable
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -39,7 +41,7 @@ def gather(
     """
     of = only if tcin is None else tcin
 
-    def tables(connection: Connection) -> tuple[Past, int, int]:
+    def tables(connection: Connection) -> tuple[Past, datetime | None, int]:
         unit = UnitOfWork(connection)
         lines = tuple(
             line
@@ -59,17 +61,18 @@ def gather(
         table = PastTable(unit)
         blind = table.is_blind_since()
         still = () if blind is None else (Gap(began=blind, ended=None),)
-        return replace(past, gaps=still), table.begin(), table.end()
+        past = replace(past, gaps=still, readings=() if tcin is None else _counted(connection, tcin, since, until))
+        return past, CountTable(connection).mark().at, table.end()
 
-    past, begin, end = file.read(tables)
-    return past if tcin is None else _with_readings(past, file, tcin, begin, end, monotonic=monotonic, pause=pause)
+    past, compacted, end = file.read(tables)
+    return past if tcin is None else _with_readings(past, file, tcin, compacted, end, monotonic=monotonic, pause=pause)
 
 
 def _with_readings(
     past: Past,
     file: DatabaseFile,
     tcin: Tcin,
-    begin: int,
+    compacted: datetime | None,
     end: int,
     *,
     monotonic: Monotonic,
@@ -79,21 +82,34 @@ def _with_readings(
     pieces: list[PastPiece] = []
     beyond = 0
     given_up_at = monotonic() + LONGEST.total_seconds()
-    while end > max(begin, 1) and monotonic() < given_up_at:
+    while end > 1 and monotonic() < given_up_at:
         last = end
         piece = file.read(lambda connection: PastTable(UnitOfWork(connection)).piece_before(last, tcin))  # noqa: B023
         pieces.insert(0, piece)
         end = piece.first
+        if compacted is not None and piece.began is not None and piece.began <= compacted:
+            break
         is_before = piece.began is not None and piece.began <= past.since
         beyond += is_before
         if (is_before and (_reaches(piece, past.since) or beyond == MOST_BEYOND)) or pause(PAUSE_S):
             break
-    began = next((one.began for one in pieces if one.began is not None), None)
+    # Below the mark the counts tell all, and what the journal keeps there is in them.
+    read = [one for piece in pieces for one in piece.readings if compacted is None or one.at > compacted]
     return replace(
         past,
-        readings=_since(past.since, [one for piece in pieces for one in piece.readings]),
+        readings=_since(past.since, [*past.readings, *read]),
         gaps=(*(one for piece in pieces for one in piece.gaps if (one.ended or past.until) > past.since), *past.gaps),
-        told_from=None if began is None else max(began, past.since),
+    )
+
+
+def _counted(connection: Connection, tcin: Tcin, since: datetime, until: datetime) -> tuple[PastReading, ...]:
+    """Prices of what was compacted, by the hour; when it was in stock, the restock windows tell to the second."""
+    hours = CountTable(connection).product_hours(tcin, since, until)
+    return tuple(
+        PastReading(at=max(one.hour, since), state=StockState.UNKNOWN, price=price)
+        for one in hours
+        for price in dict.fromkeys((one.highest, one.lowest))
+        if price is not None
     )
 
 

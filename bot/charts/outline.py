@@ -94,11 +94,9 @@ def _row(line: Line, bands: Sequence[Band], restocks: int) -> ChartRow:
 
 
 def _bands(past: Past) -> tuple[Band, ...]:
-    """In stock, as the readings tell; before those, as the restock windows do."""
-    told_from = past.until if past.told_from is None else past.told_from
-    before = clip(bands_of_windows(past.windows, past.until), past.since, told_from)
-    read = clip(bands_of_readings(past.readings, past.until), told_from, past.until)
-    return clip([*before, *read], past.since, past.until)
+    """In stock, as readings or restock windows tell: what is above the limit has none, what is long ago no readings."""
+    told = [*bands_of_windows(past.windows, past.until), *bands_of_readings(past.readings, past.until)]
+    return clip(told, past.since, past.until)
 
 
 def _of(tcin: Tcin, windows: Sequence[PastWindow]) -> list[PastWindow]:

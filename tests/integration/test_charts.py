@@ -2,11 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import stat
 import struct
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -95,6 +96,21 @@ async def test_bare_it_is_of_all_products_and_a_word_that_fits_several_is_asked_
     assert (about.tcin, about.restocks) == (B, 0)
     assert isinstance(unknown, NotDone)
     assert isinstance(both, ToPick | NotDone)
+
+
+async def test_what_was_compacted_still_tells_its_prices(tmp_path: Path) -> None:
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A, B)
+        hour = (desk.clock.now() - timedelta(days=200)).strftime("%Y-%m-%dT%H")
+        with closing(sqlite3.connect(tmp_path / "stockbell.db")) as db, db:
+            db.execute(f"INSERT INTO product_hour VALUES ('{A}', '{hour}', 60000, 1, '19.99', '24.99')")  # noqa: S608
+        await restock(desk, "49.99")
+        year = await desk.give(f"/history {A} 365d")
+        month = await desk.give(f"/history {A} 30d")
+    assert isinstance(year, LookedBack)
+    assert (year.lowest, year.highest) == (Decimal("19.99"), Decimal("49.99"))
+    assert isinstance(month, LookedBack)
+    assert (month.lowest, month.highest) == (Decimal("49.99"), Decimal("49.99"))
 
 
 # ---- in pictures

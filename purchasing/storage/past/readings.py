@@ -42,10 +42,6 @@ class PastTable:
         """The place behind the last event."""
         return self._unit.journal.last_seq() + 1
 
-    def begin(self) -> int:
-        """The place of the oldest event that is kept; 0 where there is none."""
-        return int(self._db.execute(sa.select(sa.func.min(_journal.c.seq))).scalar() or 0)
-
     def piece_before(self, place: int, tcin: Tcin) -> PastPiece:
         """The piece of the journal that ends before this place."""
         first = max(place - AT_ONCE, 0)
