@@ -84,9 +84,9 @@ SETTINGS = {
 }
 
 #: The program with a buyer that orders at the practice store.
-LIVE = ("-m", "tests.torture.service", "--live")
+LIVE = ("tests.torture.service", "--live")
 #: The same, which dies as soon as a command is stored that is not applied yet.
-LAST = ("-m", "tests.recording", "--last-run")
+LAST = ("tests.recording", "--last-run")
 
 
 class LastRun(Database):
@@ -197,14 +197,14 @@ class Play:
         await self.world.until_delivered()
         await self.world.stop()
         self.world.settings |= settings
-        await self.world.start(*command)
+        await self.world.execute(*command)
         await self.world.until_status(lambda status: status["cycle_id"] >= 1)
 
     # ---- the days
 
     async def practice(self) -> None:
         world = self.world
-        await world.start()
+        await world.execute()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
         (code,) = re.findall(r"/start ([A-Z0-9]{8})", world.log.read_text())
         await world.ask(f"/start {code}", "You are owner here")
@@ -317,7 +317,7 @@ class Play:
         world.say("/spend")
         world.say("/refresh")
         await asyncio.sleep(130)
-        await world.start()
+        await world.execute()
         await world.until_rows([(1,)], "SELECT count(*) FROM journal WHERE kind = 'caught_up'")
         await self.rearm()
 
@@ -393,16 +393,16 @@ class Play:
         world = self.world
         await world.until_delivered()
         await world.stop()
-        await world.start(*LIVE, "--die-at", "carted")
+        await world.execute(*LIVE, "--die-at", "carted")
         await world.until_status(lambda status: status["mode"] == "live")
         await self.restock(DRAGON)
         await world.ended()
-        await world.start(*LIVE)
+        await world.execute(*LIVE)
         await self.ended(3, DRAGON, "abandoned")
         await self.sell_out(DRAGON)
         await world.until_delivered()
         await world.stop()
-        await world.start(*LIVE, "--full-at", "opened")
+        await world.execute(*LIVE, "--full-at", "opened")
         await world.until_status(lambda status: status["mode"] == "live")
         await self.restock(DRAGON)
         await world.until_health("nothing can be stored")

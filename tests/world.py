@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from config.watchlist import render_watchlist
 from sandbox.chat import Group, Message, Person, PracticeChat
 from sandbox.chat_model import Refused
 from sandbox.store import Call, Item, PracticeStore
+from tests.served import ServedProcess, serve
 
 ROOT = Path(__file__).parent.parent
 ADA = Person(id=1001, first_name="Ada", started=True)
@@ -30,6 +32,7 @@ DRAGON = Item(tcin="93954435", title="Ember the Dragon", price="14.99")
 
 #: What the path of a cycle's calls begins with.
 BULK = "/redsky_aggregations/v1/web/product_summary"
+RUN = ("bot", "run")
 NO_KEEPING = httpx.Limits(max_keepalive_connections=0)
 #: Seconds after which what was waited for does not come: only a test that fails waits so long.
 LONG = 45
@@ -58,7 +61,7 @@ class World:
     store_url: str
     chat_url: str
     settings: dict[str, str] = field(default_factory=dict)
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | ServedProcess | None = None
     log: Path = field(init=False)
     #: The service's port, also while no service runs.
     _reserved: socket.socket = field(default_factory=reserve_port)
@@ -98,10 +101,16 @@ class World:
     # ---- the process
 
     async def start(self, *command: str) -> None:
-        words = command or ("-m", "bot", "run")
+        """Begin a module with these words, `bot run` if there are none, with its imports done."""
+        words = command or RUN
+        self.process = await asyncio.to_thread(serve, *words, environ=self.environ, output=self.log, errors=self.log)
+
+    async def execute(self, *command: str) -> None:
+        """As `start`, from the interpreter on, as people do: what is measured, and what tells of the interpreter."""
+        words = command or RUN
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, *words, cwd=ROOT, env=self.environ, stdout=log, stderr=log
+                sys.executable, "-m", *words, cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
 
     async def close(self) -> None:
@@ -137,19 +146,12 @@ class World:
 
     async def streams(self, *words: str) -> tuple[int, str, str]:
         """As `command`, with the two outputs apart."""
-        done = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
-            cwd=ROOT,
-            env=self.environ,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(60):
-            told, complained = await done.communicate()
-        return done.returncode or 0, told.decode(), complained.decode()
+        with TemporaryDirectory(dir=self.folder) as folder:
+            output, errors = Path(folder, "output"), Path(folder, "errors")
+            done = await asyncio.to_thread(serve, "bot", *words, environ=self.environ, output=output, errors=errors)
+            async with asyncio.timeout(60):
+                code = await done.wait()
+            return code, *await asyncio.to_thread(lambda: (output.read_text(), errors.read_text()))
 
     # ---- what is seen
 

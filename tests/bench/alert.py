@@ -36,7 +36,7 @@ async def alert_figures(folder: Path, restocks: int, *, counted: int, products: 
 
 async def _delay_figure(folder: Path, restocks: int, products: int) -> Figure:
     async with new_stage(folder, products, every_s=EVERY_S) as stage, bare_bot(stage.chat, stage.chat_url) as bare:
-        await _begin(stage, stage.start())
+        await _begin(stage, stage.execute())
         await bare.post(BEN.id, "warm-up")
         told, posted = [], []
         for number, tcin in enumerate(tcins_of(restocks)):

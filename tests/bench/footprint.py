@@ -23,7 +23,7 @@ async def memory_figures(folder: Path, cycles: int, *, products: int = 500) -> l
         world.watch(*tcins_of(products))
         world.say("/start")
         world.say("/board")
-        await world.start()
+        await world.execute()
         for tcin in tcins_of(RESTOCKED):
             world.store.set(tcin, shipping="IN_STOCK")
         done = await until_cycle(world, cycles, seconds=300)
@@ -76,7 +76,7 @@ async def _first_check(folder: Path) -> float:
     async with new_world(folder) as world:
         world.watch(*world.store.items)
         began = asyncio.get_running_loop().time()
-        await world.start()
+        await world.execute()
         await _until_asked(world)
         return world.store.calls[0].at - began
 

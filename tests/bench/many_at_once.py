@@ -72,7 +72,7 @@ async def _begin(stage: Stage, practised: Sequence[str]) -> None:
     stage.say("/start")
     stage.say("/board")
     stage.chat.say(ADA.id, "/board", chat=ROOM.id)
-    await stage.start()
+    await stage.execute()
     await until_cycle(stage, 2)
     for tcin in practised:
         stage.store.set(tcin, shipping="IN_STOCK")

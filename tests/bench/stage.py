@@ -57,7 +57,7 @@ class Stage(World):
         return self.folder / "trace.json"
 
     async def start_traced(self, *more: str) -> None:
-        await self.start("-m", "tests.bench.service", "--trace", str(self.trace), *more)
+        await self.execute("tests.bench.service", "--trace", str(self.trace), *more)
 
     def alert_arrival(self, tcin: str, chat: int) -> float | None:
         """When the new message with this product's alert reached the server; None if it has not."""

@@ -89,12 +89,12 @@ async def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
 async def test_the_health_check_of_a_container_asks_where_the_service_listens(tmp_path: Path) -> None:
     async with new_world(tmp_path, STOCKBELL_HTTP__HOST="127.0.0.2", HTTP_PROXY="http://127.0.0.1:1") as world:
         world.watch(TROVE.tcin)
-        await world.start("-m", "bot.web.probe")
+        await world.execute("bot.web.probe")
         assert await world.ended() == 1
         await world.start()
         service = world.process
         await world.status()
-        await world.start("-m", "bot.web.probe")
+        await world.execute("bot.web.probe")
         assert await world.ended() == 0
         world.process = service
 

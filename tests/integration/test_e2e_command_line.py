@@ -67,8 +67,8 @@ async def test_a_zone_of_the_system_that_is_none_is_one_line_that_names_it(tmp_p
 async def test_a_terminal_that_cannot_show_a_sign_gets_another_one(tmp_path: Path) -> None:
     async with new_world(tmp_path, items=(Item(tcin="15000002", title="Trové 🟢", shipping="IN_STOCK"),)) as world:
         world.settings["PYTHONIOENCODING"] = "ascii"
-        code, printed = await world.command("check", "15000002")
-        assert (code, "Traceback" in printed, "Trov?" in printed) == (0, False, True), printed
+        await world.execute("bot", "check", "15000002")
+        assert (await world.ended(), "Traceback" in world.tail(), "Trov?" in world.tail()) == (0, False, True)
 
 
 async def test_everything_that_is_set_wrongly_is_told_at_once(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.world import ADA, DRAGON, TROVE, World, new_world
 
 BEA = Person(id=1002, first_name="Bea", started=True)
 #: The shipped program with a buyer that orders at the practice store.
-LIVE = ("-m", "tests.torture.service", "--live")
+LIVE = ("tests.torture.service", "--live")
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ async def test_a_lost_database_is_refused_with_both_ways_out_and_may_be_begun_an
         # Begun anew: what was there lies aside, and the watch list and a stop stay.
         (world.data / "EMERGENCY_STOP").touch(mode=0o644)
         (world.data / "audit.jsonl").chmod(0o644)
-        await world.start("-m", "bot", "run", "--new")
+        await world.start("bot", "run", "--new")
         status = await world.until_status(lambda status: status["cycle_id"] >= 1 and status["stopped"])
         assert [one["tcin"] for one in status["products"]] == [TROVE.tcin]
         (aside,) = world.data.glob("aside-*")

@@ -30,7 +30,7 @@ async def begun(world: World, *outlets: Any) -> None:
     world.settings["STOCKBELL_OUTLETS"] = json.dumps(outlets)
     world.watch(TROVE.tcin, buy=BuyMode.ALERT)
     world.say("/start")
-    await world.start()
+    await world.execute()
     await world.until_status(lambda status: status["cycle_id"] >= 2)
     await world.until_chat(world.messages)
 

@@ -18,7 +18,7 @@ STOP_FILE = "EMERGENCY_STOP"
 
 
 async def start(world: World, *moments: str) -> None:
-    await world.start("-m", "tests.early_signals", *moments, "--", "run")
+    await world.execute("tests.early_signals", *moments, "--", "run")
 
 
 @pytest.mark.guards("bot", "a stop by a signal is heard from the first instant")

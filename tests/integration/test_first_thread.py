@@ -22,7 +22,7 @@ async def test_a_restock_is_alerted_bought_in_practice_and_told(tmp_path: Path) 
     async with calm_world(tmp_path) as world:
         world.watch(TROVE.tcin, DRAGON.tcin)
         world.say("/start")
-        await world.start()
+        await world.execute()
         await world.until_status(lambda status: status["cycle_id"] >= 2)
         assert world.alerts() == []
         world.store.set(TROVE.tcin, shipping="IN_STOCK")

@@ -438,7 +438,7 @@ async def soak(folder: Path, *, seconds: float, seed: int) -> Report:
         world.chat.limits = Limits()
         world.watch(*PRODUCTS)
         world.say("/start")
-        await world.start()
+        await world.execute()
         it = Soak(world, Random(seed))  # noqa: S311  the order of a test, no secrets
         try:
             return await it.run(seconds=seconds)
@@ -457,7 +457,7 @@ async def wait_endlessly(folder: Path, *, seconds: float, wait: str) -> list[str
         world.settings.update(SETTINGS)
         world.watch(*PRODUCTS)
         world.say("/start")
-        await world.start()
+        await world.execute()
         await world.until_status(lambda status: status["cycle_id"] >= 1)
         world.store.faults = Faults(status=429, retry_after=wait, only=BULK, times=1)
         await world.until_status(lambda status: status["blind_since"])

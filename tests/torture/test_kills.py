@@ -26,7 +26,7 @@ async def test_a_kill_at_a_named_step_is_healed_by_the_next_start(tmp_path: Path
         world.watch(TROVE.tcin)
         world.say("/start")
         world.store.set(TROVE.tcin, shipping="IN_STOCK")
-        await world.start("-m", "tests.torture.service", "--die-at", step, "--side", side)
+        await world.start("tests.torture.service", "--die-at", step, "--side", side)
         assert await world.ended() == -9
         await world.start()
         await world.until_chat(lambda: any(BOUGHT.search(text) for one in world.alerts() for text in one.history))
