@@ -179,7 +179,7 @@ class Poller:
             await self._on_snapshot(snapshot)
         except Exception:  # noqa: BLE001  it may be anything, and watching goes on
             # The next cycle must come, whatever became of this one; the circuit is remembered here meanwhile.
-            _log.exception("poller.snapshot_lost asked=%d", len(snapshot.asked))
+            _log.exception("poller.snapshot_lost", extra={"asked": len(snapshot.asked)})
             self._unstored = snapshot.circuit
         else:
             self._unstored = None
@@ -187,4 +187,5 @@ class Poller:
 
 def _log_troubles(answer: ShopAnswer) -> None:
     for one in answer.troubles:
-        _log.warning("poller.trouble kind=%s products=%d %s", one.trouble, len(one.tcins), one.message)
+        fields = {"kind": one.trouble.value, "products": len(one.tcins), "why": one.message}
+        _log.warning("poller.trouble", extra=fields)

@@ -154,7 +154,7 @@ class Scheduler:
         while True:
             await asyncio.sleep(self._late_s)
             if self._cycle is None and self._monotonic() > self._due + self._late_s:
-                _log.warning("schedule.late by_s=%.1f", self._monotonic() - self._due)
+                _log.warning("schedule.late", extra={"by_s": round(self._monotonic() - self._due, 1)})
                 self._wake_at_due()
 
     async def _end(self) -> None:

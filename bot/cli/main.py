@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -72,7 +73,8 @@ def run(
     """Watch, tell and, in practice, buy, until SIGTERM, SIGINT or SIGHUP."""
     signals: ProcessSignals = context.obj
     settings = _settings()
-    set_up_logging(secrets=_secrets(settings))
+    # A terminal is read by a person, whatever else by a program.
+    set_up_logging(secrets=_secrets(settings), json=not sys.stderr.isatty())
     directory = DataDir(settings.data_dir)
     try:
         directory.hold()

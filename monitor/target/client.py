@@ -199,7 +199,7 @@ class RedskyShop:
 
     def _note(self, parsed: ParsedAnswer) -> Mapping[Tcin, Reading]:
         for word in sorted(parsed.new_words - self._known_words):
-            _log.warning("shop.new_word %s", word)
+            _log.warning("shop.new_word", extra={"word": word})
         self._known_words |= parsed.new_words
         return parsed.readings
 

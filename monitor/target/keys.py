@@ -102,5 +102,5 @@ class ShopKeys:
 
     async def _read_page(self, fetch_page: FetchPage) -> PageKey:
         key = find_key(await fetch_page())
-        _log.info("shop.key_read shown=%s", key is not None)
+        _log.info("shop.key_read", extra={"shown": key is not None})
         return PageKey(key=SecretStr(key) if key else None, read_at=self._now())

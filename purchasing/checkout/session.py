@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from config.files import open_regular, replace_private
+from config.logs import hide_from_logs
 
 log = logging.getLogger(__name__)
 
@@ -136,11 +137,12 @@ class SessionFile:
     def _parse(self, held: bytes, path: Path) -> State:
         try:
             state: State = msgspec.json.decode(held, type=dict[str, Any])
-            msgspec.convert(state, _State)
+            held_cookies = msgspec.convert(state, _State).cookies
         except msgspec.ValidationError as error:
             raise SessionUnusable(f"{path} is no Playwright storage state: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise SessionUnusable(f"{path} is no JSON") from None  # the error itself may quote what is there
+        hide_from_logs(cookie.value for cookie in held_cookies)
         return state
 
 

@@ -174,7 +174,7 @@ async def test_what_turns_unknown_keeps_its_last_certain_reading_and_the_time_of
     assert (product["stock"], product["detail"]) == (IN, "IN_STOCK")
     later = await home.world.until_status(lambda status: status["cycle_id"] >= after["cycle_id"] + 2)
     assert _of(later, TURNING.tcin)["seen_at"] == product["seen_at"] >= seen[TURNING.tcin]
-    assert home.world.log.read_text().count("shop.new_word shipping_options RIDDLE") == 1
+    assert home.world.log.read_text().count('"word": "shipping_options RIDDLE"') == 1
 
 
 def _of(status: dict[str, Any], tcin: str) -> dict[str, Any]:

@@ -312,8 +312,8 @@ async def test_a_new_word_is_logged_once(caplog: pytest.LogCaptureFixture) -> No
         here.store.set(tcins(1)[0], shipping="READY_FOR_LAUNCH")
         for _ in range(3):
             await here.shop.ask(tcins(1))
-    lines = [record.getMessage() for record in caplog.records if record.name == "monitor.target.client"]
-    assert lines == ["shop.new_word shipping_options READY_FOR_LAUNCH"]
+    (line,) = [record for record in caplog.records if record.name == "monitor.target.client"]
+    assert (line.msg, line.__dict__["word"]) == ("shop.new_word", "shipping_options READY_FOR_LAUNCH")
 
 
 # ---- one product

@@ -7,8 +7,9 @@ the messages that were planned, and in the chat. Exit code 1 where that is not s
 
 import argparse
 import asyncio
+import contextlib
+import json
 import os
-import re
 import sys
 import tempfile
 from collections import Counter
@@ -40,7 +41,6 @@ PATIENCE_S = 300.0
 MARK = "sent again"
 #: Errors of the log that tell of what came from outside; any other tells that something of ours broke.
 EXPECTED_ERRORS = frozenset({"inbox.unreadable"})
-_ERROR = re.compile(r"^\S+Z (?:error|critical) (\S+)", re.MULTILINE)
 WARNING, RECOVERY = "PRACTICE · ⚠️ ", "PRACTICE · I can see Target again"
 
 SETTINGS: Final = {
@@ -237,8 +237,14 @@ def out_of_bounds(samples: Sequence[Sample]) -> list[str]:
 
 
 def logged_errors(log: str) -> Counter[str]:
-    """The errors in a log of the service, by their names."""
-    return Counter(_ERROR.findall(log))
+    """The errors in a log of the service, by their names; what is no line of it was printed by somebody else."""
+    errors: Counter[str] = Counter()
+    for line in log.splitlines():
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            if isinstance(told, dict) and told.get("level") in {"error", "critical"}:
+                errors[told["event"].partition(" ")[0]] += 1
+    return errors
 
 
 def unpaired(kinds: Sequence[str], spells: int) -> list[str]:

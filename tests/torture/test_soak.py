@@ -52,12 +52,11 @@ def test_any_other_order_or_number_is_told(kinds: list[str], spells: int) -> Non
 
 def test_errors_of_the_log_are_counted_by_their_names() -> None:
     log = """\
-2026-11-28T23:27:01Z info web.listening url=http://127.0.0.1:35405
-2026-11-28T23:27:02Z error journal_reader.broke name=news
-  Traceback (most recent call last):
-    RuntimeError: 2026-11-28T23:27:02Z error of its own words
-2026-11-28T23:27:03Z warning poller.trouble kind=passing
-2026-11-28T23:27:04Z error journal_reader.broke name=boards
-2026-11-28T23:27:05Z critical app.ended
+{"event": "web.listening", "level": "info", "url": "http://127.0.0.1:35405"}
+{"event": "journal_reader.broke", "level": "error", "exception": "RuntimeError: {\\"level\\": \\"error\\"}"}
+Traceback (most recent call last):
+{"event": "poller.trouble", "level": "warning", "kind": "passing"}
+{"event": "journal_reader.broke", "level": "error", "name": "boards"}
+{"event": "app.ended", "level": "critical"}
 """
     assert logged_errors(log) == {"journal_reader.broke": 2, "app.ended": 1}

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import io
 import json
 import logging
@@ -7,14 +8,16 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.logs import LINES_AT_ONCE, REDACTED, SECONDS_FOR_ONE_MORE, set_up_logging
+from config.logs import LONGEST_BLOCK, LONGEST_VALUE, REDACTED, hide_from_logs, set_up_logging
+from config.logs.redaction import Redaction
+from config.logs.repeated_lines import EQUAL_LINES, LINES_AT_ONCE, MINUTE_S, SECONDS_FOR_ONE_MORE
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz-_01234"
 SECRET = 'pass "word"\\n=\té'
@@ -29,20 +32,40 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def _undo() -> Iterator[None]:
-    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
+    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
     handlers, level = root.handlers[:], root.level
     root.handlers = []  # set_up_logging closes those that it finds
     yield
     root.handlers = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
-    sys.excepthook, threading.excepthook = hooks
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
+
+
+class Timers:
+    """Does later what is to be done later, when a test says that it is."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[float, Callable[[], None]]] = []
+
+    def __call__(self, seconds: float, act: Callable[[], None]) -> None:
+        self.waiting.append((seconds, act))
+
+    def ring(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for _, act in waiting:
+            act()
 
 
 @pytest.fixture
-def stream() -> io.StringIO:
+def timers() -> Timers:
+    return Timers()
+
+
+@pytest.fixture
+def stream(timers: Timers) -> io.StringIO:
     stream = io.StringIO()
-    set_up_logging(secrets=[SECRET, "hush"], stream=stream)
+    set_up_logging(secrets=[SECRET, "hush"], stream=stream, later=timers)
     return stream
 
 
@@ -156,7 +179,7 @@ def test_of_a_line_that_is_repeated_without_end_a_few_are_written_and_the_rest_c
 
 def test_no_line_is_left_out_because_of_another_kind(stream: io.StringIO) -> None:
     for number in range(LINES_AT_ONCE + 1):
-        write("web.refused")
+        write("web.refused", by=number)
         write(f"something {number}")
     write("web.refused", level=logging.ERROR)
     write("storage.failed")
@@ -167,16 +190,63 @@ def test_no_line_is_left_out_because_of_another_kind(stream: io.StringIO) -> Non
 def test_what_is_critical_is_never_left_out_nor_what_comes_at_a_pace_that_can_be_read(stream: io.StringIO) -> None:
     for number in range(3 * LINES_AT_ONCE):
         write("program.failed", level=logging.CRITICAL)
-        write("cycle.failed", at=number * SECONDS_FOR_ONE_MORE)
+        write("cycle.failed", at=number * SECONDS_FOR_ONE_MORE, number=number)
     assert len(stream.getvalue().splitlines()) == 6 * LINES_AT_ONCE
 
 
 def test_a_clock_that_is_set_back_leaves_nothing_out_for_longer(stream: io.StringIO) -> None:
-    for _ in range(LINES_AT_ONCE):
-        write("web.refused")
+    for number in range(LINES_AT_ONCE):
+        write("web.refused", by=number)
     write("web.refused", at=-86_400)
     write("web.refused", at=-86_400 + SECONDS_FOR_ONE_MORE)
     assert len(stream.getvalue().splitlines()) == LINES_AT_ONCE + 1
+
+
+@pytest.mark.guards("config", "of equal lines a few are written in a minute, and the rest is told as one")
+def test_of_equal_lines_a_few_are_written_and_the_rest_is_told_as_one_after_a_minute(
+    stream: io.StringIO, timers: Timers
+) -> None:
+    for number in range(EQUAL_LINES + 7):
+        write("outbox.trouble", at=number, key="board:1001")
+        write("outbox.trouble", at=number, key=f"reply:{number}")
+    assert without_time(stream).count("board:1001") == EQUAL_LINES
+    assert without_time(stream).count("reply:") == EQUAL_LINES + 7
+    assert [seconds for seconds, _ in timers.waiting] == [MINUTE_S]
+    timers.ring()
+    assert without_time(stream).splitlines()[-1] == "warning outbox.trouble key=board:1001 repeated=7"
+    timers.ring()
+    assert without_time(stream).count("repeated") == 1
+
+
+def test_after_a_minute_equal_lines_are_written_again_and_the_first_tells_of_those_before(stream: io.StringIO) -> None:
+    for at in (*range(EQUAL_LINES + 1), MINUTE_S):
+        write("outbox.trouble", at=at)
+    assert without_time(stream).splitlines()[-2:] == ["warning outbox.trouble", "warning outbox.trouble repeated=1"]
+
+
+def test_what_was_left_out_is_told_though_nothing_like_it_follows(stream: io.StringIO, timers: Timers) -> None:
+    for number in range(LINES_AT_ONCE + 3):
+        write("web.refused", by=number)
+    timers.ring()
+    assert without_time(stream).splitlines()[-1] == f"warning web.refused by={LINES_AT_ONCE + 2} left_out=3"
+
+
+def test_what_was_left_out_is_told_at_the_end_of_the_program(stream: io.StringIO) -> None:
+    for _ in range(EQUAL_LINES + 2):
+        write("outbox.trouble")
+    logging.getLogger().handlers[0].close()
+    assert without_time(stream).splitlines()[-1] == "warning outbox.trouble repeated=2"
+
+
+def test_what_cannot_show_itself_is_left_out_of_nothing(stream: io.StringIO) -> None:
+    class Shy:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+        __str__ = __repr__
+
+    write("web.refused", by=Shy())
+    assert "log.broken" in without_time(stream)
 
 
 def test_levels_below_the_wanted_one_are_left_out() -> None:
@@ -207,6 +277,48 @@ def test_json_is_one_object_a_line(stream: io.StringIO) -> None:
         "to": "submitting",
         "note": REDACTED,
     }
+
+
+def test_json_holds_no_number_that_json_does_not_know(stream: io.StringIO) -> None:
+    set_up_logging(json=True, stream=stream)
+    log.info("measured", extra={"a": float("nan"), "b": float("inf"), "c": 1.5})
+    entry = json.loads(stream.getvalue(), parse_constant=fail)
+    assert (entry["a"], entry["b"], entry["c"]) == ("nan", "inf", 1.5)
+
+
+def test_in_json_a_traceback_is_a_field_so_that_each_fact_is_one_line(stream: io.StringIO) -> None:
+    set_up_logging(json=True, stream=stream)
+    try:
+        fail(ValueError("no\nsuch page"))
+    except ValueError:
+        log.exception("page.failed", stack_info=True)
+    log.info("%d pieces", "many")
+    failed, broken = map(json.loads, stream.getvalue().splitlines())
+    assert failed["exception"].endswith("ValueError: no\nsuch page")
+    assert (broken["event"], broken["line"], broken["level"]) == ("log.broken", "%d pieces", "error")
+
+
+@pytest.mark.guards("config", "no value fills the log")
+@pytest.mark.parametrize("as_json", [False, True])
+def test_of_a_value_that_is_too_long_its_beginning_and_its_end_are_written(as_json: bool) -> None:  # noqa: FBT001  a parameter
+    stream = io.StringIO()
+    set_up_logging(json=as_json, stream=stream)
+    log.warning("begin %s end", "x" * 9_000_000, extra={"page": "y" * 9_000_000})
+    try:
+        fail(ValueError("z" * 9_000_000))
+    except ValueError:
+        log.exception("failed")
+    assert len(stream.getvalue()) < 2 * LONGEST_VALUE + LONGEST_BLOCK + 2_000
+    assert "begin xxx" in stream.getvalue()
+    assert "xxx end" in stream.getvalue()
+
+
+@pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
+@pytest.mark.parametrize("before", range(LONGEST_VALUE * 3 // 4 - 50, LONGEST_VALUE * 3 // 4 + 5, 11))
+def test_no_part_of_a_secret_is_left_where_a_long_value_is_cut(before: int, stream: io.StringIO) -> None:
+    log.warning("said", extra={"page": "x" * before + TOKEN + "x" * 100 + " " * 5000})
+    assert "AAabcd" not in stream.getvalue()
+    assert "xyz-_01234" not in stream.getvalue()
 
 
 def test_setting_up_again_replaces_what_was_set_up_before(stream: io.StringIO) -> None:
@@ -254,6 +366,94 @@ def test_a_token_that_nobody_named_is_redacted_by_its_look(stream: io.StringIO) 
     assert without_time(stream) == f"info asked https://api.telegram.org/bot{REDACTED}/getMe and {REDACTED}\n"
 
 
+_HIDDEN = "S3cretS3cretS3cret"
+_JWT = f"eyJhbGciOiJIUzI1NiJ9.{_HIDDEN}.c2lnbmF0dXJl"
+
+
+@pytest.mark.guards("config", "secrets that nobody named are redacted by their look")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"Authorization: Bearer {_HIDDEN}", "Authorization: Bearer [redacted]"),
+        (f"{{'authorization': 'basic {_HIDDEN}=='}}", "{'authorization': 'basic [redacted]'}"),
+        (f"Cookie: a=b; sapphire={_HIDDEN}; c=d", "Cookie: [redacted]"),
+        (f"set-cookie: session={_HIDDEN}; Path=/; HttpOnly\nHost: x", "set-cookie: [redacted]\nHost: x"),
+        (f"[(b'cookie', b'a={_HIDDEN}'), (b'host', b'x')]", "[(b'cookie', b'[redacted]'), (b'host', b'x')]"),
+        (f'{{"name": "accessToken", "value": "{_HIDDEN}", "path": "/"}}', '"value": "[redacted]", "path": "/"}'),
+        (f'{{"name":"odd name","value":"{_HIDDEN}"}}', '{"name":"odd name","value":"[redacted]"}'),
+        (f"{{'name': 'x', 'value': '{_HIDDEN}'}}", "'value': '[redacted]'}"),
+        (f"refreshToken={_HIDDEN}; id=1", "refreshToken=[redacted]; id=1"),
+        (f"GET /v1/x?tcins=1&key={_HIDDEN}&store=2 HTTP/1.1", "?tcins=1&key=[redacted]&store=2 HTTP/1.1"),
+        (f"https://x.example/?token={_HIDDEN}", "?token=[redacted]"),
+        ('apiKey\\": \\"' + "0123456789abcdef" * 3, 'apiKey\\": \\"[redacted]'),
+        (f"can't reach mailtos://ada:{_HIDDEN}@mail.example/?to=x", "mailtos://[redacted]@mail.example/?to=x"),
+        (f"no such key {_JWT} here", "no such key [redacted] here"),
+    ],
+)
+def test_what_looks_like_a_secret_is_redacted(text: str, shown: str) -> None:
+    assert _HIDDEN not in Redaction([])(text)
+    assert shown in Redaction([])(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "session.json holds no cookie of www.target.com: sign in there first",
+        "http://127.0.0.1:8787 and https://www.target.com/p/-/A-94734932?preselect=1@2",
+        "attempt 77 at 12:30:45, key=board:1001 tcin=94734932",
+        "the bearer of bad news, a basic shop, the token was refused",
+    ],
+)
+def test_what_only_sounds_like_a_secret_is_told(text: str) -> None:
+    assert Redaction([])(text) == text
+
+
+@pytest.mark.guards("config", "looking for secrets takes no longer than reading")
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1:",
+        "a=",
+        "cookie: ",
+        "cookie:a",
+        "bearer ",
+        "eyJ",
+        "eyJa.",
+        "://",
+        "a://",
+        "a://b:",
+        "&key=",
+        "'name': '",
+        '"',
+        " ",
+        "x",
+    ],
+)
+def test_nothing_that_is_logged_is_searched_for_ever(piece: str) -> None:
+    """A search that goes back over what it has passed would take hours here."""
+    assert Redaction(["hush"])(piece * (200_000 // len(piece)))
+
+
+@pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
+def test_what_became_known_as_a_secret_later_is_redacted_from_then_on(stream: io.StringIO) -> None:
+    hide_from_logs(["cookie-of-ada-0001", "short", "cookie-of-ada-0001-and-more"])
+    log.info("said", extra={"a": "cookie-of-ada-0001", "b": "xcookie-of-ada-0001-and-morex", "c": "short"})
+    assert without_time(stream) == f"info said a={REDACTED} b=x{REDACTED}x c=short\n"
+
+
+def test_an_error_that_nobody_can_be_told_is_logged_redacted(stream: io.StringIO) -> None:
+    class Ending:
+        def __del__(self) -> None:
+            raise RuntimeError("hush")
+
+    Ending()
+    gc.collect()
+    assert "error error.ignored of=" in without_time(stream)
+    assert f"RuntimeError: {REDACTED}" in stream.getvalue()
+    assert "hush" not in stream.getvalue()
+
+
 @pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
 @given(secret=st.text(st.characters(codec="utf-8"), min_size=4), around=st.text(max_size=5))
 def test_no_secret_survives_whatever_letters_it_has(secret: str, around: str) -> None:
@@ -279,7 +479,9 @@ def test_a_line_that_cannot_be_made_is_told_without_its_values() -> None:
     stream = io.StringIO()
     set_up_logging(secrets=["hush"], stream=stream)
     log.info("hush, %d pieces", "hush")
-    assert stream.getvalue().startswith(f"log.broken msg='{REDACTED}, %d pieces' why=TypeError")
+    assert without_time(stream).startswith(
+        f'error log.broken line="{REDACTED}, %d pieces" of=tests.shop why="TypeError'
+    )
     assert "hush" not in stream.getvalue()
 
 

@@ -2,145 +2,117 @@
 
 `2026-11-22T14:03:22Z info attempt.moved attempt=77 to=submitting`
 
-Nothing leaves that was not redacted: what is rendered is searched as a whole, tracebacks and uncaught errors included.
+A terminal gets such lines, and whatever else collects them an object of JSON a line, with the same fields. Nothing
+leaves that was not redacted: what is rendered is searched as a whole, tracebacks and uncaught errors included. No value
+is longer than somebody reads, and what is repeated is counted (`repeated_lines.py`).
 """
 
 import logging
+import math
 import re
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from json import dumps
 from types import TracebackType
 from typing import TextIO
-from urllib.parse import quote
 
 from structlog.processors import JSONRenderer, format_exc_info
 from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from config.logs.redaction import REDACTED, Redact, Redaction
+from config.logs.repeated_lines import RepeatedLines
+
+__all__ = ["REDACTED", "hide_from_logs", "set_up_logging"]
+
 log = logging.getLogger(__name__)
 
-REDACTED = "[redacted]"
 #: They tell of every request, with the token in its address, or of every change of a file.
 _QUIET = ("alembic", "httpx", "httpcore", "apscheduler", "telegram", "watchfiles", "uvicorn")
-#: A bot's token stands in an address as `/bot123456:AA…`: no word begins before its digits.
-_BOT_TOKEN = r"\d{6,}(?::|%3[Aa])[\w-]{30,}"  # noqa: S105  a pattern, not a token
 _COLOURS = {"debug": 90, "info": 32, "warning": 33, "error": 31, "critical": 31}
 _NEEDS_QUOTES = re.compile(r"[\s\"=\x00-\x1f\x7f]|^$")
-#: Of one kind of line so many are written at once, and later one in so many seconds.
-LINES_AT_ONCE = 50
-SECONDS_FOR_ONE_MORE = 5
-_LONGEST_FACT = 80
-_MOST_KINDS = 1000
 #: Rendered below the line, as they are.
 _BLOCKS = ("exception", "stack_info")
+#: No more characters of a value are written, nor of a traceback: its beginning and its end.
+LONGEST_VALUE, LONGEST_BLOCK = 2_000, 20_000
+#: Nor are more of it searched for secrets; what is beyond is not written.
+_MOST_SEARCHED = 200_000
 
-Redact = Callable[[str], str]
+Later = Callable[[float, Callable[[], None]], object]
 
 
 def set_up_logging(
-    *, secrets: Collection[str] = (), level: str = "INFO", json: bool = False, stream: TextIO | None = None
+    *,
+    secrets: Collection[str] = (),
+    level: str = "INFO",
+    json: bool = False,
+    stream: TextIO | None = None,
+    later: Later | None = None,
 ) -> None:
-    """Send all logging, warnings and uncaught errors to `stream` (stderr), without any of the secrets."""
+    """Send all logging, warnings and uncaught errors to `stream` (stderr), without any of the secrets.
+
+    `later` has something done after so many seconds: that lines were left out is told then.
+    """
     stream = stream or sys.stderr
-    redact = _redaction(secrets)
-    handler = _Handler(stream, redact)
-    render = _render_json if json else _line_renderer(coloured=stream.isatty())
-    handler.setFormatter(_formatter(render, redact))
-    handler.addFilter(RepeatLimit())
+    handler = _Handler(stream, Redaction(secrets), as_json=json, later=later or _do_later)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
+    sys.unraisablehook = _log_unraisable
     threading.excepthook = _log_uncaught_in_thread
 
 
-def _redaction(secrets: Collection[str]) -> Redact:
-    forms = {form for secret in secrets if secret for form in _forms(secret)}
-    longest_first = sorted(map(re.escape, forms), key=len, reverse=True)
-    pattern = re.compile("|".join([*longest_first, _BOT_TOKEN]))
-    return lambda text: pattern.sub(REDACTED, text)
+def hide_from_logs(secrets: Iterable[str]) -> None:
+    """Take these out of every line from now on, too: they became known while the program runs."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler):
+            handler.redaction.learn(secrets)
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """A secret as it is, and as it looks within JSON, within a `repr`, and within an address."""
-    yield secret
-    yield from (
-        dumps(secret)[1:-1],
-        dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        quote(secret, safe=""),
-    )
-
-
-class RepeatLimit(logging.Filter):
-    """Leaves out lines of one kind that come faster than anybody reads, and says with the next one how many.
-
-    Whoever can have a line written may have it written for ever; the disk is for what matters. A kind is a logger's
-    fact, whatever its fields hold. What is critical is never left out.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._kinds: dict[tuple[str, int, str], _Allowance] = {}
-        self._lock = threading.Lock()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno >= logging.CRITICAL:
-            return True
-        with self._lock:
-            allowance = self._find(record)
-            if not allowance.take(record.created):
-                return False
-            if allowance.left_out:
-                record.left_out, allowance.left_out = allowance.left_out, 0
-        return True
-
-    def _find(self, record: logging.LogRecord) -> "_Allowance":
-        fact = str(record.msg).partition("\n")[0][:_LONGEST_FACT]
-        kind = (record.name, record.levelno, fact)
-        self._kinds[kind] = allowance = self._kinds.pop(kind, None) or _Allowance(at=record.created)
-        if len(self._kinds) > _MOST_KINDS:
-            del self._kinds[next(iter(self._kinds))]
-        return allowance
-
-
-@dataclass(slots=True)
-class _Allowance:
-    """So many lines at once, and one more for every so many seconds."""
-
-    #: By the wall clock, which may be set back.
-    at: float
-    lines: float = LINES_AT_ONCE
-    left_out: int = 0
-
-    def take(self, at: float) -> bool:
-        """Whether one more line may be written."""
-        self.lines = min(LINES_AT_ONCE, self.lines + max(0.0, at - self.at) / SECONDS_FOR_ONE_MORE)
-        self.at = at
-        if self.lines < 1:
-            self.left_out += 1
-            return False
-        self.lines -= 1
-        return True
+def _do_later(seconds: float, act: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, act)
+    timer.name, timer.daemon = "left out of the log", True
+    timer.start()
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    def __init__(self, stream: TextIO, redact: Redact) -> None:
+    def __init__(self, stream: TextIO, redaction: Redaction, *, as_json: bool, later: Later) -> None:
         super().__init__(stream)
-        self._redact = redact
+        self.redaction = redaction
+        render = _render_json if as_json else _line_renderer(coloured=stream.isatty())
+        self.setFormatter(_formatter(render, redaction))
+        self._repeated = RepeatedLines(on_due=self._tell_left_out, later=later)
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        return bool(self._repeated.takes(record) and super().handle(record))
+
+    def _tell_left_out(self) -> None:
+        for line in self._repeated.take_due(at=_now()):
+            super().handle(line)
+
+    def close(self) -> None:
+        self._tell_left_out()
+        super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the standard library's name
         """Say that a line could not be written; the library's own words would hold its arguments unredacted."""
-        problem = sys.exception()
+        fields = {"line": str(record.msg), "of": record.name, "why": repr(sys.exception())}
+        broken = logging.makeLogRecord(
+            {"name": __name__, "levelno": logging.ERROR, "levelname": "ERROR", "msg": "log.broken", **fields}
+        )
         try:
-            self.stream.write(self._redact(f"log.broken msg={record.msg!r} why={problem!r}\n"))
+            self.stream.write(self.format(broken) + self.terminator)
         except (OSError, ValueError):
             return  # the stream is gone, and with it whoever would read this
+
+
+def _now() -> float:
+    """As every record has its time."""
+    return logging.makeLogRecord({}).created
 
 
 class _RedactingFormatter(ProcessorFormatter):
@@ -155,14 +127,27 @@ class _RedactingFormatter(ProcessorFormatter):
 def _formatter(render: Processor, redact: Redact) -> logging.Formatter:
     def redact_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         # Before rendering, for a quoted value may hide a secret from the search in the finished line.
-        return {key: value if _is_plain(value) else redact(str(value)) for key, value in event.items()}
+        return {key: value if _is_plain(value) else _bounded(key, str(value), redact) for key, value in event.items()}
 
     steps: list[Processor] = [ProcessorFormatter.remove_processors_meta, format_exc_info, redact_fields, render]
     return _RedactingFormatter(redact, steps)
 
 
 def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, bool | int | float)
+    """Whether it is written as it is; JSON knows neither infinity nor what is no number."""
+    return value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _bounded(key: str, text: str, redact: Redact) -> str:
+    """The value without secrets, and of what is too long its beginning and its end."""
+    most = LONGEST_BLOCK if key in _BLOCKS else LONGEST_VALUE
+    if len(text) > _MOST_SEARCHED:
+        text = f"{text[: _MOST_SEARCHED // 2]}…{text[-_MOST_SEARCHED // 2 :]}"
+    text = redact(text)
+    if len(text) <= most:
+        return text
+    head, tail = text[: most * 3 // 4], text[-most // 4 :]
+    return f"{head}… {len(text) - len(head) - len(tail)} characters are left out …{tail}"
 
 
 def _add_record(logger: logging.Logger, method: str, event: EventDict) -> EventDict:
@@ -216,6 +201,12 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
     if issubclass(kind, KeyboardInterrupt):
         return
     log.critical("program.failed", exc_info=(kind, error, trace))
+
+
+def _log_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """What went wrong where nobody can be told, such as at the end of an object."""
+    what = unraisable.err_msg or "Exception ignored"
+    log.error("error.ignored", exc_info=unraisable.exc_value, extra={"of": f"{what}: {type(unraisable.object)}"})
 
 
 def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
