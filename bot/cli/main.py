@@ -201,7 +201,10 @@ def _choose_one(settings: Settings, product: str) -> Product:
 @cli.command()
 def audit(
     *,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on as the journal grows.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on as the journal grows, and tell each event.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Follow for so long, and end.")
+    ] = None,
 ) -> None:
     """Check that the journal and the tables keep every promise; 0 if clean, beside a running service too."""
     from bot.cli.audit import audit_database  # noqa: PLC0415  what the other commands don't need
@@ -211,7 +214,15 @@ def audit(
     if not path.exists():
         _fail(FAILED, f"there is no database at {path}")
     try:
-        findings = audit_database(path, follow=follow, say=typer.echo)
+        if follow or seconds is not None:
+            from bot.cli.audit_follow import ended_by_signal, follow_database  # noqa: PLC0415  as above
+
+            with ended_by_signal() as ending:
+                findings = follow_database(
+                    path, zone=settings.timezone, say=typer.echo, now=utc_now, seconds=seconds, ending=ending
+                )
+        else:
+            findings = audit_database(path, say=typer.echo)
     except DatabaseUnusable as error:
         _fail(FAILED, str(error))
     if findings:

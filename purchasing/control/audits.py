@@ -10,6 +10,7 @@ from config.clock import Now
 from config.database import Connection, DatabaseFile, DatabaseUnusable
 from purchasing.commands import Audited, Command, NotDone, Result
 from purchasing.control.queue import CommandQueue
+from purchasing.events import Event
 from purchasing.rules.verify import Audit
 from purchasing.storage.compaction.counts import CountTable
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -92,13 +93,13 @@ def audit_file(file: DatabaseFile, ending: threading.Event) -> Audit:
     return audit
 
 
-def take_some(audit: Audit, connection: Connection) -> bool:
-    """Take in the next events of the journal; whether there were any."""
+def take_some(audit: Audit, connection: Connection) -> list[Event]:
+    """Take in the next events of the journal; which those were."""
     audit.numbering.begin_at(CountTable(connection).mark())
     events = UnitOfWork(connection).journal.after(audit.numbering.seq, limit=AT_ONCE)
     for event in events:
         audit.take(event)
-    return bool(events)
+    return events
 
 
 def catch_up(audit: Audit, connection: Connection) -> None:

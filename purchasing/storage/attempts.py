@@ -70,6 +70,10 @@ class AttemptTable:
         row = self._db.execute(_SLOT).mappings().first()
         return None if row is None else rows.attempt_of(row)
 
+    def holding(self) -> list[Attempt]:
+        """All that hold the slot, of which there are never two."""
+        return [rows.attempt_of(row) for row in self._db.execute(_SLOT).mappings()]
+
     def get(self, attempt_id: int) -> Attempt:
         return rows.attempt_of(self._db.execute(_BY_ID, {"number": attempt_id}).mappings().one())
 

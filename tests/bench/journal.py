@@ -280,7 +280,7 @@ async def _cycles(house: House, count: int) -> Sample:
 def _audit_figure(folder: Path, when: str) -> Figure:
     said: list[str] = []
     began = perf_counter()
-    found = audit_database(folder / "stockbell.db", follow=False, say=said.append)
+    found = audit_database(folder / "stockbell.db", say=said.append)
     return Figure(
         name=f"audit, {when}",
         ours=f"{perf_counter() - began:.1f} s; {'; '.join(said[-2:])}",

@@ -120,10 +120,10 @@ async def test_what_was_not_told_in_the_chat_stays(tmp_path: Path) -> None:
 async def test_the_command_s_audit_is_clean_before_and_after_and_says_where_it_begins(tmp_path: Path) -> None:
     async with old_house(tmp_path) as database:
         before: list[str] = []
-        assert audit_database(tmp_path / "stockbell.db", follow=False, say=before.append) == 0
+        assert audit_database(tmp_path / "stockbell.db", say=before.append) == 0
         mark = await compact(database)
         after: list[str] = []
-        assert audit_database(tmp_path / "stockbell.db", follow=False, say=after.append) == 0
+        assert audit_database(tmp_path / "stockbell.db", say=after.append) == 0
     assert len(before) == 1
     assert after[0].startswith(f"without gaps after seq {mark} (2026-09-2")
     assert after[-1].split(",")[1:] == before[-1].split(",")[1:]
@@ -184,7 +184,7 @@ async def test_a_kill_at_any_instant_of_it_loses_and_doubles_nothing(tmp_path: P
     while not await _is_done(killed / "stockbell.db", after=rng.random() / 2):
         kills += 1
     assert kills > 5
-    assert audit_database(killed / "stockbell.db", follow=False, say=print) == 0
+    assert audit_database(killed / "stockbell.db", say=print) == 0
     for table in LEFT:
         assert _rows(killed, table) == _rows(whole, table)
 
