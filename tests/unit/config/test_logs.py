@@ -9,6 +9,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from config.logs import LONGEST_BLOCK, LONGEST_VALUE, REDACTED, hide_from_logs, set_up_logging
 from config.logs.redaction import Redaction
 from config.logs.repeated_lines import EQUAL_LINES, LINES_AT_ONCE, MINUTE_S, SECONDS_FOR_ONE_MORE
+from purchasing.checkout.session import SessionFile
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz-_01234"
 SECRET = 'pass "word"\\n=\té'
@@ -282,7 +284,7 @@ def test_json_is_one_object_a_line(stream: io.StringIO) -> None:
 def test_json_holds_no_number_that_json_does_not_know(stream: io.StringIO) -> None:
     set_up_logging(json=True, stream=stream)
     log.info("measured", extra={"a": float("nan"), "b": float("inf"), "c": 1.5})
-    entry = json.loads(stream.getvalue(), parse_constant=fail)
+    entry = json.loads(stream.getvalue(), parse_constant=lambda text: fail(ValueError(text)))
     assert (entry["a"], entry["b"], entry["c"]) == ("nan", "inf", 1.5)
 
 
@@ -440,6 +442,16 @@ def test_what_became_known_as_a_secret_later_is_redacted_from_then_on(stream: io
     hide_from_logs(["cookie-of-ada-0001", "short", "cookie-of-ada-0001-and-more"])
     log.info("said", extra={"a": "cookie-of-ada-0001", "b": "xcookie-of-ada-0001-and-morex", "c": "short"})
     assert without_time(stream) == f"info said a={REDACTED} b=x{REDACTED}x c=short\n"
+
+
+@pytest.mark.guards("config", "secrets are redacted in the log, wherever they stand")
+def test_the_cookies_of_the_stored_session_are_redacted_once_it_was_read(stream: io.StringIO, tmp_path: Path) -> None:
+    value = "0a9b8c7d6e5f4g3h"
+    cookie = {"name": "visitor", "value": value, "domain": ".target.com", "path": "/"}
+    (tmp_path / "session.json").write_text(json.dumps({"cookies": [cookie], "origins": []}))
+    SessionFile(tmp_path / "session.json", site_url="https://www.target.com").read()
+    log.warning("the page said %s", value)
+    assert without_time(stream) == f"warning the page said {REDACTED}\n"
 
 
 def test_an_error_that_nobody_can_be_told_is_logged_redacted(stream: io.StringIO) -> None:
