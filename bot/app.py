@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from random import Random
 
+from bot.access.browsers import Browsers
 from bot.background import keep_running
 from bot.chat import Chat, ServiceParts
 from bot.commands.checks import LEAST_REFRESH
@@ -21,7 +22,7 @@ from bot.feeds.outlets.followers import Followers, build_followers
 from bot.health import HealthMonitor
 from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
-from bot.web.server import Web
+from bot.web.parts import WebSide
 from config.chance import system_chance
 from config.clock import monotonic, utc_now
 from config.database import Database, DataDir
@@ -133,10 +134,19 @@ class App:
             chat_trouble=lambda: NO_TOKEN if self._chat is None else self._chat.trouble,
             file_problems=lambda: self._watchlist_sync.problems,
             outlet_problems=self._followers.problems,
+            sync_problems=lambda: self._web.problems,
             paces=lambda: self._watching.poller.paces,
             now=utc_now,
         )
-        self._web = Web(settings.http, health=self._health)
+        self._browsers = Browsers(storage=self._storage, now=utc_now, rng=rng, may_read=self._may_read)
+        self._web = WebSide(
+            settings.http,
+            database=database,
+            health=self._health,
+            browsers=self._browsers,
+            readers=lambda: (*self._followers.readers, *(() if self._chat is None else self._chat.readers)),
+            now=utc_now,
+        )
         self._chat = self._wire_chat()
 
     def _wire_chat(self) -> Chat | None:
@@ -154,6 +164,7 @@ class App:
             schedule=self._watching.schedule,
             health=self._health,
             budget=self._budget,
+            browsers=self._browsers,
             rng=self._rng,
         )
         return Chat(self._settings, parts, token=token.get_secret_value(), on_news_told=self._nudge_those_behind)
@@ -260,7 +271,7 @@ class App:
             **chat,
             **(self._checkout.tasks() if self._checkout is not None else {}),
             **self._followers.tasks(),
-            "web": self._web.run,
+            **self._web.tasks(),
         }
 
     # ---- end
@@ -268,6 +279,7 @@ class App:
     async def _finish(self, running: list[asyncio.Task[None]]) -> None:
         """Stop asking, let what is past its button finish, tell what is left to tell, then end every task."""
         log.info("service.stopping")
+        self._web.close_streams()  # first of all: an end would wait for who reads
         _cancel(running, {"schedule", "details", "watchlist", "inbox fetch", "inbox apply"})
         await _within(FINISHING, self._coordinator.slot.finish())
         await _within(NOTING, self._coordinator.recovery.note_end())
@@ -288,6 +300,9 @@ class App:
 
     # ---- ties
 
+    def _may_read(self, user: int) -> bool:
+        return self._chat is not None and self._chat.may_read(user)
+
     def _nudge(self) -> None:
         """An alert is waited for: whoever else reads comes when the news were told."""
         if self._chat is not None:
@@ -298,6 +313,7 @@ class App:
     def _nudge_those_behind(self) -> None:
         self._followers.nudge()
         self._watching.details.wake()
+        self._web.nudge()
 
 
 def build(

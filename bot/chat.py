@@ -11,14 +11,17 @@ from random import Random
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from bot.access.browsers import Browsers
 from bot.access.first_code import FirstCode, show_code
 from bot.access.invitations import Invitations
 from bot.access.links import start_link
 from bot.access.members import Members
+from bot.access.page_address import find_page_address
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
 from bot.charts.folder import CHARTS_FOLDER
 from bot.charts.historian import Historian
+from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -76,6 +79,7 @@ class ServiceParts:
     schedule: Scheduler
     health: HealthMonitor
     budget: RequestBudget
+    browsers: Browsers
     rng: Random
 
 
@@ -92,7 +96,14 @@ class Chat:
         self._api = TelegramApi(token=token, api_url=telegram.api_url)
         #: Nobody can follow a link into a practice chat.
         self._has_links = not is_loopback(urlsplit(telegram.api_url).hostname or "")
-        invitations = Invitations(storage=parts.storage, now=utc_now, rng=parts.rng, link_of=self._link_of)
+        self._browsers = parts.browsers
+        invitations = Invitations(
+            storage=parts.storage,
+            now=utc_now,
+            rng=parts.rng,
+            link_of=self._link_of,
+            on_revoked=self._browsers.forget,
+        )
         self._members = Members(access, database=parts.database, invitations=invitations)
         pictures = Pictures(settings.data_dir / PICTURES_FOLDER, settings.data_dir / CHARTS_FOLDER)
         self._outbox = Outbox(api=self._api, database=parts.database, pictures=pictures, on_moved=self._members.reload)
@@ -124,6 +135,9 @@ class Chat:
                 budget=parts.budget,
                 now=utc_now,
                 monotonic=monotonic,
+            ),
+            browsing=BrowsingHandlers(
+                browsers=parts.browsers, address=find_page_address(settings.http), queue=parts.steering.queue
             ),
             now=utc_now,
         )
@@ -179,6 +193,10 @@ class Chat:
     def readers(self) -> tuple[JournalReader, ...]:
         return (self._news, self._boards)
 
+    def may_read(self, user: int) -> bool:
+        """Whether this person is let in, by whatever role."""
+        return self._members.access.role_of(user) is not None
+
     def nudge(self) -> None:
         """There may be something new in the journal."""
         self._news.nudge()
@@ -195,6 +213,7 @@ class Chat:
         """Let the first owner in by a code, and apply what was asked for before an earlier end."""
         self._inbox.begin(downtime)
         await self._first_code.begin()
+        await self._browsers.reload()
         await self._inbox.apply_pending()
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:

@@ -49,6 +49,7 @@ class HealthMonitor:
         chat_trouble: Callable[[], str | None],
         file_problems: Callable[[], Sequence[str]],
         outlet_problems: Callable[[], Sequence[str]] = tuple,
+        sync_problems: Callable[[], Sequence[str]] = tuple,
         now: Now,
         paces: Callable[[], Mapping[Tcin, Pace]] = dict,
     ) -> None:
@@ -60,6 +61,7 @@ class HealthMonitor:
         self._chat_trouble = chat_trouble
         self._file_problems = file_problems
         self._outlet_problems = outlet_problems
+        self._sync_problems = sync_problems
         self._now = now
 
     async def overview(self) -> Overview:
@@ -71,7 +73,10 @@ class HealthMonitor:
 
     async def status(self) -> dict[str, Any]:
         """The body of /api/status."""
-        overview = await self.overview()
+        return self.status_of(await self.overview())
+
+    def status_of(self, overview: Overview) -> dict[str, Any]:
+        """The same of what was read already."""
         controls, mark = overview.controls, overview.mark
         return {
             "mode": controls.mode,
@@ -131,6 +136,7 @@ class HealthMonitor:
             f"Telegram: {trouble}" if trouble else None,
             *(f"watchlist.toml: {problem}" for problem in self._file_problems()),
             *self._outlet_problems(),
+            *self._sync_problems(),
             why_unread(overview.lines),
             None if overview.lines else "nothing is watched",
         ]

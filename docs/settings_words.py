@@ -46,6 +46,8 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_BROWSER__SESSIONS": "Pages that are kept ready for the highest products, 1 to 4.",
     "STOCKBELL_HTTP__HOST": "Where the web side listens. Any address that others can reach needs a token.",
     "STOCKBELL_HTTP__PORT": "Its port; 0 takes any free one.",
-    "STOCKBELL_HTTP__TOKEN": "What a caller must send, as `Authorization: Bearer …`; 16 characters at least.",
-    "STOCKBELL_HTTP__PUBLIC_URL": "Where people reach the web side, if its name is another than this machine's own.",
+    "STOCKBELL_HTTP__TOKEN": "What a program must send, as `Authorization: Bearer …`; 16 characters at least. Browsers "
+    "sign in by `/web`.",
+    "STOCKBELL_HTTP__PUBLIC_URL": "Where people reach the live page, if its name is another than this machine's own; "
+    "`/web` leads there.",
 }

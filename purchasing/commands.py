@@ -236,6 +236,16 @@ class Invited(_Result, frozen=True, kw_only=True, tag="invited"):
     until: datetime | None = None
 
 
+class PageLinked(_Result, frozen=True, kw_only=True, tag="page_linked"):
+    """Where the live page is, for the person who asked."""
+
+    url: str
+    #: Until when the link signs somebody in; null where nobody needs to sign in.
+    until: datetime | None = None
+    #: It opens on the machine of the service alone.
+    only_here: bool = False
+
+
 class Audited(_Result, frozen=True, kw_only=True, tag="audited"):
     """What the journal and the tables were found to be; the findings are the first ones of so many."""
 
@@ -316,8 +326,10 @@ class Revoked(_Result, frozen=True, kw_only=True, tag="revoked"):
     user: int
     #: The role that this person has besides the one taken away, if any.
     stays: str | None = None
-    #: What this person was called when the role was given.
+    #: What this person was called when the role was given; null where none was given.
     name: str | None = None
+    #: How many browsers were signed out by it.
+    browsers: int = 0
 
 
 #: How a command ended.
@@ -344,6 +356,7 @@ Result = (
     | Settled
     | Cancelled
     | Invited
+    | PageLinked
     | Revoked
     | Audited
     | LogCleared

@@ -15,6 +15,7 @@ from bot.access.preferences import Preferences
 from bot.access.roles import Role
 from bot.commands import answers, specs
 from bot.commands.arguments import BadArgument, find_product, parse_move, parse_pause, parse_set, parse_settle
+from bot.commands.browsing.commands import WEB
 from bot.commands.personal import words
 from bot.commands.specs import SPECS
 from bot.health import SLOW
@@ -45,6 +46,7 @@ from purchasing.commands import (
     LookedBack,
     Mentioned,
     ModeChosen,
+    PageLinked,
     PastRestock,
     Paused,
     PlaceChanged,
@@ -191,6 +193,11 @@ def changes() -> Iterator[Sample]:
         ),
         (specs.REVOKE, Revoked(user=1002, name="Bea")),
         (specs.REVOKE, Revoked(user=1002, name="Bea", stays="viewer")),
+        (specs.REVOKE, Revoked(user=1002, name="Bea", browsers=1)),
+        (specs.REVOKE, Revoked(user=1002, stays="owner", browsers=2)),
+        (WEB, PageLinked(url="https://bell.example/sign-in/VGj4u0PqzKwT7nYxQ2mB8sRcE5hLdA1f", until=AT)),
+        (WEB, PageLinked(url="https://bell.example/")),
+        (WEB, PageLinked(url="http://127.0.0.1:8787/", only_here=True)),
         (specs.TEXT, Mentioned(tcins=(TROVE,))),
         (specs.TEXT, Mentioned()),
         (specs.LINKS, Mentioned(tcins=(Tcin("93954435"), Tcin("12345678")))),

@@ -9,6 +9,7 @@ from random import Random
 import sqlalchemy as sa
 
 from bot.access import tables
+from bot.access.browsers import BrowserTable
 from bot.access.origin import product_of_link
 from bot.access.roles import Role, Utterance
 from config.clock import Now
@@ -93,11 +94,21 @@ class Invitations:
     """
 
     def __init__(
-        self, *, storage: Storage, now: Now, rng: Random, link_of: Callable[[str], str | None] = lambda _code: None
+        self,
+        *,
+        storage: Storage,
+        now: Now,
+        rng: Random,
+        link_of: Callable[[str], str | None] = lambda _code: None,
+        on_revoked: Callable[[int], None] = lambda _user: None,
     ) -> None:
-        """`link_of` tells the link on which a code is heard, None while there can't be one."""
+        """`link_of` tells the link on which a code is heard, None while there can't be one.
+
+        `on_revoked` is called when somebody's browsers were signed out.
+        """
         self._storage = storage
         self._link_of = link_of
+        self._on_revoked = on_revoked
         self._now = now
         self._rng = rng
         self._wrong = WrongCodes()
@@ -153,19 +164,26 @@ class Invitations:
         return expires_at is not None and at <= expires_at
 
     async def revoke(self, user: int, command: Command, *, stays: Role | None) -> None:
-        """Take a role given in the chat away; `stays` is the one that this person has besides, if any."""
+        """Take a role given in the chat away, and sign all browsers of this person out.
+
+        `stays` is the role that this person has besides, if any.
+        """
 
         def work(unit: UnitOfWork) -> None:
             at = self._now()
             name = InvitationTable(unit.connection).revoke(user)
-            if name is None:
+            browsers = BrowserTable(unit.connection).sign_out(user)
+            if name is None and not browsers:
                 unit.commands.finish(command, NotDone(why=NO_ROLE), at=at)
                 return
-            unit.journal.append(AccessChanged(user=user, name=name, role=None, by=command.person.id), at=at)
-            result = Revoked(user=user, stays=None if stays is None else stays.word, name=name)
+            if name is not None:
+                unit.journal.append(AccessChanged(user=user, name=name, role=None, by=command.person.id), at=at)
+            role = None if stays is None else stays.word
+            result = Revoked(user=user, stays=role, name=name, browsers=browsers)
             unit.commands.finish(command, result, at=at)
 
         await self._storage.write(work)
+        self._on_revoked(user)
 
     async def take_code_back(self, code_hash: str, command: Command) -> None:
         """Let one code be good no more, if nobody has used it."""

@@ -28,3 +28,24 @@ invite = sa.Table(
     sa.Column("expires_at", sa.Text, nullable=False),
     sqlite_strict=True,
 )
+
+#: One-time links by which a browser signs in; only their hashes are kept.
+page_link = sa.Table(
+    "page_link",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("user", BigId, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+#: Browsers that are signed in, by the hashes of their cookies.
+browser = sa.Table(
+    "browser",
+    metadata,
+    sa.Column("cookie_hash", sa.Text, primary_key=True),
+    sa.Column("user", BigId, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+    sqlite_strict=True,
+)

@@ -412,9 +412,14 @@ def render_users(roles: Mapping[int, Role], names: Mapping[int, str], groups: Se
 
 def say_revoked(result: Revoked, _known: Known, _zone: tzinfo) -> list[str]:
     who = f"{quoted(result.name, 60)} {code(result.user)}" if result.name else code(result.user)
+    browsers = [f"Signed out of the page: {result.browsers} browser{'s' * (result.browsers > 1)}."]
+    if result.name is None and result.browsers and result.stays is not None:
+        return [*browsers, f"By the settings {who} stays {result.stays}."]
     if result.stays is not None:
-        return [f"What {who} was given in the chat is taken back. By the settings they stay {result.stays}."]
-    return [f"<b>{who} is shut out.</b>"]
+        first = f"What {who} was given in the chat is taken back. By the settings they stay {result.stays}."
+    else:
+        first = f"<b>{who} is shut out.</b>"
+    return [first, *browsers] if result.browsers else [first]
 
 
 # ---- what was changed, and what is no command or was not done

@@ -12,6 +12,7 @@ from bot.access.roles import Role
 from bot.charts.historian import Historian
 from bot.commands import specs
 from bot.commands.arguments import BadArgument, NoneNamed, NothingSaid
+from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.member_handlers import MemberHandlers
 from bot.commands.menus import Menus
@@ -43,6 +44,7 @@ class Handlers:
         menus: Menus,
         historian: Historian,
         checks: ManualChecks,
+        browsing: BrowsingHandlers,
         now: Now,
     ) -> None:
         self._steering = steering
@@ -56,6 +58,7 @@ class Handlers:
                 preferences=PreferenceDesk(storage=storage, now=now), queue=steering.queue, now=now
             ).changes,
             **MemberHandlers(members=members, invitations=invitations, menus=menus, steering=steering).changes,
+            **browsing.changes,
             **PastHandlers(watched=watched, historian=historian, members=members).changes,
             specs.PRESS: self._press,
         }

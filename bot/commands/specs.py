@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from bot.access.roles import Role
 from bot.commands import answers
+from bot.commands.browsing.commands import WEB
 from bot.commands.past.commands import CHART, HISTORY
 from bot.commands.personal import words as personal
 from bot.commands.spec import Answering, AsksBack, Example, Group, Lateness, Spec
@@ -346,7 +347,7 @@ AUDIT = Spec(
 
 #: What people may say, in the order in which it is listed to them.
 SPECS = (
-    *(START, HELP, STATUS, BOARD, LIST, SHOW, WHY, HISTORY, CHART, SLOT, ORDERS, SPEND, ALERTS, MUTE, QUIET),
+    *(START, HELP, STATUS, BOARD, LIST, SHOW, WHY, HISTORY, CHART, SLOT, ORDERS, SPEND, ALERTS, MUTE, QUIET, WEB),
     *(ADD, REMOVE, SET, MOVE, PAUSE, RESUME, REFRESH, STOP, BUY, SKIP, SETTLE, DRILL, CANCEL),
     *(HEALTH, LOG, CLEARLOG, VERSION),
     *(REARM, MODE, USERS, INVITE, REVOKE, AUDIT),

@@ -30,6 +30,8 @@ class AuditLog:
         self._now = now
         #: None while nobody knows: at the start, and where the file may have been left with half a line.
         self._place: int | None = None
+        #: The same as it was last known.
+        self._reached: int | None = None
 
     async def tell_next(self) -> bool:
         """Append the next events. A file in a directory that is not the database's is none of its own."""
@@ -41,11 +43,14 @@ class AuditLog:
         if events:
             self._place = None
             await asyncio.to_thread(self._append, events)
-        self._place = events[-1].seq if events else place
+        self._place = self._reached = events[-1].seq if events else place
         return bool(events)
 
     def place(self, _unit: UnitOfWork) -> int:
         return self._place or 0
+
+    def reached(self, _unit: UnitOfWork) -> int | None:
+        return self._reached
 
     async def _find_place(self) -> int:
         """As the file says; what is ahead of the journal, as after an older backup, is not of this journal."""

@@ -31,19 +31,33 @@ class Outlet(Protocol):
     def place(self, unit: UnitOfWork) -> int:
         """The `seq` up to which it has told, and 0 where nobody knows."""
 
+    def reached(self, unit: UnitOfWork) -> int | None:
+        """As `place`, with what needs no telling; None while it has not begun."""
+
 
 class JournalReader:
     """Brings one outlet what the journal gains. Losing a nudge costs time, never news."""
 
-    def __init__(self, outlet: Outlet, *, then: Callable[[], None] | None = None) -> None:
+    def __init__(self, outlet: Outlet, *, then: Callable[[], None] | None = None, longest: timedelta = ROUND) -> None:
+        """`longest` is how long a nudge that was lost may matter."""
         self._outlet = outlet
+        self._longest = longest
         #: Nudges who is to tell only after this one, so that nothing of it comes before.
         self._then = then
         self._nudged = asyncio.Event()
 
+    @property
+    def name(self) -> str:
+        """Its outlet's."""
+        return self._outlet.name
+
     def place(self, unit: UnitOfWork) -> int:
         """How far its outlet has told."""
         return self._outlet.place(unit)
+
+    def reached(self, unit: UnitOfWork) -> int | None:
+        """The same with what needs no telling; None while it has not begun."""
+        return self._outlet.reached(unit)
 
     def nudge(self) -> None:
         self._nudged.set()
@@ -57,7 +71,7 @@ class JournalReader:
             except Exception:
                 log.exception("journal_reader.broke", extra={"reader": self._outlet.name})
                 await asyncio.sleep(PAUSE.total_seconds())
-            await wait_for_event(self._nudged, longest=ROUND)
+            await wait_for_event(self._nudged, longest=self._longest)
 
     async def catch_up(self) -> None:
         """Tell all that there is."""

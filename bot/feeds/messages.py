@@ -89,6 +89,9 @@ class MessageOutlet(Generic[FactsT]):
     def place(self, unit: UnitOfWork) -> int:
         return ChatRecords(unit.connection).place(self.name)
 
+    def reached(self, unit: UnitOfWork) -> int:
+        return self.place(unit)
+
     def _gather(self, connection: Connection) -> Batch[FactsT] | None:
         unit, records = UnitOfWork(connection), ChatRecords(connection)
         place = records.place(self.name)

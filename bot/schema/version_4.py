@@ -1,4 +1,4 @@
-"""Version 4: chats choose their sounds, questions ring again, presses find their messages, and there are outlets.
+"""Version 4: chats choose their sounds, questions ring again, presses find their messages, outlets, browsers.
 
 The journal is compacted into counts, and what is far back in it has indexes.
 """
@@ -36,6 +36,25 @@ def migrate(op: "Operations") -> None:
         sa.Column("told_at", sa.Text),
         sa.Column("failing_since", sa.Text),
         sa.Column("why", sa.Text),
+        sqlite_strict=True,
+    )
+    _make_page_access(op)
+
+
+def _make_page_access(op: "Operations") -> None:
+    op.create_table(
+        "page_link",
+        sa.Column("token_hash", sa.Text, primary_key=True),
+        sa.Column("user", sa.Integer, nullable=False),
+        sa.Column("expires_at", sa.Text, nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "browser",
+        sa.Column("cookie_hash", sa.Text, primary_key=True),
+        sa.Column("user", sa.Integer, nullable=False),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("expires_at", sa.Text, nullable=False),
         sqlite_strict=True,
     )
 

@@ -8,6 +8,7 @@ bounded there at all.
 import asyncio
 import logging
 import resource
+import socket
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,6 +60,7 @@ class BoundedConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
+        self._expect_signs(transport)
         beyond = len(self.connections) - self._bounds.most
         if beyond > 0:
             self._refuse(at_once=beyond > self._bounds.most // 4)
@@ -85,6 +87,18 @@ class BoundedConnection(H11Protocol):
         super().connection_lost(exc)
         if self._end is not None:
             self._end.cancel()
+
+    def leave_unread(self) -> None:
+        """Let go of who does not read what was answered: an end waits for nobody."""
+        if self.flow.write_paused:
+            self.transport.abort()
+
+    def _expect_signs(self, transport: asyncio.Transport) -> None:
+        """What is written must arrive within a time: who is gone without a word is known by that alone."""
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)
+        if option is not None:
+            longest = int(self._bounds.idle.total_seconds() * 1000)
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, longest)
 
     def _refuse(self, *, at_once: bool) -> None:
         """Say so, and hang up when that was read. With too many to wait for, hang up."""

@@ -90,6 +90,20 @@ class JournalTable:
     def last_seq(self) -> int:
         return int(self._db.execute(sa.select(sa.func.max(_journal.c.seq))).scalar() or 0)
 
+    def first_seq(self) -> int:
+        """That of the oldest event that is kept, 0 where there is none."""
+        return int(self._db.execute(sa.select(sa.func.min(_journal.c.seq))).scalar() or 0)
+
+    def place_before_last(self, count: int) -> int:
+        """The place after which only so many events follow."""
+        wanted = sa.select(_journal.c.seq).order_by(_journal.c.seq.desc()).offset(count).limit(1)
+        return int(self._db.execute(wanted).scalar() or 0)
+
+    def stored_last(self, count: int) -> list[StoredEvent]:
+        """The last events, in order, without a look into them."""
+        wanted = sa.select(_journal).order_by(_journal.c.seq.desc()).limit(count)
+        return [StoredEvent(**row) for row in self._db.execute(wanted).mappings()][::-1]
+
     def last_at(self) -> datetime | None:
         text = self._db.execute(sa.select(_journal.c.at).order_by(_journal.c.seq.desc()).limit(1)).scalar()
         return rows.time_of(text)

@@ -21,6 +21,7 @@ from tests.bench.many_at_once import many_at_once_figures
 from tests.bench.report import Figure, print_figures
 from tests.bench.restocks import restock_figures
 from tests.bench.stop import stop_figures
+from tests.bench.streams import stream_figures
 
 #: One group of figures, measured in a folder of its own.
 Measure = Callable[[Path], Awaitable[list[Figure]]]
@@ -56,6 +57,7 @@ FULL: Mapping[str, Measure] = {
     "checkout": lambda folder: checkout_figures(folder, 30, purchases=200),
     "restocks": _restocks,
     "journal": lambda folder: journal_figures(folder, 1_000_000, cycles=1_000),
+    "streams": lambda folder: stream_figures(folder, 30),
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -68,6 +70,7 @@ QUICK: Mapping[str, Measure] = {
     "checkout": lambda folder: checkout_figures(folder, 1, purchases=3),
     "restocks": _quick_restocks,
     "journal": lambda folder: journal_figures(folder, 20_000, cycles=5),
+    "streams": lambda folder: stream_figures(folder, 1, products=50),
 }
 
 

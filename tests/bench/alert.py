@@ -25,6 +25,10 @@ class _Told:
     answered: float
     arrived: float
 
+    @property
+    def took(self) -> float:
+        return self.arrived - self.answered
+
 
 async def alert_figures(folder: Path, restocks: int, *, counted: int, products: int = 500) -> list[Figure]:
     """The shipped service is timed; commits are counted in a run of their own, as counting takes time too."""
@@ -36,13 +40,13 @@ async def alert_figures(folder: Path, restocks: int, *, counted: int, products: 
 
 async def _delay_figure(folder: Path, restocks: int, products: int) -> Figure:
     async with new_stage(folder, products, every_s=EVERY_S) as stage, bare_bot(stage.chat, stage.chat_url) as bare:
-        await _begin(stage, stage.execute())
+        await begin(stage, stage.execute())
         await bare.post(BEN.id, "warm-up")
         told, posted = [], []
         for number, tcin in enumerate(tcins_of(restocks)):
-            told.append(await _restock(stage, tcin))
+            told.append(await restock(stage, tcin))
             posted.append(await _post(stage, bare, f"bare {number}"))
-    ours, theirs = Sample([one.arrived - one.answered for one in told]), Sample(posted)
+    ours, theirs = Sample([one.took for one in told]), Sample(posted)
     apart, tail = ours.median - theirs.median, ours.percentile(0.99) - theirs.percentile(0.99)
     return Figure(
         name="last answer to alert",
@@ -56,8 +60,8 @@ async def _delay_figure(folder: Path, restocks: int, products: int) -> Figure:
 
 async def _commit_figure(folder: Path, restocks: int, products: int) -> Figure:
     async with new_stage(folder, products, every_s=EVERY_S) as stage:
-        await _begin(stage, stage.start_traced())
-        told = [await _restock(stage, tcin) for tcin in tcins_of(restocks)]
+        await begin(stage, stage.start_traced())
+        told = [await restock(stage, tcin) for tcin in tcins_of(restocks)]
         await stage.stop()
         commits = read_trace(stage.trace).commits
     counts = [_commits_before_sending(one, commits) for one in told]
@@ -69,7 +73,7 @@ async def _commit_figure(folder: Path, restocks: int, products: int) -> Figure:
     )
 
 
-async def _begin(stage: Stage, start: Awaitable[None]) -> None:
+async def begin(stage: Stage, start: Awaitable[None]) -> None:
     """Ada has pressed Start and keeps a board, as people do; the first cycles are not measured."""
     stage.say("/start")
     stage.say("/board")
@@ -78,7 +82,7 @@ async def _begin(stage: Stage, start: Awaitable[None]) -> None:
     await until_cycle(stage, 2)
 
 
-async def _restock(stage: Stage, tcin: str) -> _Told:
+async def restock(stage: Stage, tcin: str) -> _Told:
     """A product comes in stock while nobody is asking; when the store had answered, and when its alert came."""
     await _quiet(stage)
     stage.store.set(tcin, shipping="IN_STOCK")

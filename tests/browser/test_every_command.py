@@ -22,7 +22,7 @@ PUZZLE = Item(tcin="88120947", title="Night Market 1000pc Jigsaw Puzzle", price=
 #: What the first person says; all else is the second one's.
 LOOKED = frozenset(
     {"start", "help", "version", "health", "log", "clearlog", "audit", "board", "status", "list", "show", "why", "slot"}
-    | {"history", "chart", "orders", "spend", "alerts", "mute", "quiet"}
+    | {"history", "chart", "orders", "spend", "alerts", "mute", "quiet", "web"}
 )
 
 
@@ -78,6 +78,7 @@ async def _begin(hand: Hand) -> None:
     for key in ("List", "Board", "Status", "Help"):
         await hand.tap(key)
     await hand.type("/version")
+    await expect(await hand.type("/web")).to_contain_text("The live page")
     await hand.type("/health")
     await hand.type("/log 5")
     hidden = await hand.type("/clearlog")

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.access.browsers import Browsers
 from bot.access.invitations import Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin, Press
+from bot.access.page_address import find_page_address
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.charts.historian import Historian
 from bot.charts.painter import Painter
+from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -25,6 +28,7 @@ from bot.telegram.presses import PressAnswers
 from bot.text.picks import UNNAMED
 from config.database import Database
 from config.products import Mode, Product, Tcin
+from config.settings import HttpSettings
 from config.watchlist import WatchlistFile
 from monitor.request_budget import RequestBudget
 from monitor.scheduler import Scheduler
@@ -114,6 +118,11 @@ class CommandDesk:
                 budget=self.budget,
                 now=now,
                 monotonic=self.clock.monotonic,
+            ),
+            browsing=BrowsingHandlers(
+                browsers=Browsers(storage=storage, now=now, rng=chance(), may_read=lambda _user: True),
+                address=find_page_address(HttpSettings()),
+                queue=steering.queue,
             ),
             now=now,
         )

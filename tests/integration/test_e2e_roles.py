@@ -30,7 +30,7 @@ def _there_are(*names: str) -> tuple[str, ...]:
 
 FOR_VIEWERS = _there_are(
     *("start", "help", "status", "board", "list", "show", "why", "slot"),
-    *("orders", "spend", "history", "chart", "alerts", "mute", "quiet"),
+    *("orders", "spend", "history", "chart", "alerts", "mute", "quiet", "web"),
 )
 FOR_OPERATORS = _there_are(
     *("add", "remove", "set", "move", "pause", "resume", "refresh", "check", "stop", "estop", "x", "cancel"),

@@ -14,12 +14,15 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.access.browsers import Browsers
 from bot.access.invitations import CODE_HOLDS, CONSOLE, TRIES, Invitations
 from bot.access.members import Members
 from bot.access.origin import Origin, Press, decode_origin
+from bot.access.page_address import find_page_address
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
 from bot.charts.historian import Historian
+from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
 from bot.commands.menus import Menus
@@ -34,6 +37,7 @@ from bot.telegram.presses import PressAnswers
 from bot.text.draft import Draft, Rank
 from config.database import Connection, Database
 from config.products import Mode
+from config.settings import HttpSettings
 from config.watchlist import WatchlistFile
 from monitor.request_budget import RequestBudget
 from purchasing.commands import Command
@@ -141,6 +145,11 @@ class Desk:
                 budget=RequestBudget(None, monotonic=self.clock.monotonic),
                 now=self.clock.now,
                 monotonic=self.clock.monotonic,
+            ),
+            browsing=BrowsingHandlers(
+                browsers=Browsers(storage=storage, now=self.clock.now, rng=chance(), may_read=lambda _user: True),
+                address=find_page_address(HttpSettings()),
+                queue=steering.queue,
             ),
             now=self.clock.now,
         )

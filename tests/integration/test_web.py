@@ -2,33 +2,23 @@
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 from pydantic import SecretStr
 
 from bot.health import HealthMonitor
-from bot.schema import TABLES
 from bot.web.connections import BACKLOG, MOST_CONNECTIONS, Bounds
-from bot.web.server import Web
-from config.database import Database
-from config.settings import HttpSettings
-from purchasing.slot.emergency_stop import Gate
-from tests.fakes import FakeClock
-from tests.integration.command_desk import idle_schedule
 from tests.integration.post import eventually
-from tests.world import LONG, TROVE, World, new_world, reserve_port
+from tests.integration.visit import TOKEN, Visit, visiting
+from tests.world import TROVE, World, new_world
 
-TOKEN = "open-sesame-open-sesame"
-SHORT, LONGER = timedelta(seconds=0.2), timedelta(seconds=60)
 GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SHORT, LONGER = timedelta(seconds=0.2), timedelta(seconds=60)
 
 
 class Talkative(HealthMonitor):
@@ -36,88 +26,6 @@ class Talkative(HealthMonitor):
 
     async def status(self) -> dict[str, Any]:
         return {"words": "x" * 20_000_000}
-
-
-@dataclass
-class Line:
-    """A connection, byte by byte."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    has: bytes = field(default=b"")
-
-    async def say(self, words: bytes) -> None:
-        self.writer.write(words)
-        await self.writer.drain()
-
-    async def until_answered(self) -> int:
-        """The status of the next answer, whose body is read too."""
-        async with asyncio.timeout(LONG):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
-            length = int(head.partition(b"content-length: ")[2].split(b"\r\n")[0])
-            await self.reader.readexactly(length)
-        return int(head.split()[1])
-
-    async def until_closed(self) -> None:
-        async with asyncio.timeout(LONG):
-            with suppress(ConnectionError):
-                while await self.reader.read(65536):
-                    pass
-
-
-@dataclass
-class Visit:
-    """A web side, and those who connect to it."""
-
-    port: int
-    lines: AsyncExitStack
-
-    async def connect(self) -> Line:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        self.lines.callback(writer.close)
-        return Line(reader, writer)
-
-    async def get(self, path: str = "/api/status", **headers: str) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            return await client.get(f"http://127.0.0.1:{self.port}{path}", headers=headers)
-
-
-@asynccontextmanager
-async def visiting(
-    folder: Path, bounds: Bounds | None = None, *, health: type[HealthMonitor] = HealthMonitor, **settings: Any
-) -> AsyncIterator[Visit]:
-    clock, database = FakeClock(), Database(folder / "stockbell.db", tables=TABLES)
-    await database.open()
-    monitor = health(
-        database=database,
-        schedule=idle_schedule(clock),
-        gate=Gate(folder / "EMERGENCY_STOP"),
-        chat_trouble=lambda: None,
-        file_problems=lambda: (),
-        now=clock.now,
-    )
-    with reserve_port() as reserved:
-        port = int(reserved.getsockname()[1])
-        web = Web(HttpSettings(port=port, **settings), health=monitor, bounds=bounds)
-        running = asyncio.create_task(web.run())
-        try:
-            async with AsyncExitStack() as lines:
-                visit = Visit(port, lines)
-                await until_listening(visit)
-                yield visit
-        finally:
-            running.cancel()
-            await asyncio.wait({running})
-            await database.close()
-
-
-async def until_listening(visit: Visit) -> None:
-    async def listening() -> bool:
-        with suppress(httpx.ConnectError):
-            return (await visit.get("/")).status_code > 0
-        return False
-
-    await eventually(listening)
 
 
 # ---- who may read

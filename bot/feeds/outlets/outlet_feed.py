@@ -113,6 +113,9 @@ class OutletFeed:
     def place(self, _unit: UnitOfWork) -> int:
         return 0 if self._record is None else self._record.place
 
+    def reached(self, _unit: UnitOfWork) -> int | None:
+        return None if self._record is None else max(self._seen, self._record.place)
+
     async def _begin(self) -> OutletRecord:
         """From where it had come; a new one begins now."""
 

@@ -34,6 +34,9 @@ class Pages:
     def place(self, _unit: UnitOfWork) -> int:
         return len(self.told)
 
+    def reached(self, unit: UnitOfWork) -> int:
+        return self.place(unit)
+
 
 @contextlib.asynccontextmanager
 async def reading(reader: JournalReader) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ from bot.access.preferences import NewsKind, Preferences, QuietHours, Sound
 from bot.access.roles import Role
 from bot.charts.model import Reach
 from bot.commands import answers, specs
+from bot.commands.browsing.commands import WEB
 from bot.commands.past.commands import CHART, HISTORY
 from bot.commands.personal import words as personal
 from bot.commands.spec import Spec
@@ -57,6 +58,7 @@ from purchasing.commands import (
     LookedBack,
     Mentioned,
     ModeChosen,
+    PageLinked,
     PastRestock,
     Paused,
     PlaceChanged,
@@ -847,7 +849,12 @@ RESULTS: dict[Spec, Callable[[st.DrawFn], Result]] = {
     ),
     specs.UNINVITE: lambda _: Done(),
     specs.DISMISS: lambda draw: Snoozed(what=Control.PAUSE, until=AT) if draw(st.booleans()) else Done(),
-    specs.REVOKE: lambda _: Revoked(user=1002),
+    WEB: lambda draw: PageLinked(
+        url="https://bell.example/sign-in/ABCDEFGH",
+        until=draw(st.sampled_from([None, AT])),
+        only_here=draw(st.booleans()),
+    ),
+    specs.REVOKE: lambda draw: Revoked(user=1002, browsers=draw(st.integers(0, 20))),
     specs.AUDIT: lambda draw: Audited(
         events=5120,
         cycles=1284,

@@ -1,0 +1,1 @@
+"""How a browser signs in: by a link out of the chat, and a button."""
