@@ -23,7 +23,7 @@ demo: setup
 	$(PY) -m bot demo --scenario $(SCENARIO)
 
 test: check
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 4 --dist loadgroup
 
 check: setup
 	$(PY) -m ruff format --check $(PACKAGES)
@@ -40,6 +40,7 @@ bench: setup
 torture: setup
 	$(PY) -m tests.torture
 	$(PY) -m pytest -n 2 --dist loadgroup --all-troubles -m "browser or torture" tests/browser
+	$(PY) -m pytest -n 2 -m torture --ignore tests/browser
 
 soak: setup
 	$(PY) -m tests.torture.soak --minutes $(MINUTES)

@@ -65,6 +65,8 @@ def serve(module: str, *words: str, environ: Mapping[str, str], output: Path, er
 
     The module is one with a `main`, or a package with such a `__main__`.
     """
+    for path in (output, errors):
+        path.touch()
     process = _server().Process(target=_run, args=(module, words, dict(environ), str(output), str(errors)))
     process.start()
     return ServedProcess(process)

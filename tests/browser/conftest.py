@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ FLAGS = [
 ]
 AS_ROOT = ["--no-sandbox"]
 
+#: Where several tests run beside each other, so many of these do, each file in one row: a browser needs the processor
+#: that the others mostly wait on, and what a file shares it shares.
+ROWS = 2
+
 #: Of what the page is to show; a busy machine takes its time.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -29,6 +34,17 @@ expect.set_options(timeout=PATIENCE_MS)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--picture", action="store_true", help="write the documents' pictures anew, into docs/images")
     parser.addoption("--all-troubles", action="store_true", help="every trouble of the practice store's checkout")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ours = Counter(item.path for item in items if item.path.parent == Path(__file__).parent)
+    rows: list[Counter[Path]] = [Counter() for _ in range(ROWS)]
+    for path, count in ours.most_common():
+        min(rows, key=Counter.total)[path] = count
+    row_of = {path: str(number) for number, row in enumerate(rows) for path in row}
+    for item in items:
+        if item.path in row_of:
+            item.add_marker(pytest.mark.xdist_group(f"browser {row_of[item.path]}"))
 
 
 @pytest.fixture

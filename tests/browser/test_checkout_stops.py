@@ -40,7 +40,7 @@ ADDS, CHECKS_OUT, ORDERS = (f"POST /web_checkouts/v1/{name}" for name in ("cart_
 FORBIDDEN = frozenset({ADDS, CHECKS_OUT, ORDERS})
 SETTLED = (Step.CONFIRMED, Step.REFUSED, Step.ABANDONED)
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stops"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 only_torture = partial(pytest.param, marks=pytest.mark.torture)
 

@@ -1,4 +1,5 @@
-// The page of one product: its script builds what can be bought, late, and once more shortly after.
+// The page of one product: its script builds what can be bought, late, and once more shortly after, but never under a
+// finger: no click comes of a button that is drawn anew between its two halves (a trouble of its own).
 
 import { build, call, closeDialog, goToSignIn, has, header, page, pause, showDialog } from "./dom.js";
 import { declineCoverage, showChallenge, showDemand, showUnknownDialog, walled } from "./prompts.js";
@@ -165,5 +166,6 @@ if (!walled("product")) {
   showTiles();
   showUnknownDialog("product");
   await pause(REBUILT_AFTER_MS);
+  while (document.querySelector(".offer :active")) await pause(REBUILT_AFTER_MS);
   if (!document.querySelector(".veil")) show();
 }

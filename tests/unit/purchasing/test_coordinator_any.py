@@ -272,9 +272,9 @@ class Life:
         assert len(tried) <= LIMITS.max_per_window
 
 
-@settings(
-    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+LIFE = settings(stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
 class AnyLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -564,5 +564,17 @@ class AnyLife(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
+def _lives(examples: int) -> Any:
+    """A test case of so many random lives; one of its own, as its settings are."""
+
+    class Lives(AnyLife):
+        pass
+
+    case = Lives.TestCase
+    case.settings = settings(LIFE, max_examples=examples)
+    return case
+
+
 # A law that is broken takes long to be told in its shortest way.
-TestAnyLife = pytest.mark.timeout(900)(AnyLife.TestCase)
+TestAnyLife = pytest.mark.timeout(900)(_lives(15))
+TestManyLives = pytest.mark.torture(pytest.mark.timeout(3600)(_lives(150)))
