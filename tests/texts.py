@@ -706,6 +706,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     ],
     outlets.render_outlet_failed: lambda: [outlets.render_outlet_failed(fact(OutletFailed), mode=P, zone=UTC)],
     outlets.render_outlet_back: lambda: [outlets.render_outlet_back(fact(OutletBack), mode=P)],
+    outlets.render_refused: lambda: [outlets.render_refused(AT, mode=P, zone=UTC)],
     outlets.render_backlog: lambda: [
         outlets.render_backlog(
             outlets.Backlog(

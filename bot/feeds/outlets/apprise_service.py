@@ -32,6 +32,11 @@ _LIBRARIES_BELOW = ("urllib3", "requests", "requests_oauthlib", "oauthlib")
 class OutletTrouble(Exception):
     """The message was not taken, for a reason that holds no address."""
 
+    def __init__(self, why: str, *, may_be_the_text: bool = False) -> None:
+        """`may_be_the_text`: another message might be taken."""
+        super().__init__(why)
+        self.may_be_the_text = may_be_the_text
+
 
 class DeliveryUnknown(OutletTrouble):
     """The message may have arrived, or may still."""
@@ -40,8 +45,9 @@ class DeliveryUnknown(OutletTrouble):
 class AppriseService:
     """One address, told by a thread of its own, as Apprise's libraries block."""
 
-    def __init__(self, address: OutletAddress) -> None:
+    def __init__(self, address: OutletAddress, *, deadline: timedelta = DEADLINE) -> None:
         self._address = address
+        self._deadline = deadline
         self._service: Apprise | None = None
         self._thread: threading.Thread | None = None
 
@@ -66,10 +72,10 @@ class AppriseService:
         self._thread = threading.Thread(target=call, name=self._address.name, daemon=True)
         self._thread.start()
         try:
-            async with asyncio.timeout(DEADLINE.total_seconds()):
+            async with asyncio.timeout(self._deadline.total_seconds()):
                 trouble = await answer
         except TimeoutError:
-            raise DeliveryUnknown(f"it did not answer within {DEADLINE.total_seconds():.0f} s") from None
+            raise DeliveryUnknown(f"it did not answer within {self._deadline.total_seconds():.0f} s") from None
         if trouble is not None:
             raise trouble
 
@@ -82,7 +88,7 @@ class AppriseService:
             try:
                 taken = self._service.notify(title=title, body=body, body_format="text")
             except Exception as error:  # noqa: BLE001  some ninety plugins, and what they raise may hold the address
-                return DeliveryUnknown(f"Apprise broke ({type(error).__name__})")
+                return DeliveryUnknown(f"Apprise broke ({type(error).__name__})", may_be_the_text=True)
         return None if taken else find_trouble(lines)
 
 
@@ -190,6 +196,8 @@ _NOT_REACHED = re.compile(
 )
 #: Another server stands before the one that may have taken it.
 _PASSED_ON = frozenset({408, 502, 504})
+#: As servers answer to what they can't read or find too large, and mail servers to what they won't pass on.
+_OF_THE_TEXT = frozenset({400, 406, 413, 414, 415, 422, 550, 552, 554})
 
 
 def find_trouble(lines: Sequence[str]) -> OutletTrouble:
@@ -200,9 +208,9 @@ def find_trouble(lines: Sequence[str]) -> OutletTrouble:
     if status := _STATUS.search(text) or _REPLY.search(text):
         code = int(status[1])
         kind = DeliveryUnknown if may_have or code in _PASSED_ON else OutletTrouble
-        return kind(f"it refused the message ({code})")
+        return kind(f"it refused the message ({code})", may_be_the_text=code in _OF_THE_TEXT)
     if _NOT_REACHED.search(text):
         return (DeliveryUnknown if may_have else OutletTrouble)("it can't be reached")
     if "timed out" in text:
         return DeliveryUnknown("it did not answer in time")
-    return DeliveryUnknown("it did not take the message")
+    return DeliveryUnknown("it did not take the message", may_be_the_text="Socket Exception" not in text)

@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.feeds.outlets.apprise_service import DeliveryUnknown, OutletTrouble
 from bot.feeds.outlets.outlet_news import LateNews, OutletMessage, OutletReader, as_message
 from bot.feeds.outlets.outlet_table import OutletRecord, OutletTable
+from bot.text.chat.outlets import render_refused
 from bot.text.draft import REPEATED
 from bot.text.markup import cut, day_time, plain
 from config.clock import Now
@@ -26,6 +27,8 @@ OLD = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=15)
 #: A first failure may be chance; so many in a row are told.
 TOLD_AFTER = 2
+#: A message that is refused so often is left out in every second try, and said to be.
+LEFT_OUT_AFTER = 3
 #: Where nothing is told of so many events, the place is moved all the same.
 FAR = 2000
 MOST_DOUBLINGS = 10
@@ -74,6 +77,8 @@ class OutletFeed:
         #: Up to here there is nothing more to tell; on disk only with the next message, as most cycles tell nothing.
         self._seen = 0
         self._failures = 0
+        #: The first event of the message that was refused last, and how often it was.
+        self._refused: tuple[int, int] = (0, 0)
         self._failing_since: datetime | None = None
         self._not_before = 0.0
 
@@ -99,19 +104,29 @@ class OutletFeed:
         in_doubt = record.sending is not None and message.first <= record.sending
         intended = replace(record, sending=max(message.until, record.sending or 0))
         await self._note(intended)
+        text = self._text_of(message)
         try:
-            await self._courier.send(title=title_of(message.text), body=body_of(message.text, repeated=in_doubt))
-        except DeliveryUnknown as trouble:
-            await self._note_trouble(trouble, record=intended)
-            return False
+            await self._courier.send(title=title_of(text), body=body_of(text, repeated=in_doubt))
         except OutletTrouble as trouble:
-            await self._note_trouble(trouble, record=record)
+            self._count_refusal(message, trouble)
+            await self._note_trouble(trouble, record=intended if isinstance(trouble, DeliveryUnknown) else record)
             return False
-        await self._note_told(message, before=record.failing_since)
+        await self._note_told(message, before=record)
         return True
 
     def place(self, _unit: UnitOfWork) -> int:
-        return 0 if self._record is None else self._record.place
+        return 0 if self._record is None else self._seen
+
+    def _text_of(self, message: OutletMessage) -> str:
+        """Where it is refused again and again, in turns with words that nobody refuses: what follows must go on."""
+        first, refusals = self._refused
+        is_left_out = first == message.first and refusals >= LEFT_OUT_AFTER and refusals % 2 == LEFT_OUT_AFTER % 2
+        return render_refused(message.at, mode=message.mode, zone=self._zone) if is_left_out else message.text
+
+    def _count_refusal(self, message: OutletMessage, trouble: OutletTrouble) -> None:
+        first, refusals = self._refused
+        if trouble.may_be_the_text:
+            self._refused = (message.first, refusals + 1 if first == message.first else 1)
 
     def reached(self, _unit: UnitOfWork) -> int | None:
         return None if self._record is None else max(self._seen, self._record.place)
@@ -141,7 +156,7 @@ class OutletFeed:
                 return late.message()
             for one in ahead.news:
                 if one.at >= old:
-                    return late.message() or as_message(one)
+                    return late.message() or as_message(one, mode=ahead.mode)
                 late.add(one, mode=ahead.mode)
             place = ahead.last
             if not late.count:
@@ -149,12 +164,14 @@ class OutletFeed:
 
     # ---- what became of it
 
-    async def _note_told(self, message: OutletMessage, *, before: datetime | None) -> None:
-        """`before` is since when it had taken none, if that was told."""
-        at = self._now()
+    async def _note_told(self, message: OutletMessage, *, before: OutletRecord) -> None:
+        """`before` is how it stood when the message was handed over."""
+        at, since = self._now(), before.failing_since
         self._failures, self._failing_since, self._seen = 0, None, message.until
-        back = None if before is None else OutletBack(outlet=self.name, lasted_s=round((at - before).total_seconds()))
-        await self._note_surely(OutletRecord(place=message.until, told_at=at), back)
+        back = None if since is None else OutletBack(outlet=self.name, lasted_s=round((at - since).total_seconds()))
+        # Of what lies behind this message it may have been told in one with others.
+        sending = before.sending if before.sending is not None and before.sending > message.until else None
+        await self._note_surely(OutletRecord(place=message.until, sending=sending, told_at=at), back)
 
     async def _note_trouble(self, trouble: OutletTrouble, *, record: OutletRecord) -> None:
         """It is told once, and the next try waits."""

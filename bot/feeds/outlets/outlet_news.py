@@ -44,6 +44,10 @@ class OutletMessage:
     #: The events that it tells of.
     first: int
     until: int
+    #: When the first of them happened.
+    at: datetime
+    #: The one that holds now.
+    mode: Mode
     text: str
 
 
@@ -171,7 +175,7 @@ class LateNews:
         if self.first is None or self.last is None:
             return None
         if self.count == 1:
-            return as_message(self.first)
+            return as_message(self.first, mode=self.mode)
         backlog = Backlog(
             since=self.first.at,
             until=self.last.at,
@@ -180,8 +184,8 @@ class LateNews:
             others=tuple(self.others),
         )
         text = render_backlog(backlog, mode=self.mode, zone=self.zone)
-        return OutletMessage(first=self.first.seq, until=self.last.seq, text=text)
+        return OutletMessage(first=self.first.seq, until=self.last.seq, at=self.first.at, mode=self.mode, text=text)
 
 
-def as_message(one: EventWords) -> OutletMessage:
-    return OutletMessage(first=one.seq, until=one.seq, text=one.text)
+def as_message(one: EventWords, *, mode: Mode) -> OutletMessage:
+    return OutletMessage(first=one.seq, until=one.seq, at=one.at, mode=mode, text=one.text)

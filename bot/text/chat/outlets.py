@@ -35,6 +35,12 @@ def render_outlet_back(back: OutletBack, *, mode: Mode) -> str:
     return headed(mode, f"<b>{begin_large(back.outlet)} takes my messages again</b>, after {lasted}.")
 
 
+def render_refused(at: datetime, *, mode: Mode, zone: tzinfo) -> str:
+    """In place of a message that an outlet refuses: it holds nothing of that one."""
+    head = headed(mode, "<b>A message could not be given to you</b>")
+    return join_lines([head, f"It is of {day_time(at, zone)}, and was refused here. The chat has it."])
+
+
 def render_backlog(backlog: Backlog, *, mode: Mode, zone: tzinfo) -> str:
     """For an outlet that could not be told for long."""
     since, until = day_time(backlog.since, zone), day_time(backlog.until, zone)

@@ -43,9 +43,11 @@ class FakeCourier:
     #: Raised, one for each message; after the last it takes them.
     troubles: list[OutletTrouble] = field(default_factory=list)
     on_send: Callable[[], None] = lambda: None
+    on_title: Callable[[str], None] = lambda _: None
 
     async def send(self, *, title: str, body: str) -> None:
         self.on_send()
+        self.on_title(title)
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble is None or isinstance(trouble, DeliveryUnknown):
             self.taken.append((title, body))
@@ -254,6 +256,81 @@ async def test_order_is_kept_while_one_is_not_taken(house: House) -> None:
     assert (await house.retry(MINUTE))[1:] == [SEEN_AGAIN]
 
 
+async def test_what_may_have_been_told_among_others_is_marked_when_it_is_told_alone(house: House) -> None:
+    await house.happen(fact(Blind), fact(Sighted))
+    house.books.clock.go_on(2 * HOUR)
+    house.courier.troubles = [DeliveryUnknown("it did not answer")]
+    await house.tell()
+    house.books.clock.set_wall_clock(-2 * HOUR)
+    await house.retry(MINUTE)
+    assert [MARK in body for _, body in house.courier.taken] == [False, True, True]
+
+
+# ---- what it will not take
+
+
+BAD, NO = "it refused the message (400)", "it refused the message (403)"
+
+
+@pytest.mark.guards("bot", "what an outlet refuses for its text does not hold up what follows")
+async def test_a_message_that_is_refused_for_its_text_is_left_out_and_said_to_be(house: House) -> None:
+    await house.restock(A)
+    await house.happen(fact(Sighted))
+    tries: list[float] = []
+    house.courier.on_send = lambda: tries.append(house.books.clock.seconds)
+    house.courier.troubles = [OutletTrouble(BAD, may_be_the_text=True) for _ in range(3)]
+    taken = [title for _ in range(60) for title in await house.retry(seconds(1))]
+    assert taken == ["PRACTICE · A message could not be given to you", SEEN_AGAIN]
+    assert tries[-1] - tries[0] == 35
+    (_, left_out), _ = house.courier.taken
+    assert left_out == "It is of 22 Nov 14:03, and was refused here. The chat has it."
+    assert await house.told_in_chat() == [OutletFailed, OutletBack]
+
+
+async def test_what_is_refused_whatever_it_says_is_told_whole_as_soon_as_it_may(house: House) -> None:
+    await house.restock(A)
+    titles: list[str] = []
+    house.courier.on_title = titles.append
+    house.courier.troubles = [OutletTrouble(BAD, may_be_the_text=True) for _ in range(6)]
+    for _ in range(7):
+        await house.retry(MINUTE * 8)
+    words = "PRACTICE · A message could not be given to you"
+    assert titles == [IN_STOCK, IN_STOCK, IN_STOCK, words, IN_STOCK, words, IN_STOCK]
+
+
+async def test_what_is_refused_for_another_reason_is_never_left_out(house: House) -> None:
+    await house.restock(A)
+    titles: list[str] = []
+    house.courier.on_title = titles.append
+    house.courier.troubles = [OutletTrouble(NO) for _ in range(6)]
+    for _ in range(7):
+        await house.retry(MINUTE * 8)
+    assert set(titles) == {IN_STOCK}
+
+
+# ---- how far it has come
+
+
+@pytest.mark.guards("bot", "what an outlet was not told is not compacted")
+async def test_its_place_is_behind_what_was_told_and_before_what_was_not(house: House) -> None:
+    async def place() -> int:
+        return await house.books.do(house.feed.place)
+
+    last = await house.books.do(lambda unit: unit.journal.last_seq())
+    assert await place() == last
+    await house.happen(fact(OutletBack))
+    await house.tell()
+    assert await place() == last + 1, "there is nothing to tell of it"
+    await house.happen(fact(Blind), fact(Sighted))
+    house.courier.troubles = [OutletTrouble("no")]
+    await house.tell()
+    assert await place() == last + 1
+    await house.retry(MINUTE)
+    assert await place() == await house.books.do(lambda unit: unit.journal.last_seq())
+    house.begin()
+    assert await place() == 0, "nobody knows"
+
+
 # ---- patience
 
 
@@ -339,21 +416,29 @@ def test_a_subject_is_the_first_line_and_the_rest_the_body() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "words", "in_doubt"),
+    ("lines", "words", "in_doubt", "of_text"),
     [
-        (["Failed to send JSON POST notification: Forbidden, error=403."], "it refused the message (403)", False),
-        (["Failed to send ntfy notification: error=502."], "it refused the message (502)", True),
-        (["Sent JSON", "Failed to send JSON: error=403."], "it refused the message (403)", True),
-        (["Socket Exception: (535, b'no')"], "it refused the message (535)", False),
-        (["Socket Exception: [Errno 111] Connection refused"], "it can't be reached", False),
-        (["Socket Exception: ... Failed to establish a new connection ..."], "it can't be reached", False),
-        (["Socket Exception: HTTPConnectionPool(...): Read timed out."], "it did not answer in time", True),
-        (["Socket Exception: ('Connection aborted.', RemoteDisconnected())"], "it did not take the message", True),
-        ([], "it did not take the message", True),
+        (
+            ["Failed to send JSON POST notification: Forbidden, error=403."],
+            "it refused the message (403)",
+            False,
+            False,
+        ),
+        (["Failed to send JSON POST notification: error=413."], "it refused the message (413)", False, True),
+        (["Failed to send ntfy notification: error=502."], "it refused the message (502)", True, False),
+        (["Sent JSON", "Failed to send JSON: error=400."], "it refused the message (400)", True, True),
+        (["Socket Exception: (535, b'no')"], "it refused the message (535)", False, False),
+        (["Socket Exception: (554, b'no')"], "it refused the message (554)", False, True),
+        (["Socket Exception: [Errno 111] Connection refused"], "it can't be reached", False, False),
+        (["Socket Exception: ... Failed to establish a new connection ..."], "it can't be reached", False, False),
+        (["Socket Exception: HTTPConnectionPool(...): Read timed out."], "it did not answer in time", True, False),
+        (["Socket Exception: ('Connection aborted.', R())"], "it did not take the message", True, False),
+        ([], "it did not take the message", True, True),
     ],
 )
-def test_what_apprise_says_of_a_failure_tells_whether_it_may_have_arrived(
-    lines: list[str], words: str, *, in_doubt: bool
+def test_what_apprise_says_of_a_failure_tells_whether_it_may_have_arrived_and_what_it_is_about(
+    lines: list[str], words: str, *, in_doubt: bool, of_text: bool
 ) -> None:
     trouble = find_trouble(lines)
     assert (str(trouble), isinstance(trouble, DeliveryUnknown)) == (words, in_doubt)
+    assert trouble.may_be_the_text == of_text

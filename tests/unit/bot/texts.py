@@ -452,6 +452,12 @@ def _outlet_back(draw: st.DrawFn) -> Said:
     return Said(text=outlets.render_outlet_back(back, mode=mode), mode=mode)
 
 
+@_of(outlets.render_refused)
+def _refused_by_outlet(draw: st.DrawFn) -> Said:
+    mode = draw(modes)
+    return Said(text=outlets.render_refused(AT, mode=mode, zone=UTC), mode=mode)
+
+
 @_of(outlets.render_backlog)
 def _backlog(draw: st.DrawFn) -> Said:
     mode, lines = draw(modes), st.lists(any_of.titles.map(product_line), max_size=20).map(tuple)
