@@ -61,7 +61,7 @@ def make_past(reach: Reach, *titles: str, restocks: int = 0, seed: int = 7) -> P
     prices = [Decimal("49.99"), Decimal("59.99"), Decimal("49.99"), Decimal("44.99"), Decimal("49.99")]
     first = PastReading(at=since, state=StockState.OUT_OF_STOCK, price=prices[0])
     steps = [
-        PastReading(at=since + reach.length * (place + 0.6) / len(prices), state=StockState.UNKNOWN, price=price)
+        PastReading(at=since + reach.length * (place + 0.6) / len(prices), state=None, price=price)
         for place, price in enumerate(prices)
     ]
     gap = Gap(began=since + reach.length * 0.52, ended=since + reach.length * 0.57)

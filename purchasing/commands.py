@@ -296,6 +296,10 @@ class LookedBack(_Result, frozen=True, kw_only=True, tag="looked_back"):
     #: How many restocks there were, and for how many seconds of the time it was in stock.
     restocks: int
     open_s: int
+    #: For how many seconds one product was in stock, as wanted or not.
+    seen_s: int = 0
+    #: For how many seconds nothing is known.
+    unknown_s: int = 0
     #: In the last week, and in the last 30 days.
     in_week: int
     in_month: int
@@ -320,6 +324,8 @@ class Charted(_Result, frozen=True, kw_only=True, tag="charted"):
     days: int
     restocks: int
     open_s: int
+    #: For how many seconds one product was in stock, as wanted or not.
+    seen_s: int = 0
 
 
 class Revoked(_Result, frozen=True, kw_only=True, tag="revoked"):

@@ -13,7 +13,9 @@ class PastReading:
     """What was known of a product from this time on, until its next one."""
 
     at: datetime
-    state: StockState
+    #: None where nothing is said of it, and what was known still holds.
+    state: StockState | None
+    #: None where nothing is said of it.
     price: Decimal | None
 
 

@@ -367,6 +367,7 @@ AUDITS = (
 _DAYS_BACK = LookedBack(tcin=TROVE, days=7, at=AT, restocks=0, open_s=0, in_week=0, in_month=0)
 PAST = (
     _DAYS_BACK,
+    structs.replace(_DAYS_BACK, seen_s=7_200, unknown_s=93_600, lowest=Decimal("79.99"), highest=Decimal("79.99")),
     structs.replace(
         _DAYS_BACK,
         days=30,

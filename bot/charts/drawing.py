@@ -1,9 +1,11 @@
 """Draws a chart as a PNG for a phone. Only the process that draws imports this: the library is heavy."""
 
 import io
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from matplotlib import dates, ticker
@@ -55,7 +57,7 @@ def _draw_one(chart: Chart) -> bytes:
     row = chart.rows[0]
     heights = {"price": 260, "stock": 96, "hours": 250} if chart.hours else {"price": 330, "stock": 96}
     figure = _figure(
-        _HEAD + sum(heights.values()) + _BETWEEN * len(heights) + _FOOT + (_BELOW_TIMES if chart.hours else 0)
+        _HEAD + sum(heights.values()) + _BETWEEN * len(heights) + _foot(chart) + (_BELOW_TIMES if chart.hours else 0)
     )
     _head(figure, _name(row), f"{_days(chart)} · {_times(row.restocks)}")
     below = _HEAD
@@ -74,7 +76,7 @@ def _draw_one(chart: Chart) -> bytes:
 def _draw_price(axes: Axes, chart: Chart) -> None:
     _time_axis(axes, chart, labels=False)
     axes.set_title("Price", loc="left", fontsize=USUAL, color=_FAINT, pad=5)
-    levels = [step.price for step in chart.prices if step.price is not None]
+    levels = [step.price for step in chart.prices]
     if levels:
         times = [*(step.at for step in chart.prices), chart.until]
         axes.step(_numbers(times), [*levels, levels[-1]], where="post", color=_PRICE, linewidth=1.8)
@@ -82,7 +84,7 @@ def _draw_price(axes: Axes, chart: Chart) -> None:
         axes.axhline(chart.limit, color=_LIMIT, linewidth=1.4, linestyle=(0, (4, 2)))
     shown = [*levels, *([chart.limit] if chart.limit is not None else [])]
     if not levels:
-        _say_in(axes, "No price known yet")
+        _say_in(axes, "No price known", at=0.8)
     if not shown:
         axes.set_yticks([])
     low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
@@ -104,14 +106,14 @@ def _draw_price(axes: Axes, chart: Chart) -> None:
 
 
 def _price_at(chart: Chart, at: datetime, *, otherwise: float) -> float:
-    before = [step.price for step in chart.prices if step.at <= at and step.price is not None]
-    return before[-1] if before else otherwise
+    before = bisect_right(chart.prices, at, key=lambda step: step.at)
+    return chart.prices[before - 1].price if before else otherwise
 
 
 def _draw_stock(axes: Axes, chart: Chart) -> None:
     _time_axis(axes, chart, labels=True)
     axes.set_title("In stock", loc="left", fontsize=USUAL, color=_FAINT, pad=5)
-    _bands(axes, chart, chart.rows[0].bands, bottom=0.0, height=1.0)
+    _bands(axes, chart, chart.rows[0], bottom=0.0, height=1.0)
     axes.set_ylim(0, 1)
     axes.set_yticks([])
 
@@ -140,7 +142,7 @@ def _draw_all(chart: Chart) -> bytes:
     room = len(chart.rows) * _ROW or _ROW
     figure = _figure(_HEAD + room + _FOOT_OF_ALL)
     came = sum(row.restocks for row in chart.rows)
-    _head(figure, "What was in stock", f"{_days(chart)} · {_times(came)}")
+    _head(figure, "Restocks of all products", f"{_days(chart)} · {_times(came)}")
     axes = _axes(figure, _HEAD - 24, room, left=_EDGE)
     _time_axis(axes, chart, labels=True)
     axes.grid(visible=True, axis="x", color=_GRID, linewidth=0.6)
@@ -155,7 +157,7 @@ def _draw_all(chart: Chart) -> bytes:
 
 
 def _row(axes: Axes, chart: Chart, row: ChartRow, place: int) -> None:
-    _bands(axes, chart, row.bands, bottom=place + 0.56, height=0.34)
+    _bands(axes, chart, row, bottom=place + 0.56, height=0.34)
     left, right = axes.get_xlim()
     said = f"{row.restocks}\u00d7" if row.restocks else ""
     ink = _INK if row.bands else _FAINT
@@ -166,6 +168,8 @@ def _row(axes: Axes, chart: Chart, row: ChartRow, place: int) -> None:
 # ---- what both share
 
 _HEAD, _BETWEEN, _BELOW_TIMES, _FOOT, _FOOT_OF_ALL, _ROW, _EDGE, _SCALE = 124, 56, 34, 84, 96, 62, 24, 92
+#: Of what is explained below.
+_COLUMNS, _LINE = 3, 34
 
 
 def _figure(height: float) -> Figure:
@@ -189,10 +193,13 @@ def _head(figure: Figure, title: str, said: str) -> None:
     figure.text(_EDGE / WIDTH, 1 - 76 / whole, said, fontsize=USUAL, color=_FAINT)
 
 
-def _legend(figure: Figure, chart: Chart) -> None:
+def _signs_of(chart: Chart) -> list[tuple[Line2D | Patch, str]]:
+    """What is to be explained, with its words."""
     shown: list[tuple[Line2D | Patch, str]] = [(Patch(color=_THERE), "in stock")]
-    if chart.gaps:
-        shown.append((Patch(facecolor=_PAPER, edgecolor=_UNSEEN, hatch="//////"), "not watched"))
+    if chart.is_single:
+        shown.append((Patch(color=_AWAY), "not in stock"))
+    if any(row.gaps for row in chart.rows):
+        shown.append((Patch(facecolor=_PAPER, edgecolor=_UNSEEN, hatch="//////"), "not known"))
     if chart.limit is not None:
         shown.append((Line2D([], [], color=_LIMIT, linewidth=1.4, linestyle=(0, (4, 2))), f"limit ${chart.limit:,.2f}"))
     for ending, (marker, face, edge) in _MARKS.items():
@@ -201,12 +208,22 @@ def _legend(figure: Figure, chart: Chart) -> None:
             shown.append((made, _MARK_WORDS[ending]))
     if chart.left_out:
         shown.append((Line2D([], [], linestyle=""), f"and {chart.left_out} more products"))
+    return shown
+
+
+def _foot(chart: Chart) -> int:
+    """The room for what is explained below."""
+    return _FOOT + max(ceil(len(_signs_of(chart)) / _COLUMNS) - 2, 0) * _LINE
+
+
+def _legend(figure: Figure, chart: Chart) -> None:
+    shown = _signs_of(chart)
     figure.legend(
         [sign for sign, _ in shown],
         [words for _, words in shown],
         loc="lower left",
         bbox_to_anchor=(0.008, 0.0),
-        ncols=3,
+        ncols=_COLUMNS,
         fontsize=SMALL,
         frameon=False,
         labelcolor=_INK,
@@ -217,13 +234,13 @@ def _legend(figure: Figure, chart: Chart) -> None:
     )
 
 
-def _bands(axes: Axes, chart: Chart, bands: Sequence[Band], *, bottom: float, height: float) -> None:
+def _bands(axes: Axes, chart: Chart, row: ChartRow, *, bottom: float, height: float) -> None:
     whole = Band(begins=chart.since, ends=chart.until)
     axes.broken_barh(_spans([whole]), (bottom, height), facecolors=_AWAY, linewidth=0)
     # An edge keeps a minute to be seen in a year.
-    axes.broken_barh(_spans(bands), (bottom, height), facecolors=_THERE, edgecolors=_THERE, linewidth=0.7, zorder=3)
+    axes.broken_barh(_spans(row.bands), (bottom, height), facecolors=_THERE, edgecolors=_THERE, linewidth=0.7, zorder=3)
     axes.broken_barh(
-        _spans(chart.gaps),
+        _spans(row.gaps),
         (bottom, height),
         facecolors=_PAPER,
         edgecolors=_UNSEEN,
@@ -265,19 +282,20 @@ def _plain(axes: Axes) -> None:
     axes.tick_params(length=0, labelsize=SMALL, labelcolor=_INK)
 
 
-def _say_in(axes: Axes, words: str) -> None:
-    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", fontsize=USUAL, color=_FAINT)
+def _say_in(axes: Axes, words: str, *, at: float = 0.5) -> None:
+    axes.text(0.5, at, words, transform=axes.transAxes, ha="center", va="center", fontsize=USUAL, color=_FAINT)
 
 
 def _days(chart: Chart) -> str:
     zone = ZoneInfo(chart.zone)
-    since, until = chart.since.astimezone(zone), chart.until.astimezone(zone)
+    # It ends before the instant to which it is drawn, which may be the next midnight.
+    since, until = chart.since.astimezone(zone), (chart.until - timedelta(seconds=1)).astimezone(zone)
     year = " %Y" if since.year != until.year else ""
     return f"{since:%-d %b}{since.strftime(year)} to {until:%-d %b}{until.strftime(year)}"
 
 
 def _times(count: int) -> str:
-    return f"{count:,} restock{'' if count == 1 else 's'}"
+    return f"{count:,} restock{'' if count == 1 else 's'}" if count else "no restock seen"
 
 
 def _number(at: datetime) -> float:

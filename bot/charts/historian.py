@@ -7,24 +7,26 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from bot.access.origin import Origin
 from bot.access.preference_table import PreferenceTable
 from bot.charts.folder import CHARTS_FOLDER, ChartFolder, name_of
 from bot.charts.gathered import Past
 from bot.charts.gathering import gather
-from bot.charts.model import Reach
-from bot.charts.outline import look_back, open_seconds, outline_all, outline_one, round_up
+from bot.charts.model import Chart, Reach
+from bot.charts.outline import look_back, open_seconds, outline_all, outline_one, round_up, seen_seconds
 from bot.charts.painter import NotDrawn, Painter
 from bot.charts.slow_answers import SlowAnswers
 from bot.telegram.presses import PressAnswers
 from config.clock import Now, monotonic
-from config.database import DatabaseUnusable
+from config.database import DatabaseFile, DatabaseUnusable
 from config.products import Tcin
 from purchasing.commands import Charted, Command, NotDone, Result
 from purchasing.control.queue import CommandQueue
 from purchasing.storage.unit_of_work import Storage
 
+T = TypeVar("T")
 _Wanted = Callable[[], bool]
 
 #: Said over the chat to who pressed a button for a picture.
@@ -76,56 +78,56 @@ class Historian:
     # ---- in words
 
     async def _look_back(self, tcin: Tcin | None, reach: Reach, origin: Origin) -> Result:
-        until = self._now()
+        until, clock = self._now(), await self._clock_of(origin.chat)
+
+        def result_of(past: Past) -> Result:
+            return look_back(past, reach, tcin, clock=clock)
+
         try:
-            past = await self._gather(tcin, until - reach.length, until)
-            longer = max(reach, Reach.MONTH)
-            whole = past if reach is longer else await self._gather(None, until - longer.length, until, of=tcin)
+            return await self._read(tcin, until - reach.length, until, result_of) or _not_watched(tcin)
         except DatabaseUnusable as error:
             return NotDone(why=f"my journal can't be read: {error}")
-        if tcin is not None and not past.lines:
-            return NotDone(why=f"{tcin} is not watched")
-        return look_back(past, whole, reach, tcin, clock=await self._clock_of(origin.chat))
 
     # ---- in a picture
 
     async def _chart(self, tcin: Tcin | None, reach: Reach, origin: Origin) -> Result:
         if not self._painter.is_installed:
             return NotDone(why=NO_LIBRARY)
-        now = self._now()
+        now, clock = self._now(), await self._clock_of(origin.chat)
         until = round_up(now, reach)
+
+        def outlined(past: Past) -> tuple[Chart, Charted]:
+            zone, until_now = str(clock), replace(past, until=now)
+            chart = outline_all(past, zone=zone) if tcin is None else outline_one(past, reach, zone=zone, clock=clock)
+            return chart, Charted(
+                picture=name_of(chart, about=tcin or "all", days=int(reach)),
+                tcin=tcin,
+                days=int(reach),
+                restocks=sum(one.opened_at >= past.since for one in past.windows),
+                open_s=open_seconds(until_now),
+                seen_s=seen_seconds(until_now, tcin),
+            )
+
         try:
-            past = await self._gather(tcin, until - reach.length, until)
+            outline = await self._read(tcin, until - reach.length, until, outlined)
+            if outline is None:
+                return _not_watched(tcin)
+            chart, charted = outline
+            await self._have_drawn(chart, charted.picture, origin)
         except DatabaseUnusable as error:
             return NotDone(why=f"my journal can't be read: {error}")
-        if tcin is not None and not past.lines:
-            return NotDone(why=f"{tcin} is not watched")
-        try:
-            picture = await self._picture(past, tcin, reach, origin)
         except (NotDrawn, OSError) as error:
             return NotDone(why=f"I could not draw it: {error}; /history says the same in words")
-        restocks = sum(one.opened_at >= past.since for one in past.windows)
-        return Charted(
-            picture=picture,
-            tcin=tcin,
-            days=int(reach),
-            restocks=restocks,
-            open_s=open_seconds(replace(past, until=now)),
-        )
+        return charted
 
-    async def _picture(self, past: Past, tcin: Tcin | None, reach: Reach, origin: Origin) -> str:
-        """The name of its file, drawn before or now."""
-        clock = await self._clock_of(origin.chat)
-        zone = str(clock)
-        chart = outline_all(past, zone=zone) if tcin is None else outline_one(past, reach, zone=zone, clock=clock)
-        name = name_of(chart, about=tcin or "all", days=int(reach))
+    async def _have_drawn(self, chart: Chart, name: str, origin: Origin) -> None:
+        """The file of this name is there afterwards, drawn before or now."""
         if await asyncio.to_thread(self._folder.holds, name):
-            return name
+            return
         self._say_meanwhile(origin)
         await asyncio.to_thread(self._folder.prepare)
         content = await self._painter.draw(chart)
         await asyncio.to_thread(self._folder.put, name, content)
-        return name
 
     def _say_meanwhile(self, origin: Origin) -> None:
         if origin.press is None:
@@ -135,17 +137,25 @@ class Historian:
 
     # ---- what both share
 
-    async def _gather(self, tcin: Tcin | None, since: datetime, until: datetime, *, of: Tcin | None = None) -> Past:
-        """The past of one product with its readings, or of all, or `of` one without them."""
+    async def _read(self, tcin: Tcin | None, since: datetime, until: datetime, make: Callable[[Past], T]) -> T | None:
+        """What is made of the past of one product, or of all; None where that one is not watched.
+
+        Made in the thread that reads: of a year of many products that takes too long for anybody to wait.
+        """
         ending = threading.Event()
+
+        def work(file: DatabaseFile) -> T | None:
+            past = gather(file, tcin, since=since, until=until, monotonic=monotonic, pause=ending.wait)
+            return make(past) if past.lines or tcin is None else None
+
         try:
-            return await self._storage.read_aside(
-                lambda file: gather(
-                    file, tcin, only=of, since=since, until=until, monotonic=monotonic, pause=ending.wait
-                )
-            )
+            return await self._storage.read_aside(work)
         finally:
             ending.set()  # the thread goes on where this task was cancelled
 
     async def _clock_of(self, chat: int) -> tzinfo:
         return await self._storage.read(lambda unit: PreferenceTable(unit.connection).of(chat).zone_or(self._zone))
+
+
+def _not_watched(tcin: Tcin | None) -> NotDone:
+    return NotDone(why=f"{tcin} is not watched")

@@ -43,10 +43,10 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A price that holds from this time on; None where it is not known."""
+    """A price that holds from this time on."""
 
     at: datetime
-    price: float | None
+    price: float
 
 
 class AttemptMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +62,8 @@ class ChartRow(msgspec.Struct, frozen=True, kw_only=True):
     tcin: str
     bands: tuple[Band, ...]
     restocks: int
+    #: When nothing is known of it.
+    gaps: tuple[Band, ...] = ()
 
 
 #: Hours of a local day, for each day of the week from Monday on.
@@ -81,8 +83,6 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     is_single: bool
     #: Products that have no room, and how many of them came.
     left_out: int = 0
-    #: When nobody was watching.
-    gaps: tuple[Band, ...] = ()
     prices: tuple[PriceStep, ...] = ()
     #: The owner's limit.
     limit: float | None = None

@@ -1,10 +1,11 @@
 """What is told and what is drawn of a gathered past. Pure."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from bot.charts.gathered import Past
-from bot.charts.model import Band, Chart, ChartRow, Reach
+from bot.charts.model import AttemptEnding, Band, Chart, ChartRow, Reach
 from bot.charts.series import (
     attempt_marks,
     bands_of_readings,
@@ -12,17 +13,19 @@ from bot.charts.series import (
     best_hours,
     clip,
     count_hours,
+    ending_of,
     gap_bands,
     price_steps,
+    seconds_of,
+    unknown_bands,
     without,
 )
 from bot.text.markup import cut_in_the_middle
 from config.products import Tcin
 from purchasing.commands import BusyHour, LookedBack, PastRestock
 from purchasing.events import RestockedProduct
-from purchasing.model import Attempt, Line
+from purchasing.model import Line, Step
 from purchasing.past import PastWindow
-from purchasing.rules.state_machine import HOLDS_SLOT
 
 #: So many rows fit on a picture that a phone shows whole.
 MOST_ROWS = 14
@@ -32,11 +35,14 @@ ROW_TITLE = 38
 MOST_RESTOCKS, MOST_HOURS = 5, 3
 #: Products that are told of all together.
 MOST_PRODUCTS = 12
-#: A picture is drawn to the end of such a part of its time.
-STEPS = 300
+#: A picture is drawn to the end of so much of the clock: all zones are so many quarters of an hour apart.
+STEPS = {Reach.DAY: timedelta(minutes=5)}
+LONGEST_STEP = timedelta(minutes=15)
 #: When it restocks is drawn from so much on.
 SHOWS_HOURS = Reach.MONTH
 
+
+_WELL = frozenset({AttemptEnding.BOUGHT, AttemptEnding.PRACTISED})
 
 # ---- a picture
 
@@ -44,16 +50,14 @@ SHOWS_HOURS = Reach.MONTH
 def outline_one(past: Past, reach: Reach, *, zone: str, clock: tzinfo) -> Chart:
     """The picture of one product."""
     line = past.lines[0]
-    gaps = clip(gap_bands(past.gaps, past.until), past.since, past.until)
     limit = line.product.max_price
     opened = [one.opened_at for one in past.windows if one.opened_at >= past.since]
     return Chart(
         since=past.since,
         until=past.until,
         zone=zone,
-        rows=(_row(line, without(_bands(past), gaps), len(opened)),),
+        rows=(_row(line, past.windows, past, _gaps_of_all(past)),),
         is_single=True,
-        gaps=gaps,
         prices=price_steps(past.readings, past.since, past.until),
         limit=None if limit is None else float(limit),
         marks=attempt_marks(past.attempts, past.since, past.until),
@@ -63,14 +67,9 @@ def outline_one(past: Past, reach: Reach, *, zone: str, clock: tzinfo) -> Chart:
 
 def outline_all(past: Past, *, zone: str) -> Chart:
     """The picture of all products: those that came most often first, as far as there is room."""
-    rows = [
-        _row(
-            line,
-            clip(bands_of_windows(_of(line.tcin, past.windows), past.until), past.since, past.until),
-            sum(one.opened_at >= past.since for one in _of(line.tcin, past.windows)),
-        )
-        for line in past.lines
-    ]
+    windows = _by_product(past.windows)
+    common = _gaps_of_all(past)
+    rows = [_row(line, windows.get(line.tcin, ()), past, common) for line in past.lines]
     # Where not all have room, those without a restock go first; the others stay as they stand in the list.
     if len(rows) > MOST_ROWS:
         kept = sorted(range(len(rows)), key=lambda place: (not rows[place].bands, -rows[place].restocks, place))
@@ -84,30 +83,57 @@ def outline_all(past: Past, *, zone: str) -> Chart:
         rows=tuple(chosen),
         is_single=False,
         left_out=len(rows) - len(chosen),
-        gaps=clip(gap_bands(past.gaps, past.until), past.since, past.until),
     )
 
 
-def _row(line: Line, bands: Sequence[Band], restocks: int) -> ChartRow:
+def _row(line: Line, windows: Sequence[PastWindow], past: Past, common: tuple[Band, ...]) -> ChartRow:
+    """`windows` are its own, `common` what is known of no product."""
     title = cut_in_the_middle(line.name_and_title, ROW_TITLE) or line.tcin
-    return ChartRow(title=title, tcin=line.tcin, bands=tuple(bands), restocks=restocks)
+    gaps = _gaps_of_one(line.tcin, past, common)
+    return ChartRow(
+        title=title,
+        tcin=line.tcin,
+        bands=without(_bands(windows, past), gaps),
+        restocks=sum(one.opened_at >= past.since for one in windows),
+        gaps=gaps,
+    )
 
 
-def _bands(past: Past) -> tuple[Band, ...]:
-    """In stock, as readings or restock windows tell: what is above the limit has none, what is long ago no readings."""
-    told = [*bands_of_windows(past.windows, past.until), *bands_of_readings(past.readings, past.until)]
-    return clip(told, past.since, past.until)
+def _bands(windows: Sequence[PastWindow], past: Past) -> tuple[Band, ...]:
+    """In stock, as readings or restock windows tell: what is above the limit has none, and all at once no readings."""
+    there = [*bands_of_windows(windows, past.until), *bands_of_readings(past.readings, past.until)]
+    return clip(there, past.since, past.until)
 
 
-def _of(tcin: Tcin, windows: Sequence[PastWindow]) -> list[PastWindow]:
-    return [one for one in windows if one.tcin == tcin]
+def _gaps_of_all(past: Past) -> tuple[Band, ...]:
+    """When nothing was known of any product."""
+    return clip(gap_bands(past.gaps, past.until), past.since, past.until)
+
+
+def _gaps_of_one(tcin: Tcin, past: Past, common: tuple[Band, ...]) -> tuple[Band, ...]:
+    own = [*gap_bands(past.unwatched.get(tcin, ()), past.until), *_unread(past)]
+    return clip([*common, *own], past.since, past.until) if own else common
+
+
+def _unread(past: Past) -> tuple[Band, ...]:
+    """When what was read of the one product told nothing, and no restock window either."""
+    unknown = clip(unknown_bands(past.readings, past.until), past.since, past.until)
+    return without(unknown, clip(bands_of_windows(past.windows, past.until), past.since, past.until)) if unknown else ()
+
+
+def _by_product(windows: Iterable[PastWindow]) -> dict[Tcin, list[PastWindow]]:
+    by_product: defaultdict[Tcin, list[PastWindow]] = defaultdict(list)
+    for window in windows:
+        by_product[window.tcin].append(window)
+    return by_product
 
 
 # ---- in words
 
 
-def look_back(past: Past, whole: Past, reach: Reach, tcin: Tcin | None, *, clock: tzinfo) -> LookedBack:
-    """The last days in figures; `whole` reaches back for a month at least."""
+def look_back(past: Past, reach: Reach, tcin: Tcin | None, *, clock: tzinfo) -> LookedBack:
+    """The last days in figures."""
+    common = _gaps_of_all(past)
     opened = [one for one in past.windows if one.opened_at >= past.since]
     prices = [step.price for step in past.readings if step.price is not None]
     listed = [] if tcin is not None else _restocked(past)
@@ -117,8 +143,10 @@ def look_back(past: Past, whole: Past, reach: Reach, tcin: Tcin | None, *, clock
         at=past.until,
         restocks=len(opened),
         open_s=open_seconds(past),
-        in_week=_opened_since(whole, Reach.WEEK.length),
-        in_month=_opened_since(whole, Reach.MONTH.length),
+        seen_s=seen_seconds(past, tcin),
+        unknown_s=seconds_of(common if tcin is None else _gaps_of_one(tcin, past, common)),
+        in_week=_opened_since(past, Reach.WEEK.length),
+        in_month=_opened_since(past, Reach.MONTH.length),
         last=() if tcin is None else tuple(_told(one, past) for one in past.windows[: -MOST_RESTOCKS - 1 : -1]),
         hours=tuple(
             BusyHour(hour=hour, times=times)
@@ -137,16 +165,20 @@ def open_seconds(past: Past) -> int:
     return round(sum(lasted, timedelta(0)).total_seconds())
 
 
+def seen_seconds(past: Past, tcin: Tcin | None) -> int:
+    """For how many seconds one product was in stock, as wanted or not; 0 for all at once, of which that is not read."""
+    return 0 if tcin is None else seconds_of(_row(past.lines[0], past.windows, past, _gaps_of_all(past)).bands)
+
+
 def _opened_since(past: Past, length: timedelta) -> int:
-    return sum(one.opened_at >= past.until - length for one in past.windows)
+    return sum(at >= past.until - length for at in past.openings)
 
 
 def _restocked(past: Past) -> list[RestockedProduct]:
     """The products that came, the most frequent first."""
-    found = []
+    found, by_product = [], _by_product(past.windows)
     for line in past.lines:
-        windows = _of(line.tcin, past.windows)
-        if windows:
+        if windows := by_product.get(line.tcin):
             lasted = sum((one.lasted(past.since, past.until) for one in windows), timedelta(0))
             found.append(
                 RestockedProduct(
@@ -161,22 +193,28 @@ def _restocked(past: Past) -> list[RestockedProduct]:
 
 
 def _told(window: PastWindow, past: Past) -> PastRestock:
-    """With its price, and the last try to buy in it that has ended."""
+    """With its price, and what came of it."""
     ends = window.closed_at or past.until
-    tries = [one for one in past.attempts if window.opened_at <= one.opened_at <= ends and one.step not in HOLDS_SLOT]
-    last: Attempt | None = tries[-1] if tries else None
-    prices = [one.price for one in past.readings if one.at <= ends and one.price is not None]
-    price = prices[-1] if prices else None if last is None else last.price
+    tries = [one for one in past.attempts if window.opened_at <= one.opened_at <= ends and ending_of(one) is not None]
+    # What was bought is told, whatever else was tried.
+    tries.sort(key=lambda one: ending_of(one) in _WELL)
+    last = tries[-1] if tries else None
+    priced = [one for one in past.readings if one.price is not None and one.at < ends]
+    at_first = [one.price for one in priced if one.at <= window.opened_at]
+    later = [one.price for one in priced if one.at > window.opened_at]
+    price = next(iter((*at_first[-1:], *later[:1])), None if last is None else last.price)
+    # Its order was found after all.
+    is_bought = last is not None and last.step is Step.REFUSED and ending_of(last) in _WELL
     return PastRestock(
         opened_at=window.opened_at,
         closed_at=window.closed_at,
         price=price,
-        step=None if last is None else last.step,
+        step=Step.CONFIRMED if is_bought else None if last is None else last.step,
         mode=None if last is None else last.mode,
     )
 
 
 def round_up(at: datetime, reach: Reach) -> datetime:
     """The instant to which a picture of this reach is drawn: it looks the same for a while, and lacks nothing."""
-    step = reach.length / STEPS
+    step = STEPS.get(reach, LONGEST_STEP)
     return at + timedelta(seconds=-at.timestamp() % step.total_seconds())

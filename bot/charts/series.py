@@ -47,6 +47,8 @@ def bands_of_readings(readings: Sequence[PastReading], until: datetime) -> list[
     bands: list[Band] = []
     began: datetime | None = None
     for reading in readings:
+        if reading.state is None:
+            continue
         is_there = reading.state is StockState.IN_STOCK
         if is_there and began is None:
             began = reading.at
@@ -56,6 +58,17 @@ def bands_of_readings(readings: Sequence[PastReading], until: datetime) -> list[
     return bands if began is None else [*bands, Band(begins=began, ends=max(began, until))]
 
 
+def unknown_bands(readings: Sequence[PastReading], until: datetime) -> list[Band]:
+    """When its state was not known: from a reading that tells none to the next that tells one."""
+    states = [one for one in readings if one.state is not None]
+    ends = [*(one.at for one in states[1:]), until]
+    return [
+        Band(begins=one.at, ends=end)
+        for one, end in zip(states, ends, strict=False)
+        if one.state is StockState.UNKNOWN and one.at < end
+    ]
+
+
 def bands_of_windows(windows: Iterable[PastWindow], until: datetime) -> list[Band]:
     """When it could be had; what is open lasts until now."""
     return [Band(begins=one.opened_at, ends=until if one.closed_at is None else one.closed_at) for one in windows]
@@ -63,6 +76,11 @@ def bands_of_windows(windows: Iterable[PastWindow], until: datetime) -> list[Ban
 
 def gap_bands(gaps: Iterable[Gap], until: datetime) -> list[Band]:
     return [Band(begins=one.began, ends=until if one.ended is None else one.ended) for one in gaps]
+
+
+def seconds_of(bands: Iterable[Band]) -> int:
+    """How long they are together; as `clip` gives them."""
+    return round(sum((one.ends - one.begins).total_seconds() for one in bands))
 
 
 def price_steps(readings: Sequence[PastReading], since: datetime, until: datetime) -> tuple[PriceStep, ...]:

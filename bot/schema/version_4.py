@@ -15,6 +15,10 @@ _NOTABLE = sa.text(
     "kind <> 'cycle_completed' OR body NOT LIKE '%\"failed\"\\:null%' OR body NOT LIKE '%\"changes\":[]%' "
     "OR body NOT LIKE '%\"started\":[]%' OR body NOT LIKE '%\"queued\":[]%'"
 )
+_PAST = sa.text(
+    "(kind IN ('control_changed', 'service_started', 'sighted', 'watchlist_changed') "
+    "OR kind = 'cycle_completed' AND body NOT LIKE '%\"stock\"\\:{}%')"
+)
 
 
 def migrate(op: "Operations") -> None:
@@ -62,6 +66,7 @@ def _make_page_access(op: "Operations") -> None:
 def _make_counts(op: "Operations") -> None:
     op.create_index("journal_starts", "journal", ["seq"], sqlite_where=sa.text("kind = 'service_started'"))
     op.create_index("journal_notable", "journal", ["seq"], sqlite_where=_NOTABLE)
+    op.create_index("journal_past", "journal", ["kind", "seq"], sqlite_where=_PAST)
     op.create_table(
         "compacted",
         sa.Column("id", sa.Integer, primary_key=True),

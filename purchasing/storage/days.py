@@ -43,11 +43,12 @@ class DayTable:
         self._unit = unit
         self._db = unit.connection
 
-    def windows(self, since: datetime, until: datetime) -> list[PastWindow]:
-        """The restock windows that were open at any time between these, in the order of their opening."""
+    def windows(self, since: datetime, until: datetime, *, tcin: Tcin | None = None) -> list[PastWindow]:
+        """The restock windows that were open at any time between these, of one product or of all, as they opened."""
         is_over = _window.c.closed_at <= stamp(since)
         within = sa.and_(_window.c.opened_at < stamp(until), sa.or_(_window.c.closed_at.is_(None), sa.not_(is_over)))
-        statement = sa.select(_window).where(within, _window.c.tcin != DRILL).order_by(_window.c.id)
+        of = _window.c.tcin != DRILL if tcin is None else _window.c.tcin == tcin
+        statement = sa.select(_window).where(within, of).order_by(_window.c.id)
         return [
             PastWindow(
                 tcin=Tcin(row["tcin"]), opened_at=unstamp(row["opened_at"]), closed_at=rows.time_of(row["closed_at"])

@@ -27,10 +27,21 @@ COUNTS_AS_BOUGHT = sa.text(
 )
 IS_CONFIRMED = sa.text(f"mode = '{Mode.LIVE}' AND step = '{Step.CONFIRMED}'")
 
+#: What tells when which product was watched.
+WATCHING = (
+    EventKind.WATCHLIST_CHANGED,
+    EventKind.CONTROL_CHANGED,
+    EventKind.SERVICE_STARTED,
+    EventKind.SIGHTED,
+)
 #: Whatever is not a cycle in which nothing happened, by how its JSON is written; it may hold a quiet one all the same.
 IS_NOTABLE = sa.text(
     f"kind <> '{EventKind.CYCLE_COMPLETED}' OR body NOT LIKE '%\"failed\"\\:null%' OR body NOT LIKE '%\"changes\":[]%' "
     "OR body NOT LIKE '%\"started\":[]%' OR body NOT LIKE '%\"queued\":[]%'"
+)
+#: What tells of the past of products: what was read, and when nobody was watching. A quiet cycle holds nothing of it.
+TELLS_OF_PAST = sa.text(
+    f"(kind IN ({one_of(WATCHING)}) OR kind = '{EventKind.CYCLE_COMPLETED}' AND body NOT LIKE '%\"stock\"\\:{{}}%')"
 )
 #: The last start may lie a million events back.
 IS_START = sa.text(f"kind = '{EventKind.SERVICE_STARTED}'")
@@ -165,6 +176,7 @@ journal = sa.Table(
 sa.Index("journal_at", journal.c.at)
 partial_index("journal_starts", journal.c.seq, where=IS_START)
 partial_index("journal_notable", journal.c.seq, where=IS_NOTABLE)
+partial_index("journal_past", journal.c.kind, journal.c.seq, where=TELLS_OF_PAST)
 
 #: How far the journal was compacted: one row, or none. `carried` is what stood at the mark, as JSON.
 compacted = sa.Table(

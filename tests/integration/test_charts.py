@@ -19,6 +19,7 @@ from bot.charts.model import Chart
 from bot.charts.painter import DEADLINE, IDLE, WORKER, Painter
 from bot.telegram.pictures import Pictures
 from purchasing.commands import Charted, LookedBack, NotDone, ToPick
+from purchasing.events import stamp
 from tests.builders import AT, A, B, reading, snapshot
 from tests.integration.command_desk import CommandDesk, new_desk
 from tests.integration.post import eventually
@@ -78,6 +79,8 @@ async def test_the_past_of_a_product_is_told_with_its_prices_and_times(tmp_path:
     assert [one.price for one in told.last] == [Decimal("44.99"), Decimal("49.99")]
     assert told.last[0].closed_at is not None
     assert told.last[0].closed_at - told.last[0].opened_at == timedelta(minutes=2)
+    watched = timedelta(minutes=5, seconds=20)  # until a check was due that did not come, and until now
+    assert told.unknown_s == (timedelta(days=30) - watched).total_seconds()
     assert isinstance(day, LookedBack)
     assert (day.restocks, day.in_month) == (1, 2)
 
@@ -104,6 +107,8 @@ async def test_what_was_compacted_still_tells_its_prices(tmp_path: Path) -> None
         hour = (desk.clock.now() - timedelta(days=200)).strftime("%Y-%m-%dT%H")
         with closing(sqlite3.connect(tmp_path / "stockbell.db")) as db, db:
             db.execute(f"INSERT INTO product_hour VALUES ('{A}', '{hour}', 60000, 1, '19.99', '24.99')")  # noqa: S608
+            mark = stamp(desk.clock.now() - timedelta(days=190))
+            db.execute(f"INSERT INTO compacted VALUES (1, 0, '{mark}', 0, 0, 0, '{{}}')")  # noqa: S608
         await restock(desk, "49.99")
         year = await desk.give(f"/history {A} 365d")
         month = await desk.give(f"/history {A} 30d")

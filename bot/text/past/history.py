@@ -13,6 +13,8 @@ from purchasing.model import Step
 
 #: How far back a tap goes: what it says, and what stands on it.
 REACHES = {1: "Day", 7: "Week", 30: "Month", 365: "Year"}
+#: From such a part of the time on it is said that nothing is known of it.
+UNKNOWN_SHARE = 0.02
 _LAST = {1: "Last 24 hours", 7: "Last 7 days", 30: "Last 30 days", 365: "Last 365 days"}
 
 
@@ -26,7 +28,7 @@ def say_history(result: LookedBack, known: Known, zone: tzinfo) -> list[str]:
 def say_charted(result: Charted, known: Known, _zone: tzinfo) -> list[str]:
     """What the picture is of, in a line or two."""
     subject = "<b>All products</b>" if result.tcin is None else heading_of(known, result.tcin)
-    return [subject, _summary(result.days, result.restocks, result.open_s)]
+    return [subject, _summary(result)]
 
 
 def history_buttons(result: LookedBack) -> Buttons:
@@ -57,11 +59,12 @@ def _reach_buttons(name: str, of: str, *, shown: int) -> Buttons:
 
 
 def _of_one(result: LookedBack, zone: tzinfo) -> Iterator[str]:
-    yield _summary(result.days, result.restocks, result.open_s)
+    yield _summary(result)
     if result.lowest is not None and result.highest is not None:
         same = result.lowest == result.highest
         yield f"Price: {money(result.lowest)}" + ("" if same else f" to {money(result.highest)}")
     yield from _frequency(result)
+    yield from _unknown(result)
     if result.last:
         yield ""
         yield "<b>Restocks</b>"
@@ -88,6 +91,8 @@ def _ending(restock: PastRestock) -> str | None:
             return "bought in practice" if is_practice else "bought"
         case Step.REHEARSED:
             return "rehearsed"
+        case Step.UNCONFIRMED:
+            return "bought or not, I don't know"
         case _:
             return "not bought, in practice" if is_practice else "not bought"
 
@@ -96,8 +101,9 @@ def _ending(restock: PastRestock) -> str | None:
 
 
 def _of_all(result: LookedBack) -> Iterator[str]:
-    yield _summary(result.days, result.restocks, result.open_s)
+    yield _summary(result)
     yield from _frequency(result)
+    yield from _unknown(result)
     if result.products:
         yield ""
     for one in result.products:
@@ -111,11 +117,19 @@ def _of_all(result: LookedBack) -> Iterator[str]:
 # ---- what both share
 
 
-def _summary(days: int, restocks: int, open_s: int) -> str:
-    last = f"<b>{_LAST.get(days, f'Last {days} days')}</b>"
-    if not restocks and not open_s:
-        return f"{last}: never in stock"
-    return f"{last}: {_count(restocks)}, in stock for {_span(open_s)}"
+def _summary(result: LookedBack | Charted) -> str:
+    last = f"<b>{_LAST.get(result.days, f'Last {result.days} days')}</b>"
+    if result.restocks or result.open_s:
+        return f"{last}: {_count(result.restocks)}, in stock for {_span(result.open_s)}"
+    if result.seen_s:
+        return f"{last}: in stock for {_span(result.seen_s)}, but above the limit or from another seller"
+    return f"{last}: never seen in stock"
+
+
+def _unknown(result: LookedBack) -> Iterator[str]:
+    """Little of it is no news."""
+    if result.unknown_s > timedelta(days=result.days).total_seconds() * UNKNOWN_SHARE:
+        yield f"Nothing is known of {_span(result.unknown_s)}: I was not watching, or Target did not answer"
 
 
 def _frequency(result: LookedBack) -> Iterator[str]:

@@ -19,6 +19,8 @@ from bot.charts.series import (
     ending_of,
     gap_bands,
     price_steps,
+    seconds_of,
+    unknown_bands,
     without,
 )
 from config.products import Mode
@@ -30,7 +32,7 @@ from tests.builders import AT, A, attempt, seconds
 
 SINCE, UNTIL = AT - timedelta(days=1), AT
 LENGTH = int(timedelta(days=1).total_seconds())
-IN, OUT = StockState.IN_STOCK, StockState.OUT_OF_STOCK
+IN, OUT, UNKNOWN = StockState
 
 
 def at(second: int) -> datetime:
@@ -41,7 +43,7 @@ def band(begins: int, ends: int) -> Band:
     return Band(begins=at(begins), ends=at(ends))
 
 
-def read(second: int, state: StockState = IN, price: str | None = None) -> PastReading:
+def read(second: int, state: StockState | None = IN, price: str | None = None) -> PastReading:
     return PastReading(at=at(second), state=state, price=None if price is None else Decimal(price))
 
 
@@ -49,7 +51,8 @@ def read(second: int, state: StockState = IN, price: str | None = None) -> PastR
 moments = st.integers(-LENGTH, 2 * LENGTH)
 bands = st.lists(st.builds(band, moments, moments), max_size=12)
 readings = st.lists(
-    st.builds(read, moments, st.sampled_from(StockState), st.sampled_from([None, "9.99", "12.50", "20"])), max_size=20
+    st.builds(read, moments, st.sampled_from([*StockState, None]), st.sampled_from([None, "9.99", "12.50", "20"])),
+    max_size=20,
 ).map(lambda many: sorted(many, key=lambda one: one.at))
 
 
@@ -77,9 +80,10 @@ def test_in_a_gap_nothing_is_said_to_be_in_stock(many: list[Band], some: list[Ba
 def test_it_is_in_stock_from_a_reading_that_says_so_to_the_next_that_does_not(
     many: list[PastReading], second: int
 ) -> None:
-    known = [one for one in many if one.at <= at(second)]
-    is_there = bool(known) and known[-1].state is IN
+    known = [one for one in many if one.at <= at(second) and one.state is not None]
+    is_there, is_unknown = (bool(known) and known[-1].state is state for state in (IN, UNKNOWN))
     assert covered(clip(bands_of_readings(many, UNTIL), SINCE, UNTIL), at(second)) == is_there
+    assert covered(clip(unknown_bands(many, UNTIL), SINCE, UNTIL), at(second)) == is_unknown
 
 
 def test_what_is_open_lasts_until_now() -> None:
@@ -89,6 +93,7 @@ def test_what_is_open_lasts_until_now() -> None:
     ]
     assert bands_of_windows(windows, UNTIL) == [band(10, 20), Band(begins=at(30), ends=UNTIL)]
     assert gap_bands([Gap(began=at(5), ended=None)], UNTIL) == [Band(begins=at(5), ends=UNTIL)]
+    assert seconds_of([band(10, 20), band(30, 35)]) == 15
 
 
 @given(readings, st.integers(0, LENGTH))
