@@ -22,6 +22,8 @@ from bot.feeds.outlets.followers import Followers, build_followers
 from bot.health import HealthMonitor
 from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
+from bot.web.metrics.meter import Meter, Sources
+from bot.web.metrics.route import metrics_router
 from bot.web.parts import WebSide
 from config.chance import system_chance
 from config.clock import monotonic, utc_now
@@ -139,12 +141,22 @@ class App:
             now=utc_now,
         )
         self._browsers = Browsers(storage=self._storage, now=utc_now, rng=rng, may_read=self._may_read)
+        sources = Sources(
+            database=database,
+            schedule=self._watching.schedule,
+            gate=self._gate,
+            shop_calls=self._shop.calls,
+            chat=lambda: self._chat,
+            browser=None if self._checkout is None else self._checkout.browser,
+            streams=lambda: self._web.streams.count,
+        )
         self._web = WebSide(
             settings.http,
             database=database,
             health=self._health,
             browsers=self._browsers,
             readers=lambda: (*self._followers.readers, *(() if self._chat is None else self._chat.readers)),
+            routers=[metrics_router(Meter(sources, now=utc_now))],
             now=utc_now,
         )
         self._chat = self._wire_chat()
@@ -191,7 +203,7 @@ class App:
 
     async def run(self, signals: ProcessSignals | None = None) -> None:
         """Serve until `end` or a signal asks to stop. Signals are heard from here on, if they were not before."""
-        with self._obeying(signals or _hear_signals()):
+        with _obeying(signals or _hear_signals(), {Meaning.STOP: self.stop_buying, Meaning.END: self.end}):
             if await self._has_begun():
                 # What is there by now stays. Going through it for garbage would halt all, a stop too, for a third of a
                 # second.
@@ -205,16 +217,6 @@ class App:
                     await self._ending.wait()
                     await self._finish(running)
             await self._close()
-
-    @contextlib.contextmanager
-    def _obeying(self, signals: ProcessSignals) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        obey = {Meaning.STOP: self.stop_buying, Meaning.END: self.end}
-        signals.hand_over(lambda meaning: loop.call_soon_threadsafe(obey[meaning]))
-        try:
-            yield
-        finally:
-            signals.take_back()
 
     # ---- start
 
@@ -365,6 +367,17 @@ def _periodic(
     return build_periodic(
         settings, storage=storage, readers=readers, questions=ONLY_ASKED, now=utc_now, monotonic=monotonic
     )
+
+
+@contextlib.contextmanager
+def _obeying(signals: ProcessSignals, obey: Mapping[Meaning, Callable[[], None]]) -> Iterator[None]:
+    """Meanwhile what a signal asks for is done on the loop."""
+    loop = asyncio.get_running_loop()
+    signals.hand_over(lambda meaning: loop.call_soon_threadsafe(obey[meaning]))
+    try:
+        yield
+    finally:
+        signals.take_back()
 
 
 def _nothing() -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -188,6 +188,11 @@ class Chat:
     def trouble(self) -> str | None:
         """Why the chat does badly, if it does."""
         return self._outbox.trouble or self._inbox.trouble or self._inbox.clock_trouble
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """How often calls to Telegram went wrong since the start, by how."""
+        return self._api.errors
 
     @property
     def readers(self) -> tuple[JournalReader, ...]:

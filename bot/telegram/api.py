@@ -14,7 +14,9 @@ TelegramTrouble
 
 import asyncio
 import os
+import re
 import warnings
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -95,6 +97,11 @@ class OtherPoller(TelegramTrouble):
     pass
 
 
+def kind_of(trouble: type[TelegramTrouble]) -> str:
+    """Its name in small letters, as in `chat_closed`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", trouble.__name__).lower()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
     id: int
@@ -119,6 +126,8 @@ class TelegramApi:
             get_updates_request=self._requests[1],
         )
         self._me: Me | None = None
+        #: How often calls went wrong since the start, by how.
+        self.errors = Counter(dict.fromkeys(map(kind_of, TelegramTrouble.__subclasses__()), 0))
 
     async def close(self) -> None:
         for request in self._requests:  # the library's own shutdown leaves them open where it never got an answer
@@ -132,14 +141,24 @@ class TelegramApi:
     async def me(self) -> Me:
         """Who the bot is; this is the call that tells whether the token is right."""
         if self._me is None:
-            async with _translated():
+            async with self._called():
                 user = await self._bot.get_me()
                 self._me = Me(id=whole_number(user.id), username=str(user.username or ""))
         return self._me
 
+    @asynccontextmanager
+    async def _called(self, longest: timedelta = LONGEST_CALL) -> AsyncIterator[None]:
+        """Around one call: what goes wrong with it is counted."""
+        try:
+            async with _translated(longest):
+                yield
+        except TelegramTrouble as trouble:
+            self.errors[kind_of(type(trouble))] += 1
+            raise
+
     async def forget_webhook(self) -> None:
         """Polling is refused while a webhook is set."""
-        async with _translated():
+        async with self._called():
             await self._bot.delete_webhook(drop_pending_updates=False)
 
     async def updates(self, *, offset: int | None) -> list[Any]:
@@ -150,7 +169,7 @@ class TelegramApi:
         arguments: dict[str, Any] = {"timeout": int(POLL.total_seconds()), "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
             arguments["offset"] = offset
-        async with _translated():
+        async with self._called():
             raw = await self._bot.do_api_request(
                 "getUpdates", api_kwargs=arguments, read_timeout=(POLL + ANSWER).total_seconds()
             )
@@ -173,7 +192,7 @@ class TelegramApi:
         picture: str | None = None,
     ) -> int:
         """Send HTML text, with a picture above it if there is one; the id of the message."""
-        async with _translated():
+        async with self._called():
             message = await self._bot.send_message(
                 chat,
                 text,
@@ -195,7 +214,7 @@ class TelegramApi:
         picture: str | None = None,
     ) -> None:
         """Make the message read `text`; well when it does already."""
-        async with _translated(), _well_if_so_already():
+        async with self._called(), _well_if_so_already():
             await self._bot.edit_message_text(
                 text,
                 chat_id=chat,
@@ -217,7 +236,7 @@ class TelegramApi:
         silent: bool,
     ) -> int:
         """Send a text as a file, with a few words of HTML under it; the id of the message."""
-        async with _translated():
+        async with self._called():
             message = await self._bot.send_document(
                 chat,
                 content.encode(),
@@ -241,7 +260,7 @@ class TelegramApi:
         silent: bool,
     ) -> int:
         """Send a picture with HTML under it; the id of the message."""
-        async with _translated(self._longest_picture):
+        async with self._called(self._longest_picture):
             message = await self._bot.send_photo(
                 chat,
                 content,
@@ -255,27 +274,27 @@ class TelegramApi:
 
     async def pin(self, chat: int, message_id: int) -> None:
         """Pin the message without a sound; well when it is pinned already."""
-        async with _translated(), _well_if_so_already():
+        async with self._called(), _well_if_so_already():
             await self._bot.pin_chat_message(chat, message_id, disable_notification=True)
 
     async def unpin(self, chat: int, message_id: int) -> None:
-        async with _translated():
+        async with self._called():
             await self._bot.unpin_chat_message(chat, message_id=message_id)
 
     async def answer_press(self, press: str, text: str | None = None, *, alert: bool = False) -> None:
         """Let the button's clock stop turning, with a short word or none; an alert stays until it is tapped away."""
-        async with _translated():
+        async with self._called():
             await self._bot.answer_callback_query(press, text=text, show_alert=alert)
 
     async def show_sending_picture(self, chat: int, *, thread: int | None = None) -> None:
         """Have the chat say for a few seconds that a picture is on its way."""
-        async with _translated():
+        async with self._called():
             await self._bot.send_chat_action(chat, ChatAction.UPLOAD_PHOTO, message_thread_id=thread)
 
     async def set_menu(self, commands: Sequence[tuple[str, str]], *, chat: int | None = None) -> None:
         """The commands that the client offers, for everyone or in one chat."""
         scope = telegram.BotCommandScopeChat(chat) if chat is not None else telegram.BotCommandScopeDefault()
-        async with _translated():
+        async with self._called():
             await self._bot.set_my_commands(list(commands), scope=scope)
 
 

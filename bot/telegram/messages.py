@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from bot.telegram.model import UNSENT, Delivery, Message, Pin
 from bot.text.board import Board
 from bot.text.draft import Button, Draft, Rank
 from config.database import put_row
-from purchasing.events import stamp
+from purchasing.events import stamp, unstamp
 
 _message, _reader, _board = tables.message, tables.reader, tables.board
 _listener, _moved, _preference = tables.listener, tables.moved_group, tables.preference
@@ -25,6 +25,29 @@ _BY_KEY = sa.select(_message).where(_message.c.key == sa.bindparam("of_key"))
 _TEXTS = sa.select(_message.c.text).where(_message.c.key.in_(sa.bindparam("keys", expanding=True)))
 _STATES = sa.select(_message.c.key, _message.c.state).where(_message.c.key.in_(sa.bindparam("keys", expanding=True)))
 _NEW = sa.insert(_message).returning(_message.c.id)
+_COUNTED = (
+    sa.select(_message.c.shown == 0, sa.func.count(), sa.func.min(_message.c.at))
+    .where(tables.IS_UNSENT, _message.c.rank != Rank.ROUND)
+    .group_by(_message.c.shown == 0)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Messages that are yet to leave, but for rounds of practice, which wait for newer ones."""
+
+    #: Those that no chat shows yet.
+    new: int
+    #: Changes of those that a chat shows.
+    edits: int
+    #: Since when the oldest of the new ones waits.
+    oldest: datetime | None
+
+
+def count_unsent(connection: sa.Connection) -> Unsent:
+    counted = {bool(new): (count, first) for new, count, first in connection.execute(_COUNTED)}
+    (new, first), (edits, _) = counted.get(True, (0, None)), counted.get(False, (0, None))
+    return Unsent(new=new, edits=edits, oldest=None if first is None else unstamp(first))
 
 
 class ChatRecords:

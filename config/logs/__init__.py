@@ -157,11 +157,14 @@ def _add_record(logger: logging.Logger, method: str, event: EventDict) -> EventD
     return {**extras, **event, "at": at, "level": record.levelname.lower(), "logger": record.name}
 
 
+#: Stand first, as people read JSON too.
+_HEAD = ("at", "level", "logger", "event")
 _as_json = JSONRenderer(default=str, ensure_ascii=False)
 
 
 def _render_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
-    return _visible(str(_as_json(logger, method, event)))
+    ordered = {**{name: event[name] for name in _HEAD if name in event}, **event}
+    return _visible(str(_as_json(logger, method, ordered)))
 
 
 def _line_renderer(*, coloured: bool) -> Processor:

@@ -24,6 +24,8 @@ _LOOKS = (
     re.compile(r"(?i)(\bapi_?key\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?)[0-9a-f]{20,}+"),
     # Who is let in by an address: name and password before its host.
     re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,30}+://)[^\s/@\"'<>]++(?=@)"),
+    # A link that signs a browser in, once.
+    re.compile(r"(/sign-in/)[\w-]{16,}+"),
     # A token that says itself what it is.
     re.compile(r"()\beyJ[\w-]{8,}+\.[\w-]{8,}+(?:\.[\w-]*+)?"),
 )

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections import Counter
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from itertools import product
 from random import Random
 from typing import Self
 from urllib.parse import urlencode
@@ -15,7 +17,7 @@ from config.clock import Now
 from config.products import Tcin
 from config.settings import TargetSettings
 from monitor.errors import CallRefused, Passing, ShopError, Throttled, Walled
-from monitor.model import ChunkTrouble, Reading, ShopAnswer
+from monitor.model import ChunkTrouble, Reading, ShopAnswer, Trouble
 from monitor.request_budget import OverBudget, Permit, RequestBudget
 from monitor.target.bisection import CallVerdict, Doubts, Group, Search
 from monitor.target.keys import ShopKeys
@@ -29,6 +31,12 @@ from monitor.target.shapes import AnswerBody
 HONEST_USER_AGENT = "Stockbell/0.1 (stock watcher for one household)"
 PAUSE_BEFORE_REPEAT = timedelta(seconds=0.5)
 
+#: How a call is counted that brought an answer.
+OK = "ok"
+#: A product's page, where a key is read; whatever it shows, it came.
+PAGE = "product_page"
+#: All that is asked.
+CALLS = (SUMMARIES, FULFILLMENT, DETAILS, PAGE)
 _PATH = "/redsky_aggregations/v1/web"
 
 _log = logging.getLogger(__name__)
@@ -68,6 +76,8 @@ class RedskyShop:
         self._keys = ShopKeys(settings.api_keys, now=now)
         self._known_words: set[str] = set()
         self._doubts = Doubts()
+        #: How often each call was made and what came back, since the start: OK, or what the error asks for.
+        self.calls: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(CALLS, (OK, *Trouble)), 0))
         #: The calls of cycles that had no room for all of theirs take turns.
         self._turn = 0
 
@@ -188,14 +198,25 @@ class RedskyShop:
 
     async def _call_once(self, call: str, query: Mapping[str, str], key: SecretStr, permit: Permit) -> AnswerBody:
         parameters = urlencode({**query, "key": key.get_secret_value()})
-        with permit.request():
+        with permit.request(), self._counted(call):
             reply = await self._session.fetch(call, f"{self._calls_url}/{call}", parameters=parameters)
-        return read_answer(call, reply)
+            return read_answer(call, reply)
+
+    @contextmanager
+    def _counted(self, call: str) -> Iterator[None]:
+        """Around one call and the reading of its answer."""
+        try:
+            yield
+        except ShopError as error:
+            self.calls[call, error.trouble] += 1
+            raise
+        self.calls[call, OK] += 1
 
     async def _fetch_page(self, tcin: Tcin, permit: Permit) -> Reply:
         with permit.request() as one_more:
             url = f"{self._site_url}/p/-/A-{tcin}"
-            return await self._session.fetch_page("product page", url, on_hop=one_more)
+            with self._counted(PAGE):
+                return await self._session.fetch_page("product page", url, on_hop=one_more)
 
     def _note(self, parsed: ParsedAnswer) -> Mapping[Tcin, Reading]:
         for word in sorted(parsed.new_words - self._known_words):

@@ -57,6 +57,8 @@ class _Begun:
     context: BrowserContext
     #: The session file as the context knows it.
     stamp: Stamp
+    #: What it held when it was last looked at, in bytes.
+    memory: int | None = None
 
 
 class CheckoutBrowser:
@@ -93,6 +95,15 @@ class CheckoutBrowser:
     def version(self) -> str:
         """Of the Chromium that runs; empty where none does."""
         return "" if self._begun is None else self._begun.chromium.version
+
+    @property
+    def runs(self) -> bool:
+        return self._begun is not None and self._begun.chromium.lives
+
+    @property
+    def memory(self) -> int | None:
+        """What it held in bytes when it was last looked at; None where none runs, or nobody has looked yet."""
+        return None if self._begun is None else self._begun.memory
 
     async def context(self) -> BrowserContext:
         """The context in the owner's session, begun if it does not run; whoever goes on with it is `in_use`.
@@ -259,7 +270,7 @@ class CheckoutBrowser:
         return None
 
     async def _why_renewed(self, begun: _Begun) -> str | None:
-        memory = await begun.chromium.measure_memory()
+        begun.memory = memory = await begun.chromium.measure_memory()
         if memory > self._bounds.memory:
             return f"it holds {memory / 1e6:.0f} MB"
         if self._monotonic() - begun.since > self._bounds.age.total_seconds():

@@ -87,6 +87,11 @@ class JournalTable:
         statement = wanted.order_by(_journal.c.seq.desc()).limit(count)
         return [StoredEvent(**row).decode() for row in self._db.execute(statement).mappings()][::-1]
 
+    def seq_before_start(self) -> int:
+        """The last `seq` before the service was last started; 0 where it never was."""
+        row = self._db.execute(_LAST_START).mappings().first()
+        return 0 if row is None else int(row["seq"]) - 1
+
     def last_seq(self) -> int:
         return int(self._db.execute(sa.select(sa.func.max(_journal.c.seq))).scalar() or 0)
 

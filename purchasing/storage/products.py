@@ -28,6 +28,11 @@ def _update_product(*columns: str) -> sa.Update:
 
 _LEARNED = _update_product("stock", "detail", "price", "marketplace", "title", "image_url", "seen_at")
 _TIMES = _update_product("seen_at", "asked_at")
+_COUNTED = (
+    sa.select(_product.c.stock, _product.c.state, sa.func.count())
+    .where(_product.c.position.is_not(None))
+    .group_by(_product.c.stock, _product.c.state)
+)
 
 
 class ProductTable:
@@ -44,6 +49,11 @@ class ProductTable:
 
     def order(self) -> list[Tcin]:
         return [product.tcin for product in self.watchlist()]
+
+    def count_watched(self) -> dict[tuple[StockState, PurchaseState], int]:
+        """How many are on the list, by their last certain stock and by where they stand with buying."""
+        counted = self._db.execute(_COUNTED)
+        return {(StockState(stock), PurchaseState(state)): count for stock, state, count in counted}
 
     def known(self, tcins: Collection[Tcin]) -> list[Line]:
         """What these products are, watched or not, for words about them."""

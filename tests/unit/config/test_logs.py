@@ -389,6 +389,7 @@ _JWT = f"eyJhbGciOiJIUzI1NiJ9.{_HIDDEN}.c2lnbmF0dXJl"
         (f"https://x.example/?token={_HIDDEN}", "?token=[redacted]"),
         ('apiKey\\": \\"' + "0123456789abcdef" * 3, 'apiKey\\": \\"[redacted]'),
         (f"can't reach mailtos://ada:{_HIDDEN}@mail.example/?to=x", "mailtos://[redacted]@mail.example/?to=x"),
+        (f"GET /sign-in/{_HIDDEN} HTTP/1.1", "GET /sign-in/[redacted] HTTP/1.1"),
         (f"no such key {_JWT} here", "no such key [redacted] here"),
     ],
 )
