@@ -76,7 +76,7 @@ class App:
         *,
         database: Database,
         shoppers: Mapping[Mode, Shopper],
-        checkout: Callable[[Storage], Checkout] | None,
+        checkout: Callable[[Storage, Callable[[], bool]], Checkout] | None,
         limits: Limits,
         rng: Random,
     ) -> None:
@@ -88,11 +88,11 @@ class App:
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
         file = settings.data_dir / STOP_FILE
         self._gate = Gate(file, last_seq=lambda: self._storage.last_seq, hindrance=lambda: database.displaced)
-        self._checkout = None if checkout is None else checkout(self._storage)
+        self._budget = RequestBudget(settings.monitor.budget_per_minute, monotonic=monotonic)
+        self._checkout = None if checkout is None else checkout(self._storage, self._budget.take)
         if self._checkout is not None:
             shoppers = {Mode.REHEARSE: self._checkout.shopper, Mode.LIVE: self._checkout.shopper, **shoppers}
         self._modes = frozenset(shoppers)
-        self._budget = RequestBudget(settings.monitor.budget_per_minute, monotonic=monotonic)
         self._shop = RedskyShop(settings.target, now=utc_now, rng=rng, budget=self._budget)
         self._coordinator = Coordinator(
             storage=self._storage,
@@ -253,6 +253,8 @@ class App:
         downtime = await self._coordinator.recovery.recover(
             mode=first, modes=self._modes, version=version("stockbell"), note=note
         )
+        if downtime.asked_ago is not None:
+            self._budget.assume_used(since=downtime.asked_ago)
         if self._chat is not None:
             await self._chat.begin(downtime)
         await self._watchlist_sync.begin()

@@ -46,6 +46,7 @@ from config.clock import monotonic, utc_now
 from config.database import Database
 from config.products import Tcin
 from config.settings import Settings, is_loopback
+from monitor.poll_plan import PollInterval
 from monitor.request_budget import RequestBudget
 from monitor.scheduler import Scheduler
 from purchasing.checkout.model import PICTURES_FOLDER
@@ -133,6 +134,7 @@ class Chat:
                 check_now=lambda: self._checks.put(parts.schedule.check_now),
                 is_real_shop=settings.target.is_real,
                 budget=parts.budget,
+                interval=PollInterval(least=settings.monitor.every_min, most=settings.monitor.every_max),
                 now=utc_now,
                 monotonic=monotonic,
             ),

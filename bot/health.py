@@ -10,6 +10,7 @@ from typing import Any
 from config.clock import Now
 from config.database import Connection, Database
 from config.products import Mode, Tcin
+from monitor.model import CircuitState
 from monitor.restock_hours import Pace
 from monitor.scheduler import LATE, Scheduler
 from purchasing.controls import Controls
@@ -53,8 +54,7 @@ class HealthMonitor:
         now: Now,
         paces: Callable[[], Mapping[Tcin, Pace]] = dict,
     ) -> None:
-        #: How often each product is asked for now; empty where the owner's budget has room for all in every cycle.
-        self.paces = paces
+        self._paces = paces
         self._database = database
         self._schedule = schedule
         self._gate = gate
@@ -88,8 +88,14 @@ class HealthMonitor:
             "cycle_id": mark.cycle_id,
             "slot": _slot(overview.slot),
             "products": [_product(line, seen_at=overview.seen.of(line)) for line in overview.lines],
-            "plan": {tcin: {"every_s": round(pace.every.total_seconds(), 1)} for tcin, pace in self.paces().items()},
+            "plan": {
+                tcin: {"every_s": round(pace.every.total_seconds(), 1)} for tcin, pace in self.plan(overview).items()
+            },
         }
+
+    def plan(self, overview: Overview) -> Mapping[Tcin, Pace]:
+        """How often each product is asked for now; empty where the owner's budget has room for all in every cycle."""
+        return plan_now(self._paces(), overview)
 
     async def report(self) -> HealthReport:
         try:
@@ -160,6 +166,14 @@ def why_unread(lines: Iterable[Line]) -> str | None:
     ]
     more = f"; and {len(unread) - MOST_NAMED} more" if len(unread) > MOST_NAMED else ""
     return f"checks tell nothing certain of {len(unread)} watched: {'; '.join(named)}{more}"
+
+
+def plan_now(paces: Mapping[Tcin, Pace], overview: Overview) -> Mapping[Tcin, Pace]:
+    """What the last cycle planned, as far as it holds: nothing is asked for while all is paused or the circuit open."""
+    if overview.controls.paused or overview.controls.circuit.state is CircuitState.OPEN:
+        return {}
+    asked = (line.tcin for line in overview.lines if line.product.enabled and not line.paused)
+    return {tcin: paces[tcin] for tcin in asked if tcin in paces}
 
 
 def next_check_at(mark: CycleMark, planned: datetime | None) -> datetime | None:

@@ -7,17 +7,20 @@ from datetime import timedelta
 from config.products import Tcin
 from config.waiting import wait_for_event
 from monitor.ports import NextToLookAt, OnDetails, Shop
-from monitor.request_budget import RequestBudget
+from monitor.request_budget import MINUTE, RequestBudget
 
 _log = logging.getLogger(__name__)
 
 CALLS_OF_A_LOOK = 2
+#: Looks at new products take no more than this part of the owner's budget from the cycles.
+BUDGET_PART = 1 / 3
 
 
 class DetailsReader:
     """The slow path beside the cycles: what it learns is kept, and a product that is known is left alone.
 
-    Where the shop asks us to wait, or the owner's budget has no room, nobody's product is looked at until then.
+    Where the shop asks us to wait, or the owner's budget has no room, nobody's product is looked at until then; cycles
+    leave room for who waits.
     """
 
     def __init__(
@@ -36,9 +39,14 @@ class DetailsReader:
         self._next_unpriced = next_unpriced
         self._on_details = on_details
         self._every = every
+        if self._budget.per_minute is not None:
+            calls = self._budget.fitting(CALLS_OF_A_LOOK)
+            self._every = max(every, MINUTE * calls / self._budget.per_minute / BUDGET_PART)
         self._woken = asyncio.Event()
         #: Until when nothing may be asked, on the event loop's clock.
         self._held_until = 0.0
+        #: When a new product may be looked at.
+        self._due = 0.0
 
     def wake(self) -> None:
         """A person may wait for a price."""
@@ -46,23 +54,40 @@ class DetailsReader:
 
     async def run(self) -> None:
         """Look at one new product every so often, until cancelled; none of them waits for a price."""
-        clock = asyncio.get_running_loop().time
-        due = clock() + self._every.total_seconds()
+        until = self._due = asyncio.get_running_loop().time() + self._every.total_seconds()
         while True:
-            await self._rest(until=max(due, self._held_until))
-            while not self._must_wait() and (tcin := await self._next_unpriced()) is not None:
-                await self._look(tcin)
-            if self._must_wait() or clock() < due:
-                continue
-            due = clock() + self._every.total_seconds()
-            if (tcin := await self._next_new()) is not None:
-                await self._look(tcin)
+            await self._rest(until=until)
+            if await self._look_at_those_due():
+                until = self._held_until
+            else:
+                self._budget.want(0)
+                until = max(self._due, self._held_until)
+
+    async def _look_at_those_due(self) -> bool:
+        """Look at those whose time has come; whether one of them has to wait."""
+        while (tcin := await self._next_unpriced()) is not None:
+            if self._must_wait():
+                return True
+            await self._look(tcin)
+        at = asyncio.get_running_loop().time()
+        if at < self._due:
+            return False
+        tcin = await self._next_new()
+        if tcin is not None and self._must_wait():
+            return True
+        self._due = at + self._every.total_seconds()
+        if tcin is not None:
+            await self._look(tcin)
+        return False
 
     def _must_wait(self) -> bool:
-        """The shop asked us to, or the owner's budget has no room."""
+        """The shop asked us to, or the owner's budget has no room, which is wanted from now on."""
         at = asyncio.get_running_loop().time()
-        if (wait := self._budget.wait(CALLS_OF_A_LOOK)) > timedelta(0):
-            self._held_until = max(self._held_until, at + wait.total_seconds())
+        if at < self._held_until:
+            return True
+        wait = self._budget.wait(CALLS_OF_A_LOOK)
+        self._budget.want(CALLS_OF_A_LOOK if wait > timedelta(0) else 0)
+        self._held_until = max(self._held_until, at + wait.total_seconds())
         return at < self._held_until
 
     async def _rest(self, *, until: float) -> None:

@@ -91,6 +91,8 @@ class ShopAnswer:
 
     readings: Mapping[Tcin, Reading]
     troubles: tuple["ChunkTrouble", ...] = ()
+    #: For which the owner's budget of requests had no room, so that the shop was not asked for them.
+    unasked: frozenset[Tcin] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,15 @@ def calls_of_cycle(per_minute: int, interval: PollInterval) -> int:
     return max(1, int(per_minute * (interval.usual / MINUTE)))
 
 
+def calls_by_hand(count: int, interval: PollInterval, per_minute: int) -> int:
+    """So many calls must there be room for when a person asks for so many products.
+
+    No more than a cycle may use: of a budget that never has room for all, the schedule would take the rest away again
+    and again. Those that have waited longest are asked for then.
+    """
+    return max(1, min(-(-count // MOST_IN_CALL), calls_of_cycle(per_minute, interval)))
+
+
 def needs_more(products: Sequence[Product], interval: PollInterval, per_minute: int) -> bool:
     """Whether the budget has not room for all of these in every cycle."""
     return len(products) > calls_of_cycle(per_minute, interval) * MOST_IN_CALL

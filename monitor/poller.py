@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 #: So often at the least it is learned anew at which hours products come back; and when an hour begins.
 LEARNED_EVERY = timedelta(minutes=10)
+#: Where the budget has no room for a cycle, none begins for so long at the least.
+LEAST_REST = timedelta(seconds=1)
 
 
 class Poller:
@@ -74,8 +76,6 @@ class Poller:
     async def first_at(self) -> datetime:
         """When the first cycle after a start is to begin."""
         agenda, at = await self._read_agenda(), self._now()
-        if agenda.last_cycle_at is not None:
-            self._budget.assume_used(since=max(timedelta(0), at - agenda.last_cycle_at))
         return first_cycle_at(agenda.last_cycle_at, self._interval, at=at)
 
     async def run_cycle(self, *, asked_for: bool = False) -> datetime:
@@ -99,9 +99,9 @@ class Poller:
             )
             if isinstance(plan, Resting):
                 return plan.until or self._next_at(began)
-            answer = await self._ask(plan)
+            plan, answer = _without_unasked(plan, await self._ask(plan))
             took = timedelta(milliseconds=round((self._monotonic() - started) * 1000))
-            snapshot = self._sum_up(plan, answer, agenda.circuit, began=began, took=took)
+            snapshot = self._sum_up(plan, answer, agenda, began=began, took=took)
             await self._hand_on(snapshot)
             return snapshot.next_check_at
 
@@ -115,7 +115,9 @@ class Poller:
         if budget.per_minute is None:
             return None
         weights = {tcin: one.weight for tcin, one in self._habits.items()}
-        return Allowance(per_minute=budget.per_minute, room=budget.room, frees_at=at + budget.wait(), weights=weights)
+        # What others wait for may be there and not be taken yet.
+        frees_at = at + max(budget.wait(1 + budget.wanted), LEAST_REST)
+        return Allowance(per_minute=budget.per_minute, room=budget.room_of_cycles, frees_at=frees_at, weights=weights)
 
     def _paces(self, agenda: Agenda, allowance: Allowance | None) -> Mapping[Tcin, Pace]:
         if allowance is None or not needs_more(agenda.products, self._interval, allowance.per_minute):
@@ -147,7 +149,7 @@ class Poller:
         return await (self._shop.probe(plan.tcins[0]) if plan.is_probe else self._shop.ask(plan.tcins))
 
     def _sum_up(
-        self, plan: Asking, answer: ShopAnswer, before: Circuit, *, began: datetime, took: timedelta
+        self, plan: Asking, answer: ShopAnswer, agenda: Agenda, *, began: datetime, took: timedelta
     ) -> Snapshot:
         outcome = sum_up(answer)
         # Reckoned from the beginning, so that a clock set during the cycle moves nothing.
@@ -183,6 +185,15 @@ class Poller:
             self._unstored = snapshot.circuit
         else:
             self._unstored = None
+
+
+def _without_unasked(plan: Asking, answer: ShopAnswer) -> tuple[Asking, ShopAnswer]:
+    """What there was no room for in the budget waits as before: nobody asked for it, and nothing failed."""
+    if not answer.unasked:
+        return plan, answer
+    asked = tuple(tcin for tcin in plan.tcins if tcin not in answer.unasked)
+    readings = {tcin: answer.readings[tcin] for tcin in asked}
+    return replace(plan, tcins=asked), replace(answer, readings=readings)
 
 
 def _log_troubles(answer: ShopAnswer) -> None:

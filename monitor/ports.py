@@ -36,7 +36,8 @@ class Shop(Protocol):
         """Ask for all of these in as few bulk calls as may be, at the same time.
 
         The answer holds exactly one reading for every TCIN asked for. A call that fails makes its products' readings
-        unknown and is named in `troubles`; it hides nobody else's. Never raises for what the shop or the network does.
+        unknown and is named in `troubles`; it hides nobody else's. For those that are named as `unasked` the owner's
+        budget of requests had no room. Never raises for what the shop or the network does.
         """
 
     async def probe(self, tcin: Tcin) -> ShopAnswer:

@@ -12,6 +12,8 @@ from datetime import timedelta
 from monitor.errors import Passing
 
 MINUTE = timedelta(seconds=60)
+#: Whoever waits for room for one that goes another way asks for it again before that.
+ASKED_AGAIN_WITHIN = timedelta(seconds=15)
 #: Room where nothing is set.
 _ENDLESS = 10**9
 
@@ -28,6 +30,10 @@ class RequestBudget:
 
     def __init__(self, per_minute: int | None, *, monotonic: Callable[[], float]) -> None:
         self.per_minute = per_minute
+        #: So many are waited for by whoever looks at single products.
+        self._looks_wanted = 0
+        #: Until when one more is waited for, that goes another way: whoever waits for it asks again before.
+        self._take_wanted_until = float("-inf")
         self._monotonic = monotonic
         self._under_way = 0
         #: When each of the others ended, the oldest first.
@@ -40,6 +46,19 @@ class RequestBudget:
             return _ENDLESS
         self._forget()
         return self.per_minute - self._under_way - len(self._ended)
+
+    @property
+    def wanted(self) -> int:
+        """So many are waited for by others than cycles, which would take all that becomes free and leave them room."""
+        return self._looks_wanted + (self._monotonic() < self._take_wanted_until)
+
+    @property
+    def room_of_cycles(self) -> int:
+        return self.room - self.wanted
+
+    def want(self, calls: int) -> None:
+        """Whoever looks at single products waits for so many from now on."""
+        self._looks_wanted = 0 if self.per_minute is None else self.fitting(calls)
 
     def fitting(self, calls: int) -> int:
         """No more of these than may ever be begun at once."""
@@ -59,10 +78,18 @@ class RequestBudget:
         if self.per_minute is not None:
             self._ended.append(self._monotonic())
 
+    def take(self) -> bool:
+        """Note one that goes another way, where there is room for it; else cycles leave it room for a while."""
+        has_room = self.room > 0
+        if has_room:
+            self.note()
+        self._take_wanted_until = float("-inf") if has_room else self._monotonic() + ASKED_AGAIN_WITHIN.total_seconds()
+        return has_room
+
     def assume_used(self, *, since: timedelta) -> None:
         """All of it was used so long ago: what came before a restart is not known."""
         if self.per_minute is not None and since < MINUTE:
-            self._ended.extend([self._monotonic() - since.total_seconds()] * self.per_minute)
+            self._ended.extend([self._monotonic() - max(0.0, since.total_seconds())] * self.per_minute)
 
     def permit(self, calls: int, *, urgent: bool = False) -> "Permit":
         """The right to begin so many, for which there must be room unless they are urgent; they count at once."""

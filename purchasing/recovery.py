@@ -38,6 +38,8 @@ class Downtime:
 
     away: timedelta
     down: timedelta
+    #: How long ago the shop may have been asked at the latest; None where it never was.
+    asked_ago: timedelta | None = None
 
 
 class Recovery:
@@ -98,11 +100,13 @@ def note_contact(unit: UnitOfWork, *, at: datetime) -> None:
 
 def downtime_before(unit: UnitOfWork, *, at: datetime) -> Downtime:
     """What a start at that time follows on: none at all before the first one."""
-    last = unit.journal.last_at()
+    last = next(iter(unit.journal.last(1)), None)
     if last is None:
         return Downtime(away=timedelta(0), down=timedelta(0))
-    contact = unit.controls.get(CONTACT)
-    return Downtime(away=at - (contact or last), down=at - last)
+    contact, ended_in_order = unit.controls.get(CONTACT), isinstance(last.fact, ServiceStopped)
+    down = at - last.at
+    asked_ago = down if ended_in_order else timedelta(0)
+    return Downtime(away=at - (contact or last.at), down=down, asked_ago=asked_ago)
 
 
 def note_downtime(unit: UnitOfWork, downtime: Downtime, commands: Collection[Command], *, at: datetime) -> None:

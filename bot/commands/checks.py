@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.commands.requests import Watched
 from config.clock import Monotonic, Now
-from monitor.poll_plan import MOST_IN_CALL
+from monitor.poll_plan import PollInterval, calls_by_hand
 from monitor.request_budget import RequestBudget
 from purchasing.model import Overview
 
@@ -26,10 +26,12 @@ class ManualChecks:
         check_now: CheckNow,
         is_real_shop: bool,
         budget: RequestBudget,
+        interval: PollInterval,
         now: Now,
         monotonic: Monotonic,
     ) -> None:
         self._budget = budget
+        self._interval = interval
         self._watched = watched
         self._check_now = check_now
         self._least = LEAST_REFRESH if is_real_shop else timedelta(0)
@@ -50,9 +52,12 @@ class ManualChecks:
         return just_asked or self._monotonic() - self._checked_at < self._least.total_seconds()
 
     def over_budget_until(self, overview: Overview) -> datetime | None:
-        """When the owner's budget of requests allows a check of all; None where it does now."""
+        """When the owner's budget of requests allows a check; None where it does now."""
+        per_minute = self._budget.per_minute
+        if per_minute is None:
+            return None
         asked = sum(one.product.enabled and not one.paused for one in overview.lines)
-        wait = self._budget.wait(max(1, -(-asked // MOST_IN_CALL)))
+        wait = self._budget.wait(calls_by_hand(asked, self._interval, per_minute) + self._budget.wanted)
         return self._now() + wait if wait > timedelta(0) else None
 
     @property

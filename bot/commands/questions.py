@@ -138,7 +138,7 @@ class FactReader:
             standing=standing,
             events=_events_on(line, source),
             names=_people(source),
-            pace=self._health.paces().get(line.tcin),
+            pace=self._health.plan(question.overview).get(line.tcin),
         )
 
     def _attempts(self, question: Question, source: Source) -> answers.LastAttempts:

@@ -5,8 +5,9 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
-from itertools import product
+from itertools import chain, product
 from random import Random
 from typing import Self
 from urllib.parse import urlencode
@@ -78,7 +79,8 @@ class RedskyShop:
         self._doubts = Doubts()
         #: How often each call was made and what came back, since the start: OK, or what the error asks for.
         self.calls: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(CALLS, (OK, *Trouble)), 0))
-        #: The calls of cycles that had no room for all of theirs take turns.
+        #: Of cycles that had no room for all of their calls: in the how manieth each product was last asked for.
+        self._turns: dict[Tcin, int] = {}
         self._turn = 0
 
     async def __aenter__(self) -> Self:
@@ -100,7 +102,7 @@ class RedskyShop:
             level, unasked = self._fitting(level)
             outcomes = dict(zip(level, await self._ask_groups(level), strict=True))
             answers |= {group: answer for group, (_, answer) in outcomes.items()}
-            answers |= {group: self._failed(group, OverBudget()) for group in unasked}
+            answers |= {group: known for group in unasked if (known := self._as_refused(group, search, answers))}
             verdicts = {group: verdict for group, (verdict, _) in outcomes.items()}
             if unasked:
                 search.cut_short(verdicts, unasked)
@@ -108,7 +110,7 @@ class RedskyShop:
             level = search.next_level(verdicts)
         self._doubts.settle(groups, search)
         kept = (answer for group, answer in answers.items() if group not in search.split)
-        return _merge([self._have_wait(waiting), *(self._failed(group, OverBudget()) for group in left_out), *kept])
+        return _merge([self._have_wait(waiting), *map(self._leave_out, left_out), *kept])
 
     async def probe(self, tcin: Tcin) -> ShopAnswer:
         with closing(self._budget.permit(1)) as permit:
@@ -126,16 +128,16 @@ class RedskyShop:
 
     def _take_turns(self, groups: list[Group]) -> tuple[list[Group], list[Group]]:
         """As many of these as there is room for, and the others: whoever was left out comes first the next time."""
-        room = max(0, self._budget.room)
+        room = max(0, self._budget.room_of_cycles)
         if len(groups) <= room:
             return groups, []
-        begin = self._turn % len(groups)
-        self._turn += room
-        ordered = groups[begin:] + groups[:begin]
+        ordered = sorted(groups, key=lambda group: min(self._turns.get(tcin, 0) for tcin in group))
+        self._turn += 1
+        self._turns |= dict.fromkeys(chain.from_iterable(ordered[:room]), self._turn)
         return ordered[:room], ordered[room:]
 
     def _fitting(self, level: list[Group]) -> tuple[list[Group], list[Group]]:
-        room = max(0, self._budget.room)
+        room = max(0, self._budget.room_of_cycles)
         return level[:room], level[room:]
 
     async def _ask_groups(self, level: list[Group]) -> list[tuple[CallVerdict, ShopAnswer]]:
@@ -152,10 +154,25 @@ class RedskyShop:
             return CallVerdict.ANSWERED, ShopAnswer(readings=await self._read_bulk(tcins, permit))
         except CallRefused as error:
             return CallVerdict.REFUSED, self._failed(tcins, error)
-        except (OverBudget, Walled, Throttled) as error:
+        except OverBudget:
+            return CallVerdict.HALTED, self._leave_out(tcins)
+        except (Walled, Throttled) as error:
             return CallVerdict.HALTED, self._failed(tcins, error)
         except ShopError as error:
             return CallVerdict.FAILED, self._failed(tcins, error)
+
+    def _as_refused(self, group: Group, search: Search, answers: Mapping[Group, ShopAnswer]) -> ShopAnswer | None:
+        """What the whole met, for a part of it for which there was no room. None where the whole tells it itself."""
+        if any(group[0] in one for one in answers if one not in search.split):
+            return None
+        wholes = (one for one in search.split if group[0] in one)
+        (trouble,) = answers[min(wholes, key=len)].troubles
+        readings = unanswered(group, trouble.message, at=self._now())
+        return ShopAnswer(readings=readings, troubles=(replace(trouble, tcins=group),))
+
+    def _leave_out(self, group: Group) -> ShopAnswer:
+        readings = unanswered(group, str(OverBudget()), at=self._now())
+        return ShopAnswer(readings=readings, unasked=frozenset(group))
 
     def _have_wait(self, tcins: Group) -> ShopAnswer:
         return ShopAnswer(readings=unanswered(tcins, "refused before, to be asked again soon", at=self._now()))
@@ -193,8 +210,12 @@ class RedskyShop:
         except Passing as error:
             if tries == 1 or error.retry_after is not None or not permit.has_room:
                 raise
+            met = error
         await asyncio.sleep(self._pause.total_seconds())
-        return await self._call(call, query, tcins, permit, tries=tries - 1)
+        try:
+            return await self._call(call, query, tcins, permit, tries=tries - 1)
+        except OverBudget:
+            raise met from None
 
     async def _call_once(self, call: str, query: Mapping[str, str], key: SecretStr, permit: Permit) -> AnswerBody:
         parameters = urlencode({**query, "key": key.get_secret_value()})
@@ -229,7 +250,9 @@ def _merge(answers: Iterable[ShopAnswer]) -> ShopAnswer:
     """Of two that tell of one product, the one without trouble counts: it was asked for alone, as a witness."""
     readings: dict[Tcin, Reading] = {}
     troubles: tuple[ChunkTrouble, ...] = ()
+    unasked = frozenset[Tcin]()
     for answer in sorted(answers, key=lambda one: not one.troubles):
         readings.update(answer.readings)
         troubles += answer.troubles
-    return ShopAnswer(readings=readings, troubles=troubles)
+        unasked |= answer.unasked
+    return ShopAnswer(readings=readings, troubles=troubles, unasked=unasked)

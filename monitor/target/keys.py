@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from config.clock import Now
 from monitor.errors import KeyRefused
+from monitor.request_budget import OverBudget
 from monitor.target.replies import Reply, find_key
 from monitor.target.shapes import AnswerBody
 
@@ -63,6 +64,12 @@ class ShopKeys:
                 body = await self._ask_with(number, ask, fetch_page)
             except KeyRefused as error:
                 refusals.append(error)
+            except OverBudget as error:
+                # Begun with the next time: a small budget would never come to it.
+                self._accepted = number
+                if not refusals:
+                    raise
+                raise refusals[0] from error
             else:
                 self._accepted = number
                 return body
@@ -89,9 +96,11 @@ class ShopKeys:
             shown = self._shown
             is_refused = refused is not None and shown is not None and shown.key == refused
             reads_again = is_refused and self._may_read_again()
+            if reads_again:
+                # From now on, though there may be no room in the budget for the page.
+                self._shown, self._read_again_at = None, self._now()
             if shown is None or reads_again or not shown.holds(at=self._now()):
                 self._shown = shown = await self._read_page(fetch_page)
-                self._read_again_at = shown.read_at if reads_again else self._read_again_at
         if shown.key is None:
             raise KeyRefused("no key is set, and the product page shows none")
         return shown.key

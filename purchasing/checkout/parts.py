@@ -7,7 +7,7 @@ from config.settings import Settings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNotes
 from purchasing.checkout.buyer.shopper import BrowserShopper, OnSignedOut
-from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.buyer.tabs import MayLoad, Tabs
 from purchasing.checkout.marker_record import MARKERS_FILE, MarkerRecord
 from purchasing.checkout.model import PICTURES_FOLDER
 from purchasing.checkout.pictures import PagePictures
@@ -26,10 +26,12 @@ SIGN_IN = "run stockbell login on the computer that I run on"
 class Checkout:
     """The parts by name."""
 
-    def __init__(self, settings: Settings, *, looks: PageLooks, record: SessionRecord, now: Now) -> None:
+    def __init__(
+        self, settings: Settings, *, looks: PageLooks, record: SessionRecord, may_load: MayLoad, now: Now
+    ) -> None:
         self.session = SessionFile(settings.data_dir / SESSION_FILE, site_url=settings.target.site_url)
         self.browser = CheckoutBrowser(settings.browser, session=self.session, data_dir=settings.data_dir)
-        self.tabs = Tabs(self.browser, site_url=settings.target.site_url)
+        self.tabs = Tabs(self.browser, site_url=settings.target.site_url, may_load=may_load)
         self.shopper = new_shopper(settings, self.browser, self.tabs, on_signed_out=record.note_expired, now=now)
         self._watch = PageWatch(
             browser=self.browser,
@@ -40,6 +42,7 @@ class Checkout:
             on_signed_out=record.note_expired,
             most=settings.browser.sessions,
             look_every=settings.monitor.second_look,
+            may_load=may_load,
         )
 
     def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -70,7 +73,7 @@ def new_shopper(
     )
 
 
-def build_checkout(settings: Settings, storage: Storage, *, now: Now) -> Checkout:
-    """The checkout over what is stored."""
+def build_checkout(settings: Settings, storage: Storage, may_load: MayLoad, *, now: Now) -> Checkout:
+    """The checkout over what is stored. `may_load` takes room for a page that is looked at and not bought on."""
     looks, record = PageLooks(storage=storage, now=now), SessionRecord(storage=storage, now=now)
-    return Checkout(settings, looks=looks, record=record, now=now)
+    return Checkout(settings, looks=looks, record=record, may_load=may_load, now=now)

@@ -1,6 +1,6 @@
 """What is remarked of products beside their stock, from one cycle to the next, and of which of them people are told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from msgspec import structs
@@ -21,8 +21,13 @@ class KeptRemarks:
     due: frozenset[Tcin] = frozenset()
 
 
-def keep_remarks(lines: Iterable[Line], fresh: Mapping[Tcin, Remark | None], *, cycle: int) -> KeptRemarks:
-    """The remarks on these lines after this cycle, which brought the fresh ones; each spell is told once."""
+def keep_remarks(
+    lines: Iterable[Line], fresh: Mapping[Tcin, Remark | None], *, asked: Collection[Tcin], cycle: int
+) -> KeptRemarks:
+    """The remarks on these lines after this cycle, which brought the fresh ones; each spell is told once.
+
+    It is told in a cycle that asked for the product again: one that is seldom asked for may have met a slip.
+    """
     kept: dict[Tcin, Remark] = {}
     due: list[Tcin] = []
     for line in lines:
@@ -31,7 +36,8 @@ def keep_remarks(lines: Iterable[Line], fresh: Mapping[Tcin, Remark | None], *, 
             continue
         if not remark.cycle:
             remark = structs.replace(remark, cycle=cycle)
-        if remark.unread and not remark.is_told and cycle - remark.cycle >= UNREAD_FOR:
+        is_due = cycle - remark.cycle >= UNREAD_FOR and line.tcin in asked
+        if remark.unread and not remark.is_told and is_due:
             remark = structs.replace(remark, is_told=True)
             due.append(line.tcin)
         kept[line.tcin] = remark

@@ -109,7 +109,7 @@ class CycleTable:
         self._journal.append(fact, at=at)
         self._write_circuit(snapshot, at=at)
         self._write_slowness(snapshot, at=at)
-        self._write_remarks(decision, standing, cycle=mark.cycle_id, at=at)
+        self._write_remarks(decision, standing, asked=frozenset(snapshot.asked), cycle=mark.cycle_id, at=at)
         self._tell_limits(decision, at=at)
         return fact
 
@@ -168,12 +168,14 @@ class CycleTable:
             if skip.limit is not None and self.notices.note(skip.limit, at=at):
                 self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)
 
-    def _write_remarks(self, decision: Decision, standing: Standing, *, cycle: int, at: datetime) -> None:
+    def _write_remarks(
+        self, decision: Decision, standing: Standing, *, asked: Collection[Tcin], cycle: int, at: datetime
+    ) -> None:
         """Keep what is to be remarked of products, and tell of those that were unread for long enough."""
         stored = self._controls.get(REMARKS) or {}
         if not stored and not decision.remarks:
             return
-        remarks = keep_remarks(standing.lines, decision.remarks, cycle=cycle)
+        remarks = keep_remarks(standing.lines, decision.remarks, asked=asked, cycle=cycle)
         if remarks.kept != stored:
             self._controls.put(REMARKS, dict(remarks.kept), by="schedule", at=at)
         if remarks.due:

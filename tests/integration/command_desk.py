@@ -30,6 +30,7 @@ from config.database import Database
 from config.products import Mode, Product, Tcin
 from config.settings import HttpSettings
 from config.watchlist import WatchlistFile
+from monitor.poll_plan import PollInterval
 from monitor.request_budget import RequestBudget
 from monitor.scheduler import Scheduler
 from purchasing.commands import Result
@@ -116,6 +117,7 @@ class CommandDesk:
                 check_now=self._count,
                 is_real_shop=True,
                 budget=self.budget,
+                interval=PollInterval(least=timedelta(seconds=15), most=timedelta(seconds=25)),
                 now=now,
                 monotonic=self.clock.monotonic,
             ),

@@ -59,17 +59,28 @@ async def test_while_all_is_paused_only_a_refresh_asks(tmp_path: Path) -> None:
 
 @pytest.mark.guards("bot", "a refresh beyond the budget of requests is refused with the time at which it is allowed")
 async def test_a_refresh_beyond_the_budget_is_refused_until_the_budget_allows_it(tmp_path: Path) -> None:
-    async with new_desk(tmp_path, per_minute=2) as desk:
+    async with new_desk(tmp_path, per_minute=6) as desk:
         await desk.watch(*tcins(40))  # two calls
-        with desk.budget.permit(1).request():
+        with desk.budget.permit(5).request():
             desk.clock.go_on(seconds(5))
         desk.clock.go_on(seconds(20))
         refused = await desk.give("/refresh")
         assert refused == NotDone(
-            why="the budget of 2 requests a minute is used up", until=desk.clock.now() + seconds(40)
+            why="the budget of 6 requests a minute is used up", until=desk.clock.now() + seconds(40)
         )
         assert desk.checks == 0
         desk.clock.go_on(seconds(40))
+        assert await desk.say("/refresh") is None
+        assert desk.checks == 1
+
+
+async def test_a_budget_that_never_has_room_for_all_lets_a_refresh_ask_for_as_many_as_a_cycle_would(
+    tmp_path: Path,
+) -> None:
+    async with new_desk(tmp_path, per_minute=3) as desk:
+        await desk.watch(*tcins(84))  # three calls, while each cycle makes one
+        for _ in range(2):
+            desk.budget.note()
         assert await desk.say("/refresh") is None
         assert desk.checks == 1
 

@@ -39,6 +39,7 @@ from config.database import Connection, Database
 from config.products import Mode
 from config.settings import HttpSettings
 from config.watchlist import WatchlistFile
+from monitor.poll_plan import PollInterval
 from monitor.request_budget import RequestBudget
 from purchasing.commands import Command
 from purchasing.commands import Person as Speaker
@@ -143,6 +144,7 @@ class Desk:
                 check_now=lambda: None,
                 is_real_shop=False,
                 budget=RequestBudget(None, monotonic=self.clock.monotonic),
+                interval=PollInterval(least=seconds(15), most=seconds(25)),
                 now=self.clock.now,
                 monotonic=self.clock.monotonic,
             ),

@@ -29,6 +29,7 @@ from tests.world import LONG
 
 BULK = "/redsky_aggregations/v1/web/product_summary_with_fulfillment_v1"
 WRONG = SecretStr("f" * 40)
+RIGHT = SecretStr(PracticeStore([]).api_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +228,70 @@ async def test_a_budget_of_one_is_gone_beyond_for_the_page_of_the_key_alone() ->
         assert (len(here.store.calls), here.calls()) == (2, [])
         here.clock.go_on(MINUTE)
         assert all(one.is_certain for one in (await here.shop.ask(tcins(2))).readings.values())
+
+
+async def ask_each_minute(here: Street, *, minutes: int) -> set[Tcin]:
+    """Of which products something certain came."""
+    certain = set[Tcin]()
+    for _ in range(minutes):
+        before = len(here.store.calls)
+        answer = await here.shop.ask([A, B])
+        assert len(here.store.calls) - before <= 2
+        certain |= {tcin for tcin, one in answer.readings.items() if one.is_certain}
+        here.clock.go_on(MINUTE)
+    return certain
+
+
+@pytest.mark.guards("monitor", "a small budget comes to every key")
+@pytest.mark.parametrize("keys", [(WRONG,), (WRONG, RIGHT)])
+async def test_within_a_budget_of_one_the_next_key_is_come_to(keys: tuple[SecretStr, ...]) -> None:
+    """That of the shop's pages is the last one."""
+    async with street(keys=keys, per_minute=1) as here:
+        first = await here.shop.ask([A, B])
+        assert [one.trouble for one in first.troubles] == [Trouble.KEY_REFUSED]
+        here.clock.go_on(MINUTE)
+        assert await ask_each_minute(here, minutes=2) == {A, B}
+
+
+@pytest.mark.guards("monitor", "a small budget comes to every key")
+async def test_within_a_budget_of_one_a_key_of_the_page_that_became_another_one_is_read_again() -> None:
+    async with street(keys=(), per_minute=1) as here:
+        assert await ask_each_minute(here, minutes=2) == {A, B}
+        here.store.api_key = "a" * 40
+        assert await ask_each_minute(here, minutes=3) == {A, B}
+
+
+@pytest.mark.guards("monitor", "whoever had no room in the budget comes first the next time")
+async def test_two_halves_of_a_list_that_take_turns_starve_nobody_for_the_culprits_in_them() -> None:
+    halves = tcins(56)[:28], tcins(56)[28:]
+    culprits = {half[9] for half in halves}
+    async with street(products=56, per_minute=20) as here:
+        here.store.faults.refuse_tcins = culprits
+        for half in halves:
+            await here.shop.ask(half)
+            here.clock.go_on(MINUTE)
+        here.budget.per_minute = 1
+        seen = set[Tcin]()
+        for _ in range(4):
+            for half in halves:
+                answer = await here.shop.ask(half)
+                seen |= {tcin for tcin, one in answer.readings.items() if one.is_certain}
+                here.clock.go_on(MINUTE)
+        assert seen == set(tcins(56)) - culprits
+
+
+async def test_of_what_there_was_no_room_for_nothing_is_said_but_that() -> None:
+    culprit = tcins(28)[9]
+    async with street(products=28, per_minute=1) as here:
+        here.store.faults.refuse_tcins = {culprit}
+        refused = await here.shop.ask(tcins(28))
+        assert refused.unasked == frozenset()
+        assert {one.trouble for one in refused.troubles} == {Trouble.UNREADABLE}
+        assert not any("budget" in (one.trouble or "") for one in refused.readings.values())
+        here.clock.go_on(MINUTE)
+        half = await here.shop.ask(tcins(28))
+        assert len(half.unasked) == 14
+        assert not any(half.readings[tcin].is_certain for tcin in half.unasked)
 
 
 async def test_parts_of_a_partial_answer_are_used() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from config.products import Channel, Tcin
 from purchasing.checkout import pages
@@ -15,13 +15,22 @@ from purchasing.errors import NothingOrdered
 
 log = logging.getLogger(__name__)
 
+#: Whether a page that nobody buys on may be loaded now; where it may, it counts in the budget of requests.
+MayLoad = Callable[[], bool]
+
+
+def always() -> bool:
+    """Without a budget of requests."""
+    return True
+
 
 class Tabs:
     """Whoever takes a tab has it alone until it is given back."""
 
-    def __init__(self, browser: CheckoutBrowser, *, site_url: str) -> None:
+    def __init__(self, browser: CheckoutBrowser, *, site_url: str, may_load: MayLoad = always) -> None:
         self._browser = browser
         self._site_url = site_url
+        self._may_load = may_load
         #: Kept on the pages of these products, so that a purchase begins on a page that is there already.
         self._kept: dict[Tcin, Tab] = {}
         #: Those of them whose page is on its way.
@@ -74,7 +83,7 @@ class Tabs:
     async def keep(self, tcins: Sequence[Tcin]) -> bool:
         """Keep a tab on the page of each of these, and none on any other; whether no purchase came in between.
 
-        A page that fails is tried again the next time.
+        A page that fails, or for which the budget has no room, is tried again the next time.
 
         Raises:
             NothingOrdered: there is no browser.
@@ -88,7 +97,7 @@ class Tabs:
             if tab is not None and await self._is_alive(tab):
                 continue
             await self.drop(tcin)
-            if self._takes == takes:
+            if self._takes == takes and self._may_load():
                 await self._begin(tcin)
         return self._takes == takes
 

@@ -11,7 +11,7 @@ from config.products import Tcin
 from monitor.model import StockState
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.tab import Tab, WentElsewhere
-from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.buyer.tabs import MayLoad, Tabs, always
 from purchasing.checkout.model import PageStock
 from purchasing.checkout.watch.page_stock import read_page
 from purchasing.errors import NothingOrdered
@@ -50,6 +50,7 @@ class PageWatch:
         on_signed_out: Callable[[str], Awaitable[None]],
         most: int,
         look_every: timedelta,
+        may_load: MayLoad = always,
         pace: WatchPace | None = None,
     ) -> None:
         """`wanted` gives the products whose pages are wanted, and None where all is to be left as it is."""
@@ -61,6 +62,7 @@ class PageWatch:
         self._on_signed_out = on_signed_out
         self._most = most
         self._look_every = look_every
+        self._may_load = may_load
         self._pace = pace or WatchPace()
         #: Whose turn it is, in the order of the list, and when.
         self._turn = 0
@@ -83,7 +85,7 @@ class PageWatch:
             await self._tabs.keep_none()
             return
         now = asyncio.get_running_loop().time()
-        if await self._tabs.keep(tcins) and now >= self._due:
+        if await self._tabs.keep(tcins) and now >= self._due and self._may_load():
             self._due = now + self._look_every.total_seconds()
             tcin = tcins[self._turn % len(tcins)]
             self._turn += 1

@@ -1,11 +1,14 @@
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from bot.health import next_check_at, why_signed_out
+from bot.health import next_check_at, plan_now, why_signed_out
 from config.products import Mode
-from purchasing.model import CycleMark
-from tests.builders import AT, controls, seconds
+from monitor.model import Circuit, CircuitState
+from monitor.restock_hours import Pace
+from purchasing.model import CycleMark, Overview
+from tests.builders import AT, A, B, C, controls, line, seconds
 
 #: The last cycle began at AT, and told that the next one comes 20 s later.
 TOLD = AT + seconds(20)
@@ -42,3 +45,13 @@ def test_that_nobody_is_signed_in_is_said_where_something_would_be_bought(mode: 
 
 def test_practice_needs_nobody_to_be_signed_in() -> None:
     assert why_signed_out(controls(mode=Mode.SIMULATE, signed_out="the shop asks to sign in")) is None
+
+
+def test_the_plan_tells_of_what_is_asked_for_now_and_of_nothing_else() -> None:
+    pace = Pace(every=seconds(40), likely=None)
+    planned = dict.fromkeys((A, B, C), pace)
+    stands = Overview(controls=controls(), mark=MARK, lines=(line(A), line(B, paused=True)), slot=None)
+    assert plan_now(planned, stands) == {A: pace}
+    assert plan_now(planned, replace(stands, controls=controls(paused=True))) == {}
+    walled = Circuit(state=CircuitState.OPEN, open_until=AT + seconds(60))
+    assert plan_now(planned, replace(stands, controls=controls(circuit=walled))) == {}

@@ -39,10 +39,12 @@ class Desk:
         return A
 
     async def next_unpriced(self) -> Tcin | None:
-        return self.unpriced.pop() if self.unpriced else None
+        return self.unpriced[0] if self.unpriced else None
 
     async def learn(self, reading: Reading) -> None:
         self.learned.append(reading)
+        if reading.tcin in self.unpriced:
+            self.unpriced.remove(reading.tcin)
 
 
 @asynccontextmanager
@@ -97,4 +99,45 @@ async def test_nobody_is_looked_at_beyond_the_budget_until_there_is_room() -> No
         await asyncio.sleep(59.5)
         assert desk.shop.looked == []
         await asyncio.sleep(1)
-        assert desk.shop.looked == [B, A]
+        assert desk.shop.looked == [B]
+
+
+async def ask_for_ever(budget: RequestBudget) -> None:
+    """As cycles do that take all that becomes free."""
+    while True:
+        if budget.room_of_cycles > 0:
+            budget.note()
+        await asyncio.sleep(1)
+
+
+@pytest.mark.guards("monitor", "cycles that use the whole budget leave room for who waits for a look")
+@pytest.mark.parametrize("per_minute", [1, 2, 3, 6])
+async def test_beside_cycles_that_take_all_there_is_looks_get_their_part_and_no_more(per_minute: int) -> None:
+    async with working(per_minute=per_minute) as desk:
+        cycles = asyncio.create_task(ask_for_ever(desk.budget))
+        await asyncio.sleep(1200)
+        calls = min(2, per_minute)
+        part = len(desk.shop.looked) * calls / (20 * per_minute)
+        assert 0.2 <= part <= 0.34
+        looked = len(desk.shop.looked)
+        desk.unpriced.append(B)
+        desk.reader.wake()
+        await asyncio.sleep(125)
+        assert B in desk.shop.looked[looked:]
+        desk.budget.want(0)
+        cycles.cancel()
+
+
+async def test_who_waits_no_longer_leaves_the_room_to_the_cycles() -> None:
+    async with working(per_minute=3) as desk:
+        await asyncio.sleep(1)
+        for _ in range(3):
+            desk.budget.note()
+        desk.unpriced.append(B)
+        desk.reader.wake()
+        await asyncio.sleep(1)
+        assert desk.budget.wanted == 2
+        desk.unpriced.clear()
+        desk.reader.wake()
+        await asyncio.sleep(1)
+        assert desk.budget.wanted == 0

@@ -9,7 +9,7 @@ from config.products import Product, Tcin
 from config.settings import MonitorSettings
 from monitor.model import Agenda, Circuit, CircuitState, ShopAnswer, Snapshot, Trouble
 from monitor.poller import Poller
-from monitor.request_budget import MINUTE, RequestBudget
+from monitor.request_budget import RequestBudget
 from monitor.restock_hours import REMEMBERED, Likely, Pace
 from tests.builders import AT, A, B, agenda, chance, tcins, trouble
 from tests.fakes import FakeClock, FakeShop
@@ -266,12 +266,42 @@ async def test_beyond_the_budget_nothing_is_asked_whoever_asks_until_there_is_ro
     assert room.shop.asked == [(A,)]
 
 
-async def test_after_a_restart_within_a_minute_the_budget_counts_as_used() -> None:
-    room = Room(A, per_minute=3)
-    room.diary.now = replace(room.diary.now, last_cycle_at=AT - timedelta(seconds=20))
-    await room.poller.first_at()
-    assert await room.poller.run_cycle() == AT + MINUTE - timedelta(seconds=20)
+async def test_what_the_budget_had_no_room_for_counts_as_not_asked_and_as_no_failure() -> None:
+    room = Room(A, B, shop=_ShortOfRoom(now=FakeClock().now))
+    room.shop.put(A)
+    await room.pass_cycles(1)
+    snapshot = room.diary.snapshots[-1]
+    assert (snapshot.asked, set(snapshot.readings), snapshot.failed) == ((A,), {A}, None)
+    room.shop.trouble = trouble(Trouble.PASSING)
+    await room.pass_cycles(1)
+    assert room.diary.snapshots[-1].asked == (A,)
+    assert room.diary.snapshots[-1].failed is not None
+
+
+async def test_a_cycle_that_asked_for_nobody_for_want_of_room_moves_no_circuit() -> None:
+    room = Room(B, shop=_ShortOfRoom(now=FakeClock().now))
+    for _ in range(5):
+        await room.pass_cycles(1)
+    last = room.diary.snapshots[-1]
+    assert (last.asked, last.failed, last.circuit) == ((), None, Circuit())
+
+
+class _ShortOfRoom(FakeShop):
+    """B has none."""
+
+    async def ask(self, tcins: Sequence[Tcin]) -> ShopAnswer:
+        return replace(await super().ask(tcins), unasked=frozenset({B}))
+
+
+async def test_where_others_wait_for_room_a_cycle_leaves_it_to_them() -> None:
+    room = Room(A, per_minute=2)
+    room.budget.note()
+    room.budget.want(1)
+    assert await room.poller.run_cycle() > room.clock.at
     assert room.shop.asked == []
+    room.budget.want(0)
+    await room.poller.run_cycle()
+    assert room.shop.asked == [(A,)]
 
 
 async def test_hours_are_learned_where_the_budget_has_not_room_for_all_and_not_in_every_cycle() -> None:

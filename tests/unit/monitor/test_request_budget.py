@@ -133,3 +133,25 @@ def test_what_is_waited_for_is_there_when_the_wait_is_over_and_no_sooner(
         assert it.room < it.fitting(calls)
         clock.go_on(seconds(0.001))
     assert it.room >= it.fitting(calls)
+
+
+@pytest.mark.guards("monitor", "cycles that use the whole budget leave room for who waits for a look")
+def test_what_goes_another_way_needs_room_and_is_left_some_while_it_asks_again() -> None:
+    one, clock = budget(1)
+    assert (one.take(), one.take()) == (True, False)
+    assert (one.room, one.room_of_cycles) == (0, -1)
+    clock.go_on(MINUTE)
+    assert (one.room, one.room_of_cycles) == (1, 1)  # it did not ask again in time
+    one.note()
+    clock.go_on(MINUTE - seconds(5))
+    assert one.take() is False
+    clock.go_on(seconds(5))
+    assert (one.room, one.room_of_cycles) == (1, 0)
+    assert one.take() is True
+    assert one.room_of_cycles == one.room == 0
+
+
+def test_without_a_budget_nobody_has_to_wait() -> None:
+    endless, _ = budget(None)
+    endless.want(2)
+    assert (endless.take(), endless.wanted) == (True, 0)

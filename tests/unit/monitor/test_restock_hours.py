@@ -84,6 +84,13 @@ def test_whatever_happened_every_hour_weighs_within_floor_and_ceiling(minutes: l
     assert LEAST_WEIGHT <= learned.weight(hour) <= MOST_WEIGHT
 
 
+@pytest.mark.guards("monitor", "what is learned of its hours makes no product starve")
+def test_the_surest_habit_weighs_as_much_as_the_ceiling_and_its_quiet_hours_as_little_as_the_floor() -> None:
+    learned = hours(FRIDAY - week * WEEK for week in range(15))
+    assert learned.weight(THREE_ON_FRIDAY) == MOST_WEIGHT == 4
+    assert learned.weight(THREE_ON_FRIDAY + 40) == LEAST_WEIGHT == 0.5
+
+
 @given(st.lists(st.integers(-60, 200 * 24 * 60), max_size=30))
 def test_the_order_in_which_restocks_are_told_changes_nothing(minutes: list[int]) -> None:
     restocks = [NOW - timedelta(minutes=one) for one in minutes]

@@ -6,7 +6,7 @@ import pytest
 
 from config.products import Mode
 from purchasing.commands import Command, Done, NotDone
-from purchasing.events import ServiceStarted
+from purchasing.events import ServiceStarted, ServiceStopped
 from purchasing.model import Step
 from purchasing.recovery import (
     NO_BUYER,
@@ -105,7 +105,11 @@ async def test_a_start_reckons_from_the_last_contact_and_the_last_sign_of_life(b
     books.clock.go_on(seconds(600))
     await books.cycle()
     books.clock.go_on(seconds(30))
-    assert await before() == Downtime(away=seconds(630), down=seconds(30))
+    # It did not end in order: nobody knows what it asked of the shop at last.
+    assert await before() == Downtime(away=seconds(630), down=seconds(30), asked_ago=seconds(0))
+    await books.do(lambda unit: unit.journal.append(ServiceStopped(), at=books.at))
+    books.clock.go_on(seconds(10))
+    assert await before() == Downtime(away=seconds(640), down=seconds(10), asked_ago=seconds(10))
 
 
 @pytest.mark.guards("purchasing", "a mode in which nobody here can buy falls back to practice")

@@ -1,6 +1,7 @@
 """Why a product is not read, or where else it is in stock: kept with it, shown, and told once."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -104,6 +105,16 @@ async def test_it_is_told_once_a_spell_when_one_more_answer_would_have_helped(bo
     assert await cycle(reading(A, "OUT_OF_STOCK")) == 1
     again = [await cycle(reading(A, "SOON")) for _ in range(UNREAD_FOR + 1)]
     assert again[-2:] == [1, 2]
+
+
+async def test_of_one_that_is_seldom_asked_for_a_single_slip_is_not_told(books: Books) -> None:
+    await books.watch(A, B)
+    await books.cycle(reading(A, trouble="missing"), reading(B, "OUT_OF_STOCK"))
+    for _ in range(UNREAD_FOR + 2):
+        await books.cycle(reading(B, "OUT_OF_STOCK"))
+    assert await books.facts(ProductsUnread) == []
+    await books.cycle(reading(A, trouble="missing"), reading(B, "OUT_OF_STOCK"))
+    assert len(await books.facts(ProductsUnread)) == 1
 
 
 async def test_where_else_it_is_in_stock_is_not_told_in_a_message(books: Books) -> None:
