@@ -162,7 +162,7 @@ def why_unread(lines: Iterable[Line]) -> str | None:
     if not unread:
         return None
     named = [
-        f"{line.name_and_title} {line.tcin}: {line.remark.why}".strip() for line in unread[:MOST_NAMED] if line.remark
+        f"{line.name_and_title} {line.tcin}: {line.remark.words}".strip() for line in unread[:MOST_NAMED] if line.remark
     ]
     more = f"; and {len(unread) - MOST_NAMED} more" if len(unread) > MOST_NAMED else ""
     return f"checks tell nothing certain of {len(unread)} watched: {'; '.join(named)}{more}"

@@ -55,6 +55,7 @@ def learn_certain(known: Stock, reading: Reading, signal: Signal) -> Stock:
         price=reading.price,
         title=reading.title or known.title,
         image_url=reading.image_url or known.image_url,
+        street_date=reading.street_date or known.street_date,
         marketplace=known.marketplace if reading.marketplace is None else reading.marketplace,
     )
 
@@ -66,6 +67,7 @@ def _says_what_is_known(known: Stock, reading: Reading, signal: Signal) -> bool:
         and known.price == reading.price
         and (not reading.title or reading.title == known.title)
         and (not reading.image_url or reading.image_url == known.image_url)
+        and (reading.street_date is None or reading.street_date == known.street_date)
         and (reading.marketplace is None or reading.marketplace is known.marketplace)
     )
 

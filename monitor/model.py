@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -16,6 +16,10 @@ class StockState(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     #: Everything that is not certainly one of the other two: blocked, partial, HTML, new words, missing.
     UNKNOWN = "unknown"
+
+
+#: The shop's word for what can be ordered before it comes out.
+PREORDER = "PRE_ORDER_SELLABLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +55,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     image_url: str | None = None
     #: How many the shop sells to one household.
     purchase_limit: int | None = None
+    #: The day on which it comes out, or came.
+    street_date: date | None = None
     #: Where it is a parent of variations: those that can be watched in its place.
     children: tuple[Child, ...] = ()
     #: Why there is nothing certain in it, in plain words: what the call met, or what the answer lacks.
     trouble: str | None = None
+    #: The shop answered that there is no such product, or left it out of an answer that was whole.
+    unlisted: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -64,7 +72,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def tells_details(self) -> bool:
         """There is anything in it of what the product is, whatever its stock."""
-        details = (self.title, self.marketplace, self.image_url, self.purchase_limit)
+        details = (self.title, self.marketplace, self.image_url, self.purchase_limit, self.street_date)
         return bool(self.children) or any(one is not None for one in details)
 
 
@@ -153,6 +161,7 @@ class Stock:
     marketplace: bool | None = None
     title: str | None = None
     image_url: str | None = None
+    street_date: date | None = None
 
 
 #: The owner's own name stands before the title in so many characters at most.
@@ -189,6 +198,8 @@ class Agenda:
 
     #: Enabled and not paused, in order of priority.
     products: tuple[Product, ...] = ()
+    #: Those of them that the shop has not known for long: nothing is expected of them.
+    resting: frozenset[Tcin] = frozenset()
     #: The owner paused all watching.
     paused: bool = False
     circuit: Circuit = field(default_factory=Circuit)

@@ -151,9 +151,11 @@ class Poller:
     def _sum_up(
         self, plan: Asking, answer: ShopAnswer, agenda: Agenda, *, began: datetime, took: timedelta
     ) -> Snapshot:
-        outcome = sum_up(answer)
-        # Reckoned from the beginning, so that a clock set during the cycle moves nothing.
-        after = after_cycle(before, outcome, self._breaker, at=began + took) if plan.tcins else before
+        outcome, before = sum_up(answer), agenda.circuit
+        after = before
+        if plan.tcins and not _is_expected(plan, answer, agenda):
+            # Reckoned from the beginning, so that a clock set during the cycle moves nothing.
+            after = after_cycle(before, outcome, self._breaker, at=began + took)
         self._count_probe(plan, after)
         _log_troubles(answer)
         return Snapshot(
@@ -185,6 +187,12 @@ class Poller:
             self._unstored = snapshot.circuit
         else:
             self._unstored = None
+
+
+def _is_expected(plan: Asking, answer: ShopAnswer, agenda: Agenda) -> bool:
+    """Of those that the shop has not known for long nothing certain comes, which is no failure of the shop."""
+    is_closed = agenda.circuit.state is CircuitState.CLOSED
+    return is_closed and not answer.troubles and agenda.resting.issuperset(plan.tcins)
 
 
 def _without_unasked(plan: Asking, answer: ShopAnswer) -> tuple[Asking, ShopAnswer]:

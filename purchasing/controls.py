@@ -79,6 +79,13 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
         return self.until is None or at < self.until
 
 
+#: A product that the shop has not known for so long is put to rest.
+DELISTED_AFTER = timedelta(hours=24)
+#: It is asked for no more often than this then, until the shop knows it again.
+REST_EVERY = timedelta(minutes=10)
+REST_WORDS = f"{REST_EVERY // timedelta(minutes=1)} minutes"
+
+
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
     """What the last check of a product told beside its stock: why nothing certain, or where else it is in stock."""
 
@@ -90,6 +97,17 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     cycle: int = 0
     #: People were told that nothing certain comes of it.
     is_told: bool = False
+    #: Since when the shop has known no such product; None where it said another thing last.
+    unlisted_since: datetime | None = None
+    #: It was put to rest for that, which was told.
+    is_resting: bool = False
+
+    @property
+    def words(self) -> str:
+        """The reason, and what follows from it."""
+        if not self.is_resting:
+            return self.why
+        return f"{self.why}, and that for long, so that it is asked for every {REST_WORDS} until Target knows it"
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):

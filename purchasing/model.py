@@ -231,7 +231,7 @@ class Line:
     def why_no_alert(self) -> str | None:
         """Why nothing certain is read of it, or why it may not be alerted though it is in stock; else None."""
         if self.remark is not None and self.remark.unread:
-            return self.remark.why
+            return self.remark.words
         if self.stock.state is StockState.IN_STOCK:
             return judge(self.product, self.stock).why or None
         return None if self.remark is None else self.remark.why

@@ -75,7 +75,7 @@ class FakeShop:
         return ShopAnswer(readings={tcin: self._read(tcin) for tcin in tcins})
 
     def _read(self, tcin: Tcin) -> Reading:
-        none = reading(tcin, trouble=NO_SUCH_PRODUCT)
+        none = reading(tcin, trouble=NO_SUCH_PRODUCT, unlisted=True)
         return msgspec.structs.replace(self.stock.get(tcin, none), at=self._now())
 
 

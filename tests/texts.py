@@ -77,10 +77,13 @@ from purchasing.events import (
     Event,
     LimitReached,
     MissedRestock,
+    NamedProduct,
     OrderFound,
     OutletBack,
     OutletFailed,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     RestockedProduct,
     SessionExpired,
@@ -739,6 +742,12 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
             ),
             mode=P,
         )
+    ],
+    notices.render_delisted: lambda: [
+        notices.render_delisted(ProductsDelisted(products=(NamedProduct(tcin=TROVE, title=T_TITLE),)), mode=P)
+    ],
+    notices.render_listed: lambda: [
+        notices.render_listed(ProductsListed(products=(NamedProduct(tcin=TROVE, title=T_TITLE),)), mode=P)
     ],
     notices.render_emptied_watchlist: lambda: [notices.render_emptied_watchlist([TROVE], mode=P)],
     notices.render_variations: lambda: [

@@ -349,7 +349,7 @@ def answer_show(question: Question, facts: ProductStory) -> ReplyText:
 def answer_why(question: Question, facts: ProductReasons) -> ReplyText:
     line, events = facts.line, _event_lines(facts, question.zone, now=question.at)
     reasons = explain(line, facts.standing, at=question.at)
-    if facts.pace is not None:
+    if facts.pace is not None and not (line.remark is not None and line.remark.is_resting):
         reasons.append(watchlist.pace_words(facts.pace))
     return ReplyText(text=watchlist.render_why(line, reasons, events, mode=question.mode))
 

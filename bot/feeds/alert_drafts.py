@@ -144,8 +144,8 @@ class AlertDrafts:
                 return draft_away(event, news, facts.recipients, mode=facts.mode)
             case DaySummedUp() as day:
                 return draft_day(event, day, facts.recipients, mode=facts.mode, zone=self._zone)
-            case ProductLearned(priced=priced) if priced:
-                return self._tell_on(priced, facts)
+            case ProductLearned(tcin=tcin, priced=priced, street_date=street_date) if priced or street_date is not None:
+                return self._tell_on(dict.fromkeys([*priced, facts.windows.get(tcin)]), facts)
             case WatchlistChanged() as change:
                 touched = [*change.removed, *change.changed, *change.added]
                 told_on = [facts.windows.get(tcin) for tcin in touched]

@@ -111,6 +111,8 @@ def _touched_in(facts: Iterable[object]) -> list[Tcin]:
                 touched += in_stock_in(cycle)
             case ControlChanged(what=Control.PAUSE, tcin=str(tcin)):
                 touched.append(Tcin(tcin))
+            case ProductLearned(tcin=learned, street_date=street_date) if street_date is not None:
+                touched.append(learned)
     return touched
 
 

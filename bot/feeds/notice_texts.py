@@ -17,7 +17,9 @@ from bot.text.notices import (
     render_blind,
     render_checks_quick,
     render_checks_slow,
+    render_delisted,
     render_emptied_watchlist,
+    render_listed,
     render_mode_news,
     render_note,
     render_pause_news,
@@ -51,6 +53,8 @@ from purchasing.events import (
     OutletBack,
     OutletFailed,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     ServiceStarted,
     SessionExpired,
@@ -156,8 +160,8 @@ def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> _Told:
             return render_note(note, mode=mode), False
         case ProductLearned(children=children) as learned if children:
             return render_variations(learned, mode=mode), False
-        case ProductsUnread() as unread:
-            return render_unread(unread, mode=mode), False
+        case ProductsUnread() | ProductsDelisted() | ProductsListed() as told:
+            return _text_on_listing(told, mode=mode)
         case StorageFailed() as failed:
             return render_storage_failed(failed, mode=mode), False
         case StorageDisplaced() as displaced:
@@ -169,3 +173,13 @@ def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> _Told:
         case WatchlistRefused(problems=problems):
             return render_watchlist_trouble(problems, mode=mode), False
     return None, True
+
+
+def _text_on_listing(fact: ProductsUnread | ProductsDelisted | ProductsListed, *, mode: Mode) -> _Told:
+    match fact:
+        case ProductsUnread() as unread:
+            return render_unread(unread, mode=mode), False
+        case ProductsDelisted() as delisted:
+            return render_delisted(delisted, mode=mode), False
+        case ProductsListed() as listed:
+            return render_listed(listed, mode=mode), True

@@ -26,6 +26,8 @@ from purchasing.events import (
     LimitReached,
     OrderFound,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     SessionExpired,
     Sighted,
@@ -57,7 +59,9 @@ def _kind_of_notice(fact: Fact | UnknownFact) -> NewsKind:
     match fact:
         case Blind() | Sighted() | ChecksSlow() | ChecksQuick():
             return NewsKind.BLIND
-        case WatchlistChanged() | WatchlistRefused() | ProductsUnread() | ProductLearned():
+        case WatchlistChanged() | WatchlistRefused() | ProductLearned():
+            return NewsKind.LIST
+        case ProductsUnread() | ProductsDelisted() | ProductsListed():
             return NewsKind.LIST
         case LimitReached() | OrderFound() | CartNotCleaned() | CartCleaned():
             return NewsKind.OUTCOME

@@ -1,6 +1,6 @@
 """Version 4: chats choose their sounds, questions ring again, presses find their messages, outlets, browsers.
 
-The journal is compacted into counts, and what is far back in it has indexes.
+Of products it is kept when they come out. The journal is compacted into counts, and what is far back in it has indexes.
 """
 
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ def migrate(op: "Operations") -> None:
         sqlite_strict=True,
     )
     op.add_column("ask", sa.Column("nudged_at", sa.Text))
+    op.add_column("product", sa.Column("street_date", sa.Text))
     _make_counts(op)
     op.create_index("message_place", "message", ["chat", "message_id"], sqlite_where=sa.text("message_id IS NOT NULL"))
     op.create_table(

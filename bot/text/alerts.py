@@ -110,7 +110,7 @@ def render_restocks(restocks: Sequence[Restock], *, mode: Mode, zone: tzinfo) ->
 def _where(restock: Restock) -> str:
     # The shop's word for what is no longer there would be read as one for what was.
     detail = restock.stock.detail if restock.stock.state is StockState.IN_STOCK else None
-    return f"{_WAYS[restock.product.channel]}{detail_words(detail)}"
+    return f"{_WAYS[restock.product.channel]}{detail_words(detail, restock.stock.street_date)}"
 
 
 _WAYS = {

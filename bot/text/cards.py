@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.text.board import stock_sign
 from bot.text.draft import OFFER, Button, Buttons, Draft, Rank
-from bot.text.markup import code, headed, join_lines, line_heading, money
+from bot.text.markup import code, detail_words, headed, join_lines, line_heading, money
 from bot.text.picks import buy_buttons, limit_buttons, wish_words
 from bot.text.reasons import as_sentence, reason
 from config.products import Mode, Tcin
@@ -90,7 +90,8 @@ def _known(line: Line, *, is_read: bool) -> str:
         return LOOKING
     price = "" if line.stock.price is None else f"{money(line.stock.price)} · "
     why_not = f", but no alert: {reason(line.why_no_alert)}" if line.why_no_alert else ""
-    stock = f"in stock{why_not}" if line.stock.state is StockState.IN_STOCK else "sold out"
+    words = detail_words(line.stock.detail, line.stock.street_date)
+    stock = f"in stock{words}{why_not}" if line.stock.state is StockState.IN_STOCK else "sold out"
     return f"{stock_sign(line)} {price}{stock}"
 
 

@@ -31,10 +31,13 @@ from purchasing.events import (
     Event,
     Fact,
     LimitReached,
+    NamedProduct,
     OrderFound,
     OutletBack,
     OutletFailed,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     SessionExpired,
     Sighted,
@@ -194,6 +197,9 @@ class _Words:
             words = [f"{word} {self._named(tcins)}" for word, tcins in groups.items() if tcins]
         return f"{by}: {'; '.join(words) or 'changed the order of the list'}"
 
+    def _of_several(self, products: Sequence[NamedProduct], what: str) -> str:
+        return first_few([self._about(one.tcin, what) for one in products if self.only in {None, one.tcin}])
+
     def _named(self, tcins: Sequence[Tcin]) -> str:
         return first_few([self.names.product(tcin) for tcin in tcins])
 
@@ -204,6 +210,10 @@ class _Words:
             case ProductsUnread(products=products):
                 about = [one for one in products if self.only in {None, one.tcin}]
                 return first_few([self._about(one.tcin, f"can't be read: {reason_words(one.why)}") for one in about])
+            case ProductsDelisted(products=delisted):
+                return self._of_several(delisted, "not listed by Target for a day, so that I look only now and then")
+            case ProductsListed(products=listed):
+                return self._of_several(listed, "listed by Target again")
             case CaughtUp(away_s=away_s):
                 return f"back after {_span(away_s)} out of touch"
             case StorageFailed(lasted_s=lasted_s, why=why):
@@ -315,6 +325,8 @@ def _touched(fact: Fact | UnknownFact) -> frozenset[Tcin]:
             return frozenset({*added, *removed, *changed})
         case ProductsUnread(products=products):
             return frozenset(one.tcin for one in products)
+        case ProductsDelisted(products=named) | ProductsListed(products=named):
+            return frozenset(one.tcin for one in named)
         case AttemptMoved(tcin=tcin) | LimitReached(tcin=tcin) | Disagreement(tcin=tcin) | ProductLearned(tcin=tcin):
             return frozenset({tcin})
         case ApprovalAnswered(tcin=tcin) | ApprovalWithdrawn(tcin=tcin) | ApprovalNudged(tcin=tcin):

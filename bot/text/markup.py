@@ -3,11 +3,12 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from unicodedata import bidirectional, category
 
 from config.products import Mode, Tcin
+from monitor.model import PREORDER
 from purchasing.model import Line
 
 #: Titles are cut here: the shop's are never so long, with an own name before them.
@@ -124,6 +125,10 @@ def near_time(at: datetime, zone: tzinfo, *, now: datetime) -> str:
     return clock_time(at, zone) if is_today else day_time(at, zone)
 
 
+def day_words(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
 def full_time(at: datetime, zone: tzinfo) -> str:
     """For times that may be years away."""
     return at.astimezone(zone).strftime("%d %b %Y %H:%M:%S")
@@ -200,10 +205,12 @@ def shown_length(text: str) -> int:
     return len(plain(text).encode("utf-16-le")) // 2
 
 
-def detail_words(detail: str | None) -> str:
-    """The shop's own word, where it says more than ours."""
+def detail_words(detail: str | None, street_date: date | None = None) -> str:
+    """The shop's own word, where it says more than ours; of a preorder with the day on which it comes out."""
     word = cut(detail or "", 100)
     words = _DETAILS.get(word, word.replace("_", " ").lower())
+    if word == PREORDER and street_date is not None:
+        words = f"{words}, comes out {day_words(street_date)}"
     return f" ({escape(words)})" if words else ""
 
 
@@ -212,6 +219,6 @@ _DETAILS = {
     "IN_STOCK": "",
     "OUT_OF_STOCK": "",
     "LIMITED_STOCK": "few left",
-    "PRE_ORDER_SELLABLE": "pre-order",
+    PREORDER: "pre-order",
     "PRE_ORDER_UNSELLABLE": "pre-order is over",
 }

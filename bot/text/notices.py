@@ -18,6 +18,7 @@ from bot.text.markup import (
 from bot.text.reasons import as_sentence, begin_large, blind_words, reason
 from config.durations import span
 from config.products import Mode, Tcin
+from purchasing.controls import REST_WORDS
 from purchasing.events import (
     Blind,
     ChecksQuick,
@@ -25,7 +26,10 @@ from purchasing.events import (
     Control,
     CutAttempt,
     Event,
+    NamedProduct,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     Sighted,
     StillHeld,
@@ -151,6 +155,26 @@ def render_unread(fact: ProductsUnread, *, mode: Mode) -> str:
     more = f"and {count - MOST_NAMED} more: /list" if count > MOST_NAMED else None
     no_alert = f"No alert comes of {'it' if count == 1 else 'them'} until Target tells more. /remove takes one off."
     return join_lines([headed(mode, f"{head}:"), *lines, more, no_alert])
+
+
+def render_delisted(fact: ProductsDelisted, *, mode: Mode) -> str:
+    """For products that the shop has not known for long."""
+    is_one = len(fact.products) == 1
+    head = "<b>Target doesn't list this product any more</b>" if is_one else "<b>Target doesn't list these any more</b>"
+    rest = f"Nothing was found for a day, so I look only every {REST_WORDS} now, and go on as before when"
+    after = f"{'it is' if is_one else 'one is'} back. /remove takes {'it' if is_one else 'one'} off."
+    return join_lines([headed(mode, f"{head}:"), *_headings(fact.products), f"{rest} {after}"])
+
+
+def render_listed(fact: ProductsListed, *, mode: Mode) -> str:
+    """For products that the shop knows again after that."""
+    head = "Target lists this again, and I check it as often as before:"
+    return join_lines([headed(mode, head), *_headings(fact.products)])
+
+
+def _headings(products: Sequence[NamedProduct]) -> list[str]:
+    lines = [product_heading(one.title, one.tcin) for one in products[:MOST_NAMED]]
+    return [*lines, f"and {len(products) - MOST_NAMED} more: /list"] if len(products) > MOST_NAMED else lines
 
 
 def render_emptied_watchlist(removed: Sequence[Tcin], *, mode: Mode) -> str:

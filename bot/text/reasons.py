@@ -53,6 +53,14 @@ _SAYINGS = [
     (r"another program polls with this token", "another program uses my token"),
     # What is known of a product.
     (r"refused before, to be asked again soon", "Target did not tell; I ask again soon"),
+    (
+        r"Target knows no product of this number, and that for long, so that it is asked for every (.{1,20}) until .*",
+        r"Target hasn't listed this number for long, so I look only every \1 until it does",
+    ),
+    (
+        r", and that for long, so that it is asked for every (.{1,20}) until .*",
+        r", for long, so I look only every \1",
+    ),
     (r"Target knows no product of this number", "Target doesn't list this number. Is it right?"),
     (r"the part on its stock is missing from Target's answer", "Target did not say whether it is in stock"),
     (r"missing from Target's answer", "Target left it out of its answer"),

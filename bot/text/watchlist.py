@@ -123,7 +123,7 @@ def _hindrance(line: Line) -> str | None:
 
 def _stock_words(line: Line) -> str:
     words = {StockState.IN_STOCK: "In stock", StockState.OUT_OF_STOCK: "Sold out", StockState.UNKNOWN: "Not known yet"}
-    return words[line.stock.state] + detail_words(line.stock.detail)
+    return words[line.stock.state] + detail_words(line.stock.detail, line.stock.street_date)
 
 
 def _restock_line(restock: Restock, zone: tzinfo) -> str:

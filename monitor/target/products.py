@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from html import unescape
@@ -28,6 +28,7 @@ from monitor.target.shapes import (
     ImageInfo,
     Images,
     ProductEntry,
+    SaleDates,
     SaleTerms,
     StockWord,
     StoreOption,
@@ -80,6 +81,7 @@ _DEEPEST_VARIATION = 4
 _MOST_NAMED = 5
 _AMOUNT = re.compile(r"\$?([0-9]{1,3}(?:,?[0-9]{3})*(?:\.[0-9]{1,2})?)")
 _TCIN = re.compile(r"[0-9]{6,10}")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _IMAGE = re.compile(r"(?:https?:)?//[!-~]{1,500}")
 _NAMED_UNKNOWN = re.compile(r"no product found with tcin\s*([0-9]{6,10})", re.IGNORECASE)
 #: A product's details and stock seldom change: what was read before, of more than anyone watches, is not read anew.
@@ -92,6 +94,7 @@ _MOST_CHILDREN = 200
 # What stands for a part that is not told.
 _NO_ITEM, _NO_PRICE, _NO_TERMS, _NO_WORD = EntryItem(), EntryPrice(), SaleTerms(), StockWord()
 _NO_DESCRIPTION, _NO_IMAGES, _NO_IMAGE_INFO, _NO_ADDRESS = Description(), Images(), ImageInfo(), ImageAddress()
+_NO_DATES = SaleDates()
 
 
 class _Memory:
@@ -137,7 +140,7 @@ def parse_summaries(body: AnswerBody, *, asked: Collection[Tcin], store_id: str,
     if body.data is None and not unknown.issuperset(asked):
         raise CallRefused(f"{SUMMARIES}: {quote_errors(body)}")
     entries = () if body.data is None else body.data.product_summaries or ()
-    return _parse(entries, asked, unknown, store_id=store_id, at=at)
+    return _parse(entries, asked, unknown, is_whole=not body.errors, store_id=store_id, at=at)
 
 
 def parse_product(call: str, body: AnswerBody, *, tcin: Tcin, store_id: str, at: datetime) -> ParsedAnswer:
@@ -150,7 +153,8 @@ def parse_product(call: str, body: AnswerBody, *, tcin: Tcin, store_id: str, at:
     unknown = _named_unknown(body)
     if product is None and tcin not in unknown:
         raise CallRefused(f"{call}: {quote_errors(body)}")
-    return _parse(() if product is None else (product,), (tcin,), unknown, store_id=store_id, at=at)
+    entries = () if product is None else (product,)
+    return _parse(entries, (tcin,), unknown, is_whole=not body.errors, store_id=store_id, at=at)
 
 
 def unanswered(tcins: Iterable[Tcin], why: str, *, at: datetime) -> dict[Tcin, Reading]:
@@ -166,15 +170,22 @@ def add_details(reading: Reading, details: Reading) -> Reading:
         marketplace=details.marketplace if details.marketplace is not None else reading.marketplace,
         image_url=details.image_url or reading.image_url,
         purchase_limit=details.purchase_limit or reading.purchase_limit,
+        street_date=details.street_date or reading.street_date,
         children=reading.children or details.children,
     )
 
 
 def _parse(
-    entries: Iterable[ProductEntry], asked: Collection[Tcin], unknown: Collection[str], *, store_id: str, at: datetime
+    entries: Iterable[ProductEntry],
+    asked: Collection[Tcin],
+    unknown: Collection[str],
+    *,
+    is_whole: bool,
+    store_id: str,
+    at: datetime,
 ) -> ParsedAnswer:
     by_tcin = _read_entries(entries, frozenset(asked), store_id=store_id, at=at)
-    readings = {tcin: by_tcin.get(tcin) or _absent(tcin, unknown, at=at) for tcin in asked}
+    readings = {tcin: by_tcin.get(tcin) or _absent(tcin, unknown, is_whole=is_whole, at=at) for tcin in asked}
     return ParsedAnswer(readings=readings, new_words=_find_new_words(readings.values()))
 
 
@@ -185,8 +196,10 @@ def _find_new_words(readings: Collection[Reading]) -> frozenset[str]:
     return frozenset(f"{channel} {word}" for channel, word in words if word is not None)
 
 
-def _absent(tcin: Tcin, unknown: Collection[str], *, at: datetime) -> Reading:
-    return Reading(tcin=tcin, at=at, trouble=NO_SUCH_PRODUCT if tcin in unknown else MISSING)
+def _absent(tcin: Tcin, unknown: Collection[str], *, is_whole: bool, at: datetime) -> Reading:
+    """Of an answer in parts nobody knows what was left out."""
+    is_named = tcin in unknown
+    return Reading(tcin=tcin, at=at, trouble=NO_SUCH_PRODUCT if is_named else MISSING, unlisted=is_named or is_whole)
 
 
 def _named_unknown(body: AnswerBody) -> frozenset[str]:
@@ -233,6 +246,7 @@ def _read_entry(entry: ProductEntry, tcin: Tcin, *, store_id: str, at: datetime)
         marketplace=details.marketplace,
         image_url=details.image_url,
         purchase_limit=details.purchase_limit,
+        street_date=details.street_date,
         children=children,
         trouble=trouble,
     )
@@ -310,6 +324,7 @@ class _ItemDetails:
     marketplace: bool | None
     image_url: str | None
     purchase_limit: int | None
+    street_date: date | None
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -321,6 +336,7 @@ def _read_details(item: EntryItem) -> _ItemDetails:
         marketplace=_read_marketplace(item),
         image_url=_read_image(item.enrichment),
         purchase_limit=_read_limit((item.fulfillment or _NO_TERMS).purchase_limit),
+        street_date=_read_day((item.mmbv_content or _NO_DATES).street_date),
     )
 
 
@@ -369,6 +385,13 @@ def _amount(number: float | str | None) -> Decimal | None:
 def _read_limit(number: float | None) -> int | None:
     """A count of pieces; the shop writes it as 2 or as 2.0."""
     return int(number) if number is not None and 1 <= number < _HIGHEST_LIMIT else None
+
+
+def _read_day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None and _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _read_title(item: EntryItem) -> str | None:

@@ -80,6 +80,11 @@ class Vendor(_Shape, frozen=True):
     vendor_name: str | None = ""
 
 
+class SaleDates(_Shape, frozen=True):
+    #: The day on which it comes out, as 2030-03-01.
+    street_date: str | None = None
+
+
 class EntryItem(_Shape, frozen=True):
     relationship_type_code: str | None = None
     product_description: Description | None = None
@@ -87,6 +92,7 @@ class EntryItem(_Shape, frozen=True):
     fulfillment: SaleTerms | None = None
     #: Empty where none are written, None where something else stands there.
     product_vendors: tuple[Vendor, ...] | None = ()
+    mmbv_content: SaleDates | None = None
 
 
 class ProductEntry(_Shape, frozen=True):

@@ -59,6 +59,7 @@ from purchasing.events.parts import (
     MissedRestock,
     MovedApprovals,
     MovedWindows,
+    NamedProduct,
     ProductWindow,
     Purchases,
     ReadStock,
@@ -70,7 +71,14 @@ from purchasing.events.parts import (
     Variation,
     WaitedCommand,
 )
-from purchasing.events.watching import Blind, ChecksQuick, ChecksSlow, Sighted
+from purchasing.events.watching import (
+    Blind,
+    ChecksQuick,
+    ChecksSlow,
+    ProductsDelisted,
+    ProductsListed,
+    Sighted,
+)
 
 __all__ = [
     "FACTS",
@@ -104,11 +112,14 @@ __all__ = [
     "MissedRestock",
     "MovedApprovals",
     "MovedWindows",
+    "NamedProduct",
     "OrderFound",
     "OutletBack",
     "OutletFailed",
     "ProductLearned",
     "ProductWindow",
+    "ProductsDelisted",
+    "ProductsListed",
     "ProductsUnread",
     "Purchases",
     "ReadStock",

@@ -5,7 +5,7 @@ printed from them. What is not said there is plain from the name.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
@@ -250,7 +250,7 @@ class WatchlistRefused(Fact, frozen=True, kw_only=True):
     problems: tuple[str, ...]
 
 
-class ProductLearned(Fact, frozen=True, kw_only=True):
+class ProductLearned(Fact, frozen=True, kw_only=True, omit_defaults=True):
     """When a look at one product told its details."""
 
     kind: ClassVar = EventKind.PRODUCT_LEARNED
@@ -266,6 +266,8 @@ class ProductLearned(Fact, frozen=True, kw_only=True):
     priced: tuple[int, ...]
     #: Not empty for a product that has no stock of its own.
     children: tuple[Variation, ...]
+    #: The day on which it comes out, or came; this field is there only where it was told.
+    street_date: date | None = None
 
 
 class ProductsUnread(Fact, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     WATCHLIST_REFUSED = "watchlist_refused"
     PRODUCT_LEARNED = "product_learned"
     PRODUCTS_UNREAD = "products_unread"
+    PRODUCTS_DELISTED = "products_delisted"
+    PRODUCTS_LISTED = "products_listed"
     STILL_HELD = "still_held"
     COMMAND_DONE = "command_done"
     ACCESS_CHANGED = "access_changed"

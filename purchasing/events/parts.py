@@ -122,6 +122,13 @@ class UnreadProduct(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class NamedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that is watched."""
+
+    tcin: Tcin
+    title: str
+
+
 class MissedRestock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A product that came and went while nobody could be told, or is still there."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from purchasing.events.kinds import EventKind, Fact
+from purchasing.events.parts import NamedProduct
 
 
 class Blind(Fact, frozen=True, kw_only=True):
@@ -37,3 +38,17 @@ class ChecksQuick(Fact, frozen=True, kw_only=True):
 
     kind: ClassVar = EventKind.CHECKS_QUICK
     lasted_s: int
+
+
+class ProductsDelisted(Fact, frozen=True, kw_only=True):
+    """When the shop has not known these products for a day, so that they are asked for seldom from now on."""
+
+    kind: ClassVar = EventKind.PRODUCTS_DELISTED
+    products: tuple[NamedProduct, ...]
+
+
+class ProductsListed(Fact, frozen=True, kw_only=True):
+    """When the shop knew these again after that, and they are asked for as before."""
+
+    kind: ClassVar = EventKind.PRODUCTS_LISTED
+    products: tuple[NamedProduct, ...]

@@ -42,7 +42,7 @@ class BlindnessWatch:
             return False
         # Only now, as it reads every product.
         agenda = unit.views.agenda(at=at)
-        if not agenda.products:
+        if agenda.resting.issuperset(product.tcin for product in agenda.products):  # nothing is expected to come
             self._since = self._monotonic()
         return self._waited() > self._allowed(agenda)
 

@@ -102,7 +102,7 @@ def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
         if reading is None or signal is None or signal.state is StockState.UNKNOWN:
             news.unknown += tcin in asked
             if reading is not None and tcin not in untold:
-                _remark(line, why_unknown(reading, line.product.channel), news, unread=True)
+                _remark_unread(line, reading, news, is_answer=tcin not in snapshot.unanswered, at=at)
         else:
             elsewhere = None
             # Most are out of stock everywhere, in most cycles.
@@ -111,7 +111,7 @@ def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
             ):
                 elsewhere = why_only_elsewhere(reading, line.product.channel)
             if elsewhere is not None or line.remark is not None:
-                _remark(line, elsewhere, news, unread=False)
+                _remark_elsewhere(line, elsewhere, news)
             line, verdict = _read(line, reading, signal, news, at=at)
         is_in_stock = line.stock.state is StockState.IN_STOCK
         news.in_stock += is_in_stock
@@ -120,15 +120,29 @@ def _read_all(snapshot: Snapshot, standing: Standing, *, at: datetime) -> _News:
     return news
 
 
-def _remark(line: Line, why: str | None, news: _News, *, unread: bool) -> None:
-    """Keep what is to be remarked of it now, where that is another thing than before."""
+def _remark_unread(line: Line, reading: Reading, news: _News, *, is_answer: bool, at: datetime) -> None:
+    """Keep why nothing certain was told of it, where that is another thing than before."""
+    why, before = why_unknown(reading, line.product.channel), line.remark
+    if before is None or not before.unread:
+        news.remarks[line.tcin] = Remark(why=why, unread=True, unlisted_since=at if reading.unlisted else None)
+        return
+    since = before.unlisted_since
+    if reading.unlisted:
+        since = since or at
+    elif is_answer:  # a call that failed doesn't tell whether the shop knows it
+        since = None
+    if (before.why, before.unlisted_since) != (why, since):
+        is_resting = before.is_resting and since is not None
+        news.remarks[line.tcin] = msgspec.structs.replace(before, why=why, unlisted_since=since, is_resting=is_resting)
+
+
+def _remark_elsewhere(line: Line, why: str | None, news: _News) -> None:
+    """Keep where else it is in stock, if anywhere, where that is another thing than before."""
     before = line.remark
     if why is None:
         news.remarks[line.tcin] = None
-    elif before is None or before.unread is not unread:
-        news.remarks[line.tcin] = Remark(why=why, unread=unread)
-    elif before.why != why:
-        news.remarks[line.tcin] = msgspec.structs.replace(before, why=why)
+    elif before is None or before.unread or before.why != why:
+        news.remarks[line.tcin] = Remark(why=why, unread=False)
 
 
 def _read(line: Line, reading: Reading, signal: Signal, news: _News, *, at: datetime) -> tuple[Line, Verdict | None]:

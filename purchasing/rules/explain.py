@@ -62,7 +62,7 @@ _STOCK = {
 def _remark(line: Line) -> list[str]:
     if line.remark is None:
         return []
-    return [line.remark.why if line.remark.unread else f"it is {line.remark.why}"]
+    return [line.remark.words if line.remark.unread else f"it is {line.remark.why}"]
 
 
 def _window(line: Line, *, at: datetime) -> str:

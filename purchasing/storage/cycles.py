@@ -1,6 +1,6 @@
 """A cycle as one fact: what it decided, in one transaction with one event."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,9 @@ from purchasing.events import (
     CycleCompleted,
     LimitReached,
     MovedApprovals,
+    NamedProduct,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     ProductWindow,
     Purchases,
@@ -175,7 +178,7 @@ class CycleTable:
         stored = self._controls.get(REMARKS) or {}
         if not stored and not decision.remarks:
             return
-        remarks = keep_remarks(standing.lines, decision.remarks, asked=asked, cycle=cycle)
+        remarks = keep_remarks(standing.lines, decision.remarks, asked=asked, cycle=cycle, at=at)
         if remarks.kept != stored:
             self._controls.put(REMARKS, dict(remarks.kept), by="schedule", at=at)
         if remarks.due:
@@ -185,6 +188,10 @@ class CycleTable:
                 if line.tcin in remarks.due
             )
             self._journal.append(ProductsUnread(products=tuple(products)), at=at)
+        if remarks.delisted:
+            self._journal.append(ProductsDelisted(products=_named(standing.lines, remarks.delisted)), at=at)
+        if remarks.listed:
+            self._journal.append(ProductsListed(products=_named(standing.lines, remarks.listed)), at=at)
 
     def _mark(self, snapshot: Snapshot, decision: Decision, standing: Standing, *, at: datetime) -> CycleMark:
         last = self._marks.read()
@@ -232,6 +239,10 @@ class CycleTable:
         elif before is not None and not before.is_told and after is not None and after.is_told:
             took_ms = round(snapshot.took.total_seconds() * 1000)
             self._journal.append(ChecksSlow(since=after.since, took_ms=took_ms), at=at)
+
+
+def _named(lines: Iterable[Line], tcins: Collection[Tcin]) -> tuple[NamedProduct, ...]:
+    return tuple(NamedProduct(tcin=line.tcin, title=line.name_and_title) for line in lines if line.tcin in tcins)
 
 
 def _is_good(snapshot: Snapshot) -> bool:

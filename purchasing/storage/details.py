@@ -6,15 +6,23 @@ import sqlalchemy as sa
 
 from config.products import Tcin
 from monitor.circuit_breaker import rests_until
-from monitor.model import CircuitState, Reading
+from monitor.model import PREORDER, CircuitState, Reading
 from purchasing.controls import LookAgain
 from purchasing.events import ProductLearned, Variation, stamp
-from purchasing.storage import tables
+from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.controls import LOOKS_AGAIN, ControlTable
 from purchasing.storage.journal import JournalTable
 
-_product, _journal = tables.product, tables.journal
+_product, _journal, _window = tables.product, tables.journal, tables.window
+
+_IS_NEW_PREORDER = sa.and_(
+    _product.c.detail == PREORDER,
+    _product.c.street_date.is_(None),
+    sa.exists().where(
+        _window.c.tcin == _product.c.tcin, _window.c.closed_at.is_(None), _window.c.opened_at > _product.c.looked_at
+    ),
+)
 
 #: A look that told nothing is followed by another after this long, then after twice as long, and so on.
 LOOK_AGAIN = timedelta(minutes=10)
@@ -34,12 +42,17 @@ class DetailTable:
         self._approvals = approvals
 
     def next_stranger(self, *, at: datetime) -> Tcin | None:
-        """The first product whose details are not known and may be asked for; None too while nothing may be."""
+        """The first product whose details are not known and may be asked for; None too while nothing may be.
+
+        Of what can be preordered since it was looked at, the day on which it comes out may be known by now.
+        """
         if self._is_asking_barred(at=at):
             return None
         watched = sa.and_(_product.c.position.is_not(None), _product.c.enabled == 1)
         awake = sa.or_(_product.c.paused_until.is_(None), _product.c.paused_until <= stamp(at))
-        unknown = sa.and_(_product.c.looked_at.is_(None), _product.c.tcin.not_in(self._resting(at=at)))
+        unknown = sa.and_(
+            sa.or_(_product.c.looked_at.is_(None), _IS_NEW_PREORDER), _product.c.tcin.not_in(self._resting(at=at))
+        )
         strange = sa.select(_product.c.tcin).where(watched, awake, unknown)
         tcin = self._db.execute(strange.order_by(_product.c.position).limit(1)).scalar()
         return None if tcin is None else Tcin(tcin)
@@ -68,7 +81,11 @@ class DetailTable:
         if not details.tells_details:
             self._look_again(details.tcin, at=at)
             return
-        news = {"title": details.title, "image_url": details.image_url}
+        news = {
+            "title": details.title,
+            "image_url": details.image_url,
+            "street_date": rows.day_text(details.street_date),
+        }
         values = {name: value for name, value in news.items() if value is not None}
         if details.purchase_limit is not None:
             values["purchase_limit"] = details.purchase_limit  # type: ignore[assignment]  # a column of another type
@@ -89,6 +106,7 @@ class DetailTable:
             purchase_limit=details.purchase_limit,
             priced=tuple(self._approvals.put_price(details.tcin, details.price)),
             children=tuple(Variation(tcin=child.tcin, title=child.title) for child in details.children),
+            street_date=details.street_date,
         )
         self._journal.append(fact, at=at)
 

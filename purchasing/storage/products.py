@@ -26,7 +26,7 @@ def _update_product(*columns: str) -> sa.Update:
     )
 
 
-_LEARNED = _update_product("stock", "detail", "price", "marketplace", "title", "image_url", "seen_at")
+_LEARNED = _update_product("stock", "detail", "price", "marketplace", "title", "image_url", "street_date", "seen_at")
 _TIMES = _update_product("seen_at", "asked_at")
 _COUNTED = (
     sa.select(_product.c.stock, _product.c.state, sa.func.count())

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -58,6 +58,7 @@ def stock_of(row: Row) -> Stock:
         marketplace=None if row["marketplace"] is None else bool(row["marketplace"]),
         title=row["title"],
         image_url=row["image_url"],
+        street_date=None if row["street_date"] is None else date.fromisoformat(row["street_date"]),
     )
 
 
@@ -70,7 +71,12 @@ def stock_row(tcin: Tcin, stock: Stock) -> dict[str, object]:
         "marketplace": None if stock.marketplace is None else int(stock.marketplace),
         "title": stock.title,
         "image_url": stock.image_url,
+        "street_date": day_text(stock.street_date),
     }
+
+
+def day_text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def window_of(row: Row) -> Window | None:

@@ -71,6 +71,7 @@ product = sa.Table(
     #: When its details were asked for; they hardly ever change.
     sa.Column("looked_at", sa.Text),
     sa.Column("purchase_limit", sa.Integer),
+    sa.Column("street_date", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("since", sa.Text),
     sa.Column("reset_at", sa.Text),

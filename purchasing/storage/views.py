@@ -10,6 +10,7 @@ from config.products import DRILL, Mode, Tcin
 from monitor.model import Agenda
 from purchasing.events import stamp, unstamp
 from purchasing.model import CycleMark, Limits, Line, Overview, Restock, Sightings, Standing
+from purchasing.rules.remarks import rest
 from purchasing.storage import rows, tables
 from purchasing.storage.approvals import ApprovalTable
 from purchasing.storage.attempts import AttemptTable
@@ -100,9 +101,12 @@ class Views:
 
     def agenda(self, *, at: datetime) -> Agenda:
         """What is to be asked for, and under which conditions."""
-        controls, mark = self._controls.read(at=at), self._marks.read()
+        controls, mark, remarks = self._controls.read(at=at), self._marks.read(), self._controls.get(REMARKS) or {}
+        resting = frozenset(tcin for tcin, one in remarks.items() if one.is_resting)
+        products = self._lines.watched(mode=controls.mode, at=at)
         return Agenda(
-            products=self._lines.watched(mode=controls.mode, at=at),
+            products=rest(products, resting) if resting else products,
+            resting=resting,
             paused=controls.paused,
             circuit=controls.circuit,
             asked_at={**self._lines.asked_at(mode=controls.mode), **mark.asked_at},

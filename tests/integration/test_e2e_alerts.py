@@ -1,6 +1,7 @@
 """How restocks are told: many at once, and one that is practised on round after round."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,18 @@ async def test_an_alert_follows_the_price_and_says_above_cap_in_place_of_gone(tm
         world.store.set(item, shipping="OUT_OF_STOCK")
         await world.until_chat(lambda: world.alerts("GONE"))
         assert len(world.alerts()) == 1
+
+
+async def test_a_preorder_that_opens_is_told_as_one_with_the_day_on_which_it_comes_out(tmp_path: Path) -> None:
+    item = replace(ITEMS[0], shipping="PRE_ORDER_UNSELLABLE", pickup=None)
+    async with new_world(tmp_path, items=[item]) as world:
+        world.watch(item.tcin, buy=BuyMode.ALERT)
+        world.say("/start")
+        await world.start()
+        # What it is is known before it is known when it comes out.
+        await world.until_rows([(1,)], "SELECT count(looked_at) FROM product")
+        world.store.set(item.tcin, shipping="PRE_ORDER_SELLABLE", street_date="2030-03-01")
+        words = "IN STOCK · $49.99", "(pre-order, comes out 1 Mar 2030)"
+        await world.until_chat(lambda: [one for one in world.alerts(words[0]) if words[1] in one.text])
+        reply = await world.ask(f"/show {item.tcin}", "In stock")
+        assert words[1] in reply.text

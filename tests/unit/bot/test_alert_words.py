@@ -1,7 +1,7 @@
 """The words of alerts and of outcomes."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import product as every
 from typing import Any
 
@@ -176,6 +176,13 @@ def test_the_shops_own_word_is_told_where_it_says_more() -> None:
     assert story(stock=in_stock(detail="PRE_ORDER_SELLABLE", title=TITLE))[2].startswith(
         "Ships to you (pre-order) · in stock since"
     )
+
+
+def test_of_a_preorder_the_day_on_which_it_comes_out_is_told() -> None:
+    stock = in_stock(detail="PRE_ORDER_SELLABLE", title=TITLE, street_date=date(2030, 3, 1))
+    assert story(stock=stock)[2].startswith("Ships to you (pre-order, comes out 1 Mar 2030) · in stock since")
+    out = in_stock(title=TITLE, street_date=date(2030, 3, 1))
+    assert "comes out" not in story(stock=out)[2]
 
 
 def test_until_the_shop_told_a_title_the_owners_name_stands_in_its_place() -> None:

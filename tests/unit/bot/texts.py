@@ -92,10 +92,13 @@ from purchasing.events import (
     Event,
     LimitReached,
     MissedRestock,
+    NamedProduct,
     OrderFound,
     OutletBack,
     OutletFailed,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     RestockedProduct,
     SessionExpired,
@@ -539,6 +542,20 @@ def _unread(draw: st.DrawFn) -> Said:
     mode, title = draw(modes), draw(any_of.titles)
     products = (UnreadProduct(tcin=A, title=title, why=draw(any_of.hostile)),)
     text = notices.render_unread(ProductsUnread(products=products), mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=[title])
+
+
+@_of(notices.render_delisted)
+def _delisted(draw: st.DrawFn) -> Said:
+    mode, title = draw(modes), draw(any_of.titles)
+    text = notices.render_delisted(ProductsDelisted(products=(NamedProduct(tcin=A, title=title),)), mode=mode)
+    return Said(text=text, mode=mode, tcins=[A], titles=[title])
+
+
+@_of(notices.render_listed)
+def _listed(draw: st.DrawFn) -> Said:
+    mode, title = draw(modes), draw(any_of.titles)
+    text = notices.render_listed(ProductsListed(products=(NamedProduct(tcin=A, title=title),)), mode=mode)
     return Said(text=text, mode=mode, tcins=[A], titles=[title])
 
 

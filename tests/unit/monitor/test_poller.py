@@ -286,6 +286,22 @@ async def test_a_cycle_that_asked_for_nobody_for_want_of_room_moves_no_circuit()
     assert (last.asked, last.failed, last.circuit) == ((), None, Circuit())
 
 
+@pytest.mark.guards("monitor", "what the shop has not known for long makes nobody blind")
+async def test_of_what_the_shop_has_not_known_for_long_no_circuit_opens_but_of_a_wall() -> None:
+    room = Room(A)
+    room.diary.now = replace(room.diary.now, resting=frozenset({A}))
+    await room.pass_cycles(5)
+    last = room.diary.snapshots[-1]
+    assert (last.asked, last.circuit) == ((A,), Circuit())
+    assert last.failed is not None
+    room.shop.trouble = trouble(Trouble.WALLED)
+    await room.pass_cycles(1)
+    assert room.diary.snapshots[-1].circuit.state is OPEN
+    room.shop.trouble = None
+    await room.pass_cycles(1)  # the probe
+    assert room.diary.snapshots[-1].circuit.open_until is not None
+
+
 class _ShortOfRoom(FakeShop):
     """B has none."""
 

@@ -1,4 +1,5 @@
 import tracemalloc
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -213,6 +214,9 @@ def test_a_missing_fulfillment_is_unknown_never_out_of_stock() -> None:
 def test_a_product_that_is_left_out_is_missing_and_one_that_is_named_does_not_exist() -> None:
     readings = parse(entry(A), asked=(A, B, C), errors=not_found(C))
     assert [readings[tcin].trouble for tcin in (A, B, C)] == [None, MISSING, NO_SUCH_PRODUCT]
+    # Of an answer that tells of errors, what is missing may be known.
+    assert [readings[tcin].unlisted for tcin in (A, B, C)] == [False, False, True]
+    assert parse(entry(A), asked=(A, B))[B].unlisted
 
 
 def test_a_product_that_nobody_asked_for_is_left_out() -> None:
@@ -315,6 +319,7 @@ def test_the_single_calls_tell_stock_and_details_apart() -> None:
             "product_description": {"title": "Trove"},
             "fulfillment": {"is_marketplace": False, "purchase_limit": 2.0},
             "enrichment": {"image_info": {"primary_image": {"url": "//img.example/1"}}},
+            "mmbv_content": {"street_date": "2030-03-01"},
         },
     }
     stock = read_product({"data": {"product": entry(A)}}, A).readings[A]
@@ -329,7 +334,13 @@ def test_the_single_calls_tell_stock_and_details_apart() -> None:
         marketplace=False,
         image_url="https://img.example/1",
         purchase_limit=2,
+        street_date=date(2030, 3, 1),
     )
+
+
+@pytest.mark.parametrize("told", ["2030-02-30", "2030-3-1", "soon", "", 20300301, None, "1900-01-01", "2030-03-01T"])
+def test_a_street_date_is_a_day_or_not_told(told: object) -> None:
+    assert parse(entry(item={"mmbv_content": {"street_date": told}}))[A].street_date is None
 
 
 def test_details_that_are_not_told_hide_nothing() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from config.products import Product
 from monitor.model import Circuit, CircuitState
-from purchasing.controls import Pause
+from purchasing.controls import Pause, Remark
 from purchasing.events import Blind, Fact, Sighted
 from purchasing.periodic.blindness import ROUND, BlindnessWatch
-from purchasing.storage.controls import BLINDNESS, PAUSE
+from purchasing.storage.controls import BLINDNESS, PAUSE, REMARKS
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import AT, A, B, product, reading, seconds, snapshot
 from tests.unit.purchasing.books import Books, opened
@@ -189,3 +189,14 @@ async def test_a_circuit_that_an_older_version_left_open_is_told_no_second_time(
         await here.see()
         assert [type(fact) for fact in await here.told()] == [Blind, Sighted]
         assert (await here.books.do(lambda unit: unit.controls.get(BLINDNESS))) is None
+
+
+async def test_where_all_that_is_watched_was_delisted_nothing_is_expected_and_nobody_is_blind(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        unknown = Remark(why="no such product", unread=True, unlisted_since=AT, is_resting=True)
+        await here.books.do(lambda unit: unit.controls.put(REMARKS, {A: unknown}, by="test", at=AT))
+        await here.pass_time(MINUTE * 60, step=MINUTE)
+        assert await here.told() == []
+        await here.books.watch(product(A), product(B))
+        await here.pass_time(MINUTE * 4, step=MINUTE)
+        assert len(await here.told()) == 1

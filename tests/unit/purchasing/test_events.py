@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,13 @@ from purchasing.events import (
     MissedRestock,
     MovedApprovals,
     MovedWindows,
+    NamedProduct,
     OrderFound,
     OutletBack,
     OutletFailed,
     ProductLearned,
+    ProductsDelisted,
+    ProductsListed,
     ProductsUnread,
     ProductWindow,
     Purchases,
@@ -284,6 +287,7 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
             purchase_limit=2,
             priced=(1,),
             children=(Variation(tcin=B, title=None),),
+            street_date=date(2030, 3, 1),
         ),
         {
             "tcin": A,
@@ -293,6 +297,7 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
             "purchase_limit": 2,
             "priced": [1],
             "children": [{"tcin": B, "title": None}],
+            "street_date": "2030-03-01",
         },
     ),
     (
@@ -302,6 +307,14 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
     (
         ProductsUnread(products=(UnreadProduct(tcin=A, title="Trove", why="new word SOON"),)),
         {"products": [{"tcin": A, "title": "Trove", "why": "new word SOON"}]},
+    ),
+    (
+        ProductsDelisted(products=(NamedProduct(tcin=A, title="Trove"),)),
+        {"products": [{"tcin": A, "title": "Trove"}]},
+    ),
+    (
+        ProductsListed(products=(NamedProduct(tcin=A, title="Trove"),)),
+        {"products": [{"tcin": A, "title": "Trove"}]},
     ),
     (
         CommandDone(key="tg:1:7", by="1001", what="stop", accepted=False, why="too old"),
@@ -431,6 +444,8 @@ ADDED_SINCE = {
     EventKind.OUTLET_FAILED,
     EventKind.OUTLET_BACK,
     EventKind.PRODUCTS_UNREAD,
+    EventKind.PRODUCTS_DELISTED,
+    EventKind.PRODUCTS_LISTED,
     EventKind.STORAGE_DISPLACED,
     EventKind.STORAGE_BACK,
     EventKind.STILL_HELD,

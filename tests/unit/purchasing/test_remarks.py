@@ -8,8 +8,8 @@ import pytest
 from bot.health import why_unread
 from config.products import Channel, Tcin
 from monitor.model import Reading, Snapshot
-from purchasing.controls import Remark
-from purchasing.events import ProductsUnread
+from purchasing.controls import REST_EVERY, Remark
+from purchasing.events import ProductsDelisted, ProductsListed, ProductsUnread
 from purchasing.model import Line
 from purchasing.rules.remarks import UNREAD_FOR
 from tests.builders import PRICE, A, B, in_stock, line, out_of_stock, product, reading, seconds, snapshot, tcins
@@ -156,3 +156,73 @@ def test_health_names_the_first_few_that_were_told_and_counts_them_all() -> None
     assert told is not None
     assert told.startswith("checks tell nothing certain of 5 watched: Trove 0")
     assert told.endswith("; and 2 more")
+
+
+# ---- what the shop does not know any more
+
+
+async def unlisted_for(books: Books, days: float, *others: Reading) -> None:
+    for _ in range(2):
+        await books.cycle(reading(A, trouble=UNKNOWN_NUMBER, unlisted=True), *others)
+        books.clock.go_on(seconds(days * 86400 / 2))
+    await books.cycle(reading(A, trouble=UNKNOWN_NUMBER, unlisted=True), *others)
+
+
+async def paces(books: Books) -> dict[Tcin, timedelta | None]:
+    planned = await books.do(lambda unit: unit.views.agenda(at=books.at))
+    assert planned.resting == {one.tcin for one in planned.products if one.every is not None}
+    return {one.tcin: one.every for one in planned.products}
+
+
+@pytest.mark.guards("purchasing", "what the shop has not known for long is told once, put to rest and never dropped")
+async def test_what_the_shop_has_not_known_for_a_day_is_told_once_and_asked_for_seldom(books: Books) -> None:
+    await books.watch(product(A, name="Trove"), B)
+    await unlisted_for(books, 0.99, reading(B, "OUT_OF_STOCK"))
+    assert await books.facts(ProductsDelisted) == []
+    assert await paces(books) == {A: None, B: None}
+    for _ in range(2):
+        await unlisted_for(books, 0.01, reading(B, "OUT_OF_STOCK"))
+    (fact,) = await books.facts(ProductsDelisted)
+    assert [(one.tcin, one.title) for one in fact.products] == [(A, "Trove")]
+    assert await paces(books) == {A: REST_EVERY, B: None}
+    assert (await why(books))[A] == (
+        f"{UNKNOWN_NUMBER}, and that for long, so that it is asked for every 10 minutes until Target knows it"
+    )
+
+
+@pytest.mark.guards("purchasing", "what the shop knows again is asked for as before, and that is told")
+@pytest.mark.parametrize("known", [reading(A, "OUT_OF_STOCK"), reading(A, "SOON"), reading(A, trouble="no stock told")])
+async def test_what_the_shop_knows_again_comes_back_by_itself(books: Books, known: Reading) -> None:
+    await books.watch(A)
+    await unlisted_for(books, 1)
+    await books.cycle(known)
+    assert await paces(books) == {A: None}
+    assert len(await books.facts(ProductsListed)) == 1
+    await unlisted_for(books, 1)
+    assert len(await books.facts(ProductsDelisted)) == 2
+
+
+async def test_a_call_that_fails_ends_no_rest_and_begins_none(books: Books) -> None:
+    await books.watch(A, B)
+    await unlisted_for(books, 0.5, reading(B, "OUT_OF_STOCK"))
+    failed = snapshot(reading(A, trouble="it was passing"), reading(B, "OUT_OF_STOCK"), at=books.at)
+    await books.cycle(replace(failed, unanswered=frozenset({A})))
+    await unlisted_for(books, 0.5, reading(B, "OUT_OF_STOCK"))
+    assert len(await books.facts(ProductsDelisted)) == 1
+    await books.cycle(replace(failed, unanswered=frozenset({A})))
+    assert (await paces(books))[A] == REST_EVERY
+    assert await books.facts(ProductsListed) == []
+
+
+async def test_a_new_word_of_a_product_that_is_known_begins_the_day_anew(books: Books) -> None:
+    await books.watch(A)
+    await unlisted_for(books, 0.6)
+    await books.cycle(reading(A, "SOON"))
+    await unlisted_for(books, 0.6)
+    assert await books.facts(ProductsDelisted) == []
+
+
+async def test_a_slower_pace_of_its_own_stays_at_rest(books: Books) -> None:
+    await books.watch(product(A, every=seconds(3600)))
+    await unlisted_for(books, 1)
+    assert await paces(books) == {A: seconds(3600)}

@@ -1,6 +1,6 @@
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -647,6 +647,35 @@ async def test_a_product_that_never_tells_anything_is_looked_at_once_a_day(books
 
 async def stranger(books: Books) -> Tcin | None:
     return await books.do(lambda unit: unit.details.next_stranger(at=books.at))
+
+
+@pytest.mark.guards("purchasing", "of a preorder that opened it is looked up when it comes out")
+async def test_what_can_be_preordered_since_it_was_looked_at_is_looked_at_once_more(books: Books) -> None:
+    await books.watch(A)
+    looked = reading(A, title="Trove")
+    await books.do(lambda unit: unit.details.learn(looked, at=books.at))
+    books.clock.go_on(seconds(20))
+    await books.cycle(reading(A, "PRE_ORDER_UNSELLABLE"))
+    assert await stranger(books) is None
+    books.clock.go_on(seconds(20))
+    await books.cycle(reading(A, "PRE_ORDER_SELLABLE"))
+    assert await stranger(books) == A
+    books.clock.go_on(seconds(20))
+    await books.do(lambda unit: unit.details.learn(looked, at=books.at))
+    assert await stranger(books) is None  # nothing was told of it
+
+
+async def test_when_a_product_comes_out_is_kept_though_most_answers_do_not_tell_it(books: Books) -> None:
+    await books.watch(A)
+    day = date(2030, 3, 1)
+    await books.do(lambda unit: unit.details.learn(reading(A, title="Trove", street_date=day), at=books.at))
+    books.clock.go_on(seconds(20))
+    await books.cycle(reading(A, "PRE_ORDER_SELLABLE"))
+    (line,) = (await books.do(lambda unit: unit.views.overview(at=books.at))).lines
+    assert (line.stock.street_date, line.stock.detail) == (day, "PRE_ORDER_SELLABLE")
+    assert await stranger(books) is None
+    (learned,) = await books.facts(ProductLearned)
+    assert learned.street_date == day
 
 
 # ---- readers of the journal
