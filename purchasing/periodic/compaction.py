@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from config.clock import Now
+from config.clock import Monotonic, Now
 from purchasing.rules.compaction import compacted_before
 from purchasing.storage.compaction.pieces import compact_some
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -19,8 +19,15 @@ ROUND = timedelta(seconds=60)
 PAUSE = timedelta(milliseconds=100)
 
 
+#: A reader that does not move for so long, while what it has not read grows too old, is waited for no more.
+STANDS_STILL = timedelta(hours=1)
+
+
 class PlaceKeeper(Protocol):
     """Who reads the journal from a place of its own."""
+
+    @property
+    def name(self) -> str: ...
 
     def place(self, unit: UnitOfWork) -> int:
         """The `seq` up to which it has read, and 0 where nobody knows: what is after it stays as it is."""
@@ -37,9 +44,14 @@ class Compaction:
         readers: Sequence[PlaceKeeper],
         questions: Collection[str],
         now: Now,
+        monotonic: Monotonic,
         pause: timedelta = PAUSE,
     ) -> None:
         """`questions` are the names of the commands that change nothing."""
+        self._monotonic = monotonic
+        #: Where each reader was last found, and since when by the monotonic clock; and who was left behind.
+        self._found: dict[str, tuple[int, float]] = {}
+        self._left_behind: set[str] = set()
         self._storage = storage
         self._keep = keep
         self._readers = readers
@@ -58,6 +70,26 @@ class Compaction:
 
     def _compact(self, unit: UnitOfWork) -> bool:
         before = compacted_before(self._now(), self._keep)
-        places = [reader.place(unit) for reader in self._readers]
-        read_to = min(places, default=unit.journal.last_seq())
+        places = {reader.name: reader.place(unit) for reader in self._readers}
+        waited_for = [place for name, place in places.items() if self._is_waited_for(name, place, unit, before=before)]
+        read_to = min(waited_for, default=unit.journal.last_seq())
         return compact_some(unit, before=before, read_to=read_to, questions=self._questions)
+
+    def _is_waited_for(self, name: str, place: int, unit: UnitOfWork, *, before: datetime) -> bool:
+        """Not where it stands still and has held back what is old for as long as every event is kept.
+
+        It goes on from its place later, past what is gone by then.
+        """
+        last, since = self._found.get(name, (-1, 0.0))
+        if place != last:
+            self._found[name] = (place, self._monotonic())
+            self._left_behind.discard(name)
+            return True
+        stands_still = self._monotonic() - since >= STANDS_STILL.total_seconds()
+        first = next(iter(unit.journal.after(place, limit=1)), None) if stands_still else None
+        if first is None or first.at >= before - self._keep:
+            return True
+        if name not in self._left_behind:
+            self._left_behind.add(name)
+            log.warning("journal.reader_left_behind", extra={"reader": name, "read_to": place})
+        return False

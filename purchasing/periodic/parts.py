@@ -32,7 +32,9 @@ def build_periodic(
     watch = BlindnessWatch(storage=storage, longest_interval=longest, now=now, monotonic=monotonic)
     reminder = Reminders(storage=storage, now=now)
     keep = settings.monitor.keep
-    compacting = Compaction(storage=storage, keep=keep, readers=readers, questions=questions, now=now)
+    compacting = Compaction(
+        storage=storage, keep=keep, readers=readers, questions=questions, now=now, monotonic=monotonic
+    )
     tasks = {
         "blindness": partial(keep_looking, watch.look, every=blindness.ROUND),
         "reminders": partial(keep_looking, reminder.look, every=reminders.ROUND),

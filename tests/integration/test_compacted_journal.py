@@ -59,6 +59,7 @@ async def compact(database: Database, *readers: PlaceKeeper) -> int:
         readers=readers,
         questions=ONLY_ASKED,
         now=clock.now,
+        monotonic=clock.monotonic,
         pause=seconds(0),
     )
     await compaction.look()
@@ -108,6 +109,7 @@ async def test_what_was_not_told_in_the_chat_stays(tmp_path: Path) -> None:
             readers=[reader],
             questions=ONLY_ASKED,
             now=lambda: at,
+            monotonic=lambda: 0.0,
             pause=seconds(0),
         )
         await compaction.look()

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from config.products import Mode
 from purchasing.events import CycleCompleted, Event
+from purchasing.model import Attempt, Step
 from purchasing.rules.compaction import Compacted, is_routine
 from purchasing.storage.compaction.counts import CountTable
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -22,9 +24,9 @@ def compact_some(
 ) -> bool:
     """Compact the next events that happened before this, up to the last one read by all; whether there were any.
 
-    Never while anything holds the slot, and never the last event, by whose number the next one gets its own.
+    Never while something is bought, and never the last event, by whose number the next one gets its own.
     """
-    if unit.attempts.slot() is not None:
+    if _is_buying(unit.attempts.slot()):
         return False
     counts = CountTable(unit.connection)
     tally, last_cycle = counts.tally(), unit.marks.read().cycle_id
@@ -39,6 +41,11 @@ def compact_some(
         unit.journal.drop([event.seq for event in dropped])
         counts.put(_moved(counts.mark(), events, dropped), tally)
     return bool(events)
+
+
+def _is_buying(slot: Attempt | None) -> bool:
+    """Whether it is in a hurry: practice is none, and what is in doubt may hold the slot for weeks."""
+    return slot is not None and slot.mode is not Mode.SIMULATE and slot.step is not Step.UNCONFIRMED
 
 
 def _next(unit: UnitOfWork, place: int, *, before: datetime, read_to: int, each: int, most: int) -> Iterator[Event]:
