@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sandbox.chat import Message
 from sandbox.store import Item
 from tests.world import new_world
 
@@ -44,3 +45,10 @@ async def test_an_unknown_number_a_parent_and_a_new_word_are_told_once_and_named
         for command in (f"/show {NOWHERE}", f"/why {NOWHERE}", "/list", "/status"):
             reply = await world.ask(command, "")
             assert in_words[NOWHERE] in reply.text
+
+        def resolved() -> list[Message]:
+            return [one for one in world.messages() if "can't be bought as such" in one.text]
+
+        await world.until_chat(resolved)
+        await world.press(resolved()[0], "Watch Socks, size L", LARGE.tcin)
+        await world.until_rows([(1,)], "SELECT count(*) FROM product WHERE tcin = ? AND stock <> 'unknown'", LARGE.tcin)
