@@ -6,7 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import UnionType
@@ -36,6 +36,7 @@ _WORDS: Mapping[Any, str] = {
     str: "text",
     Tcin: "product number",
     datetime: "time",
+    date: "day",
     Decimal: "amount",
 }
 

@@ -101,6 +101,8 @@ KINDS = {
     EventKind.WATCHLIST_CHANGED: NewsKind.LIST,
     EventKind.WATCHLIST_REFUSED: NewsKind.LIST,
     EventKind.PRODUCTS_UNREAD: NewsKind.LIST,
+    EventKind.PRODUCTS_DELISTED: NewsKind.LIST,
+    EventKind.PRODUCTS_LISTED: NewsKind.LIST,
     EventKind.PRODUCT_LEARNED: NewsKind.LIST,
     EventKind.LIMIT_REACHED: NewsKind.OUTCOME,
     EventKind.ORDER_FOUND: NewsKind.OUTCOME,
