@@ -253,8 +253,7 @@ class App:
         downtime = await self._coordinator.recovery.recover(
             mode=first, modes=self._modes, version=version("stockbell"), note=note
         )
-        if downtime.asked_ago is not None:
-            self._budget.assume_used(since=downtime.asked_ago)
+        self._budget.assume_used(since=downtime.asked_ago)
         if self._chat is not None:
             await self._chat.begin(downtime)
         await self._watchlist_sync.begin()

@@ -86,9 +86,9 @@ class RequestBudget:
         self._take_wanted_until = float("-inf") if has_room else self._monotonic() + ASKED_AGAIN_WITHIN.total_seconds()
         return has_room
 
-    def assume_used(self, *, since: timedelta) -> None:
-        """All of it was used so long ago: what came before a restart is not known."""
-        if self.per_minute is not None and since < MINUTE:
+    def assume_used(self, *, since: timedelta | None) -> None:
+        """All of it was used so long ago, if ever: what came before a restart is not known."""
+        if self.per_minute is not None and since is not None and since < MINUTE:
             self._ended.extend([self._monotonic() - max(0.0, since.total_seconds())] * self.per_minute)
 
     def permit(self, calls: int, *, urgent: bool = False) -> "Permit":

@@ -15,7 +15,6 @@ from typing import TypeVar
 from bot.access.origin import Origin
 from bot.access.roles import Access, Role
 from bot.app import open_database
-from bot.charts.gathered import Past
 from bot.charts.gathering import gather
 from bot.charts.model import Reach
 from bot.charts.outline import look_back
@@ -147,17 +146,13 @@ class House:
     async def look_back(self, tcin: Tcin | None) -> float:
         until, reach = utc_now(), Reach.WEEK  # as where nobody says how far
         began = perf_counter()
-        past = await self._gather(tcin, until - reach.length, until, of=None)
-        whole = await self._gather(None, until - Reach.MONTH.length, until, of=tcin)
-        assert look_back(past, whole, reach, tcin, clock=UTC)
-        return perf_counter() - began
-
-    async def _gather(self, tcin: Tcin | None, since: datetime, until: datetime, *, of: Tcin | None) -> Past:
-        return await self.database.read_aside(
+        past = await self.database.read_aside(
             lambda file: gather(
-                file, tcin, only=of, since=since, until=until, monotonic=perf_counter, pause=Flag().wait
+                file, tcin, since=until - reach.length, until=until, monotonic=perf_counter, pause=Flag().wait
             )
         )
+        assert look_back(past, reach, tcin, clock=UTC).days == reach
+        return perf_counter() - began
 
     async def cycle(self) -> float:
         """A quiet one."""

@@ -10,6 +10,7 @@ from random import Random
 
 import sqlalchemy as sa
 
+from config.database.sqlite import AT_BEGIN, changes
 from config.products import BuyMode, Tcin
 from monitor.model import Reading
 from purchasing.events import CycleCompleted, Event, StoredEvent
@@ -55,11 +56,13 @@ def journalled(restocks: Sequence[Restock], tcins: Sequence[Tcin], rng: Random) 
     tables.metadata.create_all(engine)
     with engine.connect() as connection:
         watch_writes(connection)
+        connection.commit()
         with connection.begin():
             watched = [product(tcin, buy=BuyMode.ALERT) for tcin in tcins]
             UnitOfWork(connection).products.take_up(watched, by="bench", at=restocks[0].at)
         for read in sorted(_readings(restocks, rng), key=lambda one: one.at):
             with connection.begin():
+                connection.info[AT_BEGIN] = changes(connection)  # so that lines are kept from one cycle to the next
                 _cycle(UnitOfWork(connection), read)
         _compact(connection, at=restocks[-1].at)
         rows = connection.exec_driver_sql(_MOVED.replace("%", "%%")).mappings()

@@ -234,7 +234,10 @@ def patterns(tcins: Sequence[Tcin], weeks: int) -> list[Pattern]:
     def journal(rng: Random) -> list[Restock]:
         return journalled(mornings(rng, tcins, weeks), tcins, rng)
 
-    made_up = [Pattern(name=name, make=partial(make, tcins=tcins, weeks=weeks)) for name, make in PATTERNS.items()]
+    def by_rule(rule: Callable[[Random, Sequence[Tcin], int], list[Restock]]) -> Callable[[Random], list[Restock]]:
+        return lambda rng: rule(rng, tcins, weeks)
+
+    made_up = [Pattern(name=name, make=by_rule(rule)) for name, rule in PATTERNS.items()]
     return [*made_up, Pattern(name="mornings of some weekdays, by a compacted journal", make=journal, zone=SHOP)]
 
 
