@@ -13,7 +13,7 @@ from random import Random
 
 from bot.access.browsers import Browsers
 from bot.background import keep_running
-from bot.chat import Chat, ServiceParts
+from bot.chat import Chat, ChatTies, ServiceParts
 from bot.commands.checks import LEAST_REFRESH
 from bot.commands.questions import ONLY_ASKED
 from bot.commands.watchlist_sync import WatchlistSync
@@ -61,9 +61,6 @@ BROWSER = timedelta(seconds=5)
 #: What a stop waits for messages that are yet to leave.
 DRAINING = timedelta(seconds=5)
 
-#: What is wrong with a chat that there is none of.
-NO_TOKEN = "no Telegram token is set"  # noqa: S105  it says that there is none
-
 _ONLY_BY_COMMAND = "practises: live takes effect by /mode live alone"
 
 
@@ -84,6 +81,7 @@ class App:
         self._rng = rng
         self._database = database
         self._ending, self._begun = asyncio.Event(), asyncio.Event()
+        self._ties = ChatTies()
         self._stops: set[asyncio.Task[None]] = set()
         self._storage = Storage(database, on_journal=self._nudge, now=utc_now)
         file = settings.data_dir / STOP_FILE
@@ -133,14 +131,14 @@ class App:
             database=database,
             schedule=self._watching.schedule,
             gate=self._gate,
-            chat_trouble=lambda: NO_TOKEN if self._chat is None else self._chat.trouble,
+            chat_trouble=lambda: self._ties.trouble,
             file_problems=lambda: self._watchlist_sync.problems,
             outlet_problems=self._followers.problems,
             sync_problems=lambda: self._web.problems,
             paces=lambda: self._watching.poller.paces,
             now=utc_now,
         )
-        self._browsers = Browsers(storage=self._storage, now=utc_now, rng=rng, may_read=self._may_read)
+        self._browsers = Browsers(storage=self._storage, now=utc_now, rng=rng, may_read=self._ties.may_read)
         sources = Sources(
             database=database,
             schedule=self._watching.schedule,
@@ -155,11 +153,13 @@ class App:
             database=database,
             health=self._health,
             browsers=self._browsers,
-            readers=lambda: (*self._followers.readers, *(() if self._chat is None else self._chat.readers)),
+            readers=lambda: (*self._followers.readers, *self._ties.readers),
+            standing=self._coordinator.standing,
+            link_of=self._ties.link_of,
             routers=[metrics_router(Meter(sources, now=utc_now))],
             now=utc_now,
         )
-        self._chat = self._wire_chat()
+        self._chat = self._ties.chat = self._wire_chat()
 
     def _wire_chat(self) -> Chat | None:
         """Without a token there is no chat, and everything else goes on."""
@@ -302,9 +302,6 @@ class App:
         await self._database.close()
 
     # ---- ties
-
-    def _may_read(self, user: int) -> bool:
-        return self._chat is not None and self._chat.may_read(user)
 
     def _nudge(self) -> None:
         """An alert is waited for: whoever else reads comes when the news were told."""

@@ -61,6 +61,8 @@ FactsT = TypeVar("FactsT")
 
 log = logging.getLogger(__name__)
 
+#: What is wrong with a chat that there is none of.
+NO_TOKEN = "no Telegram token is set"  # noqa: S105  it says that there is none
 #: An alert that was planned is sent within this, if nothing else takes the processor.
 BEHIND_NEWS = timedelta(seconds=0.03)
 #: So many presses are answered at once; it leaves connections for messages.
@@ -102,7 +104,7 @@ class Chat:
             storage=parts.storage,
             now=utc_now,
             rng=parts.rng,
-            link_of=self._link_of,
+            link_of=self.link_of,
             on_revoked=self._browsers.forget,
         )
         self._members = Members(access, database=parts.database, invitations=invitations)
@@ -168,7 +170,7 @@ class Chat:
         news = News(alerts=alerts, prices=prices, replies=replies, access=lambda: self._members.access)
         self._first_code = FirstCode(
             members=self._members,
-            link_of=self._link_of,
+            link_of=self.link_of,
             awaits_name=lambda: self._has_links and self._api.known is None,
             show=partial(show_code, terminal=sys.stderr),
         )
@@ -176,7 +178,7 @@ class Chat:
         self._boards = JournalReader(self._outlet("boards", Both(boards, cards), parts.database))
         self._news = JournalReader(self._outlet("news", news, parts.database), then=self._nudge_those_behind)
 
-    def _link_of(self, word: str) -> str | None:
+    def link_of(self, word: str) -> str | None:
         """The link on which the bot hears this word; None while it is not known what the bot is called."""
         me = self._api.known
         return start_link(me.username, word) if self._has_links and me is not None else None
@@ -250,3 +252,24 @@ class Chat:
 
 def _link_maker(site_url: str) -> Callable[[Tcin], str]:
     return lambda tcin: f"{site_url.rstrip('/')}/p/-/A-{tcin}"
+
+
+@dataclass(slots=True)
+class ChatTies:
+    """What others ask of the chat, which is wired after them and may be missing."""
+
+    chat: Chat | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        return NO_TOKEN if self.chat is None else self.chat.trouble
+
+    @property
+    def readers(self) -> tuple[JournalReader, ...]:
+        return () if self.chat is None else self.chat.readers
+
+    def may_read(self, user: int) -> bool:
+        return self.chat is not None and self.chat.may_read(user)
+
+    def link_of(self, word: str) -> str | None:
+        return None if self.chat is None else self.chat.link_of(word)

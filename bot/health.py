@@ -111,6 +111,13 @@ class HealthMonitor:
         outlives = self._gate.has_file or self._database.trouble is not None
         return overview.controls.stopped or (self._gate.stop if outlives else None)
 
+    def is_stopped(self, overview: Overview) -> bool:
+        """Whether buying is off, by whatever."""
+        return self._stopped(overview) is not None
+
+    def next_check_at(self, overview: Overview) -> datetime | None:
+        return next_check_at(overview.mark, self._schedule.next_check_at)
+
     def _displaced(self) -> str | None:
         why = self._database.displaced
         return None if why is None else f"nothing is bought, as the database is not the one that was opened: {why}"

@@ -11,7 +11,7 @@ class StandingReader:
 
     def __init__(self, *, limits: Limits, timezone: tzinfo) -> None:
         self.limits = limits
-        self._timezone = timezone
+        self.timezone = timezone
 
     def read(
         self, unit: UnitOfWork, *, at: datetime, gate_shut: str | None = None, counted_since: datetime | None = None
@@ -20,6 +20,6 @@ class StandingReader:
 
         `counted_since` is a moment of the day in whose limits it is to be counted, where that is not `at`'s.
         """
-        day = min(at, counted_since or at).astimezone(self._timezone)
+        day = min(at, counted_since or at).astimezone(self.timezone)
         midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
         return unit.views.standing(self.limits, gate_shut=gate_shut, day_began=midnight, at=at)

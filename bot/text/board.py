@@ -209,7 +209,7 @@ def product_line(line: Line, *, seen_at: datetime | None, at: datetime, length: 
         code(line.tcin),
         None if line.stock.price is None else money(line.stock.price),
         _why_no_alert(line),
-        _state_words(line),
+        state_words(line),
         _age_words(seen_at, at=at),
     ]
     return " · ".join(part for part in parts if part)
@@ -250,7 +250,7 @@ _STATE_WORDS = {
 }
 
 
-def _state_words(line: Line) -> str | None:
+def state_words(line: Line) -> str | None:
     if not line.product.enabled:
         return "off"
     if line.paused:

@@ -50,11 +50,12 @@ _ORDERS = {
 
 
 def render_health(status: str, reasons: Sequence[str], *, mode: Mode) -> str:
-    head = headed(mode, f"<b>{_HEALTH.get(status, status)}</b>")
+    head = headed(mode, f"<b>{HEALTH.get(status, status)}</b>")
     return join_lines([head, *(f"⚠️ {reason(one)}" for one in reasons)])
 
 
-_HEALTH = {
+#: How the service is, as a sentence.
+HEALTH = {
     "healthy": "All is well.",
     "degraded": "I am running, but not all is well.",
     "unhealthy": "Something in me does not work.",

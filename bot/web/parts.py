@@ -13,6 +13,9 @@ from bot.web.api import Api
 from bot.web.connections import BoundedConnection, Bounds
 from bot.web.guard import Doorkeeper
 from bot.web.hosts import KnownHosts
+from bot.web.page.routes import PageRoutes
+from bot.web.page.shown import LinkOf
+from bot.web.page.states import PageStates
 from bot.web.server import Web
 from bot.web.sign_in.routes import SignInRoutes
 from bot.web.stream.streams import BEAT, MOST_READERS, Streams
@@ -21,6 +24,7 @@ from bot.web.validation import SyncCheck
 from config.clock import Now
 from config.database import Database
 from config.settings import HttpSettings
+from purchasing.standing import StandingReader
 
 #: Who reads the stream comes after whoever is alerted, so that a look by itself, which may be in front of an alert, is
 #: rare.
@@ -30,7 +34,7 @@ UNNUDGED = timedelta(seconds=10)
 class WebSide:
     """Everything that is served, and the tasks behind it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  it is all that is served, and each part needs others
         self,
         settings: HttpSettings,
         *,
@@ -38,23 +42,37 @@ class WebSide:
         browsers: Browsers,
         health: HealthMonitor,
         readers: Callable[[], Sequence[JournalReader]],
+        standing: StandingReader,
+        link_of: LinkOf,
         now: Now,
         routers: Iterable[APIRouter] = (),
         bounds: Bounds | None = None,
         beat: timedelta = BEAT,
         most_readers: int = MOST_READERS,
     ) -> None:
-        """`readers` are those of the journal, whom the streams join; `routers` lead to what is served besides."""
+        """`readers` are those of the journal, whom the streams join; `routers` lead to what is served besides.
+
+        `link_of` gives the link by which the chat hears a word.
+        """
         self.streams = Streams(database=database, now=now, beat=beat, most=most_readers, on_reader=self.nudge)
         self._follower = JournalReader(self.streams, longest=UNNUDGED)
         sync = FullSync(database=database, health=health, now=now)
         self.check = SyncCheck(database=database, readers=lambda: (*readers(), self._follower), now=now)
         api = Api(health=health, sync=sync, check=self.check, streams=self.streams)
+        states = PageStates(
+            database=database,
+            health=health,
+            sync_problems=lambda: self.problems,
+            limits=standing.limits,
+            zone=standing.timezone,
+            link_of=link_of,
+            now=now,
+        )
         hosts = KnownHosts(settings)
         sign_in = SignInRoutes(browsers, hosts=hosts, is_secure=find_page_address(settings).is_secure)
         self._web = Web(
             settings,
-            routers=(api.router, sign_in.router, *routers),
+            routers=(api.router, sign_in.router, PageRoutes(states).router, *routers),
             hosts=hosts,
             doorkeeper=Doorkeeper(settings, browsers),
             bounds=bounds,
