@@ -133,10 +133,10 @@ async def test_the_menu_behind_the_slash_is_that_of_the_role(world: World) -> No
         assert world.menu_of(person.id) == set(names) - {"check", "estop", "x"}
 
 
-async def test_whoever_has_pressed_nothing_has_the_menu_of_a_viewer(world: World) -> None:
+async def test_whoever_has_pressed_nothing_has_the_menu_of_a_viewer_in_a_group(world: World) -> None:
     given = [call.params for call in world.chat.calls if call.method.lower() == "setmycommands"]
     default = next(one for one in given if "chat_id" not in one.get("scope", ""))
-    assert {one["command"] for one in json.loads(default["commands"])} == set(FOR_VIEWERS)
+    assert {one["command"] for one in json.loads(default["commands"])} == set(FOR_VIEWERS) - {"web"}
 
 
 # ---- forged and foreign presses
