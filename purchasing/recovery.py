@@ -19,9 +19,10 @@ from purchasing.events import (
 )
 from purchasing.model import Step, Transition
 from purchasing.past import PastWindow
+from purchasing.restored import RestoreNote, stop_after_restore
 from purchasing.rules.state_machine import AFTER_RESTART
 from purchasing.slot.emergency_stop import Gate, stopped_by
-from purchasing.storage.controls import CONTACT, DOWNTIME, MODE
+from purchasing.storage.controls import CONTACT, DOWNTIME, MODE, STOP
 from purchasing.storage.days import DayTable
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
@@ -50,14 +51,23 @@ class Recovery:
         self._gate = gate
         self._now = now
 
-    async def recover(self, *, mode: Mode, modes: Collection[Mode], version: str, note: str | None = None) -> Downtime:
+    async def recover(
+        self,
+        *,
+        mode: Mode,
+        modes: Collection[Mode],
+        version: str,
+        note: str | None = None,
+        restore: RestoreNote | None = None,
+    ) -> Downtime:
         """Settle what was under way, restore the stop, say so.
 
         Returns for how long nobody was heard before, and for how long there was no sign of life.
 
         `mode` is taken where none was ever chosen; one that is not among `modes`, in which somebody here can buy, falls
-        back to practice. `note` is for the owner to know.
+        back to practice. `note` is for the owner to know. `restore` tells whether this database is a backup's.
         """
+        backup = None if restore is None else restore.read()
 
         def work(unit: UnitOfWork) -> tuple[str | None, Downtime, int]:
             at = self._now()
@@ -70,16 +80,20 @@ class Recovery:
             controls = unit.controls.read(at=at)
             fallen_back = None if chosen in modes else NO_BUYER.format(mode=chosen)
             unit.journal.append(ServiceStarted(mode=controls.mode, note=note or fallen_back, version=version), at=at)
+            if backup is not None:
+                stop_after_restore(unit, backup, at=at)
             attempt = unit.attempts.slot()
             if attempt is not None and attempt.step in AFTER_RESTART:
                 why = f"the service ended while it was {attempt.step}"
                 unit.attempts.move(attempt, Transition(to=AFTER_RESTART[attempt.step], why=why), at=at)
-            return controls.stopped or _heard_stop(unit), downtime, unit.journal.written_seq
+            return unit.controls.get(STOP) or _heard_stop(unit), downtime, unit.journal.written_seq
 
         stopped, downtime, seq = await self._storage.write(work)
         self._gate.begin_life(seq)
         if stopped:
             self._gate.close(stopped)
+        if restore is not None:
+            restore.remove()
         return downtime
 
     async def note_end(self) -> None:

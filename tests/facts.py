@@ -43,6 +43,7 @@ from purchasing.events import (
     ProductsUnread,
     Purchases,
     ReadStock,
+    Restored,
     ServiceStarted,
     ServiceStopped,
     SessionExpired,
@@ -142,6 +143,7 @@ USUAL: Mapping[type[Fact], Fact] = {
         StorageFailed(why="the disk is full", since=AT, lasted_s=9),
         StorageDisplaced(why="stockbell.db is gone"),
         StorageBack(lasted_s=9),
+        Restored(restored_at=AT, backup_at=AT - timedelta(days=1), last_seq=5120),
         ServiceStarted(mode=Mode.SIMULATE, version="0.1.0"),
         ServiceStopped(),
     )

@@ -86,6 +86,7 @@ from purchasing.events import (
     ProductsListed,
     ProductsUnread,
     RestockedProduct,
+    Restored,
     SessionExpired,
     Sighted,
     StillHeld,
@@ -708,6 +709,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     notices.render_storage_displaced: lambda: [
         notices.render_storage_displaced(StorageDisplaced(why="stockbell.db is gone"), mode=P)
     ],
+    notices.render_restored: lambda: [notices.render_restored(fact(Restored), mode=L, zone=UTC)],
     outlets.render_outlet_failed: lambda: [outlets.render_outlet_failed(fact(OutletFailed), mode=P, zone=UTC)],
     outlets.render_outlet_back: lambda: [outlets.render_outlet_back(fact(OutletBack), mode=P)],
     outlets.render_refused: lambda: [outlets.render_refused(AT, mode=P, zone=UTC)],

@@ -1,11 +1,12 @@
-"""What the command line does to a data directory: import an older list, back the database up, begin anew."""
+"""What the command line does to a data directory: import an older list, set what is stored aside."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from bot.feeds.audit_file import AUDIT_FILES
 from bot.schema import VERSION
-from config.database import DatabaseFile, DatabaseUnusable, DataDir, copy_database
+from config.database import DatabaseFile, DataDir
 from config.products import Product
 from config.watchlist import ImportedWatchlist, WatchlistFile, WatchlistGone, ensure_present, import_older
 from purchasing.storage.unit_of_work import UnitOfWork
@@ -56,32 +57,17 @@ def _stored(database: Path) -> tuple[Product, ...]:
         return file.read(lambda connection: UnitOfWork(connection).products.watchlist())
 
 
-def back_up(database: Path, target: Path) -> None:
-    """Copy the database whole, beside a running service too.
-
-    Raises:
-        NothingChanged: there is none, it can't be read, or the target exists.
-    """
-    if not database.exists():
-        raise NothingChanged(f"there is no database at {database}")
-    if target.exists():
-        raise NothingChanged(f"{target} exists and is not overwritten")
-    try:
-        copy_database(database, target)
-    except DatabaseUnusable as error:
-        raise NothingChanged(str(error)) from error
-
-
 #: What is stored, the database first: without it, the rest keeps a start from taking this for a first one.
 _STORED = ("stockbell.db", "stockbell.db-*", "stockbell.db.*", AUDIT_FILES)
 
 
-def move_aside(data_dir: Path, *, at: datetime) -> Path | None:
+def move_aside(data_dir: Path, *, at: datetime, more: Sequence[str] = ()) -> Path | None:
     """Move all that was stored into a folder of its own, and give its path; None where there is nothing.
 
-    The watch list stays, as does a stop's file. Nobody else may hold the directory. Raises OSError.
+    `more` are other files that go along. The watch list stays if it is none of them, as does a stop's file. Nobody else
+    may hold the directory. Raises OSError.
     """
-    stored = [path for pattern in _STORED for path in sorted(data_dir.glob(pattern))]
+    stored = [path for pattern in (*_STORED, *more) for path in sorted(data_dir.glob(pattern))]
     if not stored:
         return None
     folder = data_dir / f"aside-{at:%Y-%m-%dT%H%M%S}"

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.check import check_products, choose_products
-from bot.cli.data_dir import NothingChanged, back_up, import_list, move_aside
+from bot.cli.data_dir import NothingChanged, import_list, move_aside
 from bot.process_signals import ProcessSignals
 from config.clock import utc_now
 from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
@@ -231,8 +231,8 @@ def audit(
 
 @cli.command()
 def doctor() -> None:
-    """Look at everything the service relies on, and say what is wrong."""
-    from bot.cli.doctor import diagnose  # noqa: PLC0415  what the other commands don't need
+    """Look at everything the service relies on, and say what is wrong and what mends it."""
+    from bot.cli.doctor.round import diagnose  # noqa: PLC0415  what the other commands don't need
 
     settings = _settings()
     set_up_logging(secrets=_secrets(settings), level="ERROR")
@@ -297,9 +297,44 @@ def import_(file: Annotated[Path, typer.Argument(help="An older watch list, in J
 
 
 @cli.command()
-def backup(file: Annotated[Path, typer.Argument(help="Where to; must not exist.")]) -> None:
-    """Copy the database whole, beside a running service too."""
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to.")],
+    *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Write all that must last into one file, beside a running service too, and check what was written."""
+    from bot.cli.backup import back_up  # noqa: PLC0415  what the other commands don't need
+
     try:
-        back_up(_settings().data_dir / "stockbell.db", file)
+        report = back_up(_settings().data_dir, file, overwrite=overwrite)
     except NothingChanged as error:
         _fail(FAILED, str(error))
+    typer.echo(f"{file}: {report.size / 1e6:.1f} MB, up to event {report.manifest.last_seq}")
+    if report.findings:
+        _fail(FAILED, *report.findings, "the file is whole, but the journal in it does not keep every promise")
+    typer.echo(f"opened again: {report.not_audited or 'whole, and its audit is clean'}")
+
+
+@cli.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")]) -> None:
+    """Put a backup in the place of what is stored, which is set aside; buying is stopped until the owner's /rearm."""
+    from bot.cli.restore import check_backup  # noqa: PLC0415  what the other commands don't need
+    from bot.cli.restore import restore as put_back  # noqa: PLC0415  as above
+
+    settings = _settings()
+    directory = DataDir(settings.data_dir)
+    try:
+        check_backup(file)
+        directory.hold()
+        report = put_back(file, settings.data_dir, at=utc_now())
+    except DataDirHeld as error:
+        _fail(HELD, f"{error}: end the service first")
+    except (NothingChanged, DatabaseUnusable, OSError) as error:
+        _fail(FAILED, str(error))
+    if report.aside is not None:
+        typer.echo(f"what was stored is in {report.aside} now")
+    made = "a bare copy" if report.manifest is None else f"the backup of {report.manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    typer.echo(f"restored {made} into {settings.data_dir}")
+    for finding in report.findings:
+        typer.echo(finding, err=True)
+    typer.echo("buying is stopped: what was bought since is not known. Look at your orders at Target, then /rearm")

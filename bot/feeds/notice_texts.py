@@ -24,6 +24,7 @@ from bot.text.notices import (
     render_note,
     render_pause_news,
     render_rearm_news,
+    render_restored,
     render_resume_news,
     render_sighted,
     render_still_held,
@@ -56,6 +57,7 @@ from purchasing.events import (
     ProductsDelisted,
     ProductsListed,
     ProductsUnread,
+    Restored,
     ServiceStarted,
     SessionExpired,
     Sighted,
@@ -147,6 +149,8 @@ def _text_for_owners(event: Event, names: Names, *, mode: Mode, zone: tzinfo) ->
         case StillHeld() as held:
             by = person(held.by) if held.what is Control.PAUSE else held.by  # a name may look like an id
             return render_still_held(held, by, at=event.at, mode=mode, zone=zone), False
+        case Restored() as restored:
+            return render_restored(restored, mode=mode, zone=zone), False
         case OutletFailed() as failed:
             return render_outlet_failed(failed, mode=mode, zone=zone), False
         case OutletBack() as back:

@@ -29,6 +29,7 @@ from purchasing.events import (
     ProductsDelisted,
     ProductsListed,
     ProductsUnread,
+    Restored,
     SessionExpired,
     Sighted,
     StorageDisplaced,
@@ -81,7 +82,7 @@ def is_critical(fact: Fact | UnknownFact, kind: NewsKind) -> bool:
             return role is not None
         case CaughtUp(in_doubt=in_doubt):
             return in_doubt
-    return isinstance(fact, OrderFound | CartNotCleaned | SessionExpired | StorageFailed | StorageDisplaced)
+    return isinstance(fact, OrderFound | CartNotCleaned | Restored | SessionExpired | StorageFailed | StorageDisplaced)
 
 
 def as_chosen(drafts: Iterable[Draft], event: Event, facts: AlertFacts, *, zone: tzinfo) -> Iterator[Draft]:

@@ -39,6 +39,7 @@ from purchasing.events import (
     ProductsDelisted,
     ProductsListed,
     ProductsUnread,
+    Restored,
     SessionExpired,
     Sighted,
     StillHeld,
@@ -222,6 +223,9 @@ class _Words:
                 return f"the stored data was touched{_reason(why)}"
             case StorageBack(lasted_s=lasted_s):
                 return f"the stored data is back, after {_span(lasted_s)}"
+            case Restored(backup_at=backup_at):
+                since = "" if backup_at is None else f" of {day_time(backup_at, self.zone)}"
+                return f"restored from a backup{since}"
             case SessionExpired(why=why):
                 return f"signed out at Target{_reason(why)}"
         return None

@@ -31,6 +31,7 @@ from purchasing.events import (
     ProductsDelisted,
     ProductsListed,
     ProductsUnread,
+    Restored,
     Sighted,
     StillHeld,
     StorageBack,
@@ -131,6 +132,15 @@ def render_storage_displaced(displaced: StorageDisplaced, *, mode: Mode) -> str:
 def render_storage_back(back: StorageBack, *, mode: Mode) -> str:
     lasted = span(timedelta(seconds=back.lasted_s))
     return headed(mode, f"<b>My stored data is back</b> as it was, after {lasted}. Buying goes on as before.")
+
+
+def render_restored(restored: Restored, *, mode: Mode, zone: tzinfo) -> str:
+    """Told to the owners: what they should look at before anything may be bought again."""
+    made = "" if restored.backup_at is None else f" of {day_time(restored.backup_at, zone)}"
+    head = headed(mode, f"<b>I was restored from a backup{made}</b>, and know nothing of what happened since then.")
+    look = "Buying is off. Look at your orders at Target before you turn it on with /rearm."
+    why = "What was bought since then would be bought once more."
+    return join_lines([head, f"{look} {why}", "Look at /users, /mode and /list too: all of it is as it was then."])
 
 
 def render_note(note: str, *, mode: Mode) -> str:

@@ -22,7 +22,15 @@ class DatabaseFile:
         self._version = version
         self._engine = sqlite.engine_for(path, read_only=True)
 
-    def read(self, work: Callable[[sa.Connection], T]) -> T:
+    def version(self) -> int:
+        """The version that is stamped into it, 0 for an empty one.
+
+        Raises:
+            DatabaseUnusable: the file is not ours, or can't be read.
+        """
+        return self._transact(lambda connection: sqlite.version_of(connection, self._path))
+
+    def read(self, work: Callable[[sa.Connection], T], *, of_any_version: bool = False) -> T:
         """What `work` reads, all of it as it stood at one instant.
 
         Raises:
@@ -30,7 +38,8 @@ class DatabaseFile:
         """
 
         def checked(connection: sa.Connection) -> T:
-            check_version(connection, self._path, wanted=self._version, may_upgrade=False)
+            if not of_any_version:
+                check_version(connection, self._path, wanted=self._version, may_upgrade=False)
             return work(connection)
 
         return self._transact(checked)

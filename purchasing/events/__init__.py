@@ -71,6 +71,7 @@ from purchasing.events.parts import (
     Variation,
     WaitedCommand,
 )
+from purchasing.events.restoring import Restored
 from purchasing.events.watching import (
     Blind,
     ChecksQuick,
@@ -124,6 +125,7 @@ __all__ = [
     "Purchases",
     "ReadStock",
     "RestockedProduct",
+    "Restored",
     "ServiceStarted",
     "ServiceStopped",
     "SessionExpired",

@@ -31,6 +31,7 @@ from purchasing.events.parts import (
     Variation,
     WaitedCommand,
 )
+from purchasing.events.restoring import Restored
 from purchasing.events.watching import Blind, ChecksQuick, ChecksSlow, Sighted
 from purchasing.model import ApprovalAnswer, Step, StockChange
 
@@ -422,7 +423,7 @@ class ServiceStopped(Fact, frozen=True, kw_only=True):
     kind: ClassVar = EventKind.SERVICE_STOPPED
 
 
-_ELSEWHERE: tuple[type[Fact], ...] = (Blind, Sighted, ChecksSlow, ChecksQuick, OutletFailed, OutletBack)
+_ELSEWHERE: tuple[type[Fact], ...] = (Blind, Sighted, ChecksSlow, ChecksQuick, OutletFailed, OutletBack, Restored)
 _HERE = (fact for fact in Fact.__subclasses__() if fact not in _ELSEWHERE)
 #: The type of each kind.
 FACTS: Mapping[EventKind, type[Fact]] = {fact.kind: fact for fact in (*_HERE, *_ELSEWHERE)}

@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     STORAGE_FAILED = "storage_failed"
     STORAGE_DISPLACED = "storage_displaced"
     STORAGE_BACK = "storage_back"
+    RESTORED = "restored"
     SERVICE_STARTED = "service_started"
     SERVICE_STOPPED = "service_stopped"
 

@@ -45,6 +45,10 @@ _UNUSED_YES = sa.update(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.
 _LAST_OF = sa.select(_ask).where(_ask.c.window_id == sa.bindparam("window")).order_by(_ask.c.id.desc()).limit(1)
 
 
+#: More than are made between a backup and its restore.
+FAR_AHEAD = 10_000
+
+
 class ApprovalTable:
     """Reads and writes of one transaction."""
 
@@ -111,6 +115,32 @@ class ApprovalTable:
         withdrawn = [_approval_of(row) for row in self._db.execute(unused).mappings()]
         self._db.execute(_UNUSED_YES.values(answer=ApprovalAnswer.EXPIRED, answered_by=by, answered_at=stamp(at)))
         return withdrawn
+
+    def skip_numbers(self, *, at: datetime) -> None:
+        """Number the next ones far ahead: the chat may hold buttons with numbers that were given out and are not known.
+
+        What is open expires. Where there never was a restock window, there is none to be numbered.
+        """
+        expired = {"answer": ApprovalAnswer.EXPIRED, "answered_by": "nobody", "answered_at": stamp(at)}
+        self._db.execute(sa.update(_ask).where(_ask.c.answer.is_(None)).values(expired))
+        last = sa.select(sa.func.coalesce(sa.func.max(_ask.c.id), 0) + FAR_AHEAD).scalar_subquery()
+        over = sa.literal(stamp(at))
+        of_a_window = (
+            sa.select(
+                last,
+                _window.c.tcin,
+                _window.c.id,
+                over,
+                over,
+                sa.literal(ApprovalAnswer.EXPIRED.value),
+                sa.literal(TAKEN_BACK),
+                over,
+            )
+            .order_by(_window.c.closed_at.is_(None), _window.c.id.desc())
+            .limit(1)
+        )
+        names = ["id", "tcin", "window_id", "made_at", "expires_at", "answer", "answered_by", "answered_at"]
+        self._db.execute(sa.insert(_ask).from_select(names, of_a_window))
 
     def answer(self, approval: Approval, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:
         """Answer it, once; whether this was the one answer."""

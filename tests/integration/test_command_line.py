@@ -1,7 +1,6 @@
 """The command line's work on a data directory, beside a running service and without one."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -27,21 +26,6 @@ async def test_the_audit_log_holds_every_event_once_over_kills(tmp_path: Path) -
         told = [json.loads(line)["seq"] for line in (world.data / "audit.jsonl").read_text().splitlines()]
         ((stored,),) = world.rows("SELECT max(seq) FROM journal")
         assert told == list(range(1, stored + 1))
-
-
-async def test_a_backup_beside_a_running_service_is_a_whole_database(tmp_path: Path) -> None:
-    async with new_world(tmp_path) as world:
-        world.watch(TROVE.tcin)
-        await world.start()
-        await world.until_status(lambda status: status["cycle_id"] >= 2)
-        target = tmp_path / "copy.db"
-        assert await world.command("backup", str(target)) == (0, "")
-        code, printed = await world.command("backup", str(target))
-        assert (code, "is not overwritten" in printed) == (1, True)
-        with sqlite3.connect(target) as copy:
-            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert copy.execute("SELECT count(*) FROM journal").fetchone()[0] >= 2
-        copy.close()
 
 
 async def test_an_older_list_is_imported_beside_what_is_watched(tmp_path: Path) -> None:

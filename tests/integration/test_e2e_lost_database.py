@@ -26,8 +26,8 @@ async def test_a_lost_database_is_refused_with_both_ways_out_and_may_be_begun_an
             assert "`stockbell restore FILE`" in printed
             assert "`stockbell run --new`" in printed
             assert {path.name for path in world.data.iterdir()} == before
-        code, printed = await world.command("backup", str(tmp_path / "copy.db"))
-        assert (code, "it is none of ours" in printed, (tmp_path / "copy.db").exists()) == (1, True, False), printed
+        code, printed = await world.command("backup", str(tmp_path / "copy"))
+        assert (code, "it is none of ours" in printed, (tmp_path / "copy").exists()) == (1, True, False), printed
         # Begun anew: what was there lies aside, and the watch list and a stop stay.
         (world.data / "EMERGENCY_STOP").touch(mode=0o644)
         (world.data / "audit.jsonl").chmod(0o644)

@@ -95,14 +95,33 @@ async def test_what_only_reads_leaves_it_as_it_is_and_the_start_keeps_a_copy(tmp
             1,
             f"{file} has version {stored.name[-1]}, older than {VERSION}: the service's start updates it\n",
         )
-        assert await world.command("backup", str(tmp_path / "copy.db")) == (0, "")
+        code, printed = await world.command("backup", str(tmp_path / "copy"))
+        assert (code, f"it has version {stored.name[-1]}, which the next start brings to {VERSION}" in printed) == (
+            0,
+            True,
+        )
         assert file.read_bytes() == before
         await world.start(*LIVE)
         await until_cycle_after(world, last_cycle(world))
         kept = world.data / f"stockbell.db.before-{VERSION}"
-        for copy in (kept, tmp_path / "copy.db"):
-            assert describe_schema(copy) == (stored / "schema.txt").read_text().splitlines()
-            assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+        assert describe_schema(kept) == (stored / "schema.txt").read_text().splitlines()
+        assert [stat.S_IMODE(copy.stat().st_mode) for copy in (kept, tmp_path / "copy")] == [0o600, 0o600]
+
+
+@pytest.mark.parametrize("stored", OLDER, ids=lambda path: path.name)
+async def test_a_backup_of_an_older_version_is_restored_and_goes_on_without_buying(
+    tmp_path: Path, stored: Path
+) -> None:
+    async with old_world(tmp_path, stored) as world:
+        cycle, copy = last_cycle(world), tmp_path / "copy"
+        assert (await world.command("backup", str(copy)))[0] == 0
+        world.settings["STOCKBELL_DATA_DIR"] = str(tmp_path / "elsewhere")
+        assert (await world.command("restore", str(copy)))[0] == 0
+        await world.start(*LIVE)
+        status = await world.until_status(lambda status: status["cycle_id"] > cycle + 1)
+        assert (status["stopped"], status["mode"], status["slot"]["step"]) == (True, "live", "unconfirmed")
+        code, printed = await world.command("audit")
+        assert (code, "no findings" in printed) == (0, True), printed
 
 
 async def test_what_was_under_way_is_carried_on(tmp_path: Path, stored: Path) -> None:

@@ -37,6 +37,7 @@ from purchasing.events import (
     OrderFound,
     ProductWindow,
     RestockedProduct,
+    Restored,
     SessionExpired,
     StorageDisplaced,
     StorageFailed,
@@ -125,6 +126,7 @@ CRITICAL = [
     fact(SessionExpired),
     fact(StorageFailed),
     fact(StorageDisplaced),
+    fact(Restored),
     fact(AccessChanged, role="owner"),
     fact(CaughtUp, in_doubt=True),
 ]

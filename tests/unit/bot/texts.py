@@ -101,6 +101,7 @@ from purchasing.events import (
     ProductsListed,
     ProductsUnread,
     RestockedProduct,
+    Restored,
     SessionExpired,
     Sighted,
     StillHeld,
@@ -441,6 +442,13 @@ def _storage_failed(draw: st.DrawFn) -> Said:
 def _storage_displaced(draw: st.DrawFn) -> Said:
     mode, displaced = draw(modes), StorageDisplaced(why=draw(any_of.hostile))
     return Said(text=notices.render_storage_displaced(displaced, mode=mode), mode=mode)
+
+
+@_of(notices.render_restored)
+def _restored(draw: st.DrawFn) -> Said:
+    mode, made = draw(modes), draw(st.none() | st.just(AT))
+    restored = Restored(restored_at=AT, backup_at=made, last_seq=7)
+    return Said(text=notices.render_restored(restored, mode=mode, zone=UTC), mode=mode)
 
 
 @_of(outlets.render_outlet_failed)

@@ -56,6 +56,7 @@ from purchasing.events import (
     Purchases,
     ReadStock,
     RestockedProduct,
+    Restored,
     ServiceStarted,
     ServiceStopped,
     SessionExpired,
@@ -396,6 +397,10 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
     (OutletBack(outlet="outlet 2 (ntfy)", lasted_s=720), {"outlet": "outlet 2 (ntfy)", "lasted_s": 720}),
     (StorageDisplaced(why="stockbell.db is gone"), {"why": "stockbell.db is gone"}),
     (StorageBack(lasted_s=9), {"lasted_s": 9}),
+    (
+        Restored(restored_at=AT, backup_at=None, last_seq=5120),
+        {"restored_at": "2026-11-22T14:03:22.000Z", "backup_at": None, "last_seq": 5120},
+    ),
     (ServiceStarted(mode=Mode.SIMULATE, version="0.1.0"), {"mode": "simulate", "version": "0.1.0"}),
     (ServiceStarted(mode=Mode.SIMULATE, note="practises"), {"mode": "simulate", "note": "practises"}),
     (ServiceStopped(), {}),
@@ -457,6 +462,7 @@ ADDED_SINCE = {
     EventKind.DAY_SUMMED_UP,
     EventKind.CHECKS_SLOW,
     EventKind.CHECKS_QUICK,
+    EventKind.RESTORED,
 }
 
 
