@@ -1,0 +1,1 @@
+"""`stockbell doctor`: everything that the service relies on, each with what mends it."""
