@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,7 @@ from bot.feeds.outlets.followers import Followers, build_followers
 from bot.health import HealthMonitor
 from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
+from bot.service_manager import ServiceManager
 from bot.web.metrics.meter import Meter, Sources
 from bot.web.metrics.route import metrics_router
 from bot.web.parts import WebSide
@@ -33,6 +35,7 @@ from config.settings import Settings
 from config.watchlist import WatchlistFile
 from monitor.parts import Watching
 from monitor.request_budget import RequestBudget
+from monitor.scheduler import Scheduler
 from monitor.target.client import RedskyShop
 from purchasing.checkout.parts import Checkout, build_checkout
 from purchasing.control.steering import Steering
@@ -41,6 +44,7 @@ from purchasing.model import Limits
 from purchasing.periodic.parts import build_periodic
 from purchasing.ports import Shopper
 from purchasing.recovery import NO_BUYER
+from purchasing.restored import RESTORED_FILE, RestoreNote
 from purchasing.slot.emergency_stop import STOP_FILE, Gate, stopped_by
 from purchasing.slot.router import BuyerRouter
 from purchasing.slot.settle import LISTED_WITHIN
@@ -251,7 +255,11 @@ class App:
             log.warning("mode.practises", extra={"asked_for": mode.value})
         first = Mode.SIMULATE if mode is Mode.LIVE else mode
         downtime = await self._coordinator.recovery.recover(
-            mode=first, modes=self._modes, version=version("stockbell"), note=note
+            mode=first,
+            modes=self._modes,
+            version=version("stockbell"),
+            note=note,
+            restore=RestoreNote(self._settings.data_dir),
         )
         self._budget.assume_used(since=downtime.asked_ago)
         if self._chat is not None:
@@ -274,6 +282,7 @@ class App:
             **chat,
             **(self._checkout.tasks() if self._checkout is not None else {}),
             **self._followers.tasks(),
+            "service manager": partial(_tell_service_manager, self._watching.schedule, self._ending),
             **self._web.tasks(),
         }
 
@@ -354,8 +363,13 @@ def open_database(settings: Settings, kind: type[Database] = Database) -> Databa
         tables=TABLES,
         migrations=MIGRATIONS,
         on_open=watch_writes,
-        traces=(AUDIT_FILES,),
+        traces=(AUDIT_FILES, RESTORED_FILE),
     )
+
+
+async def _tell_service_manager(schedule: Scheduler, ending: asyncio.Event) -> None:
+    """It has begun, and lives as long as its cycles come when they should."""
+    await ServiceManager(os.environ).run(lives=lambda: schedule.healthy, ending=ending)
 
 
 def _periodic(
