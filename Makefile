@@ -11,7 +11,7 @@ ONLY :=
 # How long everything fails around the service: make soak MINUTES=5
 MINUTES := 30
 
-.PHONY: setup demo test check bench docs texts shape torture soak lock format clean
+.PHONY: setup demo test check bench docs texts shape torture soak install-test sbom lock format clean
 
 setup: .venv/ready
 
@@ -39,8 +39,17 @@ bench: setup
 
 torture: setup
 	$(PY) -m tests.torture
+	$(PY) -m tests.torture.day
 	$(PY) -m pytest -n 2 --dist loadgroup --all-troubles -m "browser or torture" tests/browser
 	$(PY) -m pytest -n 2 -m torture --ignore tests/browser
+
+# As root: the documents' steps and the Dockerfile's, from nothing, in roots made by debootstrap.
+install-test: setup
+	$(PY) -m tests.install
+
+sbom: setup
+	mkdir -p dist
+	$(PY) -m docs.sbom > dist/sbom.json
 
 soak: setup
 	$(PY) -m tests.torture.soak --minutes $(MINUTES)
@@ -66,6 +75,8 @@ lock: setup
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header --no-annotate --extra charts --extra dev -c requirements.lock \
 	    -o requirements-dev.lock pyproject.toml
+	echo hatchling | .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate -c requirements-dev.lock -o requirements-build.lock -
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
