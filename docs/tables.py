@@ -21,6 +21,7 @@ from docs.events import print_events
 from docs.guards import WrongMarker, print_guards
 from docs.markers import print_markers, print_texts
 from docs.settings_words import MEANS
+from docs.shipped import print_licences
 
 ROOT = Path(__file__).parent.parent
 ROOMS: Mapping[str, str] = {
@@ -190,6 +191,7 @@ BLOCKS: Mapping[str, tuple[str, Callable[[], Lines]]] = {
     "files": ("docs/architecture.md", print_files),
     "guards": ("docs/reliability.md", print_guards),
     "events": ("docs/events.md", print_events),
+    "licences": ("docs/licences.md", print_licences),
     "markers": ("docs/markers.md", print_markers),
     "texts": ("docs/markers.md", print_texts),
 }
