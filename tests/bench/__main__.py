@@ -15,7 +15,7 @@ from tests.bench.checkout import checkout_figures
 from tests.bench.core import core_figures
 from tests.bench.crowd import crowd_figures
 from tests.bench.cycle import Rounds, cycle_figures
-from tests.bench.footprint import memory_figures, start_figures
+from tests.bench.footprint import idle_figures, memory_figures, start_figures
 from tests.bench.journal import journal_figures
 from tests.bench.many_at_once import many_at_once_figures
 from tests.bench.report import Figure, print_figures
@@ -52,6 +52,7 @@ FULL: Mapping[str, Measure] = {
     "alert": lambda folder: alert_figures(folder, 40, counted=10),
     "memory": lambda folder: memory_figures(folder, 60),
     "start": lambda folder: start_figures(folder, 10),
+    "idle": lambda folder: idle_figures(folder, 60),
     "stop": lambda folder: stop_figures(folder, 100),
     "crowd": _crowd,
     "checkout": lambda folder: checkout_figures(folder, 30, purchases=200),
@@ -65,6 +66,7 @@ QUICK: Mapping[str, Measure] = {
     "alert": lambda folder: alert_figures(folder, 1, counted=1, products=50),
     "memory": lambda folder: memory_figures(folder, 3, products=50),
     "start": lambda folder: start_figures(folder, 1),
+    "idle": lambda folder: idle_figures(folder, 2, products=5),
     "stop": lambda folder: stop_figures(folder, 2),
     "crowd": _quick_crowd,
     "checkout": lambda folder: checkout_figures(folder, 1, purchases=3),

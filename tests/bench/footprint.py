@@ -1,4 +1,4 @@
-"""What the process takes: memory while it works, and time until its first check."""
+"""What the process takes: memory, time until its first check, and the processor while nothing happens."""
 
 import asyncio
 from pathlib import Path
@@ -13,6 +13,11 @@ from tests.bench.store_process import shelf, tcins_of
 from tests.world import World, new_world
 
 MEMORY_LIMIT = 150 * 1024 * 1024
+HOUR_S, USUAL_PACE_S = 3600, 20
+#: What a small box may spend on it all the time.
+IDLE_LIMIT = 0.02
+#: By then, what a start brings is done.
+SETTLED_S = 5
 #: A few restocks, so that attempts, alerts and outcomes have been through the process too.
 RESTOCKED = 5
 
@@ -39,6 +44,45 @@ async def memory_figures(folder: Path, cycles: int, *, products: int = 500) -> l
             met=ours < MEMORY_LIMIT,
         )
     ]
+
+
+async def idle_figures(folder: Path, seconds: float, *, products: int = 50) -> list[Figure]:
+    """An hour in which nothing happens, reckoned from two shorter times: one without checks, and one with many."""
+    folder.mkdir(parents=True)  # noqa: ASYNC240  nothing else runs yet
+    resting, _, memory = await _spend(folder / "resting", seconds, products=products, every=(600, 600))
+    checking, cycles, _ = await _spend(folder / "checking", seconds, products=products, every=(0.2, 0.2))
+    a_second, a_cycle = resting / seconds, max(0.0, checking - resting) / max(1, cycles)
+    hour = a_second * HOUR_S + a_cycle * HOUR_S / USUAL_PACE_S
+    return [
+        Figure(
+            name="an hour in which nothing happens",
+            ours=f"{hour:.0f} s of the processor, {hour / HOUR_S:.1%}; {_megabytes(memory)}",
+            bare=f"{a_second * 1000:.1f} ms a second, and {a_cycle * 1000:.0f} ms a check of {products}",
+            target=f"under {IDLE_LIMIT:.0%}",
+            met=hour / HOUR_S < IDLE_LIMIT,
+        )
+    ]
+
+
+async def _spend(folder: Path, seconds: float, *, products: int, every: tuple[float, float]) -> tuple[float, int, int]:
+    """What of the processor it took in so long, in how many cycles, and its memory."""
+    folder.mkdir()  # noqa: ASYNC240  nothing else runs yet
+    least, most = every
+    pace = {"STOCKBELL_MONITOR__EVERY_MIN_S": str(least), "STOCKBELL_MONITOR__EVERY_MAX_S": str(most)}
+    async with new_world(folder, items=shelf(products), **pace) as world:
+        world.watch(*tcins_of(products))
+        world.say("/start")
+        world.say("/board")
+        await world.execute()
+        await until_cycle(world, 1, seconds=60)
+        await asyncio.sleep(SETTLED_S)
+        assert world.process is not None
+        process = psutil.Process(world.process.pid)
+        before, cycle = process.cpu_times(), (await world.status())["cycle_id"]
+        await asyncio.sleep(seconds)
+        after = process.cpu_times()
+        cycles = (await world.status())["cycle_id"] - cycle
+        return after.user + after.system - before.user - before.system, cycles, _pss(world.process.pid)
 
 
 def _pss(pid: int) -> int:

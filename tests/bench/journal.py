@@ -58,7 +58,7 @@ BETWEEN_S = 0.02
 
 async def journal_figures(folder: Path, events: int, *, cycles: int) -> list[Figure]:
     folder.mkdir(parents=True)  # noqa: ASYNC240  nothing else runs yet
-    await _write(folder, events)
+    await write_journal(folder, events)
     figures = [_size_figure(folder, events), _audit_figure(folder, "before")]
     async with _house(folder, events) as house:
         figures += [house.opened_figure(), *await _ask(house, "before")]
@@ -70,7 +70,7 @@ async def journal_figures(folder: Path, events: int, *, cycles: int) -> list[Fig
 # ---- making it
 
 
-async def _write(folder: Path, count: int) -> None:
+async def write_journal(folder: Path, count: int) -> None:
     """Written past the service, which would take hours for it, as the service would have written it."""
     database = open_database(Settings(data_dir=folder))
     await database.open()
