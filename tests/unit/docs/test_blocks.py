@@ -13,7 +13,6 @@ _INLINE = re.compile(r"`(?:\.venv/bin/)?stockbell ([a-z]+)((?: --[a-z-]+)*)")
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
-@pytest.mark.guards("docs", "no command of a document is left untried without a reason")
 def test_a_block_says_who_runs_it_or_why_nobody_does() -> None:
     blocks = all_blocks()
     assert {block.group for block in blocks if block.group} == set(GROUPS)

@@ -31,7 +31,6 @@ def test_the_same_libraries_give_the_same_bill_and_others_another_one() -> None:
     assert describe([one])["serialNumber"] != describe([other])["serialNumber"]
 
 
-@pytest.mark.guards("docs", "a library of an unknown licence is not shipped unnoticed")
 def test_a_library_whose_licence_is_not_known_is_refused() -> None:
     assert read_library("hypothesis").licence == "MPL-2.0"
     with pytest.raises(UnknownLicence, match="axe-playwright-python"):
