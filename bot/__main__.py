@@ -4,6 +4,7 @@ import io
 import sys
 
 from bot.process_signals import ProcessSignals
+from config.imports import uncollected
 
 
 def _show_what_can_be_shown() -> None:
@@ -18,7 +19,8 @@ def main() -> None:
     if sys.argv[1:2] in (["run"], ["rehearse"]):
         signals.hear()
     _show_what_can_be_shown()
-    from bot.cli.main import cli  # noqa: PLC0415  it takes a second, in which a signal would kill
+    with uncollected():
+        from bot.cli.main import cli  # noqa: PLC0415  it takes half a second, in which a signal would kill
 
     cli(obj=signals)
 

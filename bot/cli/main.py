@@ -17,6 +17,7 @@ from bot.process_signals import ProcessSignals
 from config.clock import utc_now
 from config.database import DatabaseLost, DatabaseUnusable, DataDir, DataDirHeld
 from config.environment import find_wrong_certificates, find_wrong_zone
+from config.imports import uncollected
 from config.logs import set_up_logging
 from config.products import NotATcin, Product, parse_tcin
 from config.settings import Settings, SettingsError, load_settings
@@ -84,7 +85,8 @@ def run(
     except (DatabaseUnusable, OSError) as error:
         _fail(FAILED, str(error))
     signals.leave_stops(lambda: _leave_stop(settings))
-    from bot.app import build  # noqa: PLC0415  what the other commands don't need
+    with uncollected():
+        from bot.app import build  # noqa: PLC0415  what the other commands don't need
 
     try:
         directory.make_private(but="watchlist.toml")

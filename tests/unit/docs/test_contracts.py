@@ -12,6 +12,7 @@ ROOMS = ("bot", "purchasing", "monitor", "config")
 #: What imports nothing impure and is no part of the pure core all the same.
 NOT_OF_THE_CORE = {
     "config.zones": "reads a list that a package holds",
+    "config.imports": "steers the interpreter",
     "bot.charts.drawing": "draws with a library that reads fonts",
     "bot.process_signals": "hears what the kernel tells the process",
     "purchasing.slot.router": "passes on to what buys, and waits for it",
