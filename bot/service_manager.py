@@ -34,15 +34,16 @@ class ServiceManager:
             return
         self._say(READY)
         while not ending.is_set():
-            self._give_sign(lives=lives())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(None if self._every is None else self._every.total_seconds()):
                     await ending.wait()
+            if not ending.is_set():
+                self._give_sign(lives=lives())
         self._say(ENDING)
 
     def _give_sign(self, *, lives: bool) -> None:
         """Without signs the service manager begins the service anew; that is noted once, before it happens."""
-        if lives and self._every is not None:
+        if lives:
             self._say(ALIVE)
         if not lives and not self._silent:
             log.error("service_manager.no_sign_of_life", extra={"why": "no cycle comes when it should"})

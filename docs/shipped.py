@@ -100,7 +100,8 @@ def _licence_of(name: str, about: metadata.PackageMetadata) -> str:
         one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or () if one.startswith("License ::")
     ]
     by_classifier = " OR ".join(sorted({_CLASSIFIERS[one] for one in classifiers if one in _CLASSIFIERS}))
-    for said in (about.get("License-Expression"), about.get("License"), by_classifier):
+    said_itself = [one for field in ("License-Expression", "License") for one in about.get_all(field) or ()]
+    for said in (*said_itself, by_classifier):
         if said and all(one in KNOWN for one in _JOINTS.split(str(said)) if one):
             return str(said)
     raise UnknownLicence(f"{name} says nothing of its licence that is known: {classifiers}")

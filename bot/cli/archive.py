@@ -27,6 +27,19 @@ _PIECE = 1 << 20
 _LONGEST_LIST = 1 << 16
 
 
+#: What the library says of an archive that is none, or is not whole.
+_DAMAGE: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    msgspec.MsgspecError,
+)
+
+
 class DamagedBackup(Exception):
     """The archive is not one of ours, or not as it was made. The message says why."""
 
@@ -85,7 +98,7 @@ def read_manifest(archive: Path) -> Manifest:
     try:
         with zipfile.ZipFile(archive) as packed, packed.open(_MANIFEST) as file:
             manifest = msgspec.json.decode(file.read(_LONGEST_LIST), type=Manifest)
-    except (*_DAMAGE, msgspec.MsgspecError) as error:
+    except _DAMAGE as error:
         raise DamagedBackup(f"{archive} is no backup of Stockbell, or is damaged: {error}") from error
     if manifest.form > _FORM:
         raise DamagedBackup(f"{archive} is of a newer Stockbell than this one: update it")
@@ -123,18 +136,6 @@ def _put(source: IO[bytes], folder: Path, member: Member) -> None:
             left -= len(piece)
         file.flush()
         os.fsync(file.fileno())
-
-
-#: What the library says of an archive that is none, or is not whole.
-_DAMAGE: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
 
 
 def is_archive(path: Path) -> bool:

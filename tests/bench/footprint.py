@@ -69,7 +69,8 @@ async def _spend(folder: Path, seconds: float, *, products: int, every: tuple[fl
     folder.mkdir()  # noqa: ASYNC240  nothing else runs yet
     least, most = every
     pace = {"STOCKBELL_MONITOR__EVERY_MIN_S": str(least), "STOCKBELL_MONITOR__EVERY_MAX_S": str(most)}
-    async with new_world(folder, items=shelf(products), **pace) as world:
+    async with new_world(folder, items=shelf(products)) as world:
+        world.settings |= pace
         world.watch(*tcins_of(products))
         world.say("/start")
         world.say("/board")

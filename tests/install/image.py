@@ -52,7 +52,7 @@ async def build(base: Root, folder: Path, *, only: str, say: Say) -> None:
 def _needed(stages: Mapping[str, Stage], only: str) -> list[str]:
     """In their order: those that it begins with, and those that it copies from."""
     needed = {only}
-    for name in reversed(stages):
+    for name in reversed(list(stages)):
         if name in needed:
             copies = [step.listed()[0] for step in stages[name].steps if step.what == "COPY"]
             needed |= {one.removeprefix("--from=") for one in copies if one.startswith("--from=")}

@@ -108,7 +108,7 @@ async def _restore(root: Root, outside: Outside, *, say: Say) -> None:
         await _type(root, f"cp {DATA}.kept/kept.backup stockbell.backup\nchown stockbell: stockbell.backup\n{script}")
     await _type(root, "systemctl start stockbell")
     await outside.chat.until(lambda: outside.find("I was restored from a backup"), timeout=60)
-    await outside.say("/status", "Buying: off")
+    await outside.say("/status", "Buying is off")
     assert "no findings" in await _type(root, f"{STOCKBELL} audit")
 
 

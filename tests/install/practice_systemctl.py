@@ -61,6 +61,10 @@ def start(name: str) -> int:
     heard.unlink(missing_ok=True)
     if os.fork() == 0:
         os.setsid()
+        # Or whoever reads what this prints would wait for the service's end.
+        with Path(os.devnull).open("r+b") as nowhere:
+            for descriptor in range(3):
+                os.dup2(nowhere.fileno(), descriptor)
         watch(name, service, user)
         os._exit(0)
     limit = time.monotonic() + 90  # noqa: TID251

@@ -18,7 +18,7 @@ _AS_HERE = (
     "etc/pip.conf",
     "etc/resolv.conf",
     "etc/hosts",
-    "etc/ssl/certs",
+    "etc/ssl/certs/ca-certificates.crt",
     "usr/local/share/ca-certificates",
     "usr/share/keyrings",
 )

@@ -45,7 +45,7 @@ BOUNDS: Final = {
     "files": Bound(most=90, growth=6),
     "data_mb": Bound(most=150, growth=25),
     "ahead_mb": Bound(most=32, growth=16),
-    "log_mb": Bound(most=5, growth=4),
+    "log_mb": Bound(most=8, growth=4),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # it ships no types
 
 from docs.blocks import ROOT
 from tests.install.dockerfile import Stage, StepNotKnown, read_dockerfile
