@@ -5,7 +5,7 @@ import contextlib
 import gc
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -247,19 +247,10 @@ class App:
     async def _begin(self) -> None:
         """Open the database and heal it, then apply what was asked for, then take the watch list's file up."""
         await self._database.open()
-        mode = self._settings.purchasing.mode
-        # Live is never taken from the settings, only from its owner's word.
-        only = _ONLY_BY_COMMAND if mode is Mode.LIVE else None
-        note = only if mode in self._modes else NO_BUYER.format(mode=mode)
-        if note is not None:
-            log.warning("mode.practises", extra={"asked_for": mode.value})
-        first = Mode.SIMULATE if mode is Mode.LIVE else mode
+        mode, note = _choose_mode(self._settings.purchasing.mode, self._modes)
+        restore = RestoreNote(self._settings.data_dir)
         downtime = await self._coordinator.recovery.recover(
-            mode=first,
-            modes=self._modes,
-            version=version("stockbell"),
-            note=note,
-            restore=RestoreNote(self._settings.data_dir),
+            mode=mode, modes=self._modes, version=version("stockbell"), note=note, restore=restore
         )
         self._budget.assume_used(since=downtime.asked_ago)
         if self._chat is not None:
@@ -365,6 +356,15 @@ def open_database(settings: Settings, kind: type[Database] = Database) -> Databa
         on_open=watch_writes,
         traces=(AUDIT_FILES, RESTORED_FILE),
     )
+
+
+def _choose_mode(asked: Mode, modes: Collection[Mode]) -> tuple[Mode, str | None]:
+    """The mode of a first start, and what is to be said of it: live is taken from its owner's word alone."""
+    only = _ONLY_BY_COMMAND if asked is Mode.LIVE else None
+    note = only if asked in modes else NO_BUYER.format(mode=asked)
+    if note is not None:
+        log.warning("mode.practises", extra={"asked_for": asked.value})
+    return Mode.SIMULATE if asked is Mode.LIVE else asked, note
 
 
 async def _tell_service_manager(schedule: Scheduler, ending: asyncio.Event) -> None:

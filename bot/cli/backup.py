@@ -129,7 +129,7 @@ def check_copy(database: Path, *, name: str) -> tuple[tuple[str, ...], str | Non
     if schema < VERSION:
         return (), f"it has version {schema}, which the next start brings to {VERSION}"
     findings: list[str] = []
-    count = audit_database(database, follow=False, say=findings.append)
+    count = audit_database(database, say=findings.append)
     return tuple(findings[:count]), None
 
 

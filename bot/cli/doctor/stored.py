@@ -59,7 +59,7 @@ def check_journal(folder: Path) -> Diagnosis:
     """Whether it keeps every promise."""
     said: list[str] = []
     try:
-        findings = audit_database(folder / _DATABASE, follow=False, say=said.append)
+        findings = audit_database(folder / _DATABASE, say=said.append)
     except DatabaseUnusable as error:
         return Diagnosis(what="journal", well=False, detail=str(error), remedy=_BRING_BACK)
     if not findings:
