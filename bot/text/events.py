@@ -223,9 +223,6 @@ class _Words:
                 return f"the stored data was touched{_reason(why)}"
             case StorageBack(lasted_s=lasted_s):
                 return f"the stored data is back, after {_span(lasted_s)}"
-            case Restored(backup_at=backup_at):
-                since = "" if backup_at is None else f" of {day_time(backup_at, self.zone)}"
-                return f"restored from a backup{since}"
             case SessionExpired(why=why):
                 return f"signed out at Target{_reason(why)}"
         return None
@@ -245,8 +242,11 @@ class _Words:
         return None
 
     def _periodic(self, fact: Fact | UnknownFact) -> str | None:
-        """What comes of looking every so often."""
+        """What comes of looking every so often, and seldom."""
         match fact:
+            case Restored(backup_at=backup_at):
+                since = "" if backup_at is None else f" of {day_time(backup_at, self.zone)}"
+                return f"restored from a backup{since}"
             case OutletFailed(outlet=outlet, why=why):
                 return f"{outlet} takes no messages{_reason(why)}"
             case OutletBack(outlet=outlet, lasted_s=lasted_s):
