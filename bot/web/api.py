@@ -14,6 +14,16 @@ from bot.web.sync import FullSync
 from bot.web.validation import SyncCheck
 
 JSON = "application/json"
+#: An event of the stream, as it is described.
+STREAMED = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "description": "Its kind; `reset` for who can't go on, `beat` as a sign of life."},
+        "id": {"type": "string", "description": "Its `seq`; a sign of life has none."},
+        "data": {"type": "string", "contentMediaType": JSON, "description": "The event as the journal holds it."},
+    },
+    "required": ["event", "data"],
+}
 
 
 class Api:
@@ -37,7 +47,7 @@ class Api:
             self._stream,
             response_class=StreamingResponse,  # one of its own would be taken for a generator's
             responses={
-                200: {"content": {Stream.media_type: {"schema": {"type": "string"}}}},
+                200: {"content": {Stream.media_type: {"itemSchema": STREAMED}}},
                 503: {"model": ErrorShape},
             },
         )
