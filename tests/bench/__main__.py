@@ -15,6 +15,7 @@ from tests.bench.checkout import checkout_figures
 from tests.bench.core import core_figures
 from tests.bench.crowd import crowd_figures
 from tests.bench.cycle import Rounds, cycle_figures
+from tests.bench.drawing import drawing_figures
 from tests.bench.footprint import idle_figures, memory_figures, start_figures
 from tests.bench.journal import journal_figures
 from tests.bench.many_at_once import many_at_once_figures
@@ -59,6 +60,7 @@ FULL: Mapping[str, Measure] = {
     "restocks": _restocks,
     "journal": lambda folder: journal_figures(folder, 1_000_000, cycles=1_000),
     "streams": lambda folder: stream_figures(folder, 30),
+    "drawing": lambda folder: drawing_figures(folder, 16, pictures=8),
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),
@@ -73,6 +75,7 @@ QUICK: Mapping[str, Measure] = {
     "restocks": _quick_restocks,
     "journal": lambda folder: journal_figures(folder, 20_000, cycles=5),
     "streams": lambda folder: stream_figures(folder, 1, products=50),
+    "drawing": lambda folder: drawing_figures(folder, 1, pictures=2),
 }
 
 

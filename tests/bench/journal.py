@@ -143,8 +143,8 @@ class House:
         assert self.replies.draft(facts)
         return perf_counter() - began
 
-    async def look_back(self, tcin: Tcin | None) -> float:
-        until, reach = utc_now(), Reach.WEEK  # as where nobody says how far
+    async def look_back(self, tcin: Tcin | None, reach: Reach) -> float:
+        until = utc_now()
         began = perf_counter()
         past = await self.database.read_aside(
             lambda file: gather(
@@ -218,7 +218,9 @@ def _replies(folder: Path, database: Database) -> Replies:
 
 
 async def _ask(house: House, when: str) -> list[Figure]:
-    figures = [await _look_back(house, tcin, when) for tcin in (None, tcins(1)[0])]
+    one = tcins(1)[0]
+    looked_back = ((None, Reach.WEEK), (one, Reach.WEEK), (one, Reach.YEAR))
+    figures = [await _look_back(house, tcin, reach, when) for tcin, reach in looked_back]
     for what, args in ASKED:
         await house.answer(f"{when}:{what}:first", what, args)
         spans = [await house.answer(f"{when}:{what}:{number}", what, args) for number in range(20)]
@@ -226,10 +228,10 @@ async def _ask(house: House, when: str) -> list[Figure]:
     return figures
 
 
-async def _look_back(house: House, tcin: Tcin | None, when: str) -> Figure:
-    """How long it takes to read what /history tells where nothing else is asked for, as its answer does."""
-    spans = [await house.look_back(tcin) for _ in range(11)][1:]
-    name = "/history of all" if tcin is None else "/history of one"
+async def _look_back(house: House, tcin: Tcin | None, reach: Reach, when: str) -> Figure:
+    """How long it takes to read what /history tells, as its answer does."""
+    spans = [await house.look_back(tcin, reach) for _ in range(11)][1:]
+    name = f"/history of {'all' if tcin is None else 'one'} over {reach.word}"
     return _answered(f"{name}, {when}", spans)
 
 

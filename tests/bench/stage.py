@@ -87,12 +87,13 @@ async def new_stage(
     *,
     every_s: float,
     groups: Sequence[Group] = (),
+    people: Sequence[Person] = (),
     buy: BuyMode = BuyMode.ALERT,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Stage]:
     """So many watched products, all out of stock; where nothing else is said, none is to be bought."""
     folder.mkdir(parents=True)  # noqa: ASYNC240  nothing else runs yet
-    store, chat = NotingStore(shelf(products)), PracticeChat(people=[ADA, BEN], groups=groups)
+    store, chat = NotingStore(shelf(products)), PracticeChat(people=[ADA, BEN, *people], groups=groups)
     store.answers = []
     pace = {f"STOCKBELL_MONITOR__EVERY_{end}_S": str(every_s) for end in ("MIN", "MAX")}
     async with store.serve() as store_url, chat.serve() as chat_url:

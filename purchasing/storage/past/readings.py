@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from config.products import Tcin
-from purchasing.events import CycleCompleted, Event, EventKind, ServiceStarted, Sighted, StoredEvent, stamp, unstamp
+from purchasing.events import (
+    CycleCompleted,
+    Event,
+    EventKind,
+    ReadStock,
+    ServiceStarted,
+    Sighted,
+    StoredEvent,
+    stamp,
+    unstamp,
+)
 from purchasing.model import Attempt
 from purchasing.past import Gap, PastReading
 from purchasing.rules.tally import LATE
@@ -70,11 +81,11 @@ class PastTable:
         # As it stands in the field `stock` alone; the database looks for it, so that few events are read.
         is_told = _journal.c.body.contains(f'"{tcin}":{{')
         within = sa.and_(_journal.c.seq >= first, _journal.c.seq < place)
-        wanted = sa.select(_journal).where(_IS_READ, within, is_told).order_by(_journal.c.seq)
+        wanted = sa.select(_journal.c.at, _journal.c.body).where(_IS_READ, within, is_told).order_by(_journal.c.seq)
         readings = [
-            PastReading(at=event.at, state=read.state, price=read.price)
-            for event in self._events(wanted)
-            if isinstance(event.fact, CycleCompleted) and (read := event.fact.stock.get(tcin)) is not None
+            PastReading(at=unstamp(at), state=read.state, price=read.price)
+            for at, body in self._db.execute(wanted)
+            if (read := _read_in(body, tcin)) is not None
         ]
         return PastPiece(readings=tuple(readings), first=first)
 
@@ -142,3 +153,21 @@ class PastTable:
     def _time(self, statement: sa.Select[Any], at: datetime) -> datetime | None:
         text = self._db.execute(statement, {"at": stamp(at)}).scalar()
         return None if text is None else unstamp(text)
+
+
+class _Cycle(msgspec.Struct):
+    """Of a cycle no more than its readings, and of these but one: the whole takes long, and there are thousands."""
+
+    stock: dict[str, msgspec.Raw]
+
+
+_decoder = msgspec.json.Decoder(_Cycle)
+
+
+def _read_in(body: str, tcin: Tcin) -> ReadStock | None:
+    """What a cycle tells of this product; None where that is nothing, or can't be read."""
+    try:
+        raw = _decoder.decode(body).stock.get(tcin)
+        return None if raw is None else msgspec.json.decode(raw, type=ReadStock)
+    except msgspec.DecodeError:
+        return None
