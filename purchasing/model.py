@@ -357,6 +357,20 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierPractice:
+    """Practice attempts of a restock window that are counted alone: there may be many thousands of them."""
+
+    confirmed: int = 0
+    refused: int = 0
+    #: Given up before the button.
+    abandoned: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.confirmed + self.refused + self.abandoned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restock:
     """A restock window as a story: its product, when it was open, and what was tried in it."""
 
@@ -366,7 +380,10 @@ class Restock:
     opened_at: datetime
     closed_at: datetime | None
     watched: bool
+    #: All real ones, and the last that were practice.
     attempts: tuple[Attempt, ...]
+    #: The practice before these.
+    earlier: EarlierPractice = EarlierPractice()
     approval: Approval | None = None
     #: Until when the product rests, or rested in this restock; None where it did not.
     paused_until: datetime | None = None

@@ -304,8 +304,11 @@ def _is_further_round(attempt: Attempt, facts: AlertFacts) -> bool:
     """
     if attempt.mode is not Mode.SIMULATE or attempt.window is None:
         return False
-    attempts = facts.restocks[attempt.window].attempts
-    return any(one.mode is Mode.SIMULATE and one.step in _ENDS_OF_ROUND and one.id < attempt.id for one in attempts)
+    restock = facts.restocks[attempt.window]
+    if restock.earlier.confirmed or restock.earlier.refused:
+        return True
+    rounds = (one for one in restock.attempts if one.mode is Mode.SIMULATE and one.step in _ENDS_OF_ROUND)
+    return any(one.id < attempt.id for one in rounds)
 
 
 def _answered_chat(fact: Fact | UnknownFact, facts: AlertFacts) -> int | None:

@@ -32,6 +32,7 @@ def migrate(op: "Operations") -> None:
     )
     op.add_column("ask", sa.Column("nudged_at", sa.Text))
     op.add_column("product", sa.Column("street_date", sa.Text))
+    op.create_index("attempt_in_window", "attempt", ["window_id", "mode", "step"])
     _make_counts(op)
     op.create_index("message_place", "message", ["chat", "message_id"], sqlite_where=sa.text("message_id IS NOT NULL"))
     op.create_table(

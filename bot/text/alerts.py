@@ -20,7 +20,7 @@ from config.durations import span
 from config.products import Channel, Mode
 from monitor.availability import is_above_cap, judge
 from monitor.model import StockState
-from purchasing.model import FOR_EVER, Attempt, Restock, Step
+from purchasing.model import FOR_EVER, Attempt, EarlierPractice, Restock, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
 
 _AMOUNT = re.compile(r"\$[0-9,]+\.[0-9]{2}")
@@ -135,8 +135,8 @@ def _tries(restock: Restock, *, head_mode: Mode) -> list[str]:
     real = [one for one in ended if one.mode is not Mode.SIMULATE]
     tries = [f"{len(real) - MOST_TRIES} earlier tries"] if len(real) > MOST_TRIES else []
     tries += [_in_mode(outcome_line(one), one.mode, head_mode) for one in real[-MOST_TRIES:]]
-    if practice:
-        tries.append(_in_mode(_practised(practice), Mode.SIMULATE, head_mode))
+    if practice or restock.earlier.count:
+        tries.append(_in_mode(_practised(practice, restock.earlier), Mode.SIMULATE, head_mode))
     tries += [_under_way(one) for one in restock.attempts[-1:] if one.step in HOLDS_SLOT]
     return tries
 
@@ -145,11 +145,14 @@ def _in_mode(line: str, mode: Mode, head_mode: Mode) -> str:
     return line if mode is head_mode else headed(mode, line)
 
 
-def _practised(practice: Sequence[Attempt]) -> str:
+def _practised(practice: Sequence[Attempt], earlier: EarlierPractice) -> str:
+    if len(practice) == 1 and not earlier.count:
+        return outcome_line(practice[-1])
+    worked = sum(one.step is Step.CONFIRMED for one in practice) + earlier.confirmed
+    count = f"{len(practice) + earlier.count} practice buys, {worked} worked"
+    if not practice:
+        return count
     last = practice[-1]
-    if len(practice) == 1:
-        return outcome_line(last)
-    count = f"{len(practice)} practice buys, {sum(one.step is Step.CONFIRMED for one in practice)} worked"
     ended = outcome_line(last)
     return count if last.step is Step.CONFIRMED else f"{count}; the last one: {ended[:1].lower()}{ended[1:]}"
 

@@ -132,7 +132,8 @@ def _restock_line(restock: Restock, zone: tzinfo) -> str:
     ended = [one for one in restock.attempts if one.step not in HOLDS_SLOT]
     if not ended:
         return f"{opened} {lasted}"
-    tries = f"{len(ended)} tries, the last: " if len(ended) > 1 else ""
+    count = len(ended) + restock.earlier.count
+    tries = f"{count} tries, the last: " if count > 1 else ""
     return f"{opened} {lasted} · {tries}{outcome_line(ended[-1])}"
 
 

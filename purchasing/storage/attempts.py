@@ -10,7 +10,17 @@ import sqlalchemy as sa
 from config.products import Mode, Tcin
 from purchasing.errors import IllegalTransition, SlotTaken
 from purchasing.events import AttemptMoved, CartCleaned, CartNotCleaned, OrderFound, price_text, stamp
-from purchasing.model import Attempt, PurchaseState, Receipt, Standing, Start, Step, Transition, Usage
+from purchasing.model import (
+    Attempt,
+    EarlierPractice,
+    PurchaseState,
+    Receipt,
+    Standing,
+    Start,
+    Step,
+    Transition,
+    Usage,
+)
 from purchasing.rules.limits import spend_of
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER, PRODUCT_AFTER, check_step
 from purchasing.storage import rows, tables
@@ -21,6 +31,8 @@ from purchasing.storage.products import ProductTable, WindowTable
 
 _window, _attempt, _journal = tables.window, tables.attempt, tables.journal
 
+#: Of the attempts in a restock window so many are read whole.
+LAST_OF_WINDOW = 20
 
 _SLOT = sa.select(_attempt).where(tables.HOLDS_THE_SLOT)
 _TODAY = sa.select(_attempt).where(tables.COUNTS_AS_BOUGHT, _attempt.c.opened_at >= sa.bindparam("day_began"))
@@ -43,7 +55,16 @@ _IN_OPEN_WINDOWS = (
     .group_by(_attempt.c.window_id)
 )
 _IN_OPEN_WINDOWS_OF = _IN_OPEN_WINDOWS.where(_THESE)
-_IN_WINDOW = sa.select(_attempt).where(_attempt.c.window_id == sa.bindparam("window")).order_by(_attempt.c.id)
+_OF_WINDOW = _attempt.c.window_id == sa.bindparam("window")
+_REAL_IN_WINDOW = sa.select(_attempt).where(_OF_WINDOW, _attempt.c.mode.in_([Mode.REHEARSE, Mode.LIVE]))
+_LAST_IN_WINDOW = sa.select(_attempt).where(_OF_WINDOW).order_by(_attempt.c.id.desc()).limit(LAST_OF_WINDOW)
+_PRACTISED_BEFORE = (
+    sa.select(_attempt.c.step, sa.func.count().label("count"))
+    # Not by their numbers: an index that holds all of it is gone through, and no row looked up.
+    .where(_OF_WINDOW, _attempt.c.mode == Mode.SIMULATE, _attempt.c.id + 0 < sa.bindparam("first"))
+    .group_by(_attempt.c.step)
+)
+OF_WINDOW = (_REAL_IN_WINDOW, _LAST_IN_WINDOW, _PRACTISED_BEFORE)
 
 
 class AttemptTable:
@@ -80,9 +101,21 @@ class AttemptTable:
     def all(self) -> list[Attempt]:
         return [rows.attempt_of(row) for row in self._db.execute(sa.select(_attempt)).mappings()]
 
-    def in_window(self, window_id: int) -> list[Attempt]:
-        stored = self._db.execute(_IN_WINDOW, {"window": window_id})
-        return [rows.attempt_of(row) for row in stored.mappings()]
+    def in_window(self, window_id: int) -> tuple[tuple[Attempt, ...], EarlierPractice]:
+        """All real ones and the last that were practice, in order; and the practice before these, counted."""
+        last = self._db.execute(_LAST_IN_WINDOW, {"window": window_id}).mappings().all()
+        if len(last) < LAST_OF_WINDOW:  # which are all
+            return tuple(rows.attempt_of(row) for row in reversed(last)), EarlierPractice()
+        real = self._db.execute(_REAL_IN_WINDOW, {"window": window_id}).mappings()
+        found = {row["id"]: rows.attempt_of(row) for row in (*real, *last)}
+        before = self._db.execute(_PRACTISED_BEFORE, {"window": window_id, "first": last[-1]["id"]})
+        counts = {row["step"]: row["count"] for row in before.mappings()}
+        earlier = EarlierPractice(
+            confirmed=counts.get(Step.CONFIRMED, 0),
+            refused=counts.get(Step.REFUSED, 0),
+            abandoned=counts.get(Step.ABANDONED, 0),
+        )
+        return tuple(found[number] for number in sorted(found)), earlier
 
     def last(self, count: int) -> list[Attempt]:
         """The latest first."""

@@ -117,6 +117,8 @@ attempt = sa.Table(
     sqlite_strict=True,
 )
 sa.Index("attempt_by_window", attempt.c.window_id)
+# While a product is in stock it is practised on all the time: practice is counted, and what is real found beside it.
+sa.Index("attempt_in_window", attempt.c.window_id, attempt.c.mode, attempt.c.step)
 # What was bought is asked for in every cycle, and is little beside all attempts ever made.
 partial_index("attempt_bought", attempt.c.opened_at, where=COUNTS_AS_BOUGHT)
 partial_index("attempt_bought_by_product", attempt.c.tcin, attempt.c.quantity, where=COUNTS_AS_BOUGHT)

@@ -114,9 +114,10 @@ class Views:
         )
 
     def restock(self, window_id: int) -> Restock:
-        """One restock window with its product and all attempts in it."""
+        """One restock window with its product and what was tried in it."""
         row = self._db.execute(_RESTOCK, {"window": window_id}).mappings().one()
         paused_until, opened_at = rows.time_of(row["paused_until"]), unstamp(row["window_opened_at"])
+        attempts, earlier = self._attempts.in_window(window_id)
         return Restock(
             id=window_id,
             product=rows.product_of(row),
@@ -124,7 +125,8 @@ class Views:
             opened_at=opened_at,
             closed_at=rows.time_of(row["window_closed_at"]),
             watched=row["tcin"] == DRILL or (row["position"] is not None and bool(row["enabled"])),
-            attempts=tuple(self._attempts.in_window(window_id)),
+            attempts=attempts,
+            earlier=earlier,
             approval=self._approvals.last_of(window_id),
             paused_until=paused_until if paused_until is not None and paused_until > opened_at else None,
         )

@@ -10,7 +10,7 @@ import pytest
 from bot.text.alerts import MOST_TRIES, alert_word, render_alert
 from bot.text.purchases import outcome_line
 from config.products import Mode
-from purchasing.model import Attempt, Step
+from purchasing.model import Attempt, EarlierPractice, Step
 from sandbox.telegram_html import parse_html
 from tests.builders import AT, PRICE, A, attempt, in_stock, out_of_stock, product, restock, seconds
 
@@ -147,6 +147,12 @@ def test_the_rounds_of_practice_are_counted() -> None:
     rounds = [tried(step) for step in (Step.CONFIRMED, Step.REFUSED, Step.CONFIRMED, Step.CONFIRMED)]
     assert story(*rounds)[3] == "4 practice buys, 3 worked"
     assert story(*rounds[:2])[3] == "2 practice buys, 1 worked; the last one: not bought, refused after 3 s"
+
+
+def test_rounds_that_are_only_counted_are_told_with_the_others() -> None:
+    many = EarlierPractice(confirmed=700, refused=290, abandoned=10)
+    assert story(tried(Step.CONFIRMED), earlier=many)[3] == "1001 practice buys, 701 worked"
+    assert story(earlier=many)[3] == "1000 practice buys, 700 worked"
 
 
 def test_one_round_of_practice_is_told_as_it_was() -> None:
