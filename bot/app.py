@@ -26,6 +26,7 @@ from bot.schema import MIGRATIONS, TABLES
 from bot.service_manager import ServiceManager
 from bot.web.metrics.meter import Meter, Sources
 from bot.web.metrics.route import metrics_router
+from bot.web.page.states import PageTies
 from bot.web.parts import WebSide
 from config.chance import system_chance
 from config.clock import monotonic, utc_now
@@ -158,8 +159,7 @@ class App:
             health=self._health,
             browsers=self._browsers,
             readers=lambda: (*self._followers.readers, *self._ties.readers),
-            standing=self._coordinator.standing,
-            link_of=self._ties.link_of,
+            page=PageTies(standing=self._coordinator.standing, link_of=self._ties.link_of, calls=self._shop.calls),
             routers=[metrics_router(Meter(sources, now=utc_now))],
             now=utc_now,
         )

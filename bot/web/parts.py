@@ -14,8 +14,7 @@ from bot.web.connections import BoundedConnection, Bounds
 from bot.web.guard import Doorkeeper
 from bot.web.hosts import KnownHosts
 from bot.web.page.routes import PageRoutes
-from bot.web.page.shown import LinkOf
-from bot.web.page.states import PageStates
+from bot.web.page.states import PageStates, PageTies
 from bot.web.server import Web
 from bot.web.sign_in.routes import SignInRoutes
 from bot.web.stream.streams import BEAT, MOST_READERS, Streams
@@ -24,7 +23,6 @@ from bot.web.validation import SyncCheck
 from config.clock import Now
 from config.database import Database
 from config.settings import HttpSettings
-from purchasing.standing import StandingReader
 
 #: Who reads the stream comes after whoever is alerted, so that a look by itself, which may be in front of an alert, is
 #: rare.
@@ -42,18 +40,14 @@ class WebSide:
         browsers: Browsers,
         health: HealthMonitor,
         readers: Callable[[], Sequence[JournalReader]],
-        standing: StandingReader,
-        link_of: LinkOf,
+        page: PageTies,
         now: Now,
         routers: Iterable[APIRouter] = (),
         bounds: Bounds | None = None,
         beat: timedelta = BEAT,
         most_readers: int = MOST_READERS,
     ) -> None:
-        """`readers` are those of the journal, whom the streams join; `routers` lead to what is served besides.
-
-        `link_of` gives the link by which the chat hears a word.
-        """
+        """`readers` are those of the journal, whom the streams join; `routers` lead to what is served besides."""
         self.streams = Streams(database=database, now=now, beat=beat, most=most_readers, on_reader=self.nudge)
         self._follower = JournalReader(self.streams, longest=UNNUDGED)
         sync = FullSync(database=database, health=health, now=now)
@@ -63,9 +57,7 @@ class WebSide:
             database=database,
             health=health,
             sync_problems=lambda: self.problems,
-            limits=standing.limits,
-            zone=standing.timezone,
-            link_of=link_of,
+            ties=page,
             now=now,
         )
         hosts = KnownHosts(settings)

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from purchasing.events import stamp
 
-#: When it comes back most, by the clock in UTC, and on which days of the week.
+ZONE = ZoneInfo("America/Chicago")
+#: When it comes back most, by the owner's clock, and on which days of the week.
 _HOURS, _DAYS = (7, 8, 8, 8, 9, 13, 13, 20), (1, 1, 2, 3, 3, 3, 4)
 EVERY = timedelta(seconds=20)
 
@@ -41,7 +43,7 @@ def write_past(file: Path, tcins: list[str], *, now: datetime, checks: int = 200
 
 def _windows(tcins: list[str], now: datetime, count: int, chance: Random) -> Iterator[tuple[str, str, str]]:
     for _ in range(count):
-        day = now - timedelta(days=chance.uniform(1, 35))
+        day = (now - timedelta(days=chance.uniform(1, 35))).astimezone(ZONE)
         day += timedelta(days=chance.choice(_DAYS) - day.weekday())
         opened = day.replace(hour=chance.choice(_HOURS), minute=chance.randrange(60))
         if opened < now - timedelta(hours=3):

@@ -21,7 +21,7 @@ from sandbox.scenario import find_scenario
 from sandbox.store import Item
 from tests.browser.conftest import launch
 from tests.browser.live_page import NOTE, SHIFT, Colours, Complaints, address, looks, open_live, until, until_equal
-from tests.browser.page_past import write_past
+from tests.browser.page_past import ZONE, write_past
 from tests.world import ADA, World, new_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live page"), pytest.mark.asyncio(loop_scope="module")]
@@ -294,7 +294,7 @@ async def test_a_household_s_evening_looks_as_the_documents_show_it(
     shelf = find_scenario("demo").items
     tcins = [item.tcin for item in shelf]
     settings = {
-        "STOCKBELL_TIMEZONE": "America/Chicago",
+        "STOCKBELL_TIMEZONE": str(ZONE),
         "STOCKBELL_PURCHASING__SIMULATED_S": "45",
         "STOCKBELL_PURCHASING__MAX_SPEND_PER_DAY": "120",
         **paced(15),

@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,11 +26,11 @@ from config.settings import HttpSettings
 from monitor.model import StockState
 from purchasing.model import PurchaseState
 from purchasing.slot.emergency_stop import Gate
-from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import Storage
-from tests.builders import AT, A, chance, draft, limits, reading, seconds, snapshot
+from tests.builders import AT, A, chance, draft, reading, seconds, snapshot
 from tests.exposition import Scrape, dashboard_queries, find_unknown, read_scrape, rule_queries
 from tests.integration.command_desk import CommandDesk, idle_schedule, new_desk
+from tests.integration.page_ties import page_ties
 from tests.integration.post import eventually
 from tests.world import TROVE, World, new_world, reserve_port
 
@@ -183,8 +182,7 @@ async def scraping(desk: CommandDesk) -> AsyncIterator[Scraper]:
             browsers=Browsers(storage=storage, now=desk.clock.now, rng=chance(), may_read=lambda _: False),
             health=health,
             readers=tuple,
-            standing=StandingReader(limits=limits(), timezone=UTC),
-            link_of=lambda _word: None,
+            page=page_ties(),
             routers=[metrics_router(Meter(sources, now=desk.clock.now))],
             now=desk.clock.now,
         )

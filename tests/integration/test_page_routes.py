@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,11 @@ from config.database import Database
 from purchasing.events import CycleCompleted, DrillEnded, Fact, Purchases
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
-from tests.builders import A, limits, product
+from tests.builders import A, product
 from tests.facts import fact
 from tests.fakes import FakeClock
 from tests.integration.command_desk import idle_schedule
+from tests.integration.page_ties import page_ties
 
 QUIET = fact(CycleCompleted, changes=(), purchases=Purchases())
 
@@ -74,9 +74,7 @@ async def site_in(folder: Path) -> AsyncIterator[Site]:
         database=database,
         health=health,
         sync_problems=tuple,
-        limits=limits(),
-        zone=UTC,
-        link_of=lambda _word: None,
+        ties=page_ties(),
         now=clock.now,
     )
     app = FastAPI()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,11 @@ from config.database import Database
 from config.settings import HttpSettings
 from purchasing.events import Fact
 from purchasing.slot.emergency_stop import Gate
-from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import Storage
-from tests.builders import chance, limits
+from tests.builders import chance
 from tests.fakes import FakeClock
 from tests.integration.command_desk import idle_schedule
+from tests.integration.page_ties import page_ties
 from tests.integration.post import eventually
 from tests.world import LONG, reserve_port
 
@@ -228,8 +228,7 @@ async def visiting(
             browsers=browsers,
             health=monitor,
             readers=lambda: readers,
-            standing=StandingReader(limits=limits(), timezone=UTC),
-            link_of=lambda _word: None,
+            page=page_ties(),
             now=clock.now,
             bounds=bounds,
             beat=beat,

@@ -1,7 +1,7 @@
 """Gathers what the page shows, within the transaction that reads the status."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from bot.health import HealthReport
 from bot.telegram.messages import ChatRecords
@@ -10,7 +10,8 @@ from bot.web.page.model import PageFacts
 from bot.web.page.recent import MOST_CHECKS, RecentJournal
 from config.products import Tcin
 from monitor.restock_hours import REMEMBERED
-from purchasing.model import Limits, Overview
+from purchasing.model import Overview
+from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: So many of the last attempts are shown.
@@ -26,9 +27,9 @@ AGAIN = timedelta(seconds=60)
 class PageGatherer:
     """Reads in units of work, which follow one another. What it has read of the journal it need not read again."""
 
-    def __init__(self, *, limits: Limits, zone: tzinfo) -> None:
-        self._limits = limits
-        self._zone = zone
+    def __init__(self, standing: StandingReader) -> None:
+        self._limits = standing.limits
+        self._zone = standing.timezone
         self._recent = RecentJournal()
         #: The `seq` up to which the journal was taken in.
         self._place = 0
@@ -43,6 +44,7 @@ class PageGatherer:
         report: HealthReport,
         is_stopped: bool,
         sync_problems: Sequence[str],
+        calls: Mapping[tuple[str, str], int],
         next_check_at: datetime | None,
         at: datetime,
     ) -> PageFacts:
@@ -70,6 +72,7 @@ class PageGatherer:
             health_reasons=report.reasons,
             is_stopped=is_stopped,
             sync_problems=sync_problems,
+            calls=calls,
             limits=self._limits,
             usage=unit.attempts.usage(day_began=midnight),
             attempts=attempts,

@@ -38,6 +38,8 @@ class PageFacts:
     sync_problems: Sequence[str]
     #: Whether buying is off, by whatever.
     is_stopped: bool
+    #: How often the shop was asked since the start, by call and by what came back.
+    calls: Mapping[tuple[str, str], int]
     limits: Limits
     usage: Usage
     #: The last ones, the latest first.

@@ -76,6 +76,9 @@ class CheckCard(msgspec.Struct, frozen=True, kw_only=True):
     last: str
     asked: str
     answers: tuple[CountRow, ...]
+    #: How often the shop was called since the start, and what came back.
+    calls: str
+    replies: tuple[CountRow, ...]
     at: tuple[float, ...]
     took_ms: tuple[int, ...]
     in_stock: tuple[int, ...]

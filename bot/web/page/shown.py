@@ -1,7 +1,7 @@
 """How everything stands, as the page says it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from statistics import median
@@ -32,7 +32,7 @@ from bot.web.page.shapes import (
 )
 from config.durations import span
 from config.products import Mode, Tcin
-from monitor.model import CircuitState
+from monitor.model import CircuitState, Trouble
 from purchasing.events import Event, stamp, stamp_or_none
 from purchasing.model import Attempt, Line, PurchaseState, Step
 from purchasing.rules.state_machine import HOLDS_SLOT
@@ -81,7 +81,7 @@ def show_page(facts: PageFacts, *, version: str, seq: int, zone: tzinfo, link_of
             if line.state is PurchaseState.QUEUED
         ),
         activity=tuple(_event(event, facts, zone) for event in reversed(facts.events)),
-        checks=_checks(facts.checks),
+        checks=_checks(facts.checks, facts.calls),
         restocks=_restocks(facts, zone),
         attempts=tuple(_attempt(one, facts) for one in facts.attempts),
         limits=_limits(facts),
@@ -232,7 +232,7 @@ def _disagreement(facts: PageFacts, zone: tzinfo) -> EventRow | None:
 # ---- how checks go
 
 
-def _checks(in_order: Sequence[Check]) -> CheckCard:
+def _checks(in_order: Sequence[Check], calls: Mapping[tuple[str, str], int]) -> CheckCard:
     checks = sorted(in_order, key=lambda one: one.at)  # a clock may have been set back
     took = [one.took_ms for one in checks]
     return CheckCard(
@@ -242,6 +242,8 @@ def _checks(in_order: Sequence[Check]) -> CheckCard:
         last=_seconds(took[-1]) if took else "",
         asked=str(checks[-1].asked) if checks else "",
         answers=tuple(CountRow(words=words, count=str(count)) for words, count in _answers(checks)),
+        calls=f"{sum(calls.values()):,}",
+        replies=tuple(CountRow(words=words, count=f"{count:,}") for words, count in _replies(calls)),
         at=tuple(one.at.timestamp() for one in checks),
         took_ms=tuple(took),
         in_stock=tuple(one.in_stock for one in checks),
@@ -256,6 +258,28 @@ def _seconds(milliseconds: float) -> str:
 def _answers(checks: Sequence[Check]) -> list[tuple[str, int]]:
     """What the shop answered, the most frequent first."""
     return Counter(_answer(one) for one in checks).most_common()
+
+
+#: How a call is counted that brought an answer, as the client of the shop has it, which is none of the pure core.
+_OK = "ok"
+#: What came back on a call, by what one should do.
+_REPLIES = {
+    _OK: "Answered",
+    Trouble.PASSING: "No answer this time",
+    Trouble.THROTTLED: "Asked to slow down",
+    Trouble.WALLED: "Blocked",
+    Trouble.KEY_REFUSED: "Access key refused",
+    Trouble.UNREADABLE: "An answer that made no sense",
+    Trouble.RETIRED: "The call no longer exists",
+}
+
+
+def _replies(calls: Mapping[tuple[str, str], int]) -> list[tuple[str, int]]:
+    """What ever came back, the most frequent first."""
+    counted: Counter[str] = Counter()
+    for (_, reply), count in calls.items():
+        counted[_REPLIES.get(reply, reply)] += count
+    return [(words, count) for words, count in counted.most_common() if count]
 
 
 def _answer(check: Check) -> str:

@@ -1,9 +1,9 @@
 """The page's state as it is now, for all who look at it at the same time."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
@@ -16,7 +16,8 @@ from bot.web.page.shapes import PageState
 from bot.web.page.shown import LinkOf, show_page
 from config.clock import Now
 from config.database import Connection, Database
-from purchasing.model import Limits, Overview
+from purchasing.model import Overview
+from purchasing.standing import StandingReader
 from purchasing.storage.unit_of_work import UnitOfWork
 
 
@@ -29,6 +30,17 @@ class _Read:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTies:
+    """What the page shows of the rest of the service, beside what is stored."""
+
+    standing: StandingReader
+    #: Gives the link by which the chat hears a word.
+    link_of: LinkOf
+    #: How often the shop was asked since the start, by call and by what came back.
+    calls: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
 class PageStates:
     """Reads it in one transaction, and once for all who ask before a reading begins."""
 
@@ -38,17 +50,14 @@ class PageStates:
         database: Database,
         health: HealthMonitor,
         sync_problems: Callable[[], Sequence[str]],
-        limits: Limits,
-        zone: tzinfo,
-        link_of: LinkOf,
+        ties: PageTies,
         now: Now,
     ) -> None:
         self._database = database
         self._health = health
         self._sync_problems = sync_problems
-        self._gatherer = PageGatherer(limits=limits, zone=zone)
-        self._zone = zone
-        self._link_of = link_of
+        self._ties = ties
+        self._gatherer = PageGatherer(ties.standing)
         self._now = now
         self._one_at_a_time = asyncio.Lock()
         self._begun = 0
@@ -95,9 +104,12 @@ class PageStates:
             is_stopped=self._health.is_stopped(overview),
             next_check_at=self._health.next_check_at(overview),
             sync_problems=self._sync_problems(),
+            calls=dict(self._ties.calls),
             at=at,
         )
 
     def _show(self, facts: PageFacts, seq: int, number: int) -> _Read:
-        state = show_page(facts, version=page_version(), seq=seq, zone=self._zone, link_of=self._link_of)
+        state = show_page(
+            facts, version=page_version(), seq=seq, zone=self._ties.standing.timezone, link_of=self._ties.link_of
+        )
         return _Read(number=number, state=state, body=msgspec.json.encode(state))

@@ -34,6 +34,7 @@ def facts(*lines: Any, **more: Any) -> PageFacts:
         "health": "healthy",
         "health_reasons": (),
         "sync_problems": (),
+        "calls": {},
         "is_stopped": False,
         "limits": limits(),
         "usage": Usage(),
@@ -161,6 +162,14 @@ def test_checks_tell_how_long_they_took_and_what_was_answered() -> None:
         "Some products without an answer": "1",
         "Target is blocking my checks": "1",
     }
+
+
+def test_calls_since_the_start_are_told_by_what_came_back() -> None:
+    shown = page(
+        calls={("bulk", "ok"): 1200, ("single", "ok"): 34, ("bulk", "throttled"): 2, ("bulk", "walled"): 0}
+    ).checks
+    assert shown.calls == "1,236"
+    assert [(one.words, one.count) for one in shown.replies] == [("Answered", "1,234"), ("Asked to slow down", "2")]
 
 
 def test_hours_are_those_of_the_owner_s_zone() -> None:
