@@ -58,7 +58,7 @@ def make_past(reach: Reach, *titles: str, restocks: int = 0, seed: int = 7) -> P
             if chance.random() < 0.7:
                 attempts.append(_attempt(line, opened, bought=chance.random() < 0.35))
     windows.sort(key=lambda one: one.opened_at)
-    prices = [Decimal("49.99"), Decimal("59.99"), Decimal("49.99"), Decimal("44.99"), Decimal("49.99")]
+    prices = [Decimal("49.99"), Decimal("53.99"), Decimal("49.99"), Decimal("44.99"), Decimal("49.99")]
     first = PastReading(at=since, state=StockState.OUT_OF_STOCK, price=prices[0])
     steps = [
         PastReading(at=since + reach.length * (place + 0.6) / len(prices), state=None, price=price)

@@ -195,13 +195,15 @@ def _head(figure: Figure, title: str, said: str) -> None:
 
 def _signs_of(chart: Chart) -> list[tuple[Line2D | Patch, str]]:
     """What is to be explained, with its words."""
-    shown: list[tuple[Line2D | Patch, str]] = [(Patch(color=_THERE), "in stock")]
+    shown: list[tuple[Line2D | Patch, str]] = [(Patch(color=_THERE), "in stock" if chart.is_single else "restock")]
     if chart.is_single:
         shown.append((Patch(color=_AWAY), "not in stock"))
     if any(row.gaps for row in chart.rows):
         shown.append((Patch(facecolor=_PAPER, edgecolor=_UNSEEN, hatch="//////"), "not known"))
     if chart.limit is not None:
-        shown.append((Line2D([], [], color=_LIMIT, linewidth=1.4, linestyle=(0, (4, 2))), f"limit ${chart.limit:,.2f}"))
+        shown.append(
+            (Line2D([], [], color=_LIMIT, linewidth=1.4, linestyle=(0, (4, 2))), f"limit now ${chart.limit:,.2f}")
+        )
     for ending, (marker, face, edge) in _MARKS.items():
         if any(mark.ending is ending for mark in chart.marks):
             made = Line2D([], [], marker=marker, color=face, markeredgecolor=edge, linestyle="", markersize=6)

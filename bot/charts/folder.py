@@ -16,7 +16,7 @@ CHARTS_FOLDER = "charts"
 #: So many stay.
 KEPT = 50
 #: What is drawn differently from the same values gets another name.
-_STYLE = b"2"
+_STYLE = b"3"
 #: Of what is told in a name.
 _LEFT_OUT = re.compile(r"[^a-z0-9]+")
 

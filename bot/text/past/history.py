@@ -123,7 +123,8 @@ def _summary(result: LookedBack | Charted) -> str:
         return f"{last}: {_count(result.restocks)}, in stock for {_span(result.open_s)}"
     if result.seen_s:
         return f"{last}: in stock for {_span(result.seen_s)}, but above the limit or from another seller"
-    return f"{last}: never seen in stock"
+    # Of all products at once only restocks are read: one above its limit may have been in stock.
+    return f"{last}: {'no restock' if result.tcin is None else 'never seen in stock'}"
 
 
 def _unknown(result: LookedBack) -> Iterator[str]:

@@ -82,6 +82,11 @@ def test_in_stock_above_the_limit_is_not_never() -> None:
     assert "in stock for 2 h, but above the limit or from another seller" in told(past(windows=(), readings=readings))
 
 
+def test_of_all_products_it_is_never_said_that_none_was_in_stock() -> None:
+    looked_back = look_back(past(windows=()), Reach.WEEK, None, clock=UTC)
+    assert say_history(looked_back, {}, UTC)[0] == "<b>Last 7 days</b>: no restock"
+
+
 def test_a_restock_within_a_time_that_is_not_known_is_drawn_as_far_as_it_is_known() -> None:
     gap = Gap(began=WINDOW.opened_at + seconds(600), ended=WINDOW.opened_at + seconds(1200))
     (row,) = outline_one(past(gaps=(gap,)), Reach.WEEK, zone="UTC", clock=UTC).rows
