@@ -151,7 +151,9 @@ def _quiet(module: str) -> bool:
 
 
 def _is_ours(value: object) -> bool:
-    return getattr(value, "__module__", "").startswith("bot.")
+    """Of a text for the chat; a page is another matter."""
+    module = getattr(value, "__module__", "")
+    return module.startswith("bot.") and not module.startswith("bot.web.")
 
 
 def _of(render: Render) -> Callable[[Callable[[st.DrawFn], Said]], None]:
