@@ -10,6 +10,7 @@ from config.clock import Monotonic
 from config.database import Connection, DatabaseFile
 from config.products import Tcin
 from monitor.model import StockState
+from purchasing.events import WatchlistChanged
 from purchasing.past import Gap, PastReading, PastWindow
 from purchasing.rules.unwatched import gaps_between_hours, unwatched_gaps
 from purchasing.storage.compaction.counts import CountTable
@@ -38,6 +39,8 @@ class _Uncompacted:
     end: int
     #: What was known where it begins; None where it begins with the journal.
     first: PastReading | None
+    #: When what was known was forgotten, as another channel was wanted.
+    forgotten: tuple[datetime, ...] = ()
 
 
 def gather(
@@ -94,7 +97,12 @@ def _gather_tables(
         carried = counts.tally().carried
         state, price = carried.states.get(tcin, StockState.UNKNOWN), carried.prices.get(tcin)
         first = PastReading(at=mark.at, state=state, price=price)
-    return past, _Uncompacted(begins=begins, after=mark.seq, end=table.end(), first=first)
+    forgotten = tuple(
+        event.at
+        for event in changes
+        if event.seq > mark.seq and isinstance(event.fact, WatchlistChanged) and tcin in event.fact.unread
+    )
+    return past, _Uncompacted(begins=begins, after=mark.seq, end=table.end(), first=first, forgotten=forgotten)
 
 
 def _windows(
@@ -177,8 +185,9 @@ def _readings(
         if place > journal.after + 1 and (monotonic() >= given_up_at or pause(PAUSE_S)):
             first = None  # what lies between was not read
             break
+    forgotten = [PastReading(at=at, state=StockState.UNKNOWN, price=None) for at in journal.forgotten]
     read = [one for piece in pieces for one in piece.readings]
-    known = [*([] if first is None else [first]), *read]
+    known = sorted([*([] if first is None else [first]), *read, *forgotten], key=lambda one: one.at)
     if not known or known[0].at > journal.begins:
         known.insert(0, PastReading(at=journal.begins, state=StockState.UNKNOWN, price=None))
     before = sum(one.at <= since for one in known)

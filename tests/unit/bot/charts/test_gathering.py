@@ -25,6 +25,7 @@ from purchasing.events import (
     ReadStock,
     ServiceStarted,
     Sighted,
+    WatchlistChanged,
     stamp,
 )
 from purchasing.rules.compaction import Compacted
@@ -200,6 +201,14 @@ async def test_a_product_that_was_never_read_for_sure_is_not_known(house: House)
     await house.check(-3, 10, a=read(StockState.UNKNOWN, None))
     await house.check(10, 24, a=read(OUT))
     assert (await house.chart()).rows[0].gaps == (band(0, 10),)
+
+
+async def test_what_was_read_of_another_channel_is_not_known_of_the_wanted_one(house: House) -> None:
+    await begun(house)
+    await house.check(-3, 24, a=read(IN), b=read(IN))
+    await house.tell(5, fact(WatchlistChanged, order=(A, B), unread=(A,)))
+    row = (await house.chart()).rows[0]
+    assert (row.bands, row.gaps) == ((band(0, 5),), (band(5, 24),))
 
 
 async def test_what_was_known_when_it_began_is_found_however_far_back(house: House) -> None:
