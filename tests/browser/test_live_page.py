@@ -17,15 +17,17 @@ from playwright.async_api import Browser, Page, Request, expect
 from bot.text.reasons import reason_words
 from config.clock import utc_now
 from config.products import BuyMode
+from sandbox.chat import Person
 from sandbox.scenario import find_scenario
 from sandbox.store import Item
 from tests.browser.conftest import launch
 from tests.browser.live_page import NOTE, SHIFT, Colours, Complaints, address, looks, open_live, until, until_equal
 from tests.browser.page_past import ZONE, write_past
-from tests.world import ADA, World, new_world
+from tests.world import ADA, TROVE, World, new_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live page"), pytest.mark.asyncio(loop_scope="module")]
 
+OLGA = Person(id=4001, first_name="Olga", started=True)
 ITEMS = tuple(Item(tcin=str(94734932 + place), title=f"Trove, part {place + 1}", price="49.99") for place in range(6))
 HOSTILE = (
     Item(
@@ -201,10 +203,11 @@ async def test_without_the_service_the_page_says_that_it_is_stale_and_comes_back
         await world.kill()
         sign = page.locator("#sign-words")
         await expect(sign).to_have_text("Connection lost, trying again")
-        await context.clock.fast_forward(40_000)
+        await context.clock.fast_forward(30_000)
         await expect(sign).to_have_text("Connection lost, trying again")
-        await context.clock.fast_forward(5_000)
-        await expect(sign).to_have_text("Stale")
+        await context.clock.fast_forward(15_000)
+        # The clock goes on by itself, so that it is not waited for long.
+        await expect(sign).to_have_text("Stale", timeout=8_000)
         await expect(page.get_by_role("alert")).to_contain_text("comes back by itself")
         before = int(await page.evaluate("Number(document.body.dataset.cycle)"))
         await world.start()
@@ -224,6 +227,41 @@ async def test_who_is_signed_out_learns_how_to_sign_in(still: Visit) -> None:
     await expect(page.locator("#sign-words")).to_have_text("Signed out")
     await expect(page.get_by_role("alert")).to_contain_text("/web")
     await page.context.close()
+
+
+async def test_a_guest_signs_in_by_a_link_from_the_chat_until_the_owner_shuts_them_out(
+    browser: Browser, tmp_path: Path
+) -> None:
+    token = "open-sesame-open-sesame"
+    async with new_world(tmp_path, people=(ADA, OLGA), STOCKBELL_HTTP__TOKEN=token) as world:
+        world.watch(TROVE.tcin)
+        await world.start()
+        code = (await world.ask("/invite viewer", "/start ")).text.partition("/start ")[2][:8]
+        await world.ask(f"/start {code}", "You are viewer here", person=OLGA.id)
+        told = await world.ask("/web", "http", person=OLGA.id)
+        link = re.search(r"http://[^\s<>\"]+/sign-in/[\w-]+", f"{told.text} {told.buttons}")
+        assert link, told
+        page = await browser.new_page()
+        await page.goto(link[0])
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.locator("body[data-filled]")).to_be_attached()
+        await follows(page)
+        await world.ask(f"/revoke {OLGA.id}", "is shut out")
+        await expect(page.locator("#sign-words")).to_have_text("Signed out")
+        await page.context.close()
+
+
+@pytest.mark.torture  # it waits for as long as people do
+async def test_the_page_is_stale_within_45_seconds_by_everybody_s_clock(browser: Browser, tmp_path: Path) -> None:
+    async with visiting(browser, tmp_path, *ITEMS) as visit:
+        page = await visit.open()
+        await visit.world.kill()
+        killed = utc_now()
+        await expect(page.locator("#sign-words")).to_have_text("Stale", timeout=50_000)
+        assert timedelta(seconds=40) < utc_now() - killed <= timedelta(seconds=45)
+        await visit.world.start()
+        await expect(page.locator("#sign-words")).to_have_text("Live", timeout=50_000)
+        await page.context.close()
 
 
 @pytest.mark.guards("bot", "a browser holds one stream, however many tabs show the page")
