@@ -80,6 +80,12 @@ async def test_a_restock_reaches_a_webhook_and_a_mailbox_as_plain_text(tmp_path:
         _, printed, _ = await world.streams("doctor")
         assert "outlet 1 (json): well: takes alert; took its last message" in printed
         assert "outlet 2 (mailto): well: takes alert, blind; took its last message" in printed
+        # Nor where somebody wrote it down in another place.
+        (world.data / "watchlist.toml").write_text(f"{SECRET} = 1\n")
+        await world.until_health(SECRET)
+        log = world.log.read_text()
+        assert "watchlist.wrong" in log
+        assert SECRET not in log
 
 
 @pytest.mark.parametrize("kind", ["webhook", "mail"])
