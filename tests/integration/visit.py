@@ -111,14 +111,16 @@ class Listener:
 
     async def until(self, count: int) -> list[Heard]:
         """Read until so many events were heard."""
-        while len(self.heard) < count and not self.has_ended:
-            await self.take()
+        async with asyncio.timeout(LONG):
+            while len(self.heard) < count and not self.has_ended:
+                await self.take()
         assert len(self.heard) == count, self.heard
         return self.heard
 
     async def until_ended(self) -> None:
-        while not self.has_ended:
-            await self.take()
+        async with asyncio.timeout(LONG):
+            while not self.has_ended:
+                await self.take()
 
     def hang_up(self) -> None:
         self.line.writer.transport.abort()

@@ -7,6 +7,7 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 {more}<title>Stockbell</title>
+<link rel="icon" href="{root}static/bell.svg" type="image/svg+xml">
 <link rel="stylesheet" href="{root}sign-in/style.css">
 </head>
 <body>
