@@ -19,12 +19,17 @@ from purchasing.events import (
     Event,
     EventKind,
     Fact,
+    MovedApprovals,
+    MovedWindows,
     ProductLearned,
+    ProductWindow,
     Purchases,
     ReadStock,
+    Skipped,
+    Started,
     UnknownFact,
 )
-from purchasing.model import Step
+from purchasing.model import Step, StockChange
 from purchasing.periodic.compaction import STANDS_STILL, Compaction
 from purchasing.rules.compaction import compacted_before, is_routine
 from purchasing.rules.tally import Counted, Tally
@@ -71,6 +76,7 @@ def test_of_all_kinds_these_alone_may_go() -> None:
     assert {one.kind for one in USUAL.values() if routine(one)} == ROUTINE
 
 
+@pytest.mark.guards("purchasing", "what concerns money is never compacted")
 def test_a_cycle_stays_in_which_anything_moved() -> None:
     def stock(state: StockState) -> ReadStock:
         return ReadStock(title=None, state=state, detail=None, price=None, seen_at=None)
@@ -79,8 +85,22 @@ def test_a_cycle_stays_in_which_anything_moved() -> None:
     assert routine(fact(CycleCompleted, failed="the shop did not answer", **read))
     assert not routine(fact(CycleCompleted, stock={A: stock(StockState.IN_STOCK)}))
     assert not routine(fact(CycleCompleted, stock={B: stock(StockState.OUT_OF_STOCK)}))
-    for moved in (Purchases(resets=(A,)), Purchases(queued=(A,)), Purchases(unqueued=(A,))):
-        assert not routine(fact(CycleCompleted, purchases=moved))
+    started, window = Started(tcin=A, attempt=1, completes_by=AT), ProductWindow(tcin=A, window=1)
+    change = StockChange(tcin=A, before=StockState.OUT_OF_STOCK, after=StockState.IN_STOCK)
+    for moved in (
+        {"changes": (change,)},
+        {"windows": MovedWindows(opened=(window,))},
+        {"windows": MovedWindows(closed=(window,))},
+        {"approvals": MovedApprovals(made=(window,))},
+        {"approvals": MovedApprovals(expired=(window,))},
+        {"purchases": Purchases(started=(started,))},
+        {"purchases": Purchases(resets=(A,))},
+        {"purchases": Purchases(queued=(A,))},
+        {"purchases": Purchases(unqueued=(A,))},
+    ):
+        assert not routine(fact(CycleCompleted, **moved))
+    skipped = Purchases(skipped=(Skipped(tcin=A, why="price 59.99 is above the cap 49.99"),))
+    assert routine(fact(CycleCompleted, purchases=skipped))
 
 
 def test_a_command_stays_unless_it_only_asks_and_a_look_where_it_priced_a_question() -> None:
