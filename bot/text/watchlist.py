@@ -147,7 +147,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 def pace_words(pace: Pace) -> str:
     """How often it is asked for, and why so often."""
-    every = f"asked every {span(pace.every)} now"
+    every = f"asked about every {span(pace.every)} now"
     if pace.likely is None:
         return f"{every}, as your budget of requests allows"
     hour, half = pace.likely.hour % 12 or 12, "am" if pace.likely.hour < 12 else "pm"

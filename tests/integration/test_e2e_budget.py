@@ -22,4 +22,4 @@ async def test_the_shop_gets_no_more_than_the_budget_and_who_asks_by_hand_is_tol
         plan = (await world.status())["plan"]
         assert set(plan) == {one.tcin for one in items}
         reply = await world.ask(f"/why {items[0].tcin}", "as your budget of requests allows")
-        assert "Asked every" in reply.text
+        assert "Asked about every" in reply.text

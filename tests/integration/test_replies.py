@@ -235,7 +235,7 @@ async def test_what_is_refused_for_a_time_is_told_with_its_end_by_the_local_cloc
 
 
 async def test_why_tells_how_often_a_product_is_asked_for_where_a_budget_decides_that(desk: Desk) -> None:
-    words = "Asked every 20 s now: it often restocks on Fridays around 3 am."
+    words = "Asked about every 20 s now: it often restocks on Fridays around 3 am."
     assert words not in text(await desk.reply(given("why", A), Done()))
     desk.paces = {A: Pace(every=seconds(20), likely=Likely(hour=3, weekday=4))}
     assert words in text(await desk.reply(replace(given("why", A), key="tg:1:8"), Done()))

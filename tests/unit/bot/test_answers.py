@@ -475,10 +475,10 @@ def test_a_link_is_answered_by_what_can_be_done_about_it(result: Mentioned, word
 @pytest.mark.parametrize(
     ("likely", "words"),
     [
-        (None, "asked every 1 m 47 s now, as your budget of requests allows"),
-        (Likely(hour=3, weekday=4), "asked every 1 m 47 s now: it often restocks on Fridays around 3 am"),
-        (Likely(hour=0, weekday=None), "asked every 1 m 47 s now: it often restocks around 12 am"),
-        (Likely(hour=12, weekday=6), "asked every 1 m 47 s now: it often restocks on Sundays around 12 pm"),
+        (None, "asked about every 1 m 47 s now, as your budget of requests allows"),
+        (Likely(hour=3, weekday=4), "asked about every 1 m 47 s now: it often restocks on Fridays around 3 am"),
+        (Likely(hour=0, weekday=None), "asked about every 1 m 47 s now: it often restocks around 12 am"),
+        (Likely(hour=12, weekday=6), "asked about every 1 m 47 s now: it often restocks on Sundays around 12 pm"),
     ],
 )
 def test_how_often_a_product_is_asked_for_is_told_with_why(likely: Likely | None, words: str) -> None:
