@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import html
 import re
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ class _World:
     demand: Demand
     store_url: str
     chat_url: str
+    #: Where the service's own page listens.
+    page_port: int
 
 
 async def run_demo(*, scenario: str, console: Console, seconds: float | None = None) -> None:
@@ -109,8 +112,22 @@ async def _open_world(story: Scenario) -> AsyncIterator[_World]:
         chat = PracticeChat(people=[ADA, BEN], groups=[FAMILY], panel=panel)
         async with chat.serve() as chat_url:
             yield _World(
-                story=story, store=store, panel=panel, chat=chat, demand=demand, store_url=store_url, chat_url=chat_url
+                story=story,
+                store=store,
+                panel=panel,
+                chat=chat,
+                demand=demand,
+                store_url=store_url,
+                chat_url=chat_url,
+                page_port=_find_free_port(),
             )
+
+
+def _find_free_port() -> int:
+    """One that nobody has now: the page is to be told of before it listens, and it waits where somebody takes it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _say_hello(chat: PracticeChat) -> None:
@@ -162,7 +179,7 @@ def _settings(folder: Path, world: _World) -> Settings:
         target=TargetSettings(api_url=world.store_url, site_url=world.store_url),
         monitor=MonitorSettings(every_min_s=PACE_S[0], every_max_s=PACE_S[1], circuit_pause_s=PAUSE_S),
         purchasing=PurchasingSettings(mode=Mode.REHEARSE if world.story.in_browser else Mode.SIMULATE),
-        http=HttpSettings(port=0),
+        http=HttpSettings(port=world.page_port),
     )
 
 
@@ -202,12 +219,14 @@ def _greet(console: Console, world: _World) -> None:
     story, chat_url, store_url = world.story, world.chat_url, world.store_url
     console.print(f"[bold]Stockbell practises[/bold]: {story.story}", soft_wrap=True)
     console.print(f"The practice chat is at [bold link={chat_url}/]{chat_url}/[/bold link] · Ctrl-C ends it")
-    if story.in_browser:
-        console.print(f"The practice store is at [link={store_url}/]{store_url}/[/link], where Ada is signed in")
     console.print(
-        "Open it and press Restock: you are Ada, the owner, and may look through Ben's and the family's eyes too.\n",
+        "Open it and press Restock: you are Ada, the owner, and may look through Ben's and the family's eyes too.",
         soft_wrap=True,
     )
+    if story.in_browser:
+        console.print(f"The practice store is at [link={store_url}/]{store_url}/[/link], where Ada is signed in")
+    page_url = f"http://127.0.0.1:{world.page_port}"
+    console.print(f"The live page of what is watched is at [link={page_url}/]{page_url}/[/link]\n")
 
 
 async def _print_chat(chat: AsyncIterator[News], console: Console) -> None:

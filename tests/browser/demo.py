@@ -18,10 +18,11 @@ PATIENCE_MS = 60_000
 
 
 class Demo:
-    """What a demo prints: its chat's address first, and all of it when it has ended."""
+    """What a demo prints: the addresses of its chat and its live page, and all of it when it has ended."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, live: str) -> None:
         self.address = address
+        self.live = live
         self.output = ""
 
 
@@ -36,7 +37,7 @@ async def run_demo(*arguments: str) -> AsyncIterator[Demo]:
     )
     assert process.stdout is not None
     async with asyncio.timeout(PATIENCE_MS / 1000):
-        demo = Demo(await _find_address(process.stdout))
+        demo = Demo(await _find_address(process.stdout, "chat"), await _find_address(process.stdout, "live page"))
     rest = asyncio.create_task(process.stdout.read())
     try:
         yield demo
@@ -47,11 +48,11 @@ async def run_demo(*arguments: str) -> AsyncIterator[Demo]:
     assert code == 0
 
 
-async def _find_address(output: asyncio.StreamReader) -> str:
+async def _find_address(output: asyncio.StreamReader, what: str) -> str:
     async for line in output:
-        if found := re.search(r"http://127\.0\.0\.1:[0-9]+/", line.decode()):
-            return found[0]
-    raise AssertionError("the demo ended without an address")
+        if found := re.search(rf"{what}.*(http://127\.0\.0\.1:[0-9]+/)", line.decode()):
+            return found[1]
+    raise AssertionError(f"the demo ended without the address of its {what}")
 
 
 async def open_page(browser: Browser, address: str, *, width: int, colours: Literal["light", "dark"]) -> Page:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
-from tests.browser.demo import PATIENCE_MS, open_page, run_demo
+from tests.browser.demo import PATIENCE_MS, Demo, open_page, run_demo
 from tests.browser.hand import Hand
 
 TROVE = "94734932"
@@ -17,10 +17,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def demo() -> AsyncIterator[str]:
-    """The address that a running demo prints."""
+async def demo() -> AsyncIterator[Demo]:
     async with run_demo("--seconds", "240") as running:
-        yield running.address
+        yield running
     assert "PURCHASED" in running.output
 
 
@@ -30,10 +29,10 @@ def alert_of(page: Page, title: str) -> Locator:
 
 
 async def test_a_visitor_sees_a_restock_bought_once_and_plays_the_shop(
-    demo: str, browser: Browser, pictures: Path
+    demo: Demo, browser: Browser, pictures: Path
 ) -> None:
-    page = await open_page(browser, demo, width=1180, colours="light")
-    phone = await open_page(browser, demo, width=390, colours="dark")
+    page = await open_page(browser, demo.address, width=1180, colours="light")
+    phone = await open_page(browser, demo.address, width=390, colours="dark")
 
     alert = alert_of(page, "Trove")
     await expect(alert).to_contain_text(TROVE, timeout=PATIENCE_MS)
@@ -46,6 +45,8 @@ async def test_a_visitor_sees_a_restock_bought_once_and_plays_the_shop(
     await expect(card.get_by_role("status")).to_have_text("Sold out", timeout=PATIENCE_MS)
     await expect(alert).to_contain_text("GONE", timeout=PATIENCE_MS)
     await expect(page.locator(".message.bots", has_text="PRACTICE-2")).to_have_count(0)
+    live = await open_page(browser, demo.live, width=1180, colours="light")
+    await expect(live.get_by_role("region", name="Products")).to_contain_text("Illumineer's Trove")
 
     await page.get_by_role("button", name="Restock Night Market").click()
     puzzle = alert_of(page, "Night Market")
@@ -55,8 +56,8 @@ async def test_a_visitor_sees_a_restock_bought_once_and_plays_the_shop(
 
 
 @pytest.mark.torture  # half a minute, most of it spent waiting
-async def test_a_visitor_steers_from_the_chat_and_the_board_follows(demo: str, browser: Browser) -> None:
-    page = await open_page(browser, demo, width=960, colours="light")
+async def test_a_visitor_steers_from_the_chat_and_the_board_follows(demo: Demo, browser: Browser) -> None:
+    page = await open_page(browser, demo.address, width=960, colours="light")
     board = page.locator("#pinned-jump")
     await expect(board).to_contain_text("PRACTICE", timeout=PATIENCE_MS)
     await page.get_by_label("Message", exact=True).fill(f"/move {TROVE} 3")
@@ -74,8 +75,8 @@ async def test_a_visitor_steers_from_the_chat_and_the_board_follows(demo: str, b
 
 
 @pytest.mark.torture  # half a minute, most of it spent waiting
-async def test_what_is_said_most_fits_a_phone(demo: str, browser: Browser, pictures: Path) -> None:
-    page = await open_page(browser, demo, width=390, colours="light")
+async def test_what_is_said_most_fits_a_phone(demo: Demo, browser: Browser, pictures: Path) -> None:
+    page = await open_page(browser, demo.address, width=390, colours="light")
     hand = Hand(page=page)
     alert = alert_of(page, "Trove")
     await expect(alert).to_contain_text("PURCHASED", timeout=PATIENCE_MS)
