@@ -20,7 +20,8 @@ PROMTOOL, PROMETHEUS = shutil.which("promtool"), shutil.which("prometheus")
 @pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool")
 def test_the_rules_are_well_formed_and_alert_when_they_should() -> None:
     assert PROMTOOL is not None
-    for words in (("check", "rules", str(RULES)), ("test", "rules", CASES.name)):
+    config = ("check", "config", "--syntax-only", str(RULES.with_name("prometheus.yml")))
+    for words in (config, ("check", "rules", str(RULES)), ("test", "rules", CASES.name)):
         done = subprocess.run([PROMTOOL, *words], cwd=CASES.parent, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 

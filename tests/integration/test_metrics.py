@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.access.browsers import Browsers
@@ -111,10 +112,12 @@ async def test_a_database_that_hangs_is_told_and_read_by_one_at_a_time(tmp_path:
         await desk.watch(A)
         database = HangingDatabase(tmp_path / "stockbell.db", tables=())
         meter = Meter(sources_of(database, desk), now=desk.clock.now, patience=seconds(0.05))
-        figures = [*await asyncio.gather(meter.measure(), meter.measure()), await meter.measure()]
-        assert [one.stored for one in figures] == [None, None, None]
-        assert database.readers == 1
-        database.let_go.set()
+        try:
+            figures = [*await asyncio.gather(meter.measure(), meter.measure()), await meter.measure()]
+            assert [one.stored for one in figures] == [None, None, None]
+            assert database.readers == 1
+        finally:
+            database.let_go.set()  # or the test would not end
 
         async def is_read() -> bool:
             return (await meter.measure()).stored is not None
@@ -134,11 +137,15 @@ async def test_messages_that_wait_are_counted_without_going_through_all_that_eve
             records.plan(draft("anew", key=f"reply:{number - 1}", rank=rank), at=AT, sending=False)
 
     def explain(connection: Connection) -> str:
-        statements: list[str] = []
-        connection.connection.dbapi_connection.set_trace_callback(statements.append)  # type: ignore[union-attr]
+        asked: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+            asked.append((statement, parameters))
+
+        sa.event.listen(connection, "before_cursor_execute", note)
         count_unsent(connection)
-        connection.connection.dbapi_connection.set_trace_callback(None)  # type: ignore[union-attr]
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[-1]}").all()
+        statement, parameters = asked[-1]  # with its bound values, for which no index may be found
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
         return " ".join(str(row[-1]) for row in plan)
 
     async with new_desk(tmp_path) as desk:
