@@ -38,8 +38,7 @@ ENTRYPOINT ["tini", "--", "stockbell"]
 CMD ["run"]
 
 FROM service AS browser
-# hadolint ignore=DL3002
-USER root
+USER 0
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends chromium \

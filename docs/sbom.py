@@ -56,7 +56,7 @@ def describe(libraries: Sequence[Library]) -> dict[str, Any]:
 
 
 def _purl(library: Library) -> str:
-    return f"pkg:pypi/{library.name}@{library.version}"
+    return f"pkg:{library.registry}/{library.name}@{library.version}"
 
 
 def main() -> None:

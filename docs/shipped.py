@@ -45,6 +45,11 @@ _CLASSIFIERS = {
 _JOINTS = re.compile(r"\s+(?:AND|OR|WITH)\s+|[()]")
 
 
+#: What lies in the package itself, as it was published elsewhere: its script, and what of its text tells the version.
+VENDORED = ROOT / "bot" / "web" / "page" / "static" / "uPlot.iife.min.js"
+_VENDORED_VERSION = re.compile(r"\(v(\d+(?:\.\d+)+)\)")
+
+
 class UnknownLicence(LookupError):
     """A library that is shipped says nothing of its licence that is known here."""
 
@@ -59,11 +64,22 @@ class Library:
     licence: str
     #: The names of those that it needs, whatever the system.
     needs: tuple[str, ...]
+    #: Where it was published.
+    registry: str = "pypi"
 
 
 def list_shipped() -> list[Library]:
     """All that are installed on this system for the program; those for other systems alone are left out."""
-    return list(_read_lock())
+    return [*_read_lock(), read_vendored()]
+
+
+def read_vendored() -> Library:
+    """The script of the page's curves, by its own first lines."""
+    version = _VENDORED_VERSION.search(VENDORED.read_text(encoding="utf-8")[:200])
+    licence = VENDORED.with_name("uPlot.LICENSE").read_text(encoding="utf-8")
+    if version is None or "MIT License" not in licence:
+        raise UnknownLicence("uPlot says nothing of its version or its licence")
+    return Library(name="uplot", version=version[1], licence="MIT", needs=(), registry="npm")
 
 
 def _read_lock() -> Iterator[Library]:

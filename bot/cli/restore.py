@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.access import tables as access
 from bot.cli.archive import DATABASE, WATCHLIST, DamagedBackup, Manifest, is_archive, read_manifest, unpack
 from bot.cli.backup import NOTE, check_copy
 from bot.cli.data_dir import NothingChanged, move_aside
-from config.database import DatabaseUnusable, copy_database
+from config.database import DatabaseUnusable, copy_database, empty_tables
 from config.files import sync_directory
 from purchasing.checkout.parts import CART_FILE
 from purchasing.restored import RestoredBackup, RestoreNote
@@ -61,6 +62,8 @@ def restore(source: Path, data_dir: Path, *, at: datetime) -> RestoreReport:
         staging.mkdir(mode=0o700)
         manifest = _unpack(source, staging)
         findings, _ = check_copy(staging / DATABASE, name=str(source))
+        # Who was signed in then may have been shut out since.
+        empty_tables(staging / DATABASE, (access.browser.name, access.page_link.name))
         aside = _swap(staging, data_dir, manifest, at=at)
     except OSError as error:
         raise NothingChanged(f"{source} can't be restored: {error.strerror or error}") from error

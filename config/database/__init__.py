@@ -20,7 +20,7 @@ from config.database.data_dir import DataDir
 from config.database.errors import DatabaseLost, DatabaseUnusable, DataDirHeld, WorkRefused
 from config.database.file import DatabaseFile
 from config.database.opened_files import OpenedFiles
-from config.database.sqlite import copy_database, insert_new, put_row, put_rows
+from config.database.sqlite import copy_database, empty_tables, insert_new, put_row, put_rows
 from config.database.upgrade import Migration, check_version, upgrade
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Migration",
     "WorkRefused",
     "copy_database",
+    "empty_tables",
     "insert_new",
     "partial_index",
     "put_row",

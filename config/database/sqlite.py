@@ -5,7 +5,7 @@ For another database something else stands in the place of this module, and of n
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -198,6 +198,21 @@ def _copy(source: Path, target: Path) -> None:
         raise sqlite3.DatabaseError("it is none of ours")
     with target.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def empty_tables(path: Path, names: Iterable[str]) -> None:
+    """Take all rows out of these tables of a copy that nobody else has; one that it does not have is passed over.
+
+    Raises:
+        DatabaseUnusable: it can't be written.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as held, held:
+            there = {name for (name,) in held.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for name in there.intersection(names):
+                held.execute(f'DELETE FROM "{name}"')  # noqa: S608  names of ours
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(f"{path} could not be changed: {error}") from error
 
 
 # ---- rows

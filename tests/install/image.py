@@ -22,8 +22,6 @@ _PYTHON = """
 apt-get update -qq
 apt-get install --yes --no-install-recommends -qq python3 python3-venv
 python3 -m venv --copies /usr/local/python
-ln -s /usr/local/python/bin/pip /usr/local/bin/pip
-ln -s /usr/local/python/bin/python /usr/local/bin/python
 """
 #: Seconds within which the whole ends.
 END_WITHIN = 35
@@ -68,7 +66,7 @@ def _do(stage: Stage, roots: Mapping[str, Root], say: Say) -> None:
                 cwd = step.words
                 root.run(f"mkdir -p {cwd}")
             case "USER":
-                user = None if step.words == "root" else step.words
+                user = None if step.words == "0" else step.words
             case "ENV":
                 root.environ |= dict(one.split("=", 1) for one in step.listed())
             case "RUN":

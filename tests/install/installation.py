@@ -26,11 +26,13 @@ async def install(root: Root, source: Path, *, say: Say) -> None:
     _put_service_manager(root)
     with mounted(root):
         async with open_outside() as outside:
-            await _install(root, outside, say=say)
-            await _go_on(root, outside, say=say)
-            await _upgrade(root, say=say)
-            await _restore(root, outside, say=say)
-            await _type(root, "systemctl stop stockbell")
+            try:
+                await _install(root, outside, say=say)
+                await _go_on(root, outside, say=say)
+                await _upgrade(root, say=say)
+                await _restore(root, outside, say=say)
+            finally:
+                await _type(root, "systemctl stop stockbell")
 
 
 def _put_service_manager(root: Root) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.chat import Message, PracticeChat
 from sandbox.store import PracticeStore
-from tests.world import ADA, DRAGON, TROVE
+from tests.world import ADA, DRAGON, TROVE, reserve_port
 
 #: Seconds until an answer; the machine may be slow, and the service has just begun.
 PATIENCE = 60
@@ -23,6 +23,7 @@ class Outside:
     chat: PracticeChat
     store_url: str
     chat_url: str
+    port: int
 
     @property
     def settings(self) -> dict[str, str]:
@@ -34,6 +35,8 @@ class Outside:
             "STOCKBELL_MONITOR__EVERY_MIN_S": "0.5",
             "STOCKBELL_MONITOR__EVERY_MAX_S": "1",
             "STOCKBELL_PURCHASING__SIMULATED_SUCCESS": "1",
+            # The root has the network of this machine, where the usual one may be taken.
+            "STOCKBELL_HTTP__PORT": str(self.port),
         }
 
     def filled_in(self, script: str) -> str:
@@ -67,4 +70,6 @@ class Outside:
 async def open_outside() -> AsyncIterator[Outside]:
     store, chat = PracticeStore((TROVE, DRAGON)), PracticeChat(people=(ADA,))
     async with store.serve() as store_url, chat.serve() as chat_url:
-        yield Outside(store=store, chat=chat, store_url=store_url, chat_url=chat_url)
+        with reserve_port() as reserved:
+            port = int(reserved.getsockname()[1])
+            yield Outside(store=store, chat=chat, store_url=store_url, chat_url=chat_url, port=port)

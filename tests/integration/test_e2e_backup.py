@@ -169,9 +169,16 @@ async def test_a_bare_database_of_an_older_program_is_restored_too(tmp_path: Pat
         assert await world.stop() == 0
         bare = tmp_path / "bare.db"
         bare.write_bytes((world.data / "stockbell.db").read_bytes())
+        with closing(sqlite3.connect(bare)) as db:
+            db.execute(
+                "INSERT INTO browser VALUES ('hash', 1001, '2026-11-22T14:03:22.418Z', '2099-11-22T14:03:22.418Z')"
+            )
+            db.commit()
         world.settings["STOCKBELL_DATA_DIR"] = str(tmp_path / "elsewhere")
         code, printed = await world.command("restore", str(bare))
         assert (code, "restored a bare copy" in printed, printed.endswith(STOPPED)) == (0, True, True), printed
         await world.start()
         status = await world.until_status(lambda status: status["stopped"] and status["cycle_id"] >= 1)
+        # Whoever looked at the page then may have been shut out since.
+        assert world.rows("SELECT count(*) FROM browser") == [(0,)]
         assert [one["tcin"] for one in status["products"]] == [TROVE.tcin, DRAGON.tcin]

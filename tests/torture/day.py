@@ -34,7 +34,7 @@ BACKUP_H, STIR_H = 2.0, 0.2
 #: In the first part of the day the process grows to its size, and what it finds is put in order.
 WARM_PART = 0.25
 #: Of the cycles that a day has at the usual pace, so many come at least: the machine may be busy.
-LEAST_PART = 0.6
+LEAST_PART = 0.5
 USUAL_CYCLES = DAY_H * HOUR_S / 20
 QUESTIONS = ("/status", "/list", "/log 30", "/health", "/history", "/spend", "/orders", "/why 1", "/show 2")
 
@@ -224,7 +224,7 @@ async def live_a_day(folder: Path, *, hours: float, speed: float, seed: int, bef
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=DAY_H)
-    parser.add_argument("--speed", type=float, default=180)
+    parser.add_argument("--speed", type=float, default=100)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stockbell-day-") as folder:

@@ -51,6 +51,14 @@ def test_process_1_reaps_and_hands_signals_on_and_the_health_check_asks_the_serv
     assert (words["CMD"], words["VOLUME"], words["STOPSIGNAL"]) == ('["run"]', "/data", "SIGTERM")
 
 
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not there")
+def test_hadolint_has_nothing_to_say_of_the_dockerfile() -> None:
+    told = subprocess.run(
+        [shutil.which("hadolint") or "", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout) == (0, "")
+
+
 def test_what_is_copied_into_the_image_is_let_into_it() -> None:
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     copied = {
