@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -40,7 +41,9 @@ def follow_database(
     last = None if seconds is None else monotonic() + seconds
     with DatabaseFile(path, version=VERSION) as file, readable(path):
         follower = Follower(file, zone=zone, say=say, now=now)
-        follower.begin()
+        if not follower.has_begun(ending):
+            say("ended before all of the journal was read")
+            return follower.wrong
         while not ending.wait(ROUND_S if last is None else max(0.0, min(ROUND_S, last - monotonic()))):
             follower.look()
             if last is not None and monotonic() >= last:
@@ -84,12 +87,16 @@ class Follower:
     _standstill: Standstill = field(default_factory=Standstill)
     _findings: set[str] = field(default_factory=set)
 
-    def begin(self) -> None:
-        """Take in what there is, and say what is wrong with it."""
+    def has_begun(self, ending: threading.Event) -> bool:
+        """Take in what there is, in pieces, and say what is wrong with it; False where it was to end meanwhile."""
+        while self.file.read(partial(take_some, self.audit)):
+            if ending.is_set():
+                return False
         _, _, sight = self.file.read(self._read)
         self._has_begun = True
         self.say(f"following after seq {self.audit.numbering.seq}; Ctrl-C ends it")
         self._tell_wrong(sight)
+        return True
 
     def look(self) -> None:
         """Say what is new."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.exposition import RULES
+from tests.exposition import RULES, dashboard_queries
 from tests.integration.post import eventually
 from tests.world import TROVE, new_world, reserve_port
 
@@ -70,6 +70,9 @@ async def test_a_real_prometheus_scrapes_the_service_and_its_rules_can_be_evalua
 
                 await eventually(has_scraped)
                 await eventually(has_evaluated)
+                for asked in dashboard_queries():
+                    answer = await client.get(f"{api}/query", params={"query": asked.replace("$instance", ".+")})
+                    assert answer.is_success, f"{asked}: {answer.text}"
                 assert not await is_told("StockbellCircuitOpen")
                 world.store.faults.status = 403
                 await eventually(lambda: is_told("StockbellCircuitOpen"))

@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ async def following(folder: Path) -> AsyncIterator[Following]:
         lines: list[str] = []
         with DatabaseFile(folder / "stockbell.db", version=1) as file:
             follower = Follower(file, zone=UTC, say=lines.append, now=desk.clock.now)
-            follower.begin()
+            assert follower.has_begun(threading.Event())
             yield Following(desk, follower, lines)
 
 
@@ -80,6 +81,16 @@ async def test_what_is_wrong_is_told_once(tmp_path: Path) -> None:
         assert len(here.look()) == 1
     assert wrong == "WRONG: tables: the watch list is not the one that the journal tells"
     assert here.follower.wrong == 1
+
+
+async def test_it_ends_in_the_middle_of_a_long_journal(tmp_path: Path) -> None:
+    ending = threading.Event()
+    ending.set()
+    async with new_desk(tmp_path) as desk:
+        await desk.watch(A)
+        with DatabaseFile(tmp_path / "stockbell.db", version=1) as file:
+            follower = Follower(file, zone=UTC, say=print, now=desk.clock.now)
+            assert not follower.has_begun(ending)
 
 
 async def test_that_nothing_happens_is_wrong(tmp_path: Path) -> None:
