@@ -23,8 +23,10 @@ def open_regular(path: str | Path, flags: int) -> int:
     raise OSError(errno.EINVAL, "Not a regular file", str(path))
 
 
-def replace_private(path: Path, content: bytes) -> None:
+def replace_private(path: Path, content: bytes, *, on_disk: bool = True) -> None:
     """Write a whole file, 0600, on disk when this returns; whoever reads meanwhile finds the old one or the new.
+
+    What can be made anew need not be `on_disk`: waiting for the disk has others wait for it too.
 
     Raises:
         OSError: it could not be written, and the old one stands.
@@ -34,11 +36,13 @@ def replace_private(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if on_disk:
+                os.fsync(file.fileno())
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
-    sync_directory(path.parent)
+    if on_disk:
+        sync_directory(path.parent)
 
 
 def sync_directory(directory: Path) -> None:

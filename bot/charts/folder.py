@@ -46,7 +46,8 @@ class ChartFolder:
     def holds(self, name: str) -> bool:
         """Whether it was drawn before; then it counts as the newest."""
         file = self.path / name
-        if not file.is_file():
+        # One that a loss of power left empty is drawn anew.
+        if not file.is_file() or not file.stat().st_size:
             return False
         with contextlib.suppress(OSError):
             os.utime(file)
@@ -54,7 +55,7 @@ class ChartFolder:
 
     def put(self, name: str, content: bytes) -> None:
         file = self.path / name
-        replace_private(file, content)
+        replace_private(file, content, on_disk=False)
         others = [path for path in self.path.glob("*.png") if path != file]
         others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in others[self._kept - 1 :]:

@@ -60,7 +60,7 @@ FULL: Mapping[str, Measure] = {
     "restocks": _restocks,
     "journal": lambda folder: journal_figures(folder, 1_000_000, cycles=1_000),
     "streams": lambda folder: stream_figures(folder, 30),
-    "drawing": lambda folder: drawing_figures(folder, 16, pictures=8),
+    "drawing": lambda folder: drawing_figures(folder, 24, pictures=8),
 }
 QUICK: Mapping[str, Measure] = {
     "core": lambda folder: core_figures(folder, 1),

@@ -14,14 +14,14 @@ from tests.bench.stage import Stage, new_stage, until_cycle
 from tests.bench.store_process import tcins_of
 from tests.world import ADA
 
-EVERY_S = 2.5
+EVERY_S = 2.0
 FIRST_WITHIN_S = 5.0
 #: An alert during a drawing may take so many times as long as one without; a process that is begun takes a moment.
 ALLOWED = 1.2
 PAINTER = "bot.charts.worker"
 REACHES = ("1d", "7d", "30d", "365d")
 #: They look at pictures, each in a chat of an own pace: a message a second would leave the process idle.
-VIEWERS = tuple(Person(id=3001 + number, first_name=f"Viewer{number}", started=True) for number in range(8))
+VIEWERS = tuple(Person(id=3001 + number, first_name=f"Viewer{number}", started=True) for number in range(4))
 #: After it a chat may be sent something at once.
 PACE_S = 1.2
 

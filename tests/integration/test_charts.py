@@ -216,6 +216,8 @@ def test_only_the_last_pictures_are_kept(tmp_path: Path) -> None:
     assert len(list(folder.path.glob("*.png"))) == KEPT
     assert not folder.holds("0.png")
     assert folder.holds(f"{KEPT + 4}.png")
+    (folder.path / f"{KEPT + 4}.png").write_bytes(b"")
+    assert not folder.holds(f"{KEPT + 4}.png"), "it was never on disk"
 
 
 @pytest.mark.guards("bot", "a picture that was asked for before a crash is sent after it, once")
