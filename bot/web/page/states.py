@@ -69,7 +69,9 @@ class PageStates:
         Raises:
             TimeoutError, DatabaseUnusable: it can't be read.
         """
-        return render_page((await self._read()).state)
+        state = (await self._read()).state
+        # The first one has a library to load.
+        return await asyncio.to_thread(render_page, state)
 
     async def json(self) -> bytes:
         """The same for its script; raises the same."""
