@@ -10,7 +10,7 @@ from bot.access.page_address import find_page_address
 from bot.feeds.journal_reader import JournalReader
 from bot.health import HealthMonitor
 from bot.web.api import Api
-from bot.web.connections import BoundedConnection, Bounds
+from bot.web.connections import BoundedConnection, Bounds, most_connections
 from bot.web.guard import Doorkeeper
 from bot.web.hosts import KnownHosts
 from bot.web.page.routes import PageRoutes
@@ -48,7 +48,10 @@ class WebSide:
         most_readers: int = MOST_READERS,
     ) -> None:
         """`readers` are those of the journal, whom the streams join; `routers` lead to what is served besides."""
-        self.streams = Streams(database=database, now=now, beat=beat, most=most_readers, on_reader=self.nudge)
+        bounds = bounds or Bounds(most=most_connections())
+        # Where the system allows few connections, who only looks in must find one too.
+        most = min(most_readers, bounds.most * 3 // 4)
+        self.streams = Streams(database=database, now=now, beat=beat, most=most, on_reader=self.nudge)
         self._follower = JournalReader(self.streams, longest=UNNUDGED)
         sync = FullSync(database=database, health=health, now=now)
         self.check = SyncCheck(database=database, readers=lambda: (*readers(), self._follower), now=now)

@@ -12,13 +12,16 @@ from importlib.metadata import version
 from typing import cast
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from bot.web.connections import BACKLOG, BoundedConnection, Bounds, most_connections
+from bot.web.connections import BACKLOG, BoundedConnection, Bounds
 from bot.web.guard import Doorkeeper, Guard
 from bot.web.hosts import KnownHosts
 from bot.web.shapes import ErrorShape
+from bot.web.stream.streams import AGAIN_S
+from config.database import DatabaseUnusable
 from config.settings import HttpSettings
 
 log = logging.getLogger(__name__)
@@ -37,13 +40,13 @@ class Web:
         routers: Iterable[APIRouter],
         hosts: KnownHosts,
         doorkeeper: Doorkeeper,
-        bounds: Bounds | None = None,
+        bounds: Bounds,
     ) -> None:
         self._settings = settings
         self._routers = tuple(routers)
         self._hosts = hosts
         self._doorkeeper = doorkeeper
-        self._bounds = bounds or Bounds(most=most_connections())
+        self._bounds = bounds
         self._server: _Server | None = None
 
     @property
@@ -80,11 +83,19 @@ class Web:
             openapi_url="/api/openapi.json",
             docs_url=None,
             redoc_url=None,
-            responses={401: {"model": ErrorShape}, 421: {"model": ErrorShape}},
+            responses={401: {"model": ErrorShape}, 421: {"model": ErrorShape}, 503: {"model": ErrorShape}},
         )
+        for trouble in (DatabaseUnusable, TimeoutError):
+            app.add_exception_handler(trouble, _tell_trouble)
         for router in self._routers:
             app.include_router(router)
         return Guard(app, hosts=self._hosts, doorkeeper=self._doorkeeper)
+
+
+async def _tell_trouble(_request: Request, error: Exception) -> Response:
+    """What is asked for can't be read now: who asks may ask again, and /health says more."""
+    why = str(error) or "the database does not answer"
+    return JSONResponse({"detail": why}, status_code=503, headers={"Retry-After": str(AGAIN_S)})
 
 
 def _configure(app: ASGIApp, bounds: Bounds) -> uvicorn.Config:

@@ -12,7 +12,7 @@ from bot.feeds.journal_reader import JournalReader
 from bot.health import PATIENCE
 from bot.telegram.unshown import Unshown, read_unshown
 from config.clock import Now
-from config.database import Connection, Database
+from config.database import Connection, Database, DatabaseUnusable
 from config.durations import span
 from config.waiting import wait_for_event
 from purchasing.events import unstamp
@@ -72,8 +72,8 @@ class SyncCheck:
         self._readers = readers
         self._now = now
         self._nudged = asyncio.Event()
-        #: How often it was looked whether it is time.
-        self.looks = 0
+        #: The cycle after which it was looked last; None before the first.
+        self.looked_at: int | None = None
         #: Boards that are to be edited: what was shown of each, and since when that is known.
         self._boards: dict[int, tuple[int, datetime]] = {}
         #: What the service itself saw, the last time that it looked.
@@ -84,16 +84,26 @@ class SyncCheck:
 
     async def run(self) -> None:
         """Look after every third cycle, until cancelled."""
-        last = await self._cycle_id()
         while True:
+            try:
+                await self.look()
+            except (DatabaseUnusable, TimeoutError) as error:
+                log.warning("sync.not_checked", extra={"why": str(error) or "the database does not answer"})
+            await asyncio.sleep(LEAST.total_seconds())
             await wait_for_event(self._nudged, longest=ROUND)
             self._nudged.clear()
-            cycle_id = await self._cycle_id()
-            if cycle_id >= last + CYCLES:
-                last = cycle_id
+
+    async def look(self) -> None:
+        """Look, if it is time. The first cycle that is seen is none of the three: who begins has yet to catch up.
+
+        Raises:
+            TimeoutError, DatabaseUnusable: the journal can't be read.
+        """
+        cycle_id = await self._cycle_id()
+        if self.looked_at is None or cycle_id >= self.looked_at + CYCLES:
+            is_first, self.looked_at = self.looked_at is None, cycle_id
+            if not is_first:
                 self._note(await self.check())
-            self.looks += 1
-            await asyncio.sleep(LEAST.total_seconds())
 
     async def check(self) -> SyncReport:
         """Compare each outlet's place with the journal, in one transaction.

@@ -252,6 +252,33 @@ async def test_at_an_end_streams_are_closed_and_none_is_opened(tmp_path: Path) -
         await eventually(gone)
 
 
+async def test_an_end_waits_for_no_reader_that_reads_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with visiting(tmp_path) as visit:
+        slow = await visit.listen("0")
+        slow.line.writer.transport.pause_reading()  # type: ignore[attr-defined]  # asyncio's transports of sockets have it
+        long = facts.fact(CommandDone, why="x" * 100_000)
+        await visit.write(*[long] * 200)
+
+        async def stuck() -> bool:
+            return any(one.flow.write_paused for one in visit.web.connections)
+
+        await eventually(stuck)
+    assert "exceeded" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_journal_that_cant_be_read_is_told_so(tmp_path: Path) -> None:
+    async with visiting(tmp_path) as visit:
+        listener = await visit.listen("0")
+        await visit.until_read_by(1)
+        await visit.database.transact(lambda connection: connection.exec_driver_sql("DROP TABLE journal"))
+        for path in ("/api/stream", "/api/full-sync", "/api/validate-sync"):
+            answer = await visit.get(path)
+            assert (answer.status_code, "detail" in answer.json()) == (503, True)
+        visit.web.nudge()
+        listener.hang_up()
+
+
 # ---- everything at once
 
 

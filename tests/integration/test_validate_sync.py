@@ -137,26 +137,38 @@ async def test_the_service_looks_by_itself_after_every_third_cycle(tmp_path: Pat
         visit.readers.append(JournalReader(mail))
         await visit.write(STOPPED)
         visit.clock.go_on(seconds(45))
-        await until_checked(visit, cycle=2, problems=())
-        await until_checked(visit, cycle=3, problems=("the mail is 45 s behind the journal",))
+        await begun(visit)
+        await count_cycle(visit, 2)
+        await visit.web.check.look()
+        assert visit.web.problems == ()
+        await count_cycle(visit, 3)
+        await until_problems(visit, "the mail is 45 s behind the journal")
         mail.seq = 1
-        await until_checked(visit, cycle=6, problems=())
+        await count_cycle(visit, 6)
+        await until_problems(visit)
 
 
-async def until_checked(visit: Visit, *, cycle: int, problems: tuple[str, ...]) -> None:
-    """So many cycles have been, and the service has looked since, as far as it does."""
-    looks = visit.web.check.looks
+async def begun(visit: Visit) -> None:
+    async def looked() -> bool:
+        return visit.web.check.looked_at == 0
+
+    await eventually(looked)
+
+
+async def count_cycle(visit: Visit, cycle: int) -> None:
+    """So many cycles have been."""
 
     def work(unit: UnitOfWork) -> None:
         unit.marks.write(CycleMark(cycle_id=cycle), at=visit.clock.now())
 
     await visit.storage.write(work)
 
-    async def looked() -> bool:
-        return visit.web.check.looks > looks
 
-    await eventually(looked)
-    assert visit.web.problems == problems
+async def until_problems(visit: Visit, *problems: str) -> None:
+    async def there() -> bool:
+        return tuple(visit.web.problems) == problems
+
+    await eventually(there)
 
 
 async def test_a_running_service_agrees_with_itself(tmp_path: Path) -> None:

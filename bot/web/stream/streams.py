@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.web.stream.backlog import MOST_EVENTS, Frame, HeldEvents, Piece
 from config.clock import Now
-from config.database import Connection, Database
+from config.database import Connection, Database, DatabaseUnusable
 from config.waiting import wait_for_event
 from purchasing.events import StoredEvent, stamp
 from purchasing.storage.compaction.counts import CountTable
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 #: A sign of life comes so often where nothing else does.
 BEAT = timedelta(seconds=10)
-#: So many read at the same time; others are to ask again after a while.
-MOST_READERS = 100
+#: So many read at the same time, which leaves connections for everybody else; others are to ask again after a while.
+MOST_READERS = 96
 AGAIN_S = 10
 #: So many events are read from the database at once.
 AT_ONCE = 50
@@ -227,7 +227,12 @@ class Streams:
         yield _reset(place) if reader.is_reset else self._sign(reader)
         while not self._is_closed and reader.is_welcome():
             reader.woken.clear()
-            piece = await self._next(reader, place)
+            try:
+                piece = await self._next(reader, place)
+            except DatabaseUnusable as error:
+                # It comes back to where it was, as from every other break.
+                log.warning("stream.broken_off", extra={"why": str(error)})
+                return
             if piece is not None:
                 yield piece.text
                 reader.place = place = piece.place

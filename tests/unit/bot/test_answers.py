@@ -351,6 +351,10 @@ def test_of_many_products_the_first_are_named_and_the_others_counted() -> None:
 def test_who_lost_a_role_is_told_by_name() -> None:
     assert change(specs.REVOKE, Revoked(user=1002, name="Bob")) == ["PRACTICE · Bob 1002 is shut out."]
     assert change(specs.REVOKE, Revoked(user=1002)) == ["PRACTICE · 1002 is shut out."]
+    signed_out = change(specs.REVOKE, Revoked(user=1002, name="Bob", browsers=2))
+    assert signed_out == ["PRACTICE · Bob 1002 is shut out.", "Signed out of the page: 2 browsers."]
+    stays = change(specs.REVOKE, Revoked(user=1002, stays="owner", browsers=1))
+    assert stays == ["PRACTICE · Signed out of the page: 1 browser.", "By the settings 1002 stays owner."]
 
 
 def test_a_product_that_nothing_is_known_of_is_told_by_its_number() -> None:
