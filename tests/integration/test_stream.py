@@ -15,7 +15,7 @@ from purchasing.storage.compaction.counts import CountTable
 from tests import facts
 from tests.builders import chance, seconds
 from tests.integration.post import eventually
-from tests.integration.visit import Listener, Visit, visiting
+from tests.integration.visit import Listener, Visit, end, visiting
 
 STOPPED = facts.fact(ServiceStopped)
 
@@ -263,6 +263,7 @@ async def test_an_end_waits_for_no_reader_that_reads_nothing(tmp_path: Path, cap
             return any(one.flow.write_paused for one in visit.web.connections)
 
         await eventually(stuck)
+        await end(visit.web, visit.running)
     assert "exceeded" not in caplog.text
     assert "Traceback" not in caplog.text
 

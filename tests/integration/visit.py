@@ -1,7 +1,7 @@
 """A web side over a real file and a real socket, and those who ask it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -153,6 +153,7 @@ class Visit:
     #: Those of the journal, beside the streams.
     readers: list[JournalReader]
     clock: FakeClock
+    running: Sequence[asyncio.Future[None]]
 
     async def connect(self) -> Line:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -239,15 +240,20 @@ async def visiting(
         running = [asyncio.ensure_future(task()) for task in web.tasks().values()]
         try:
             async with AsyncExitStack() as lines:
-                visit = Visit(port, lines, web, database, storage, browsers, readers, clock)
+                visit = Visit(port, lines, web, database, storage, browsers, readers, clock, running)
                 await until_listening(visit)
                 yield visit
         finally:
-            web.close_streams()
-            for task in running:
-                task.cancel()
-            await asyncio.wait(running)
+            await end(web, running)
             await database.close()
+
+
+async def end(web: WebSide, running: Sequence[asyncio.Future[None]]) -> None:
+    """As the service ends it."""
+    web.close_streams()
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
 
 
 async def until_listening(visit: Visit) -> None:
