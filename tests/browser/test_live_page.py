@@ -226,6 +226,7 @@ async def test_who_is_signed_out_learns_how_to_sign_in(still: Visit) -> None:
     await page.evaluate("dispatchEvent(new Event('visibilitychange'))")
     await expect(page.locator("#sign-words")).to_have_text("Signed out")
     await expect(page.get_by_role("alert")).to_contain_text("/web")
+    await page.unroute_all(behavior="ignoreErrors")
     await page.context.close()
 
 
@@ -262,6 +263,24 @@ async def test_the_page_is_stale_within_45_seconds_by_everybody_s_clock(browser:
         await visit.world.start()
         await expect(page.locator("#sign-words")).to_have_text("Live", timeout=50_000)
         await page.context.close()
+
+
+async def test_after_an_update_the_page_loads_itself_anew_and_only_once(still: Visit) -> None:
+    page = await still.open()
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+
+    newer = {**(await still.world.get("/api/page")).json(), "version": "newer"}
+    await page.route("**/api/page", lambda route: route.fulfill(json=newer))
+    async with page.expect_event("load"):
+        await page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.locator("body[data-filled]")).to_be_attached()
+    async with page.expect_response("**/api/page"):
+        await page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.locator("#sign-words")).to_have_text("Live")
+    assert len(loads) == 1
+    await page.unroute_all(behavior="wait")
+    await page.context.close()
 
 
 @pytest.mark.guards("bot", "a browser holds one stream, however many tabs show the page")

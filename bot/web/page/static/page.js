@@ -100,12 +100,19 @@ async function fetchWanted() {
 }
 
 function take(state, age) {
-  if (state.version !== document.body.dataset.version) location.reload(); // the service was updated, and its page too
+  if (state.version !== document.body.dataset.version) renew(state.version);
   if (shown && state.seq < shown.seq && state.server_time < shown.server_time) return;
   synced = now();
   learn(state.server_time, age);
   hear();
   render(state);
+}
+
+/** The service was updated, and its page too; once for each version, whatever a cache on the way keeps. */
+function renew(version) {
+  if (sessionStorage.renewedFor === version) return;
+  sessionStorage.renewedFor = version;
+  location.reload();
 }
 
 function fail(error) {
