@@ -177,8 +177,12 @@ async def test_a_bare_database_of_an_older_program_is_restored_too(tmp_path: Pat
         world.settings["STOCKBELL_DATA_DIR"] = str(tmp_path / "elsewhere")
         code, printed = await world.command("restore", str(bare))
         assert (code, "restored a bare copy" in printed, printed.endswith(STOPPED)) == (0, True, True), printed
+        # Whoever looked at the page then may have been shut out since.
+        world.folder = tmp_path / "moved"
+        world.folder.mkdir()
+        (tmp_path / "elsewhere").rename(world.data)
+        del world.settings["STOCKBELL_DATA_DIR"]
+        assert world.rows("SELECT count(*) FROM browser") == [(0,)]
         await world.start()
         status = await world.until_status(lambda status: status["stopped"] and status["cycle_id"] >= 1)
-        # Whoever looked at the page then may have been shut out since.
-        assert world.rows("SELECT count(*) FROM browser") == [(0,)]
         assert [one["tcin"] for one in status["products"]] == [TROVE.tcin, DRAGON.tcin]
