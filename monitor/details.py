@@ -7,13 +7,11 @@ from datetime import timedelta
 from config.products import Tcin
 from config.waiting import wait_for_event
 from monitor.ports import NextToLookAt, OnDetails, Shop
-from monitor.request_budget import MINUTE, RequestBudget
+from monitor.request_budget import MINUTE, PART_OF_OTHERS, RequestBudget
 
 _log = logging.getLogger(__name__)
 
 CALLS_OF_A_LOOK = 2
-#: Looks at new products take no more than this part of the owner's budget from the cycles.
-BUDGET_PART = 1 / 3
 
 
 class DetailsReader:
@@ -41,7 +39,7 @@ class DetailsReader:
         self._every = every
         if self._budget.per_minute is not None:
             calls = self._budget.fitting(CALLS_OF_A_LOOK)
-            self._every = max(every, MINUTE * calls / self._budget.per_minute / BUDGET_PART)
+            self._every = max(every, MINUTE * calls / self._budget.per_minute / PART_OF_OTHERS)
         self._woken = asyncio.Event()
         #: Until when nothing may be asked, on the event loop's clock.
         self._held_until = 0.0

@@ -12,6 +12,8 @@ from datetime import timedelta
 from monitor.errors import Passing
 
 MINUTE = timedelta(seconds=60)
+#: Looks at new products take no more than this part of the budget from the cycles, and neither do looks at pages.
+PART_OF_OTHERS = 1 / 3
 #: Whoever waits for room for one that goes another way asks for it again before that.
 ASKED_AGAIN_WITHIN = timedelta(seconds=15)
 #: Room where nothing is set.
@@ -34,6 +36,8 @@ class RequestBudget:
         self._looks_wanted = 0
         #: Until when one more is waited for, that goes another way: whoever waits for it asks again before.
         self._take_wanted_until = float("-inf")
+        #: Before that none is allowed again, so that a page that fails again and again leaves most to the cycles.
+        self._next_take = float("-inf")
         self._monotonic = monotonic
         self._under_way = 0
         #: When each of the others ended, the oldest first.
@@ -79,11 +83,19 @@ class RequestBudget:
             self._ended.append(self._monotonic())
 
     def take(self) -> bool:
-        """Note one that goes another way, where there is room for it; else cycles leave it room for a while."""
-        has_room = self.room > 0
+        """Note one that goes another way, where there is room for it; else cycles leave it room for a while.
+
+        No more of these than their part of the budget.
+        """
+        if self.per_minute is None:
+            return True
+        at, has_room = self._monotonic(), self.room > 0
+        if at < self._next_take:
+            return False
         if has_room:
             self.note()
-        self._take_wanted_until = float("-inf") if has_room else self._monotonic() + ASKED_AGAIN_WITHIN.total_seconds()
+            self._next_take = at + MINUTE.total_seconds() / self.per_minute / PART_OF_OTHERS
+        self._take_wanted_until = float("-inf") if has_room else at + ASKED_AGAIN_WITHIN.total_seconds()
         return has_room
 
     def assume_used(self, *, since: timedelta | None) -> None:

@@ -138,7 +138,8 @@ def test_what_is_waited_for_is_there_when_the_wait_is_over_and_no_sooner(
 @pytest.mark.guards("monitor", "cycles that use the whole budget leave room for who waits for a look")
 def test_what_goes_another_way_needs_room_and_is_left_some_while_it_asks_again() -> None:
     one, clock = budget(1)
-    assert (one.take(), one.take()) == (True, False)
+    one.note()
+    assert one.take() is False
     assert (one.room, one.room_of_cycles) == (0, -1)
     clock.go_on(MINUTE)
     assert (one.room, one.room_of_cycles) == (1, 1)  # it did not ask again in time
@@ -149,6 +150,21 @@ def test_what_goes_another_way_needs_room_and_is_left_some_while_it_asks_again()
     assert (one.room, one.room_of_cycles) == (1, 0)
     assert one.take() is True
     assert one.room_of_cycles == one.room == 0
+
+
+@pytest.mark.guards("monitor", "a page that fails again and again leaves most of the budget to the cycles")
+@pytest.mark.parametrize("per_minute", [1, 4])
+def test_what_goes_another_way_again_and_again_takes_its_part_alone(per_minute: int) -> None:
+    it, clock = budget(per_minute)
+    taken = cycles = 0
+    for _ in range(720):
+        taken += it.take()
+        if it.room_of_cycles > 0:
+            it.note()
+            cycles += 1
+        clock.go_on(seconds(5))
+    assert 60 * per_minute * 0.25 <= taken <= 60 * per_minute / 3 + 1
+    assert cycles >= 60 * per_minute * 0.6
 
 
 def test_without_a_budget_nobody_has_to_wait() -> None:
