@@ -39,7 +39,11 @@ export class Tabs {
     this.#channel.postMessage({ leads: "" });
     setTimeout(beat, 1_000 + Math.random() * 500);
     setInterval(beat, BEAT);
-    addEventListener("pagehide", () => this.#channel.postMessage({ leads: "nobody" }));
+    addEventListener("pagehide", () => {
+      if (!this.#duty) return;
+      this.#duty = this.#duty.abort() ?? null; // it is told to be hidden after this
+      this.#channel.postMessage({ leads: "nobody" });
+    });
     addEventListener("visibilitychange", beat);
   }
 
