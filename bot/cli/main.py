@@ -93,7 +93,9 @@ def run(
         if new and (aside := move_aside(settings.data_dir, at=utc_now())):
             typer.echo(f"what was stored is in {aside} now", err=True)
         if not signals.end_asked:
-            asyncio.run(build(settings).run(signals))
+            with uncollected():
+                app = build(settings)
+            asyncio.run(app.run(signals))
     except DatabaseLost as error:
         _fail(FAILED, f"{error}: {_WAYS_OUT}")
     except (DatabaseUnusable, OSError) as error:
