@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import count
 
 import msgspec
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 #: A sign of life comes so often where nothing else does.
 BEAT = timedelta(seconds=10)
+#: So many instants there are for the signs of life of those who wait for the same event.
+SPREAD = 32
 #: So many read at the same time, which leaves connections for everybody else; others are to ask again after a while.
 MOST_READERS = 96
 AGAIN_S = 10
@@ -80,6 +83,8 @@ class StreamReader:
     is_welcome: Callable[[], bool]
     #: The last event that was handed to its connection.
     place: int
+    #: After so long without an event it is sent a sign of life.
+    beat: timedelta
     #: Whether it is to be told that nobody can go on from where it was.
     is_reset: bool
     #: Whether it was at the end of the journal once; before that it is behind for no fault of ours.
@@ -137,6 +142,7 @@ class Streams:
         #: Nobody has read for a while, so that the backlog may be far behind.
         self._has_slept = True
         self._is_closed = False
+        self._numbers = count()
         self._older = asyncio.Semaphore(1)
 
     @property
@@ -157,7 +163,7 @@ class Streams:
         frames = await self._database.transact(partial(_read, place=self._backlog.end))
         self._backlog.take(frames)
         if frames:
-            await self._wake_slowly()
+            await wake_slowly([reader.woken for reader in self._readers if reader.place < self._backlog.end])
         return bool(frames)
 
     def place(self, unit: UnitOfWork) -> int:
@@ -173,13 +179,6 @@ class Streams:
 
     def _find_begin(self, connection: Connection) -> int:
         return UnitOfWork(connection).journal.place_before_last(MOST_EVENTS)
-
-    async def _wake_slowly(self) -> None:
-        waiting = [reader for reader in self._readers if reader.place < self._backlog.end]
-        for number, reader in enumerate(waiting, 1):
-            reader.woken.set()
-            if number % SLICE == 0:
-                await asyncio.sleep(0)
 
     def wake(self) -> None:
         """Have all look whether they may go on."""
@@ -206,8 +205,10 @@ class Streams:
         ends = await self._database.transact(_read_ends)
         place = ends.last if asked.place is None else asked.place
         is_reset = asked.is_wrong or place > ends.last or 0 < place < ends.whole_from
+        # Those who wait for the same event are not all sent their signs of life in the same instant.
+        beat = self._beat * (1 - next(self._numbers) % SPREAD / SPREAD / 4)
         reader = StreamReader(
-            asked=asked, is_welcome=is_welcome, place=ends.last if is_reset else place, is_reset=is_reset
+            asked=asked, is_welcome=is_welcome, place=ends.last if is_reset else place, beat=beat, is_reset=is_reset
         )
         return Stream(reader, self._reading, self._follow(reader))
 
@@ -238,7 +239,7 @@ class Streams:
                 reader.place = place = piece.place
                 continue
             reader.is_live = True
-            if not await wait_for_event(reader.woken, longest=self._beat):
+            if not await wait_for_event(reader.woken, longest=reader.beat):
                 yield self._sign(reader)
 
     async def _next(self, reader: StreamReader, place: int) -> Piece | None:
@@ -255,6 +256,14 @@ class Streams:
             return KEEPALIVE_COMMENT
         beat = msgspec.json.encode({"server_time": stamp(self._now()), "seq": reader.place}).decode()
         return format_sse_event(event="beat", data_str=beat)
+
+
+async def wake_slowly(sleepers: Sequence[asyncio.Event]) -> None:
+    """A few at a time: what they do then takes a while, and an alert that comes meanwhile goes in between."""
+    for number, woken in enumerate(sleepers, 1):
+        woken.set()
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
 
 
 def _reset(place: int) -> bytes:
