@@ -70,8 +70,15 @@ def move_aside(data_dir: Path, *, at: datetime, more: Sequence[str] = ()) -> Pat
     stored = [path for pattern in (*_STORED, *more) for path in sorted(data_dir.glob(pattern))]
     if not stored:
         return None
-    folder = data_dir / f"aside-{at:%Y-%m-%dT%H%M%S}"
-    folder.mkdir(mode=0o700)
+    folder = _new_folder(data_dir / f"aside-{at:%Y-%m-%dT%H%M%S}")
     for path in stored:
         path.rename(folder / path.name)
+    return folder
+
+
+def _new_folder(wanted: Path) -> Path:
+    """Of this name, or with a number after it: twice in a second is soon done."""
+    names = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 100)))
+    folder = next(name for name in names if not name.exists())
+    folder.mkdir(mode=0o700)
     return folder

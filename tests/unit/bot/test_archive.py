@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from bot.cli.archive import DamagedBackup, Manifest, Member, describe_members, pack, read_manifest, unpack
+from bot.cli.data_dir import move_aside
 from tests.builders import AT
 
 DATABASE, LIST = b"not really a database" * 1000, b"[[product]]\n"
@@ -71,6 +72,16 @@ def test_nothing_is_put_anywhere_but_what_a_backup_holds(archive: Path) -> None:
 
 def listed_of(files: tuple[Member, ...]) -> bytes:
     return msgspec.json.encode(Manifest(made_at=AT, program="0.1.0", schema=4, last_seq=7, files=files))
+
+
+def test_what_is_set_aside_twice_in_a_second_lies_in_two_folders(tmp_path: Path) -> None:
+    asides = []
+    for _ in range(3):
+        (tmp_path / "stockbell.db").write_bytes(DATABASE)
+        asides.append(move_aside(tmp_path, at=AT))
+    assert move_aside(tmp_path, at=AT) is None
+    assert len(set(asides)) == 3
+    assert all(folder is not None and (folder / "stockbell.db").read_bytes() == DATABASE for folder in asides)
 
 
 def test_an_archive_of_a_newer_form_or_of_another_program_is_told_as_such(archive: Path) -> None:
