@@ -119,7 +119,7 @@ async def test_what_is_no_sound_backup_is_one_clear_line_and_changes_nothing(tmp
         middle = len(whole) // 2
         damaged = {
             "cut off": whole[:middle],
-            "a bit": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+            "overwritten": whole[:middle] + bytes(64) + whole[middle + 64 :],
             "empty": b"",
             "text": b"no backup at all",
             "a cut database": database[: len(database) // 2],
