@@ -51,6 +51,8 @@ class Painter:
         self._deadline = deadline
         self._idle = idle
         self._process: asyncio.subprocess.Process | None = None
+        #: One that was told to end, as there was nothing to draw.
+        self._leaving: asyncio.subprocess.Process | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._turn = asyncio.Lock()
 
@@ -107,16 +109,25 @@ class Painter:
         if self._process is not None and self._process.returncode is not None:
             await self._end()
         if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._worker,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=self._environment(),
-                start_new_session=True,  # a Ctrl-C is for the service, which ends this one itself
-            )
+            beginning = asyncio.create_task(self._begin())
+            try:
+                self._process = await asyncio.shield(beginning)
+            except asyncio.CancelledError:
+                with contextlib.suppress(OSError):
+                    self._process = await beginning  # so that it can be ended, as who asked for it does
+                raise
             log.info("painter.begun", extra={"pid": self._process.pid})
         return self._process
+
+    async def _begin(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *self._worker,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=self._environment(),
+            start_new_session=True,  # a Ctrl-C is for the service, which ends this one itself
+        )
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)}
@@ -146,14 +157,13 @@ class Painter:
     def _end_when_idle(self) -> None:
         """Its input ends, and with it the process."""
         self._ending = None
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
+        self._leaving, self._process = self._process, None
+        if self._leaving is not None and self._leaving.stdin is not None:
+            self._leaving.stdin.close()
 
     async def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        gone, self._process, self._leaving = (self._process, self._leaving), None, None
+        for process in filter(None, gone):
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

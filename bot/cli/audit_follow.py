@@ -1,7 +1,8 @@
 """The audit as the journal grows: each event in plain words, what it moved, and what is wrong, as soon as it shows."""
 
+import os
+import select
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,9 +31,35 @@ ROUND_S = 1.0
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def follow_database(
-    path: Path, *, zone: tzinfo, say: Say, now: Now, seconds: float | None, ending: threading.Event
-) -> int:
+class AuditEnd:
+    """Whether it is to end. A handler of signals may set it at any instant, as that takes no lock.
+
+    A `threading.Event` holds one around its waiting, which such a handler would wait for in the same thread, for ever.
+    """
+
+    def __init__(self) -> None:
+        self._heard, self._told = os.pipe()
+        self._is_set = False
+
+    def close(self) -> None:
+        os.close(self._heard)
+        os.close(self._told)
+
+    def set(self) -> None:
+        if not self._is_set:
+            self._is_set = True
+            os.write(self._told, b"!")
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is set, and no longer than this; whether it is."""
+        select.select([self._heard], [], [], seconds)
+        return self._is_set
+
+
+def follow_database(path: Path, *, zone: tzinfo, say: Say, now: Now, seconds: float | None, ending: AuditEnd) -> int:
     """Say what the journal gains until it is to end, or for so many seconds; how much was wrong.
 
     Raises:
@@ -54,9 +81,9 @@ def follow_database(
 
 
 @contextmanager
-def ended_by_signal() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C and its like, so that what is under way comes to its end. A second one kills."""
-    ending, before = threading.Event(), {number: signal.getsignal(number) for number in _ENDINGS}
+def ended_by_signal() -> Iterator[AuditEnd]:
+    """It is set by Ctrl-C and its like, so that what is under way comes to its end. A second one kills."""
+    ending, before = AuditEnd(), {number: signal.getsignal(number) for number in _ENDINGS}
 
     def end(number: int, _frame: FrameType | None) -> None:
         ending.set()
@@ -70,6 +97,7 @@ def ended_by_signal() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        ending.close()
 
 
 @dataclass(slots=True)
@@ -87,7 +115,7 @@ class Follower:
     _standstill: Standstill = field(default_factory=Standstill)
     _findings: set[str] = field(default_factory=set)
 
-    def has_begun(self, ending: threading.Event) -> bool:
+    def has_begun(self, ending: AuditEnd) -> bool:
         """Take in what there is, in pieces, and say what is wrong with it; False where it was to end meanwhile."""
         while self.file.read(partial(take_some, self.audit)):
             if ending.is_set():

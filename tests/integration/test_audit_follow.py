@@ -5,7 +5,6 @@ import re
 import signal
 import sqlite3
 import sys
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.audit_follow import Follower
+from bot.cli.audit_follow import AuditEnd, Follower
 from config.database import DatabaseFile
 from purchasing.rules.standstill import LONGEST_STILL
 from tests.builders import A, reading, seconds, snapshot
@@ -49,7 +48,7 @@ async def following(folder: Path) -> AsyncIterator[Following]:
         lines: list[str] = []
         with DatabaseFile(folder / "stockbell.db", version=1) as file:
             follower = Follower(file, zone=UTC, say=lines.append, now=desk.clock.now)
-            assert follower.has_begun(threading.Event())
+            assert follower.has_begun(AuditEnd())
             yield Following(desk, follower, lines)
 
 
@@ -84,7 +83,7 @@ async def test_what_is_wrong_is_told_once(tmp_path: Path) -> None:
 
 
 async def test_it_ends_in_the_middle_of_a_long_journal(tmp_path: Path) -> None:
-    ending = threading.Event()
+    ending = AuditEnd()
     ending.set()
     async with new_desk(tmp_path) as desk:
         await desk.watch(A)

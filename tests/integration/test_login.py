@@ -74,8 +74,8 @@ async def test_the_doctor_names_what_is_wrong_with_browser_and_session(tmp_path:
         world.data.mkdir(mode=0o700)
         session = world.data / "session.json"
         for content, mode, told in (
-            (SECRET, 0o600, "session: WRONG: .* is no JSON: run `stockbell login`"),
-            (json.dumps(exported("127.0.0.1")), 0o644, "session: WRONG: others may read .*: chmod 600"),
+            (SECRET, 0o600, "session: WRONG: .* is no JSON; run `stockbell login`"),
+            (json.dumps(exported("127.0.0.1")), 0o644, "session: WRONG: others may read .*; .*chmod 600"),
             (json.dumps(exported("127.0.0.1")), 0o600, "session: well: stored .* ago"),
         ):
             session.write_text(content)
