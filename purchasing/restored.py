@@ -57,7 +57,7 @@ def stop_after_restore(unit: UnitOfWork, backup: RestoredBackup, *, at: datetime
     unit.journal.append(Restored(restored_at=backup.restored_at, backup_at=backup.made_at, last_seq=seq), at=at)
     for one in unit.approvals.withdraw(by=BY, at=at):
         unit.journal.append(ApprovalWithdrawn(approval=one.id, tcin=one.tcin, window=one.window), at=at)
-    unit.approvals.skip_numbers(at=at)
+    unit.approvals.skip_numbers(by=BY, at=at)
     if unit.controls.get(STOP) is None:
         unit.controls.put(STOP, stopped_by(BY), by=BY, at=at)
         unit.journal.append(ControlChanged(what=Control.STOP, value=True, by=BY, cut=None), at=at)

@@ -10,6 +10,7 @@ from config.products import DRILL, Tcin
 from purchasing.events import price_text, stamp, unstamp
 from purchasing.model import TAKEN_BACK, Approval, ApprovalAnswer
 from purchasing.storage import tables
+from purchasing.storage.controls import FIRST_APPROVAL, ControlTable
 
 _ask, _window, _product = tables.ask, tables.window, tables.product
 
@@ -52,8 +53,9 @@ FAR_AHEAD = 10_000
 class ApprovalTable:
     """Reads and writes of one transaction."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, controls: ControlTable) -> None:
         self._db = connection
+        self._controls = controls
 
     def of_open_windows(self, *, tcins: Collection[Tcin] | None = None) -> dict[str, Approval]:
         """The last approval of each product, or of each of these, whose restock window is open."""
@@ -77,7 +79,9 @@ class ApprovalTable:
             "made_at": stamp(at),
             "expires_at": stamp(expires_at),
         }
-        made = self._db.execute(sa.insert(_ask).values(row))
+        first = self._controls.get(FIRST_APPROVAL)
+        numbered = row if first is None else {**row, "id": max(first, self._last_number() + 1)}
+        made = self._db.execute(sa.insert(_ask).values(numbered))
         return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
 
     def unpriced(self, *, at: datetime) -> list[Tcin]:
@@ -116,31 +120,19 @@ class ApprovalTable:
         self._db.execute(_UNUSED_YES.values(answer=ApprovalAnswer.EXPIRED, answered_by=by, answered_at=stamp(at)))
         return withdrawn
 
-    def skip_numbers(self, *, at: datetime) -> None:
+    def skip_numbers(self, *, by: str, at: datetime) -> None:
         """Number the next ones far ahead: the chat may hold buttons with numbers that were given out and are not known.
 
-        What is open expires. Where there never was a restock window, there is none to be numbered.
+        Fewer are made than seconds pass, so that the time, as a number, is beyond all that were given out before it,
+        since an earlier restore too. What is open expires.
         """
         expired = {"answer": ApprovalAnswer.EXPIRED, "answered_by": "nobody", "answered_at": stamp(at)}
         self._db.execute(sa.update(_ask).where(_ask.c.answer.is_(None)).values(expired))
-        last = sa.select(sa.func.coalesce(sa.func.max(_ask.c.id), 0) + FAR_AHEAD).scalar_subquery()
-        over = sa.literal(stamp(at))
-        of_a_window = (
-            sa.select(
-                last,
-                _window.c.tcin,
-                _window.c.id,
-                over,
-                over,
-                sa.literal(ApprovalAnswer.EXPIRED.value),
-                sa.literal(TAKEN_BACK),
-                over,
-            )
-            .order_by(_window.c.closed_at.is_(None), _window.c.id.desc())
-            .limit(1)
-        )
-        names = ["id", "tcin", "window_id", "made_at", "expires_at", "answer", "answered_by", "answered_at"]
-        self._db.execute(sa.insert(_ask).from_select(names, of_a_window))
+        first = max(self._last_number() + FAR_AHEAD, int(at.timestamp()))
+        self._controls.put(FIRST_APPROVAL, first, by=by, at=at)
+
+    def _last_number(self) -> int:
+        return int(self._db.execute(sa.select(sa.func.max(_ask.c.id))).scalar() or 0)
 
     def answer(self, approval: Approval, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:
         """Answer it, once; whether this was the one answer."""

@@ -44,7 +44,7 @@ class UnitOfWork:
         self.connection = connection
         self.journal = JournalTable(connection)
         self.controls = ControlTable(connection)
-        self.approvals = ApprovalTable(connection)
+        self.approvals = ApprovalTable(connection, controls=self.controls)
         self.offers = OfferTable(connection)
         self.windows = WindowTable(connection)
         self.products = ProductTable(connection, journal=self.journal)

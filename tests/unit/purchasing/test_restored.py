@@ -13,7 +13,7 @@ from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.controls import STOP
 from purchasing.storage.unit_of_work import Storage
 from tests.builders import AT, A, product, reading
-from tests.unit.purchasing.books import Books
+from tests.unit.purchasing.books import Books, opened
 
 BACKUP = RestoredBackup(restored_at=AT, made_at=AT - timedelta(days=1))
 
@@ -63,17 +63,32 @@ def leave_half(note: Path) -> None:
     note.write_bytes(b'{"restored_at":')
 
 
-@pytest.mark.guards("purchasing", "a button from before a restore answers no later question")
-async def test_a_question_after_a_restore_bears_a_number_that_no_button_in_the_chat_bears(books: Books) -> None:
-    await books.set_mode(Mode.LIVE)
+async def ask(books: Books) -> int:
+    """The number of a question that is asked in a restock."""
     await books.watch(product(A, buy=BuyMode.ASK))
     await books.cycle(reading(A, "IN_STOCK", at=books.at))
-    (number,) = [one.id for one in (await books.do(lambda unit: unit.approvals.of_open_windows())).values()]
+    window = await books.do(lambda unit: unit.windows.open_of(A))
+    assert window is not None
+    return await books.do(lambda unit: unit.approvals.make(A, window, price=None, at=books.at, expires_at=books.at))
+
+
+@pytest.mark.guards("purchasing", "a button from before a restore answers no later question")
+async def test_a_question_after_a_restore_bears_a_number_that_no_button_in_the_chat_bears(books: Books) -> None:
+    number = await ask(books)
     note = RestoreNote(books.path.parent)
     note.leave(BACKUP)
     await start(books, note)
-    window = await books.do(lambda unit: unit.windows.open_of(A))
-    assert window is not None
-    expires_at = books.at + timedelta(seconds=300)
-    made = await books.do(lambda unit: unit.approvals.make(A, window, price=None, at=books.at, expires_at=expires_at))
-    assert made > number + 1000
+    assert await ask(books) > number + 1000
+
+
+@pytest.mark.guards("purchasing", "a button from before a restore answers no later question")
+async def test_nor_one_of_an_earlier_restore_of_a_backup_that_knows_no_restock_yet(tmp_path: Path) -> None:
+    numbers = [1000]
+    for minute in (1, 2):
+        async with opened(tmp_path / f"{minute}.db") as restored:
+            restored.clock.go_on(timedelta(minutes=minute))
+            note = RestoreNote(tmp_path)
+            note.leave(BACKUP)
+            await start(restored, note)
+            numbers.append(await ask(restored))
+    assert numbers == sorted(set(numbers))
