@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from purchasing.errors import OrdersUnreadable
-from purchasing.model import Attempt, Receipt
+from purchasing.model import Attempt, Receipt, Step
 
 #: How far the shop's clock may differ from ours, beyond what its answer tells.
 CLOCKS_DIFFER = timedelta(seconds=5)
@@ -114,6 +114,9 @@ def find_order(listing: OrderList, attempt: Attempt) -> Receipt | None:
         return Receipt(order_number=ours[0].number, total=ours[0].total)
     if doubtful := [order for order in unknown if _may_be_of(order, attempt)]:
         raise OrdersUnreadable(f"{_named(doubtful)} was placed since and may be of this attempt")
+    if attempt.step is Step.UNCONFIRMED and len(unknown) == len(listing.orders) and attempt.orders_before != ():
+        # One in doubt that lies long back, as in an old backup: its order may have left the list.
+        raise OrdersUnreadable("the order list does not reach back to before the attempt")
     return None
 
 

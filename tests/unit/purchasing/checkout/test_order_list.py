@@ -16,7 +16,8 @@ OLD, NEW = "912000000000001", "912000000000002"
 
 
 def _unconfirmed(**wishes: Any) -> Attempt:
-    return attempt(Step.UNCONFIRMED, **{"quantity": 1, "orders_before": (OLD,), **wishes})
+    step = wishes.pop("step", Step.UNCONFIRMED)
+    return attempt(step, **{"quantity": 1, "orders_before": (OLD,), **wishes})
 
 
 def _order(number: str = NEW, *, tcin: str = A, quantity: int | None = 1, after: float = 5, **fields: Any) -> Any:
@@ -64,7 +65,15 @@ def test_times_are_compared_by_the_shop_s_own_clock(ahead: timedelta) -> None:
 
 
 def test_an_order_of_other_products_is_not_ours() -> None:
-    assert find_order(_list(_order(tcin=B)), _unconfirmed()) is None
+    assert find_order(_list(_order(tcin=B), _order(OLD)), _unconfirmed()) is None
+
+
+def test_where_there_was_no_order_before_the_list_need_not_reach_back() -> None:
+    assert find_order(_list(_order(tcin=B)), _unconfirmed(orders_before=())) is None
+
+
+def test_what_was_settled_long_ago_is_not_taken_up_again_for_a_list_that_does_not_reach_back() -> None:
+    assert find_order(_list(_order(tcin=B)), _unconfirmed(step=Step.REFUSED)) is None
 
 
 def test_lines_of_one_product_count_together() -> None:
@@ -82,6 +91,7 @@ def test_lines_of_one_product_count_together() -> None:
         ([_order(order_lines=[{"quantity": 1}])], "may be of this attempt"),
         ([_order(order_lines=[{"item": {"tcin": A}, "quantity": 1}, {"item": {"tcin": B}}])], "may be of this attempt"),
         ([_order(), _order("912000000000003")], "may both be"),
+        ([_order(tcin=B)], "does not reach back"),
     ],
 )
 def test_an_empty_list_and_orders_that_may_be_ours_say_neither_yes_nor_no(orders: list[Any], why: str) -> None:
