@@ -27,6 +27,18 @@ class Piece:
     place: int
 
 
+def first_piece(frames: Sequence[Frame], *, most_bytes: int = PIECE) -> Piece | None:
+    """Of these events, one at least; None where there are none."""
+    texts: list[bytes] = []
+    size = 0
+    for frame in frames:
+        size += len(frame.text)
+        if texts and size > most_bytes:
+            break
+        texts.append(frame.text)
+    return Piece(b"".join(texts), frames[len(texts) - 1].seq) if texts else None
+
+
 class HeldEvents:
     """Holds every event after `begin` and up to `end`, which are places in the journal."""
 

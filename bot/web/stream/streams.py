@@ -19,7 +19,7 @@ import msgspec
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
-from bot.web.stream.backlog import MOST_EVENTS, Frame, HeldEvents, Piece
+from bot.web.stream.backlog import MOST_EVENTS, Frame, HeldEvents, Piece, first_piece
 from config.clock import Now
 from config.database import Connection, Database, DatabaseUnusable
 from config.waiting import wait_for_event
@@ -249,7 +249,7 @@ class Streams:
             frames, ends = await self._database.transact(partial(_read_older, place=place))
         if 0 < place < ends.whole_from and reader.asked.place != 0:
             return Piece(_reset(ends.last), ends.last)
-        return Piece(b"".join(frame.text for frame in frames), frames[-1].seq) if frames else None
+        return first_piece(frames)
 
     def _sign(self, reader: StreamReader) -> bytes:
         if not reader.asked.beats:

@@ -1,6 +1,6 @@
 """The last events of the journal, encoded once."""
 
-from bot.web.stream.backlog import Frame, HeldEvents, Piece
+from bot.web.stream.backlog import Frame, HeldEvents, Piece, first_piece
 
 
 def frames(*seqs: int, size: int = 1) -> list[Frame]:
@@ -46,6 +46,13 @@ def test_a_piece_is_small_but_for_an_event_that_is_large_itself() -> None:
     backlog.take([*frames(1, 2, size=10), *frames(3, size=50), *frames(4)])
     assert backlog.after(0, most_bytes=20) == Piece(b"1" * 10 + b"2" * 10, 2)
     assert backlog.after(2, most_bytes=20) == Piece(b"3" * 50, 3)
+
+
+def test_so_is_one_of_older_events() -> None:
+    older = [*frames(1, 2, size=10), *frames(3, size=50), *frames(4)]
+    assert first_piece(older, most_bytes=20) == Piece(b"1" * 10 + b"2" * 10, 2)
+    assert first_piece(older[2:], most_bytes=20) == Piece(b"3" * 50, 3)
+    assert first_piece([]) is None
 
 
 def test_nothing_is_held_after_a_restart() -> None:
