@@ -1,7 +1,7 @@
 """Who looks at the live page: one-time links that sign a browser in, and the browsers that are signed in.
 
-Links and cookies are kept by their hashes alone. All that are good are known in memory too, so that a wrong one costs
-no transaction.
+Links and cookies are kept here by their hashes alone; a link stands in the answer that brought it, too. All that are
+good are known in memory, so that a wrong one costs no transaction.
 """
 
 import hashlib

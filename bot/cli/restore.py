@@ -62,8 +62,8 @@ def restore(source: Path, data_dir: Path, *, at: datetime) -> RestoreReport:
         staging.mkdir(mode=0o700)
         manifest = _unpack(source, staging)
         findings, _ = check_copy(staging / DATABASE, name=str(source))
-        # Who was signed in then may have been shut out since.
-        empty_tables(staging / DATABASE, (access.browser.name, access.page_link.name))
+        # Who was signed in then may have been shut out since, and a code was perhaps used, or taken back.
+        empty_tables(staging / DATABASE, (access.browser.name, access.page_link.name, access.invite.name))
         aside = _swap(staging, data_dir, manifest, at=at)
     except OSError as error:
         raise NothingChanged(f"{source} can't be restored: {error.strerror or error}") from error

@@ -173,16 +173,17 @@ async def test_a_bare_database_of_an_older_program_is_restored_too(tmp_path: Pat
             db.execute(
                 "INSERT INTO browser VALUES ('hash', 1001, '2026-11-22T14:03:22.418Z', '2099-11-22T14:03:22.418Z')"
             )
+            db.execute("INSERT INTO invite VALUES ('hash', 'owner', '1001', '2099-11-22T14:03:22.418Z')")
             db.commit()
         world.settings["STOCKBELL_DATA_DIR"] = str(tmp_path / "elsewhere")
         code, printed = await world.command("restore", str(bare))
         assert (code, "restored a bare copy" in printed, printed.endswith(STOPPED)) == (0, True, True), printed
-        # Whoever looked at the page then may have been shut out since.
+        # Whoever looked at the page then may have been shut out since, and a code may have been used.
         world.folder = tmp_path / "moved"
         world.folder.mkdir()
         (tmp_path / "elsewhere").rename(world.data)
         del world.settings["STOCKBELL_DATA_DIR"]
-        assert world.rows("SELECT count(*) FROM browser") == [(0,)]
+        assert world.rows("SELECT (SELECT count(*) FROM browser), (SELECT count(*) FROM invite)") == [(0, 0)]
         await world.start()
         status = await world.until_status(lambda status: status["stopped"] and status["cycle_id"] >= 1)
         assert [one["tcin"] for one in status["products"]] == [TROVE.tcin, DRAGON.tcin]
