@@ -1,6 +1,5 @@
 """How the service stands, for those who ask over HTTP: read from the same database as everything else."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,8 +67,7 @@ class HealthMonitor:
         def work(connection: Connection) -> Overview:
             return UnitOfWork(connection).views.overview(at=self._now())
 
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            return await self._database.transact(work)
+        return await self._database.read_within(PATIENCE, work)
 
     async def status(self) -> dict[str, Any]:
         """The body of /api/status."""

@@ -1,6 +1,5 @@
 """Everything at once, for who begins to read or has lost the thread."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,8 +29,7 @@ class FullSync:
         def work(connection: Connection) -> _Standing:
             return _read(UnitOfWork(connection), at)
 
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            read = await self._database.transact(work)
+        read = await self._database.read_within(PATIENCE, work)
         body = {
             "seq": read.seq,
             "server_time": stamp(at),

@@ -121,8 +121,7 @@ class SyncCheck:
                 unshown=tuple(read_unshown(connection)),
             )
 
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            read = await self._database.transact(work)
+        read = await self._database.read_within(PATIENCE, work)
         unshown = {"alerts": _alerts_since(read.unshown), "board": self._boards_since(read.unshown, at)}
         outlets = tuple(_judge(place, since=unshown.get(place.name), seq=read.seq, at=at) for place in read.places)
         return SyncReport(seq=read.seq, outlets=outlets)

@@ -9,8 +9,9 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -137,6 +138,17 @@ class Database:
         """
         return await self._on_thread(lambda: self._whole(work))
 
+    async def read_within(self, longest: timedelta, work: Callable[[sa.Connection], T]) -> T:
+        """As `transact`, for what only reads: who waits is let go after so long, and what was begun ends by itself.
+
+        Raises:
+            TimeoutError: the thread is busy for longer, or its disk gives no answer.
+        """
+        reading = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._whole(work))
+        reading.add_done_callback(_look_at_outcome)
+        async with asyncio.timeout(longest.total_seconds()):
+            return await asyncio.shield(reading)
+
     def _whole(self, work: Callable[[sa.Connection], T]) -> T:
         try:
             with self._engine.begin() as connection:
@@ -182,3 +194,9 @@ class Database:
             await self._on_thread(self._engine.dispose)
         self._files.close()
         self._thread.shutdown(wait=True)
+
+
+def _look_at_outcome(reading: asyncio.Future[Any]) -> None:
+    """Whoever waited for it may be gone."""
+    if not reading.cancelled():
+        reading.exception()

@@ -1,23 +1,25 @@
 """The live page over HTTP, from a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.health import HealthMonitor
+from bot.health import PATIENCE, HealthMonitor
 from bot.schema import TABLES
 from bot.web.page.gathering import AT_ONCE
 from bot.web.page.recent import MOST_EVENTS
 from bot.web.page.routes import PageRoutes
 from bot.web.page.states import PageStates
-from config.database import Database
+from config.database import Connection, Database
 from purchasing.events import CycleCompleted, DrillEnded, Fact, Purchases
 from purchasing.slot.emergency_stop import Gate
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
@@ -27,6 +29,7 @@ from tests.fakes import FakeClock
 from tests.integration.command_desk import idle_schedule
 from tests.integration.page_ties import page_ties
 
+T = TypeVar("T")
 QUIET = fact(CycleCompleted, changes=(), purchases=Purchases())
 
 
@@ -36,6 +39,7 @@ class Site:
     states: PageStates
     storage: Storage
     clock: FakeClock
+    health: HealthMonitor
 
     async def tell(self, *facts: Fact) -> None:
         def work(unit: UnitOfWork) -> None:
@@ -57,9 +61,17 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield site
 
 
+class HastyDatabase(Database):
+    """Whoever reads waits for a moment alone."""
+
+    async def read_within(self, longest: timedelta, work: Callable[[Connection], T]) -> T:
+        assert longest <= PATIENCE
+        return await super().read_within(timedelta(seconds=0.05), work)
+
+
 @asynccontextmanager
-async def site_in(folder: Path) -> AsyncIterator[Site]:
-    clock, database = FakeClock(), Database(folder / "stockbell.db", tables=TABLES)
+async def site_in(folder: Path, kind: type[Database] = Database) -> AsyncIterator[Site]:
+    clock, database = FakeClock(), kind(folder / "stockbell.db", tables=TABLES)
     await database.open()
     storage = Storage(database, on_journal=lambda: None, now=clock.now)
     health = HealthMonitor(
@@ -80,7 +92,7 @@ async def site_in(folder: Path) -> AsyncIterator[Site]:
     app = FastAPI()
     app.include_router(PageRoutes(states).router)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
-        yield Site(client, states, storage, clock)
+        yield Site(client, states, storage, clock, health)
     await database.close()
 
 
@@ -100,6 +112,28 @@ async def test_what_happens_is_on_the_page_and_a_quiet_cycle_is_counted_alone(si
     assert [one["words"] for one in after["activity"]] == ["The drill is over"]
     assert after["checks"]["count"] == "2"
     assert after["seq"] == before["seq"] + 3
+
+
+@pytest.mark.guards("config", "who only reads waits no longer than it may for a database that gives no answer")
+async def test_a_disk_that_gives_no_answer_is_told_in_time(tmp_path: Path) -> None:
+    began, let_go = threading.Event(), threading.Event()
+
+    def hang(_unit: UnitOfWork) -> None:
+        began.set()
+        let_go.wait()
+
+    async with site_in(tmp_path, HastyDatabase) as site:
+        hanging = asyncio.create_task(site.storage.read(hang))
+        await asyncio.to_thread(began.wait)
+        try:
+            answer = await site.client.get("/api/page")
+            report = await site.health.report()
+        finally:
+            let_go.set()
+        assert (answer.status_code, report.status) == (503, "unhealthy")
+        assert report.reasons == ("the database does not work: it does not answer",)
+        await hanging
+        assert (await site.state())["seq"] == 0
 
 
 async def test_who_asks_again_after_long_finds_what_happened_last(site: Site) -> None:

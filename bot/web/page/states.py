@@ -93,8 +93,7 @@ class PageStates:
             unit = UnitOfWork(connection)
             return self._gather(unit, unit.views.overview(at=at), at), unit.journal.last_seq()
 
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            facts, seq = await self._database.transact(work)
+        facts, seq = await self._database.read_within(PATIENCE, work)
         # Many products take their time, and an alert must not wait for that.
         return await asyncio.to_thread(self._show, facts, seq, number)
 

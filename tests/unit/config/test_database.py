@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -318,6 +319,28 @@ async def test_a_caller_however_often_cancelled_goes_on_only_when_its_unit_has_e
         await asyncio.wait({caller})
         assert caller.cancelled()
         assert await database.transact(numbers) == [1]
+
+
+@pytest.mark.guards("config", "who only reads waits no longer than it may for a database that gives no answer")
+async def test_a_reader_is_let_go_in_time_and_the_next_unit_finds_all_as_it_was(path: Path) -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow(connection: sa.Connection) -> None:
+        put(1)(connection)
+        began.set()
+        may_end.wait()
+
+    async with opened(path) as database:
+        writer = asyncio.create_task(database.transact(slow))
+        await asyncio.to_thread(began.wait)
+        try:
+            with pytest.raises(TimeoutError):
+                await database.read_within(timedelta(seconds=0.01), numbers)
+            assert not writer.done()
+        finally:
+            may_end.set()
+        await writer
+        assert await database.read_within(timedelta(minutes=1), numbers) == [1]
 
 
 async def test_a_cancelled_caller_of_a_unit_that_fails_is_cancelled_and_nothing_is_written(path: Path) -> None:
