@@ -8,11 +8,13 @@ import msgspec
 from config.files import replace_private
 from purchasing.events import ApprovalWithdrawn, Control, ControlChanged, Restored
 from purchasing.slot.emergency_stop import stopped_by
-from purchasing.storage.controls import STOP
+from purchasing.storage.controls import FIRST_NUMBER, STOP
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: In the data directory, from a restore until the next start.
 RESTORED_FILE = "restored.json"
+#: More questions and restock windows than there are between a backup and its restore, where the clock tells nothing.
+FAR_AHEAD = 10_000
 #: Who stopped buying.
 BY = "a restore"
 
@@ -57,7 +59,18 @@ def stop_after_restore(unit: UnitOfWork, backup: RestoredBackup, *, at: datetime
     unit.journal.append(Restored(restored_at=backup.restored_at, backup_at=backup.made_at, last_seq=seq), at=at)
     for one in unit.approvals.withdraw(by=BY, at=at):
         unit.journal.append(ApprovalWithdrawn(approval=one.id, tcin=one.tcin, window=one.window), at=at)
-    unit.approvals.skip_numbers(by=BY, at=at)
+    unit.approvals.expire_all(at=at)
+    _skip_numbers(unit, at=at)
     if unit.controls.get(STOP) is None:
         unit.controls.put(STOP, stopped_by(BY), by=BY, at=at)
         unit.journal.append(ControlChanged(what=Control.STOP, value=True, by=BY, cut=None), at=at)
+
+
+def _skip_numbers(unit: UnitOfWork, *, at: datetime) -> None:
+    """Number what buttons name far ahead: the chat may hold some with numbers that were given out and are not known.
+
+    Fewer are given out than seconds pass, so that the time, as a number, is beyond all that were given out before it,
+    since an earlier restore too.
+    """
+    last = max(unit.approvals.last_number(), unit.windows.last_number())
+    unit.controls.put(FIRST_NUMBER, max(last + FAR_AHEAD, int(at.timestamp())), by=BY, at=at)

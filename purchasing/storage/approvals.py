@@ -10,7 +10,7 @@ from config.products import DRILL, Tcin
 from purchasing.events import price_text, stamp, unstamp
 from purchasing.model import TAKEN_BACK, Approval, ApprovalAnswer
 from purchasing.storage import tables
-from purchasing.storage.controls import FIRST_APPROVAL, ControlTable
+from purchasing.storage.controls import FIRST_NUMBER, ControlTable
 
 _ask, _window, _product = tables.ask, tables.window, tables.product
 
@@ -46,10 +46,6 @@ _UNUSED_YES = sa.update(_ask).where(_ask.c.answer == ApprovalAnswer.BUY, _ask.c.
 _LAST_OF = sa.select(_ask).where(_ask.c.window_id == sa.bindparam("window")).order_by(_ask.c.id.desc()).limit(1)
 
 
-#: More than are made between a backup and its restore.
-FAR_AHEAD = 10_000
-
-
 class ApprovalTable:
     """Reads and writes of one transaction."""
 
@@ -79,8 +75,8 @@ class ApprovalTable:
             "made_at": stamp(at),
             "expires_at": stamp(expires_at),
         }
-        first = self._controls.get(FIRST_APPROVAL)
-        numbered = row if first is None else {**row, "id": max(first, self._last_number() + 1)}
+        first = self._controls.get(FIRST_NUMBER)
+        numbered = row if first is None else {**row, "id": max(first, self.last_number() + 1)}
         made = self._db.execute(sa.insert(_ask).values(numbered))
         return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
 
@@ -120,18 +116,12 @@ class ApprovalTable:
         self._db.execute(_UNUSED_YES.values(answer=ApprovalAnswer.EXPIRED, answered_by=by, answered_at=stamp(at)))
         return withdrawn
 
-    def skip_numbers(self, *, by: str, at: datetime) -> None:
-        """Number the next ones far ahead: the chat may hold buttons with numbers that were given out and are not known.
-
-        Fewer are made than seconds pass, so that the time, as a number, is beyond all that were given out before it,
-        since an earlier restore too. What is open expires.
-        """
+    def expire_all(self, *, at: datetime) -> None:
+        """Close all that nobody answered."""
         expired = {"answer": ApprovalAnswer.EXPIRED, "answered_by": "nobody", "answered_at": stamp(at)}
         self._db.execute(sa.update(_ask).where(_ask.c.answer.is_(None)).values(expired))
-        first = max(self._last_number() + FAR_AHEAD, int(at.timestamp()))
-        self._controls.put(FIRST_APPROVAL, first, by=by, at=at)
 
-    def _last_number(self) -> int:
+    def last_number(self) -> int:
         return int(self._db.execute(sa.select(sa.func.max(_ask.c.id))).scalar() or 0)
 
     def answer(self, approval: Approval, answer: ApprovalAnswer, *, by: str, at: datetime) -> bool:

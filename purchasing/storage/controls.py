@@ -96,8 +96,8 @@ LEFT_IS_TOLD = ControlKey("left in cart, told", tuple[int, ...])
 #: The attempts that were in doubt and ended as refused: before the next one of their product in `live`, the order list
 #: is read once more.
 LISTED_ONCE_MORE = ControlKey("order list once more", tuple[int, ...])
-#: The number from which on questions are numbered, since a restore.
-FIRST_APPROVAL = ControlKey("first approval", int)
+#: From which on questions and restock windows are numbered, since a restore.
+FIRST_NUMBER = ControlKey("first number", int)
 SESSION = ControlKey("session", SessionState)
 REMARKS = ControlKey("remarks", dict[Tcin, Remark])
 LOOKS_AGAIN = ControlKey("look again", dict[Tcin, LookAgain])

@@ -13,6 +13,7 @@ from purchasing.events import MovedWindows, ProductWindow, WatchlistChanged, sta
 from purchasing.model import CycleMark, Decision, Line, PurchaseState
 from purchasing.rules.state_machine import check_state
 from purchasing.storage import rows, tables
+from purchasing.storage.controls import FIRST_NUMBER, ControlTable
 from purchasing.storage.journal import JournalTable
 
 _product, _window = tables.product, tables.window
@@ -184,8 +185,9 @@ _MISSED = sa.update(_window).where(_OF_WINDOW).values(misses=sa.bindparam("misse
 class WindowTable:
     """Reads and writes of one transaction."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, controls: ControlTable) -> None:
         self._db = connection
+        self._controls = controls
 
     def open_of(self, tcin: Tcin) -> int | None:
         return self._db.execute(_OPEN_OF, {"of_tcin": tcin}).scalar()
@@ -209,5 +211,10 @@ class WindowTable:
                 self._db.execute(_MISSED, {"window": held, "misses": window.misses})
         return MovedWindows(opened=tuple(opened), closed=tuple(closed))
 
+    def last_number(self) -> int:
+        return int(self._db.execute(sa.select(sa.func.max(_window.c.id))).scalar() or 0)
+
     def _insert(self, row: dict[str, object]) -> int:
-        return int(self._db.execute(_OPENED, row).scalar_one())
+        first = self._controls.get(FIRST_NUMBER)
+        numbered = row if first is None else {**row, "id": max(first, self.last_number() + 1)}
+        return int(self._db.execute(_OPENED, numbered).scalar_one())

@@ -46,7 +46,7 @@ class UnitOfWork:
         self.controls = ControlTable(connection)
         self.approvals = ApprovalTable(connection, controls=self.controls)
         self.offers = OfferTable(connection)
-        self.windows = WindowTable(connection)
+        self.windows = WindowTable(connection, controls=self.controls)
         self.products = ProductTable(connection, journal=self.journal)
         self.commands = CommandTable(connection, journal=self.journal, offers=self.offers)
         self.attempts = AttemptTable(

@@ -63,27 +63,29 @@ def leave_half(note: Path) -> None:
     note.write_bytes(b'{"restored_at":')
 
 
-async def ask(books: Books) -> int:
-    """The number of a question that is asked in a restock."""
+async def ask(books: Books) -> tuple[int, int]:
+    """A restock in which it is asked; the numbers of question and restock window, as buttons bear them."""
     await books.watch(product(A, buy=BuyMode.ASK))
     await books.cycle(reading(A, "IN_STOCK", at=books.at))
     window = await books.do(lambda unit: unit.windows.open_of(A))
     assert window is not None
-    return await books.do(lambda unit: unit.approvals.make(A, window, price=None, at=books.at, expires_at=books.at))
+    made = await books.do(lambda unit: unit.approvals.make(A, window, price=None, at=books.at, expires_at=books.at))
+    return made, window
 
 
 @pytest.mark.guards("purchasing", "a button from before a restore answers no later question")
 async def test_a_question_after_a_restore_bears_a_number_that_no_button_in_the_chat_bears(books: Books) -> None:
-    number = await ask(books)
+    number, window = await ask(books)
     note = RestoreNote(books.path.parent)
     note.leave(BACKUP)
     await start(books, note)
-    assert await ask(books) > number + 1000
+    later, same_window = await ask(books)
+    assert (later > number + 1000, same_window) == (True, window)
 
 
 @pytest.mark.guards("purchasing", "a button from before a restore answers no later question")
 async def test_nor_one_of_an_earlier_restore_of_a_backup_that_knows_no_restock_yet(tmp_path: Path) -> None:
-    numbers = [1000]
+    numbers = [(1000, 1000)]
     for minute in (1, 2):
         async with opened(tmp_path / f"{minute}.db") as restored:
             restored.clock.go_on(timedelta(minutes=minute))
@@ -91,4 +93,5 @@ async def test_nor_one_of_an_earlier_restore_of_a_backup_that_knows_no_restock_y
             note.leave(BACKUP)
             await start(restored, note)
             numbers.append(await ask(restored))
-    assert numbers == sorted(set(numbers))
+    questions, windows = zip(*numbers, strict=True)
+    assert (sorted(set(questions)), sorted(set(windows))) == ([*questions], [*windows])
