@@ -86,7 +86,8 @@ class RepeatedLines:
         self._later = later
         self._kinds: _Latest[tuple[str, int, str], _Allowance] = _Latest(_MOST_KINDS)
         self._equals: _Latest[tuple[object, ...], _Spell] = _Latest(_MOST_KINDS)
-        self._lock = threading.Lock()
+        # Whoever decides on a line may have another one logged: by the words of a value, or of what is collected then.
+        self._lock = threading.RLock()
         self._is_due_later = False
 
     def takes(self, record: logging.LogRecord) -> bool:
@@ -159,4 +160,4 @@ class _Latest(Generic[K, V]):
         return value
 
     def __iter__(self) -> Iterator[V]:
-        return iter(self._held.values())
+        return iter(list(self._held.values()))

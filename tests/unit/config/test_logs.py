@@ -498,6 +498,25 @@ def test_a_line_that_cannot_be_made_is_told_without_its_values() -> None:
     assert "hush" not in stream.getvalue()
 
 
+class Talkative:
+    """A value whose words are logged, as what is collected in between may be."""
+
+    def __repr__(self) -> str:
+        log.info("asked for its words")
+        return "talkative"
+
+
+@pytest.mark.guards("config", "a line that is logged while another one is decided on holds nothing up")
+def test_a_line_may_be_logged_while_another_one_is() -> None:
+    stream = io.StringIO()
+    set_up_logging(stream=stream)
+    asking = threading.Thread(target=log.info, args=("said %s", Talkative()), daemon=True)
+    asking.start()
+    asking.join(timeout=10)
+    assert not asking.is_alive()
+    assert "info asked for its words" in stream.getvalue()
+
+
 def test_a_stream_that_is_gone_stops_nobody() -> None:
     stream = io.StringIO()
     set_up_logging(stream=stream)
