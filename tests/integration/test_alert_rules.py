@@ -1,8 +1,7 @@
-"""The alerting rules, by Prometheus' own tools where they are installed (Debian's package prometheus)."""
+"""The alerting rules, by Prometheus' own tools."""
 
 import asyncio
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,24 +10,24 @@ import pytest
 
 from tests.exposition import RULES, dashboard_queries
 from tests.integration.post import eventually
+from tests.programs import program
 from tests.world import TROVE, new_world, reserve_port
 
 CASES = Path(__file__).parents[1] / "data" / "prometheus" / "rules_test.yml"
-PROMTOOL, PROMETHEUS = shutil.which("promtool"), shutil.which("prometheus")
 
 
-@pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool")
+@pytest.mark.torture
 def test_the_rules_are_well_formed_and_alert_when_they_should() -> None:
-    assert PROMTOOL is not None
+    promtool = program("promtool", package="prometheus")
     config = ("check", "config", "--syntax-only", str(RULES.with_name("prometheus.yml")))
     for words in (config, ("check", "rules", str(RULES)), ("test", "rules", CASES.name)):
-        done = subprocess.run([PROMTOOL, *words], cwd=CASES.parent, capture_output=True, text=True, check=False)
+        done = subprocess.run([promtool, *words], cwd=CASES.parent, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.torture
-@pytest.mark.skipif(PROMETHEUS is None, reason="there is no Prometheus")
 async def test_a_real_prometheus_scrapes_the_service_and_its_rules_can_be_evaluated(tmp_path: Path) -> None:
+    prometheus = program("prometheus", package="prometheus")
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin)
         await world.start()
@@ -41,9 +40,8 @@ async def test_a_real_prometheus_scrapes_the_service_and_its_rules_can_be_evalua
         (tmp_path / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
         with reserve_port() as reserved:
             port = int(reserved.getsockname()[1])
-        assert PROMETHEUS is not None
         process = await asyncio.create_subprocess_exec(
-            PROMETHEUS,
+            prometheus,
             f"--config.file={tmp_path / 'prometheus.yml'}",
             f"--storage.tsdb.path={tmp_path / 'tsdb'}",
             f"--web.listen-address=127.0.0.1:{port}",

@@ -1,7 +1,6 @@
 """The files by which it is deployed hold what the documents say of them; what a tool can check, it checks."""
 
 import re
-import shutil
 import subprocess
 from configparser import RawConfigParser
 from pathlib import Path
@@ -12,9 +11,9 @@ import yaml  # type: ignore[import-untyped]  # it ships no types
 
 from docs.blocks import ROOT
 from tests.install.dockerfile import Stage, StepNotKnown, read_dockerfile
+from tests.programs import program
 
 UNIT = ROOT / "deploy" / "systemd" / "stockbell.service"
-ANALYZE = shutil.which("systemd-analyze") or ""
 #: What the end of the service may take, by its promise.
 END_WITHIN_S = 30
 
@@ -49,14 +48,6 @@ def test_process_1_reaps_and_hands_signals_on_and_the_health_check_asks_the_serv
     assert words["ENTRYPOINT"] == '["tini", "--", "stockbell"]'
     assert words["HEALTHCHECK"].endswith('CMD ["python", "-m", "bot.web.probe"]')
     assert (words["CMD"], words["VOLUME"], words["STOPSIGNAL"]) == ('["run"]', "/data", "SIGTERM")
-
-
-@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not there")
-def test_hadolint_has_nothing_to_say_of_the_dockerfile() -> None:
-    told = subprocess.run(
-        [shutil.which("hadolint") or "", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False
-    )
-    assert (told.returncode, told.stdout) == (0, "")
 
 
 def test_what_is_copied_into_the_image_is_let_into_it() -> None:
@@ -136,7 +127,7 @@ def test_the_unit_is_told_when_it_is_ready_and_that_it_lives_and_gives_it_time_t
     assert service["StateDirectoryMode"] == "0700"
 
 
-@pytest.mark.skipif(not ANALYZE, reason="systemd is not there to read its units")
+@pytest.mark.torture
 @pytest.mark.parametrize("drop_in", [None, "no-browser.conf"])
 def test_systemd_reads_the_unit_and_rates_it_well(tmp_path: Path, drop_in: str | None) -> None:
     text = re.sub(r"^ExecStart=.*$", "ExecStart=/bin/true", UNIT.read_text(), flags=re.MULTILINE)
@@ -144,12 +135,13 @@ def test_systemd_reads_the_unit_and_rates_it_well(tmp_path: Path, drop_in: str |
         text = f"{text.partition('[Install]')[0]}\n{(UNIT.parent / drop_in).read_text()}"
     file = tmp_path / "stockbell.service"
     file.write_text(text)
-    verified = subprocess.run([ANALYZE, "verify", "--man=no", str(file)], capture_output=True, text=True, check=False)
+    analyze = program("systemd-analyze", package="systemd")
+    verified = subprocess.run([analyze, "verify", "--man=no", str(file)], capture_output=True, text=True, check=False)
     complaints = [line for line in verified.stderr.splitlines() if "stockbell.service" in line]
     assert complaints == []
     worst = "25" if drop_in is None else "17"
     rated = subprocess.run(
-        [ANALYZE, "security", "--offline=yes", "--no-pager", f"--threshold={worst}", str(file)],
+        [analyze, "security", "--offline=yes", "--no-pager", f"--threshold={worst}", str(file)],
         capture_output=True,
         text=True,
         check=False,
