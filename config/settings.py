@@ -34,11 +34,11 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from tzlocal import get_localzone
 
 from config.environment import find_wrong_certificates, find_wrong_zone, read_env_file, why_no_value
 from config.outlets import OutletAddress, parse_outlets
 from config.products import Mode
+from config.zones import system_zone
 
 PREFIX = "STOCKBELL_"
 NESTING = "__"
@@ -146,7 +146,7 @@ def _find_zone(value: object) -> object:
 
 def _find_system_zone() -> tzinfo:
     try:
-        return get_localzone()
+        return system_zone()
     except (ValueError, OSError, LookupError) as error:
         raise ValueError("the system does not tell its time zone; write one such as America/Chicago") from error
 

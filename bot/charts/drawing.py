@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bot.charts.model import AttemptEnding, Band, Chart, ChartRow
+from config.zones import system_zone
 
 #: A phone shows the picture at half of this: 390 wide, twice as dense.
 WIDTH, DENSITY = 780, 200
@@ -259,7 +260,7 @@ def _spans(bands: Sequence[Band]) -> list[tuple[float, float]]:
 def _time_axis(axes: Axes, chart: Chart, *, labels: bool) -> None:
     _plain(axes)
     axes.set_xlim(_number(chart.since), _number(chart.until))
-    zone = ZoneInfo(chart.zone)
+    zone = _zone(chart)
     locator, form = _ticks(chart.until - chart.since, zone)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates.DateFormatter(form, tz=zone))
@@ -288,8 +289,12 @@ def _say_in(axes: Axes, words: str, *, at: float = 0.5) -> None:
     axes.text(0.5, at, words, transform=axes.transAxes, ha="center", va="center", fontsize=USUAL, color=_FAINT)
 
 
+def _zone(chart: Chart) -> tzinfo:
+    return system_zone() if chart.zone is None else ZoneInfo(chart.zone)
+
+
 def _days(chart: Chart) -> str:
-    zone = ZoneInfo(chart.zone)
+    zone = _zone(chart)
     # It ends before the instant to which it is drawn, which may be the next midnight.
     since, until = chart.since.astimezone(zone), (chart.until - timedelta(seconds=1)).astimezone(zone)
     year = " %Y" if since.year != until.year else ""

@@ -22,6 +22,7 @@ from bot.telegram.presses import PressAnswers
 from config.clock import Now, monotonic
 from config.database import DatabaseFile, DatabaseUnusable
 from config.products import Tcin
+from config.zones import zone_name
 from purchasing.commands import Charted, Command, NotDone, Result
 from purchasing.control.queue import CommandQueue
 from purchasing.storage.unit_of_work import Storage
@@ -97,7 +98,7 @@ class Historian:
         until = round_up(now, reach)
 
         def outlined(past: Past) -> tuple[Chart, Charted]:
-            zone, until_now = str(clock), replace(past, until=now)
+            zone, until_now = zone_name(clock), replace(past, until=now)
             chart = outline_all(past, zone=zone) if tcin is None else outline_one(past, reach, zone=zone, clock=clock)
             return chart, Charted(
                 picture=name_of(chart, about=tcin or "all", days=int(reach)),

@@ -75,8 +75,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
     since: datetime
     until: datetime
-    #: The name of the time zone whose times are written on it.
-    zone: str
+    #: The name of the time zone whose times are written on it; None for the system's, where that has none.
+    zone: str | None
     #: For one product a single one.
     rows: tuple[ChartRow, ...]
     #: Whether it is of one product, with all that follows.

@@ -47,7 +47,7 @@ _WELL = frozenset({AttemptEnding.BOUGHT, AttemptEnding.PRACTISED})
 # ---- a picture
 
 
-def outline_one(past: Past, reach: Reach, *, zone: str, clock: tzinfo) -> Chart:
+def outline_one(past: Past, reach: Reach, *, zone: str | None, clock: tzinfo) -> Chart:
     """The picture of one product."""
     line = past.lines[0]
     limit = line.product.max_price
@@ -65,7 +65,7 @@ def outline_one(past: Past, reach: Reach, *, zone: str, clock: tzinfo) -> Chart:
     )
 
 
-def outline_all(past: Past, *, zone: str) -> Chart:
+def outline_all(past: Past, *, zone: str | None) -> Chart:
     """The picture of all products: those that came most often first, as far as there is room."""
     windows = _by_product(past.windows)
     common = _gaps_of_all(past)

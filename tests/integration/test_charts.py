@@ -204,8 +204,14 @@ async def test_a_process_without_work_ends_by_itself(tmp_path: Path) -> None:
     await painter.close()
 
 
-def _empty() -> Chart:
-    return Chart(since=AT - timedelta(days=7), until=AT, zone="UTC", rows=(), is_single=False)
+async def test_a_zone_without_a_name_is_the_system_s_to_who_draws(tmp_path: Path) -> None:
+    painter = painter_of(tmp_path)
+    assert (await painter.draw(_empty(zone=None))).startswith(PNG)
+    await painter.close()
+
+
+def _empty(*, zone: str | None = "UTC") -> Chart:
+    return Chart(since=AT - timedelta(days=7), until=AT, zone=zone, rows=(), is_single=False)
 
 
 def test_only_the_last_pictures_are_kept(tmp_path: Path) -> None:

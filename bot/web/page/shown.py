@@ -32,6 +32,7 @@ from bot.web.page.shapes import (
 )
 from config.durations import span
 from config.products import Mode, Tcin
+from config.zones import zone_name
 from monitor.model import CircuitState, Trouble
 from purchasing.events import Event, stamp, stamp_or_none
 from purchasing.model import Attempt, Line, PurchaseState, Step
@@ -60,7 +61,7 @@ def show_page(facts: PageFacts, *, version: str, seq: int, zone: tzinfo, link_of
         version=version,
         seq=seq,
         server_time=stamp(facts.at),
-        zone=getattr(zone, "key", None),
+        zone=zone_name(zone),
         cycle_id=mark.cycle_id,
         mode=controls.mode,
         mode_word=mode_word(controls.mode).capitalize(),

@@ -20,6 +20,7 @@ from purchasing.events import CycleCompleted, Disagreement, Event, Summary
 from purchasing.model import PurchaseState, Step, Usage
 from tests.builders import AT, A, B, C, attempt, in_stock, limits, line, out_of_stock, overview, product, seconds
 from tests.facts import fact
+from tests.unit.config.test_zones import zone_of_a_file
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -170,6 +171,10 @@ def test_calls_since_the_start_are_told_by_what_came_back() -> None:
     ).checks
     assert shown.calls == "1,236"
     assert [(one.words, one.count) for one in shown.replies] == [("Answered", "1,234"), ("Asked to slow down", "2")]
+
+
+def test_a_zone_without_a_name_is_left_to_the_browser() -> None:
+    assert page(zone=zone_of_a_file("local")).zone is None
 
 
 def test_hours_are_those_of_the_owner_s_zone() -> None:
