@@ -1,4 +1,4 @@
-"""Buying in words and buttons: the approval on an alert, limits that bite, attempts and what was spent."""
+"""Buying in words and buttons: the approval on an alert, limits that hold one back, attempts and what was spent."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo

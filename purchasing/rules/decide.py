@@ -28,7 +28,7 @@ from monitor.availability import (
 from monitor.model import Reading, Signal, Snapshot, Stock, StockState, Window
 from purchasing.controls import Remark
 from purchasing.model import Decision, Line, PurchaseState, Sightings, Skip, Standing, Start, StockChange
-from purchasing.rules.limits import cap_of, limit_that_bites, may_ask, missing, why_not_buy, why_too_old
+from purchasing.rules.limits import cap_of, may_ask, missing, reached_limit, why_not_buy, why_too_old
 from purchasing.rules.state_machine import FINISHED
 
 #: A line, and whether the shop sells it as it is wanted.
@@ -206,8 +206,8 @@ def _limit(one: _Weighed, standing: Standing) -> str | None:
     """The key of the limit that bars it, if it is a limit that does."""
     if standing.mode_of(one.line) is not Mode.LIVE:
         return None
-    bite = limit_that_bites(one.line, standing)
-    return bite.key if bite is not None and bite.why == one.barred else None
+    reached = reached_limit(one.line, standing)
+    return reached.key if reached is not None and reached.why == one.barred else None
 
 
 def in_turn(lines: Iterable[Line]) -> list[Line]:

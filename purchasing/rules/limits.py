@@ -65,10 +65,10 @@ def why_too_old(line: Line, standing: Standing, *, at: datetime) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bite:
+class ReachedLimit:
     """A limit of `live` that bars a purchase now."""
 
-    #: Tells this bite from others, so that each is told once.
+    #: Tells it from other limits and other days, so that each is told once.
     key: str
     why: str
 
@@ -82,8 +82,10 @@ def _why_not_by_mode(line: Line, standing: Standing, *, at: datetime) -> str | N
         case Mode.REHEARSE:
             return "it was rehearsed in this restock window" if line.attempts_in_window else None
         case Mode.LIVE:
-            bite = limit_that_bites(line, standing)
-            return bite.why if bite else _why_not_approved(line, standing, at=at) or _why_cooling_down(standing, at=at)
+            limit = reached_limit(line, standing)
+            if limit is not None:
+                return limit.why
+            return _why_not_approved(line, standing, at=at) or _why_cooling_down(standing, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,31 +98,32 @@ class _Addition:
     spend: Decimal = Decimal(0)
 
 
-def limit_that_bites(line: Line, standing: Standing) -> Bite | None:
+def reached_limit(line: Line, standing: Standing) -> ReachedLimit | None:
     """The first limit of quantity, attempts, purchases or spend that bars another attempt on this in `live`."""
     price = (line.stock.price or cap_of(line) or Decimal(0)) * missing(line, standing.mode)
-    return _first_bite(line, standing, _Addition(pieces=1, attempts=1, purchases=1, spend=price))
+    return _first_reached(line, standing, _Addition(pieces=1, attempts=1, purchases=1, spend=price))
 
 
-def _first_bite(line: Line, standing: Standing, more: _Addition) -> Bite | None:
+def _first_reached(line: Line, standing: Standing, more: _Addition) -> ReachedLimit | None:
     """The first limit that what counts already and this together are above."""
     limits, usage, wanted = standing.limits, standing.usage, line.product.quantity
     day, verb = usage.day.isoformat(), "were" if more.attempts else "would be"
     if line.bought + more.pieces > wanted:
-        return Bite(key=f"quantity:{line.tcin}:{wanted}", why=f"{line.bought} of {wanted} wanted {verb} bought")
+        return ReachedLimit(key=f"quantity:{line.tcin}:{wanted}", why=f"{line.bought} of {wanted} wanted {verb} bought")
     if line.purchase_limit is not None and line.bought + more.pieces > line.purchase_limit:
         bought = f"{line.bought} of {line.purchase_limit} that the shop sells to one household {verb} bought"
-        return Bite(key=f"household:{line.tcin}:{line.purchase_limit}", why=bought)
+        return ReachedLimit(key=f"household:{line.tcin}:{line.purchase_limit}", why=bought)
     if line.attempts_in_window + more.attempts > limits.max_per_window:
         made = f"{line.attempts_in_window} of {limits.max_per_window} attempts in this restock window {verb} made"
         opened = line.window.opened_at.isoformat() if line.window else day
-        return Bite(key=f"per_window:{line.tcin}:{opened}", why=made)
+        return ReachedLimit(key=f"per_window:{line.tcin}:{opened}", why=made)
     if usage.bought_today + more.purchases > limits.max_per_day:
         made = f"{usage.bought_today} of {limits.max_per_day} purchases today {verb} made"
-        return Bite(key=f"per_day:{day}", why=made)
+        return ReachedLimit(key=f"per_day:{day}", why=made)
     if limits.max_spend_per_day is not None and usage.spent_today + more.spend > limits.max_spend_per_day:
         also = f"was spent today and {more.spend} more is" if more.attempts else "spent today would be"
-        return Bite(key=f"spend:{day}:{line.tcin}", why=f"{usage.spent_today} {also} above {limits.max_spend_per_day}")
+        spent = f"{usage.spent_today} {also} above {limits.max_spend_per_day}"
+        return ReachedLimit(key=f"spend:{day}:{line.tcin}", why=spent)
     return None
 
 
@@ -168,7 +171,7 @@ def may_ask(line: Line, standing: Standing, verdict: Verdict) -> bool:
     if line.approval is not None and not line.approval.used:
         return False
     barred = standing.gate_shut or standing.paused or line.paused or not line.product.enabled
-    return not barred and verdict.buyable is True and (line.is_drill or limit_that_bites(line, standing) is None)
+    return not barred and verdict.buyable is True and (line.is_drill or reached_limit(line, standing) is None)
 
 
 def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
@@ -184,8 +187,8 @@ def why_not_press(attempt: Attempt, standing: Standing) -> str | None:
     price = line.stock.price
     if caps and price is not None and price > min(caps):
         return f"price {price} is above the cap {min(caps)}"
-    bite = _first_bite(line, standing, _Addition()) if attempt.mode is Mode.LIVE else None
-    return bite.why if bite else None
+    reached = _first_reached(line, standing, _Addition()) if attempt.mode is Mode.LIVE else None
+    return reached.why if reached else None
 
 
 def why_no_longer_wanted(product: Product, attempt: Attempt) -> str | None:

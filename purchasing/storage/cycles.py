@@ -166,7 +166,7 @@ class CycleTable:
         return MovedApprovals(made=tuple(made), expired=tuple(expired))
 
     def _tell_limits(self, decision: Decision, *, at: datetime) -> None:
-        """Each limit that bites is told once."""
+        """Each limit that is reached is told once."""
         for skip in decision.skipped:
             if skip.limit is not None and self.notices.note(skip.limit, at=at):
                 self._journal.append(LimitReached(limit=skip.limit, tcin=skip.tcin, why=skip.why), at=at)

@@ -1,4 +1,4 @@
-"""Which limits were told of, so that each bite of one is told once."""
+"""Which limits were told of as reached, so that each is told once."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from purchasing.storage import tables
 
 _notice = tables.limit_notice
 
-#: What is bound to a day or to one restock never bites again under its name; after this it is long over.
+#: What is bound to a day or to one restock is never reached again under its name; after this it is long over.
 KEPT = timedelta(days=90)
 _PASSING = ("per_day:", "spend:", "per_window:")
 
@@ -22,7 +22,7 @@ class LimitNoticeTable:
         self._db = connection
 
     def note(self, key: str, *, at: datetime) -> bool:
-        """Remember that this bite is told of; whether it was not told of before."""
+        """Remember that this one is told of; whether it was not told of before."""
         is_new = insert_new(self._db, _notice, {"key": key, "at": stamp(at)})
         if is_new:
             self._forget_past(at=at)

@@ -158,7 +158,7 @@ control = sa.Table(
     sqlite_strict=True,
 )
 
-#: Which bites of a limit were told of, as each is told once.
+#: Which reached limits were told of, as each is told once.
 limit_notice = sa.Table(
     "limit_notice",
     metadata,

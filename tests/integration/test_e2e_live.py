@@ -164,7 +164,7 @@ async def test_auto_buys_no_more_than_wanted_and_the_limit_is_told_once(tmp_path
         assert [order.tcin for order in world.store.orders] == [TROVE.tcin]
 
 
-async def test_a_limit_of_the_day_that_bites_is_told_once_with_its_numbers(tmp_path: Path) -> None:
+async def test_a_limit_of_the_day_that_is_reached_is_told_once_with_its_numbers(tmp_path: Path) -> None:
     wishes = {"buy": BuyMode.AUTO, "max_price": Decimal("55.00")}
     async with live_world(
         tmp_path, TROVE.tcin, DRAGON.tcin, wishes=wishes, STOCKBELL_PURCHASING__MAX_PER_DAY="1"

@@ -486,7 +486,7 @@ class AnyLife(RuleBasedStateMachine):
         tcin=st.sampled_from([A, C]),
         times=st.integers(2, 7),
         more=st.booleans(),
-        # Of the cheaper, the number of a day's purchases bites first, of the other what is spent.
+        # Of the cheaper, the number of a day's purchases is reached first, of the other what is spent.
         price=st.sampled_from([Decimal("20.00"), Decimal("50.00")]),
     )
     def a_busy_day(self, tcin: Tcin, times: int, price: Decimal, *, more: bool) -> None:

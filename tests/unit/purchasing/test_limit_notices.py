@@ -16,7 +16,7 @@ async def note(books: Books, *keys: str, at: datetime = AT) -> list[bool]:
     return await books.do(lambda unit: [unit.cycles.notices.note(key, at=at) for key in keys])
 
 
-async def test_a_bite_is_new_once(books: Books) -> None:
+async def test_a_reached_limit_is_new_once(books: Books) -> None:
     assert await note(books, DAY, DAY, "spend:2026-11-22:94734932") == [True, False, True]
     assert await note(books, DAY) == [False]
 

@@ -11,9 +11,9 @@ from monitor.availability import judge
 from monitor.model import Stock
 from purchasing.model import TARGET, Approval, ApprovalAnswer, Line, Review, Step, Usage
 from purchasing.rules.limits import (
-    limit_that_bites,
     may_ask,
     missing,
+    reached_limit,
     why_not_buy,
     why_not_confirmed,
     why_not_order,
@@ -169,9 +169,9 @@ def test_a_yes_holds_as_long_as_a_question_does() -> None:
 
 
 @pytest.mark.guards("purchasing", "a limit is told once a day of the owner's")
-def test_a_limit_that_bites_again_on_the_owners_next_day_is_another_one() -> None:
-    days = [limit_that_bites(line(), standing(mode=Mode.LIVE, usage=Usage(bought_today=10, day=day))) for day in DAYS]
-    assert [bite.key for bite in days if bite] == ["per_day:2026-11-22", "per_day:2026-11-23"]
+def test_a_limit_that_is_reached_again_on_the_owners_next_day_is_another_one() -> None:
+    days = [reached_limit(line(), standing(mode=Mode.LIVE, usage=Usage(bought_today=10, day=day))) for day in DAYS]
+    assert [limit.key for limit in days if limit] == ["per_day:2026-11-22", "per_day:2026-11-23"]
 
 
 # ---- the question whether to buy
