@@ -149,11 +149,13 @@ class Invitations:
 
         def work(unit: UnitOfWork) -> bool:
             invitations = InvitationTable(unit.connection)
-            found = invitations.try_code(code, at=at, may=may)
-            if found is None:
+            invitation = invitations.try_code(code, at=at, may=may)
+            if invitation is None:
                 return False
-            invitations.grant(user, found.role, name=utterance.name, by=found.by, at=at)
-            joined = AccessChanged(user=user, name=utterance.name, role=found.role, by=str(user), invited_by=found.by)
+            invitations.grant(user, invitation.role, name=utterance.name, by=invitation.by, at=at)
+            joined = AccessChanged(
+                user=user, name=utterance.name, role=invitation.role, by=str(user), invited_by=invitation.by
+            )
             unit.journal.append(joined, at=at)
             return True
 
@@ -262,11 +264,11 @@ class InvitationTable:
         is_taken = sa.exists().where(_grant.c.role == _invite.c.role)
         holds = sa.or_(_invite.c.by != CONSOLE, sa.not_(is_taken))
         right = sa.and_(_open_at(at), holds, _invite.c.code_hash == hash_of(code))
-        found = self._db.execute(sa.select(_invite.c.role, _invite.c.by).where(right)).first()
-        if found is None or not may(found.role):
+        row = self._db.execute(sa.select(_invite.c.role, _invite.c.by).where(right)).first()
+        if row is None or not may(row.role):
             return None
         self._db.execute(sa.delete(_invite).where(right))
-        return Invitation(role=found.role, by=found.by)
+        return Invitation(role=row.role, by=row.by)
 
 
 def _open_at(at: datetime) -> sa.ColumnElement[bool]:

@@ -83,24 +83,32 @@ def _draw_price(axes: Axes, chart: Chart) -> None:
         axes.step(_numbers(times), [*levels, levels[-1]], where="post", color=_PRICE, linewidth=1.8)
     if chart.limit is not None:
         axes.axhline(chart.limit, color=_LIMIT, linewidth=1.4, linestyle=(0, (4, 2)))
-    shown = [*levels, *([chart.limit] if chart.limit is not None else [])]
     if not levels:
         _say_in(axes, "No price known", at=0.8)
-    if not shown:
-        axes.set_yticks([])
-    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    _draw_marks(axes, chart, otherwise=_scale_to(axes, levels if chart.limit is None else [*levels, chart.limit]))
+
+
+def _scale_to(axes: Axes, prices: Sequence[float]) -> float:
+    """Leave room above and below these; the height just above the bottom."""
+    low, high = (min(prices), max(prices)) if prices else (0.0, 1.0)
     room = max((high - low) * 0.25, high * 0.04, 0.5)
     axes.set_ylim(low - room, high + room)
-    if shown:
+    if prices:
         axes.yaxis.set_major_locator(ticker.MaxNLocator(nbins=4, min_n_ticks=2))
         digits = 2 if high - low + 2 * room < 12 else 0
         axes.yaxis.set_major_formatter(lambda value, _place: f"${value:,.{digits}f}")
-    at_bottom = low - room * 0.55
+    else:
+        axes.set_yticks([])
+    return low - room * 0.55
+
+
+def _draw_marks(axes: Axes, chart: Chart, *, otherwise: float) -> None:
+    """What was tried, at the price of then, or at this height where none is known."""
     # Many marks would hide each other, and the price.
     area, edges = (44, 1.0) if len(chart.marks) <= _MANY_MARKS else (16, 0.5)
     for ending, (marker, face, edge) in _MARKS.items():
         times = [mark.at for mark in chart.marks if mark.ending is ending]
-        heights = [_price_at(chart, at, otherwise=at_bottom) for at in times]
+        heights = [_price_at(chart, at, otherwise=otherwise) for at in times]
         axes.scatter(
             _numbers(times), heights, marker=marker, s=area, color=face, edgecolors=edge, linewidths=edges, zorder=5
         )
@@ -160,10 +168,10 @@ def _draw_all(chart: Chart) -> bytes:
 def _row(axes: Axes, chart: Chart, row: ChartRow, place: int) -> None:
     _bands(axes, chart, row, bottom=place + 0.56, height=0.34)
     left, right = axes.get_xlim()
-    said = f"{row.restocks}\u00d7" if row.restocks else ""
+    count = f"{row.restocks}\u00d7" if row.restocks else ""
     ink = _INK if row.bands else _FAINT
     axes.text(left, place + 0.48, _fitted(_name(row), 580), fontsize=USUAL, color=ink, parse_math=False)
-    axes.text(right, place + 0.48, said, fontsize=USUAL, color=_THERE, ha="right", fontweight="bold")
+    axes.text(right, place + 0.48, count, fontsize=USUAL, color=_THERE, ha="right", fontweight="bold")
 
 
 # ---- what both share
@@ -187,11 +195,11 @@ def _axes(figure: Figure, below: float, height: float, *, left: float = _SCALE) 
     )
 
 
-def _head(figure: Figure, title: str, said: str) -> None:
+def _head(figure: Figure, title: str, subtitle: str) -> None:
     whole = figure.get_figheight() * DENSITY
     name = _fitted(title, WIDTH - 2 * _EDGE, size=LARGE, weight="bold")
     figure.text(_EDGE / WIDTH, 1 - 42 / whole, name, fontsize=LARGE, fontweight="bold", color=_INK, parse_math=False)
-    figure.text(_EDGE / WIDTH, 1 - 76 / whole, said, fontsize=USUAL, color=_FAINT)
+    figure.text(_EDGE / WIDTH, 1 - 76 / whole, subtitle, fontsize=USUAL, color=_FAINT)
 
 
 def _signs_of(chart: Chart) -> list[tuple[Line2D | Patch, str]]:

@@ -137,13 +137,13 @@ def _counted(
     When in the hour that was is not kept, and taken for its beginning, unless a restock window tells.
     """
     yield PastReading(at=since, state=StockState.OUT_OF_STOCK, price=None)
-    told = {hour for window in windows for hour in _hours_of(window, since, until)}
+    hours_of_windows = {hour for window in windows for hour in _hours_of(window, since, until)}
     for one in counts.product_hours(tcin, since, until):
         at = max(one.hour, since)
         for price in dict.fromkeys((one.highest, one.lowest)):
             if price is not None:
                 yield PastReading(at=at, state=None, price=price)
-        if one.in_stock and one.hour not in told:
+        if one.in_stock and one.hour not in hours_of_windows:
             yield PastReading(at=at, state=StockState.IN_STOCK, price=None)
             yield PastReading(at=max(one.hour + one.in_stock, at), state=StockState.OUT_OF_STOCK, price=None)
 

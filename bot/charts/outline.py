@@ -176,11 +176,11 @@ def _opened_since(past: Past, length: timedelta) -> int:
 
 def _restocked(past: Past) -> list[RestockedProduct]:
     """The products that came, the most frequent first."""
-    found, by_product = [], _by_product(past.windows)
+    restocked, by_product = [], _by_product(past.windows)
     for line in past.lines:
         if windows := by_product.get(line.tcin):
             lasted = sum((one.lasted(past.since, past.until) for one in windows), timedelta(0))
-            found.append(
+            restocked.append(
                 RestockedProduct(
                     tcin=line.tcin,
                     title=line.name_and_title,
@@ -189,7 +189,7 @@ def _restocked(past: Past) -> list[RestockedProduct]:
                     is_open=windows[-1].closed_at is None,
                 )
             )
-    return sorted(found, key=lambda one: -one.times)
+    return sorted(restocked, key=lambda one: -one.times)
 
 
 def _told(window: PastWindow, past: Past) -> PastRestock:

@@ -56,6 +56,6 @@ class SlowAnswers:
             log.exception("answer.broke", extra={"key": asked.command.key})
             result = NotDone(why=BROKE)
         # Who is not let in any more gets no answer.
-        told = asked.command if asked.is_wanted() else replace(asked.command, origin=None)
-        await self._queue.finish(told, result)
+        command = asked.command if asked.is_wanted() else replace(asked.command, origin=None)
+        await self._queue.finish(command, result)
         await self._queue.sum_up_downtime()

@@ -30,19 +30,19 @@ def ask_health(settings: HttpSettings) -> dict[str, Any] | None:
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_PATIENCE_S)
     try:
         connection.request("GET", address.path, headers=headers)
-        said = json.loads(connection.getresponse().read(_LONGEST))
+        body = json.loads(connection.getresponse().read(_LONGEST))
     except OSError:
         return None
     except (http.client.HTTPException, ValueError):
         return {}
     finally:
         connection.close()
-    return said if isinstance(said, dict) else {}
+    return body if isinstance(body, dict) else {}
 
 
 def main() -> int:
-    said = ask_health(load_settings(os.environ).http) or {}
-    return 0 if said.get("status") in {"healthy", "degraded"} else 1
+    health = ask_health(load_settings(os.environ).http) or {}
+    return 0 if health.get("status") in {"healthy", "degraded"} else 1
 
 
 if __name__ == "__main__":

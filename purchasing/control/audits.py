@@ -56,10 +56,10 @@ class Audits:
 
     async def _finish(self, waiting: dict[str, tuple[Command, Callable[[], bool]]]) -> None:
         result = await self._audit()
-        for command, is_wanted in waiting.values():
+        for asked, is_wanted in waiting.values():
             # Who is not let in any more gets no answer.
-            told = command if is_wanted() else replace(command, origin=None)
-            await self._queue.finish(told, result)
+            command = asked if is_wanted() else replace(asked, origin=None)
+            await self._queue.finish(command, result)
         await self._queue.sum_up_downtime()
 
     async def _audit(self) -> Result:

@@ -107,7 +107,7 @@ class AttemptTable:
         if len(last) < LAST_OF_WINDOW:  # which are all
             return tuple(rows.attempt_of(row) for row in reversed(last)), EarlierPractice()
         real = self._db.execute(_REAL_IN_WINDOW, {"window": window_id}).mappings()
-        found = {row["id"]: rows.attempt_of(row) for row in (*real, *last)}
+        by_id = {row["id"]: rows.attempt_of(row) for row in (*real, *last)}
         before = self._db.execute(_PRACTISED_BEFORE, {"window": window_id, "first": last[-1]["id"]})
         counts = {row["step"]: row["count"] for row in before.mappings()}
         earlier = EarlierPractice(
@@ -115,7 +115,7 @@ class AttemptTable:
             refused=counts.get(Step.REFUSED, 0),
             abandoned=counts.get(Step.ABANDONED, 0),
         )
-        return tuple(found[number] for number in sorted(found)), earlier
+        return tuple(by_id[number] for number in sorted(by_id)), earlier
 
     def last(self, count: int) -> list[Attempt]:
         """The latest first."""
@@ -207,16 +207,16 @@ class AttemptTable:
         """The cart holds nothing of this attempt any more."""
         left = tuple(one.id for one in self.left_in_cart() if one.id != attempt.id)
         self._controls.put(LEFT_IN_CART, left, by="slot", at=at)
-        told = self._controls.get(LEFT_IS_TOLD) or ()
-        if attempt.id in told:
-            self._controls.put(LEFT_IS_TOLD, tuple(one for one in told if one != attempt.id), by="slot", at=at)
+        notices = self._controls.get(LEFT_IS_TOLD) or ()
+        if attempt.id in notices:
+            self._controls.put(LEFT_IS_TOLD, tuple(one for one in notices if one != attempt.id), by="slot", at=at)
             self._journal.append(CartCleaned(attempt=attempt.id, tcin=attempt.tcin), at=at)
 
     def tell_left(self, attempt: Attempt, why: str, *, at: datetime) -> None:
         """What it left could not be taken out; told once."""
-        told = self._controls.get(LEFT_IS_TOLD) or ()
-        if attempt.id not in told:
-            self._controls.put(LEFT_IS_TOLD, (*told, attempt.id), by="slot", at=at)
+        notices = self._controls.get(LEFT_IS_TOLD) or ()
+        if attempt.id not in notices:
+            self._controls.put(LEFT_IS_TOLD, (*notices, attempt.id), by="slot", at=at)
             self._journal.append(CartNotCleaned(attempt=attempt.id, tcin=attempt.tcin, why=why), at=at)
 
     def in_doubt_before(self, attempt: Attempt) -> list[Attempt]:

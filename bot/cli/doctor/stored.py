@@ -57,17 +57,17 @@ def check_database(folder: Path) -> Diagnosis:
 
 def check_journal(folder: Path) -> Diagnosis:
     """Whether it keeps every promise."""
-    said: list[str] = []
+    lines: list[str] = []
     try:
-        findings = audit_database(folder / _DATABASE, say=said.append)
+        findings = audit_database(folder / _DATABASE, say=lines.append)
     except DatabaseUnusable as error:
         return Diagnosis(what="journal", well=False, detail=str(error), remedy=_BRING_BACK)
     if not findings:
-        return Diagnosis(what="journal", well=True, detail=said[-1])
+        return Diagnosis(what="journal", well=True, detail=lines[-1])
     remedy = (
         "stop buying with /stop, keep a backup, and compare with your orders at Target; `stockbell audit` tells all"
     )
-    return Diagnosis(what="journal", well=False, detail="; ".join(said[: min(findings, MOST_TOLD)]), remedy=remedy)
+    return Diagnosis(what="journal", well=False, detail="; ".join(lines[: min(findings, MOST_TOLD)]), remedy=remedy)
 
 
 def check_clock(folder: Path, *, at: datetime) -> Diagnosis:

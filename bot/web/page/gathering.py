@@ -92,7 +92,7 @@ class PageGatherer:
             events = journal.after(self._place, limit=AT_ONCE)
         else:
             self._recent = RecentJournal()
-            found = {one.seq: one for one in (*journal.last_notable(BACK), *journal.last(MOST_CHECKS))}
-            events = [found[seq] for seq in sorted(found)]
+            by_seq = {one.seq: one for one in (*journal.last_notable(BACK), *journal.last(MOST_CHECKS))}
+            events = [by_seq[seq] for seq in sorted(by_seq)]
         self._recent.take(events)
         self._place = last
