@@ -34,7 +34,7 @@ def render_price_news(line: Line, *, before: Decimal | None = None, mode: Mode) 
     """What is in stock above its cap; `before` is the price that was told last, where there was one."""
     now, cap = money(line.stock.price), money(line.product.max_price)
     change = None if before is None else f"{money(before)} → {now}, your limit {cap}."
-    return join_lines([headed(mode, f"{_HOLDS} {now}, above your {cap}."), line_heading(line), change])
+    return join_lines([headed(mode, f"{_HOLDS} {now}, above your {cap} limit."), line_heading(line), change])
 
 
 def holds(text: str) -> bool:

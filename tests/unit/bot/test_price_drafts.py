@@ -75,7 +75,7 @@ OPEN: dict[str, Any] = {"windows": {A: WINDOW}}
 def test_what_is_in_stock_above_its_cap_is_told_without_a_sound_and_who_may_is_offered_to_pay_it() -> None:
     ada, vera, group = drafted(at("14.99"))
     assert (ada.key, ada.silent, ada.once, ada.rank) == (f"price:{A}:40:14.99:{ADA}", True, True, Rank.UPDATE)
-    assert plain(ada.text).split("\n") == ["LIVE · In stock at $14.99, above your $12.00.", f"Trove · {A}"]
+    assert plain(ada.text).split("\n") == ["LIVE · In stock at $14.99, above your $12.00 limit.", f"Trove · {A}"]
     acting = [[("Pay up to $15", f"/set {A} max=15"), ("Not at this price", f"n:{A}")]]
     for one, more in ((ada, acting), (vera, []), (group, acting)):
         way, *others = one.buttons
@@ -110,7 +110,7 @@ def test_news_that_hold_no_more_say_so_without_a_sound_and_lose_their_buttons(st
     assert [one.key for one in ended] == [one.key for one in NEWS]
     assert {(one.silent, one.buttons, one.matters, one.once) for one in ended} == {(True, (), False, False)}
     first, *_, end = plain(ended[0].text).split("\n")
-    assert (first, end) == ("LIVE · Was in stock at $14.99, above your $12.00.", last)
+    assert (first, end) == ("LIVE · Was in stock at $14.99, above your $12.00 limit.", last)
     assert not holds(ended[0].text)
 
 
