@@ -42,6 +42,11 @@ NOTE = """() => {
   }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
 
+#: When the page says that it is stale, by the clock: whoever looks from outside comes up to a second later.
+STALE_AT = """() => new Promise((tell) => new MutationObserver(() => {
+  if (document.body.dataset.contact === "stale") tell(Date.now());
+}).observe(document.body, { attributes: true }))"""
+
 #: A browser whose clock is so many milliseconds off.
 SHIFT = """(by) => {
   const Real = Date;
