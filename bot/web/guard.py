@@ -52,7 +52,7 @@ def visitor_of(scope: Scope) -> Visitor:
     return visitor
 
 
-class Doorkeeper:
+class Authenticator:
     """Knows who may read: whoever has the token, browsers that are signed in, and everybody where there is no token."""
 
     def __init__(self, settings: HttpSettings, browsers: Browsers) -> None:
@@ -79,10 +79,10 @@ class Doorkeeper:
 class Guard:
     """Lets through who may ask, for a name of ours."""
 
-    def __init__(self, app: ASGIApp, *, hosts: KnownHosts, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: KnownHosts, authenticator: Authenticator) -> None:
         self._app = app
         self._hosts = hosts
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,7 +96,7 @@ class Guard:
         path = str(scope["path"])
         if path.startswith(_OPEN):
             return self._app
-        visitor = self._doorkeeper.find(headers)
+        visitor = self._authenticator.find(headers)
         if visitor is None:
             return _unknown(path)
         scope.setdefault("state", {})["visitor"] = visitor

@@ -11,7 +11,7 @@ from bot.feeds.journal_reader import JournalReader
 from bot.health import HealthMonitor
 from bot.web.api import Api
 from bot.web.connections import BoundedConnection, Bounds, most_connections
-from bot.web.guard import Doorkeeper
+from bot.web.guard import Authenticator
 from bot.web.hosts import KnownHosts
 from bot.web.page.routes import PageRoutes
 from bot.web.page.states import PageStates, PageTies
@@ -69,7 +69,7 @@ class WebSide:
             settings,
             routers=(api.router, sign_in.router, PageRoutes(states).router, *routers),
             hosts=hosts,
-            doorkeeper=Doorkeeper(settings, browsers),
+            authenticator=Authenticator(settings, browsers),
             bounds=bounds,
         )
         browsers.on_signed_out = self.streams.wake

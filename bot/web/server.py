@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from bot.web.connections import BACKLOG, BoundedConnection, Bounds
-from bot.web.guard import Doorkeeper, Guard
+from bot.web.guard import Authenticator, Guard
 from bot.web.hosts import KnownHosts
 from bot.web.shapes import ErrorShape
 from bot.web.stream.streams import AGAIN_S
@@ -39,13 +39,13 @@ class Web:
         *,
         routers: Iterable[APIRouter],
         hosts: KnownHosts,
-        doorkeeper: Doorkeeper,
+        authenticator: Authenticator,
         bounds: Bounds,
     ) -> None:
         self._settings = settings
         self._routers = tuple(routers)
         self._hosts = hosts
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
         self._bounds = bounds
         self._server: _Server | None = None
 
@@ -89,7 +89,7 @@ class Web:
             app.add_exception_handler(trouble, _tell_trouble)
         for router in self._routers:
             app.include_router(router)
-        return Guard(app, hosts=self._hosts, doorkeeper=self._doorkeeper)
+        return Guard(app, hosts=self._hosts, authenticator=self._authenticator)
 
 
 async def _tell_trouble(_request: Request, error: Exception) -> Response:
