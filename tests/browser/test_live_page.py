@@ -299,6 +299,16 @@ async def test_after_an_update_the_page_loads_itself_anew_and_only_once(still: V
     await page.context.close()
 
 
+async def test_a_zone_that_the_browser_does_not_know_keeps_nothing_from_being_shown(still: Visit) -> None:
+    strange = {**(await still.world.get("/api/page")).json(), "zone": "Mars/Base"}
+    context = await still.browser.new_context()
+    await context.route("**/api/page", lambda route: route.fulfill(json=strange))
+    page = await open_live(context, still.world)
+    await expect(page.locator(".uplot")).to_have_count(2)
+    await context.unroute_all(behavior="wait")
+    await context.close()
+
+
 @pytest.mark.guards("bot", "a browser holds one stream, however many tabs show the page")
 @pytest.mark.parametrize("is_secure", [True, False], ids=["with locks", "without locks"])
 async def test_two_tabs_hold_one_stream_and_the_second_goes_on_when_the_first_is_gone(

@@ -26,7 +26,7 @@ function draw(place, { least, paths, incrs }, data, zone) {
     return getComputedStyle(place).color;
   };
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
-  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone ?? undefined });
+  const clock = clockOf(zone);
   const times = (_, ticks) => ticks.map((at) => clock.format(at * 1000));
   const series = { stroke: colour("--accent"), fill: colour("--wash"), width: 1.5, points: { show: false }, paths: paths?.() };
   return new uPlot(
@@ -42,6 +42,16 @@ function draw(place, { least, paths, incrs }, data, zone) {
     data,
     place,
   );
+}
+
+/** By the browser's own zone where there is none, or one that it does not know. */
+function clockOf(zone) {
+  const form = { hour: "2-digit", minute: "2-digit" };
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...form, timeZone: zone ?? undefined });
+  } catch {
+    return new Intl.DateTimeFormat("en-GB", form);
+  }
 }
 
 /** Colours and width are drawn in. */

@@ -1,16 +1,16 @@
 // The service's clock. The browser's own may be set to anything, and be set anew while the page is open.
 
-let told = Date.parse(document.body.dataset.now);
-let heard = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+let serverTime = Date.parse(document.body.dataset.now);
+let receivedAt = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
 let drift = Date.now() - performance.now();
 
 /** The service said this time so many milliseconds ago. */
 export function learn(time, age) {
-  told = Date.parse(time);
-  heard = performance.now() - age;
+  serverTime = Date.parse(time);
+  receivedAt = performance.now() - age;
 }
 
-export const serverNow = () => told + performance.now() - heard;
+export const serverNow = () => serverTime + performance.now() - receivedAt;
 
 /** Whether the machine slept, or its clock was set, since this was last asked: the service's time is asked for anew. */
 export function hasJumped() {
