@@ -51,7 +51,7 @@ async def _run(folder: Path, parts: list[str]) -> None:
         make_python(python)
         for part in parts:
             if part != "documents":
-                await build(python, folder, only=part, say=say)
+                await build(python, folder / f"image-{part}", only=part, say=say)
     say("all of it holds")
 
 

@@ -34,7 +34,9 @@ def make_python(root: Root) -> None:
 
 
 async def build(base: Root, folder: Path, *, only: str, say: Say) -> None:
-    """Do the steps of this image and of those that it needs, then start it and use it."""
+    """Do the steps of this image and of those that it needs, in a new folder, then start it and use it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    await asyncio.to_thread(folder.mkdir)
     stages = {stage.name: stage for stage in read_dockerfile(ROOT / "Dockerfile")}
     roots: dict[str, Root] = {}
     for name in _needed(stages, only):
