@@ -1,6 +1,7 @@
 """The browser of the checkout, as a process that dies, hangs, grows and is left behind."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -162,6 +163,17 @@ async def test_the_browser_hides_nothing_and_is_in_its_sandbox_wherever_that_can
         assert ("--no-sandbox" in words) == (os.geteuid() == 0)
         assert await page.evaluate("navigator.webdriver") is True
         assert "HeadlessChrome" in await page.evaluate("navigator.userAgent")
+
+
+@pytest.mark.guards("purchasing", "a driver whose start is cut short is ended all the same")
+@pytest.mark.parametrize("start", [0.001, 0.1, 0.3])
+async def test_a_driver_whose_start_is_cut_short_is_ended(tmp_path: Path, start: float) -> None:
+    before = find_children(os.getpid())
+    async with new_browser(tmp_path, BrowserBounds(start=timedelta(seconds=start))) as browser:
+        with pytest.raises(BrowserLost, match="did not start"):
+            await browser.context()
+    assert find_children(os.getpid()) <= before
+    gc.collect()  # what was left open is complained of here, and fails this test instead of another
 
 
 @pytest.mark.guards("purchasing", "nothing of the browser's library gets out of it")

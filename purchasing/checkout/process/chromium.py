@@ -56,6 +56,8 @@ VIEWPORT = ViewportSize(width=1366, height=900)
 #: The terminal's Ctrl-C reaches the driver too, and would end it in the middle of a checkout. Whoever ends the service
 #: ends the driver in its turn, and where nobody does it ends by itself: its input is at an end then.
 _DEAF = "--import=data:text/javascript,['SIGINT','SIGTERM','SIGHUP'].forEach(name=>process.on(name,()=>{}))"
+#: Of a driver whose start nobody waits for any more, seconds until it runs, so that it can be ended, or has failed.
+_BEGUN_WITHIN_S = 5.0
 _NODE_OPTIONS = "NODE_OPTIONS"
 #: The last word of the driver's command line.
 _DRIVER = "run-driver"
@@ -81,6 +83,8 @@ class Chromium:
         self._on_family = on_family
         self._playwright: Playwright | None = None
         self._manager = async_playwright()
+        #: The start of the driver: it goes on where who waits for it goes, as the library could not end half of it.
+        self._beginning: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
         self._cdp: CDPSession | None = None
         self._driver: Mark | None = None
@@ -131,7 +135,9 @@ class Chromium:
         before = find_children(os.getpid())
         try:
             with _deaf_driver():
-                self._playwright = await self._manager.start()
+                self._beginning = asyncio.create_task(self._manager.start())
+                self._beginning.add_done_callback(lambda begun: begun.cancelled() or begun.exception())
+                self._playwright = await asyncio.shield(self._beginning)
             _hear_of_lost_driver(self._manager)
         finally:
             born = find_children(os.getpid()) - before
@@ -219,6 +225,8 @@ class Chromium:
 
     async def _end_by_force(self) -> None:
         await asyncio.to_thread(self._end_processes)  # going through all of the machine's takes longer than a stop may
+        if self._beginning is not None:
+            await asyncio.wait({self._beginning}, timeout=_BEGUN_WITHIN_S)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1):
                 await _until_driver_reaped(self._manager)
