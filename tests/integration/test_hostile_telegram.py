@@ -20,8 +20,8 @@ from bot.telegram.api import LARGEST_ANSWER, Flooded, TelegramTrouble, Uncertain
 from purchasing.recovery import Downtime
 from purchasing.storage import tables
 from sandbox.chat import Person
+from tests.integration.inbox_desk import LISTED, OPERATOR, OWNER, STRANGER, Desk, fetching, in_private, new_desk
 from tests.integration.post import eventually
-from tests.integration.test_inbox import LISTED, OPERATOR, OWNER, STRANGER, Desk, fetching, in_private, new_desk
 from tests.junk import json_values, spoiled
 
 DEEP = "[" * 100_000 + "]" * 100_000

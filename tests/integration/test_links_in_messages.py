@@ -9,7 +9,7 @@ import pytest
 from bot.commands.lists import linked_tcins, with_links
 from sandbox.chat import PracticeChat
 from tests.builders import A, B
-from tests.integration.test_inbox import (
+from tests.integration.inbox_desk import (
     LISTED,
     OPERATOR,
     OWNER,
