@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from config.database import Database
-from config.products import Mode, Product, Tcin
+from config.products import Channel, Mode, Product, Tcin
 from monitor.model import Reading, Snapshot
 from purchasing.events import CycleCompleted, Event, Fact, WatchlistChanged, encode_fact
-from purchasing.model import Attempt, Decision, Limits, Standing, Step, Transition
+from purchasing.model import Attempt, Decision, Limits, Receipt, Standing, Start, Step, Transition
 from purchasing.rules.decide import decide, decide_on_free_slot
 from purchasing.storage import tables
 from purchasing.storage.controls import MODE
@@ -23,6 +23,8 @@ from tests.fakes import FakeClock
 
 T = TypeVar("T")
 FactT = TypeVar("FactT", bound=Fact)
+
+TO_THE_BUTTON = (Step.CARTED, Step.REVIEWED, Step.SUBMITTING)
 
 
 class Books:
@@ -142,6 +144,27 @@ def damage(path: Path, sql: str, *values: object) -> None:
     with closing(sqlite3.connect(path)) as beside, beside:
         beside.execute("PRAGMA foreign_keys = ON")  # as every connection of ours does
         beside.execute(sql, values)
+
+
+def dump(books: Books) -> list[str]:
+    """Everything that is on disk."""
+    with closing(sqlite3.connect(books.path)) as beside:
+        return list(beside.iterdump())
+
+
+def begun(tcin: Tcin) -> Decision:
+    """A decision to begin an attempt, and nothing else."""
+    start = Start(tcin=tcin, mode=Mode.SIMULATE, quantity=1, price=None, max_price=None, channel=Channel.SHIPPING)
+    return Decision(start=start)
+
+
+async def buy(books: Books, tcin: Tcin, *last: Step, receipt: Receipt | None = None) -> Attempt:
+    """An attempt that came to its button and took these steps after it."""
+    await books.start(tcin)
+    moved = await books.go(*TO_THE_BUTTON)
+    for step in last:
+        moved = await books.move(moved, step, receipt=receipt)
+    return moved
 
 
 def bodies(events: Iterable[Event]) -> list[dict[str, Any]]:
