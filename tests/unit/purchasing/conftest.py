@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import A, B
 from tests.unit.purchasing.books import Books, opened
+from tests.unit.purchasing.coordinator_house import House, house_of
 from tests.unit.purchasing.trips import Trip
 
 
@@ -16,3 +18,10 @@ async def books(tmp_path: Path) -> AsyncIterator[Books]:
 @pytest.fixture
 def trip() -> Trip:
     return Trip()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Watches A and B; its slot is being served."""
+    async with house_of(tmp_path, A, B) as made, made.running():
+        yield made

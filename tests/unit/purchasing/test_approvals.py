@@ -17,7 +17,7 @@ from purchasing.storage.commands import OfferDeclined
 from purchasing.storage.controls import PAUSE, STOP
 from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, PRICE, A, command, limits, product, reading, seconds, snapshot
-from tests.unit.purchasing.test_coordinator import House, house_of
+from tests.unit.purchasing.coordinator_house import House, house_of
 
 BUY, SKIP = ApprovalAnswer.BUY, ApprovalAnswer.SKIP
 #: The approval of the first restock window.

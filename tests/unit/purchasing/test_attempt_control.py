@@ -10,7 +10,7 @@ from purchasing.control.attempts import AttemptControl
 from purchasing.events import ApprovalAnswered, CycleCompleted
 from purchasing.model import ApprovalAnswer, Step
 from tests.builders import A, B, command, limits, product, reading, seconds, snapshot
-from tests.unit.purchasing.test_coordinator import House, house_of
+from tests.unit.purchasing.coordinator_house import House, house_of
 
 
 async def cancel(house: House, key: str = "tg:1:1") -> object:

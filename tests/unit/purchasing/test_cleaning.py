@@ -10,8 +10,8 @@ from purchasing.model import Attempt, Step
 from purchasing.slot.cleaning import CartCleaner
 from tests.builders import A, B, attempt, limits, seconds
 from tests.fakes import FakeBuyer, Hold
+from tests.unit.purchasing.coordinator_house import house_of
 from tests.unit.purchasing.test_attempt_control import settle
-from tests.unit.purchasing.test_coordinator import house_of
 
 ABANDONED = Step.ABANDONED
 LEFT = [attempt(ABANDONED, tcin, id=number, mode=Mode.LIVE) for number, tcin in ((3, A), (4, B))]

@@ -17,7 +17,7 @@ from purchasing.storage.unit_of_work import UnitOfWork
 from tests.builders import AT, A, B, limits, product, seconds
 from tests.facts import fact
 from tests.unit.purchasing.books import Books
-from tests.unit.purchasing.test_coordinator import House, house_of
+from tests.unit.purchasing.coordinator_house import House, house_of
 from tests.unit.purchasing.test_rearm import House as ArmingHouse
 from tests.unit.purchasing.test_rearm import stopped_house
 
