@@ -42,7 +42,7 @@ from tests.builders import AT, A, B, C, reading, seconds, tcins
 from tests.chronicle import OFTEN, Chronicle, happen
 from tests.facts import USUAL, fact
 from tests.unit.purchasing.books import Books
-from tests.unit.purchasing.test_verify import audited, story
+from tests.unit.purchasing.journals import audited, story
 
 QUESTIONS = frozenset({"status"})
 #: What may go; whatever is not named here stays.
