@@ -57,6 +57,7 @@ class Tab:
         self._heard = asyncio.Event()
         self._reading: set[asyncio.Task[None]] = set()
         self._is_crashed = False
+        self._loaded_at = 0.0
         page.on("crash", self._on_crash)
         page.on("request", self._on_request)
         page.on("response", self._on_response)
@@ -77,6 +78,11 @@ class Tab:
     @property
     def is_open(self) -> bool:
         return not (self._is_crashed or self.page.is_closed())
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago its page was opened by its address."""
+        return timedelta(seconds=asyncio.get_running_loop().time() - self._loaded_at)
 
     # ---- what is seen
 
@@ -122,6 +128,7 @@ class Tab:
 
     async def go(self, act: Go) -> None:
         address = self._site_url + act.address
+        self._loaded_at = asyncio.get_running_loop().time()
         with _translated():
             await self.page.goto(address, wait_until="commit", timeout=_ms(GOING))
 

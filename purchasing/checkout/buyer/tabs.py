@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
 
 from config.products import Channel, Tcin
 from purchasing.checkout import pages
@@ -14,6 +15,9 @@ from purchasing.checkout.view import View
 from purchasing.errors import NothingOrdered
 
 log = logging.getLogger(__name__)
+
+#: What an older page says of the cart counts no more: the owner may have put something into it since.
+FRESH = timedelta(seconds=30)
 
 #: Whether a page that nobody buys on may be loaded now; where it may, it counts in the budget of requests.
 MayLoad = Callable[[], bool]
@@ -47,8 +51,9 @@ class Tabs:
     async def take(self, tcin: Tcin) -> Tab:
         """A tab for a purchase: the one kept for this product, else a new one.
 
-        A kept page is loaded anew first where its button can't be pressed, as it was loaded before the restock, and
-        where it counts something in the cart, which may have been taken out since.
+        A kept page is loaded anew first where its button can't be pressed, as it was loaded before the restock, where
+        it counts something in the cart, which may have been taken out since, and where it is old: the owner may have
+        put something in.
 
         Raises:
             NothingOrdered: there is no browser.
@@ -66,7 +71,7 @@ class Tabs:
             await tab.come_to_front()
             with contextlib.suppress(WentElsewhere):
                 # One that is on its way still shows what goes in a moment.
-                if tab in self._loading or _is_stale(await tab.look(tcin), tcin):
+                if tab in self._loading or tab.age > FRESH or _is_stale(await tab.look(tcin), tcin):
                     tab.forget_calls()
                     await tab.go(Go(address=pages.product_address(tcin)))
         except NothingOrdered as error:
