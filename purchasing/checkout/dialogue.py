@@ -74,8 +74,9 @@ RULES: Final[Mapping[Stage, tuple[Rule, ...]]] = {
     ),
     Stage.CLEAN: (
         obstacles.challenge,
-        steps.cart_only,
+        steps.leave_for_cart,
         obstacles.sign_in,
+        steps.cart_only,
         steps.clean,
         obstacles.unknown_dialog,
         steps.take_out,

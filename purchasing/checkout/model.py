@@ -188,8 +188,9 @@ class Ending(StrEnum):
     MARKETPLACE = "sold by somebody else"
     VARIATIONS = "the product comes in variations"
     ADD_ON = "it ships only with a larger order"
-    #: The shop holds people back: a queue, high demand, too many guests.
+    #: The shop holds people back: high demand, too many guests.
     BUSY = "the shop is too busy"
+    QUEUE = "the shop has people wait in line"
     THROTTLED = "the shop asks for fewer requests"
     CART_MISMATCH = "the cart does not hold what is wanted"
     CHANNEL = "the wanted channel is not offered"
@@ -226,6 +227,8 @@ class Wait:
     ending: Ending = Ending.PAGE_CHANGED
     #: What only the owner can do then.
     need: Need | None = None
+    #: It is waited for a moment alone: what is still coming to life, or goes by itself.
+    briefly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

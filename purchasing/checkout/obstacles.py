@@ -59,12 +59,12 @@ def prompts(view: View) -> Act | None:
 def end_refused(answer: Answer, what: str) -> End:
     ending = ending_of(answer)
     word = answer.code or ("no answer" if answer.status is None else f"HTTP {answer.status}")
+    why = f"the shop refused {what}: {word}" if ending is None else f"the shop refused {what}: {ending} ({word})"
     if ending is Ending.OWNER_NEEDED:
-        need = NEEDS.get(answer.code or "", Need.CHALLENGE)
-        return End(ending=ending, why=f"the shop refused {what}: {word}", need=need)
+        return End(ending=ending, why=why, need=NEEDS.get(answer.code or "", Need.CHALLENGE))
     if ending is Ending.SIGN_IN:
-        return End(ending=ending, why=f"the shop refused {what}: {word}", need=Need.SIGN_IN)
-    return End(ending=ending or Ending.BUSY, why=f"the shop refused {what}: {word}")
+        return End(ending=ending, why=why, need=Need.SIGN_IN)
+    return End(ending=ending or Ending.BUSY, why=why)
 
 
 def add_refused(view: View) -> Act | None:
@@ -106,24 +106,31 @@ def checkout_refused(view: View) -> Act | None:
 # ---- dialogs
 
 
+#: What a dialog says that ends it.
+_ENDING_DIALOGS = (Phrase.NOT_ADDED, Phrase.BUSY, Phrase.QUEUE)
+
+
 def _is_known(dialog: Dialog) -> bool:
     """Those that come on the way, with a button of their own or none that is needed, and those that end it."""
     if {MarkerName.DECLINE_COVERAGE, MarkerName.ADDED, MarkerName.VIEW_CART} & set(dialog.markers):
         return True
     text = dialog.text.lower()
-    return any(phrase in text for name in (Phrase.NOT_ADDED, Phrase.BUSY) for phrase in TEXTS[name].phrases)
+    return any(phrase in text for name in _ENDING_DIALOGS for phrase in TEXTS[name].phrases)
 
 
 def unknown_dialog(view: View) -> Act | None:
+    """One that is still coming has none of its marks yet, and "one moment, please" goes by itself."""
     unknown = next((dialog for dialog in view.dialogs if not _is_known(dialog)), None)
     if unknown is None:
         return None
     why = f"a dialog that is not known lies over the page: {unknown.text[:120]}"
-    return End(ending=Ending.OWNER_NEEDED, why=why, need=Need.DIALOG)
+    return Wait(why=why, ending=Ending.OWNER_NEEDED, need=Need.DIALOG, briefly=True)
 
 
 # ---- a shop that holds people back
 
 
 def busy(view: View) -> Act | None:
+    if view.says(Phrase.QUEUE):
+        return End(ending=Ending.QUEUE, why="the shop has people wait in line")
     return End(ending=Ending.BUSY, why="the shop says that it is too busy") if view.says(Phrase.BUSY) else None

@@ -176,6 +176,7 @@ class Phrase(StrEnum):
     PAYMENT = "payment"
     NOT_ADDED = "not_added"
     BUSY = "busy"
+    QUEUE = "queue"
     LIMIT = "limit"
     OUT_OF_STOCK = "out_of_stock"
     GONE_FROM_CART = "gone_from_cart"
@@ -221,9 +222,9 @@ TEXTS: Final[Mapping[Phrase, Text]] = {
             "high-demand item in your cart",
             "a popular item in your cart is causing a delay",
             "checkout is busy right now",
-            "you're in line",
         ),
     ),
+    Phrase.QUEUE: Text(_UNKNOWN, ("you're in line", "you are in line")),
     # Not "limit 2 per guest", which is said of what can well be bought.
     Phrase.LIMIT: Text(
         _WEAK,
@@ -255,6 +256,16 @@ TEXTS: Final[Mapping[Phrase, Text]] = {
     ),
 }
 
+# ---- what the markers themselves say
+
+#: In the page's head, where somebody is signed in, and where nobody is.
+GREETING: Final = re.compile(r"\s*hi\b", re.IGNORECASE)
+ASKS_TO_SIGN_IN: Final = re.compile(r"\bsign in\b", re.IGNORECASE)
+#: In the label of the way that is chosen; the others say "not selected".
+SELECTED: Final = re.compile(r"(?<!\bnot )\bselected\b", re.IGNORECASE)
+#: In the label of the cart's link.
+THINGS_IN_CART: Final = re.compile(r"\b([0-9]{1,3}) items?\b", re.IGNORECASE)
+
 #: Tiles and shelves of other products: what they say is not said of ours.
 IGNORED: Final = f"{_TILES}, {_SAVED}"
 DIALOGS: Final = '[role="dialog"], [role="alertdialog"], [aria-modal="true"], dialog[open]'
@@ -283,7 +294,7 @@ PATHS: Final = (
     (PageKind.ORDERS, re.compile(r"^/(account/)?orders\b")),
     (PageKind.PRODUCT, re.compile(r"^/p/")),
 )
-CART, ORDERS = "/cart", "/orders"
+CART, ORDERS, SIGN_IN = "/cart", "/orders", "/login"
 _TCIN_IN_LINK = r"/A-([0-9]{6,10})(?![0-9])"
 _PRESELECTED, _ORDER = "preselect", "orderId"
 

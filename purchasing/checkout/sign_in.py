@@ -7,12 +7,10 @@ from urllib.parse import urlsplit
 from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 
-from purchasing.checkout.pages import MARKERS, ORDERS, Beside, MarkerName, PageKind, kind_of
+from purchasing.checkout.pages import MARKERS, ORDERS, SIGN_IN, Beside, MarkerName, PageKind, kind_of
 from purchasing.checkout.process.chromium import without_playwright
 from purchasing.checkout.view import read_account
 
-#: Where a person signs in.
-SIGN_IN = "/login"
 _ACCOUNT = ", ".join(one for one in MARKERS[MarkerName.ACCOUNT].selectors if not isinstance(one, Beside))
 _EVERY = timedelta(seconds=0.25)
 #: A page that greets may still send to the sign-in: its list of orders was refused.

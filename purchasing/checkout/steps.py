@@ -22,9 +22,17 @@ from purchasing.checkout.pages import CART, MarkerName, PageKind, Phrase, find_o
 from purchasing.checkout.view import View
 from purchasing.checkout.witness import find_order, find_refusal, is_good, is_under_way
 
-#: The same click or choice is tried no more often; `add` is clicked once.
+#: The same click, choice or address is tried no more often; `add` is clicked once.
 _MOST_TRIES = 3
 _MOST_BOUNCES = 2
+
+
+def _open(view: View, address: str, what: str, marker: MarkerName) -> Act:
+    """A shop that leads elsewhere is not asked for the same page without end."""
+    if view.goes(address) < _MOST_TRIES:
+        return Go(address=address)
+    return Wait(why=f"the shop leads elsewhere than to {what}", marker=marker)
+
 
 # ---- to the cart
 
@@ -33,7 +41,7 @@ def open_product(view: View) -> Act | None:
     if view.done(MarkerName.ADD):
         return None
     if view.kind is not PageKind.PRODUCT:
-        return Go(address=product_address(view.wanted.tcin))
+        return _open(view, product_address(view.wanted.tcin), "the product's page", MarkerName.ADD)
     if view.is_of_product or _is_main(view):
         return None
     return End(ending=Ending.PAGE_CHANGED, why="the shop shows another product in its place", marker=MarkerName.ADD)
@@ -68,7 +76,7 @@ def choose_channel(view: View) -> Act | None:
         return Click(marker=cell)
     if view.done(cell):
         return Wait(why=f"{wanted} is not chosen yet", marker=cell)
-    if says_sold_out(view):
+    if says_sold_out(view) and not view.is_ready(MarkerName.ADD):
         return None
     return Wait(why=f"the shop does not offer it for {wanted} now", marker=cell, ending=Ending.CHANNEL)
 
@@ -102,9 +110,9 @@ def cart_taken(view: View) -> Act | None:
     told = view.last_items()
     if told:
         return End(ending=Ending.CART_MISMATCH, why=f"the cart holds {_count_things(sum(told.values()))} already")
-    if told is None and view.kind is PageKind.CART and view.has_gone(CART):
+    if told is None and view.kind is PageKind.CART and view.goes(CART):
         return None if view.is_surely_empty else Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
-    if told is None and not view.has_gone(CART) and (view.count or _is_silent_of_cart(view)):
+    if told is None and not view.goes(CART) and (view.count or _is_silent_of_cart(view)):
         return Go(address=CART)  # its own call tells for certain
     if told is None and view.count:
         why = f"the cart holds {_count_things(view.count)} already"
@@ -129,8 +137,10 @@ def add(view: View) -> Act | None:
     is_alone = button is not None and (_is_main(view) or button.count == 1)
     if not view.is_ready(MarkerName.ADD) or not is_alone:
         is_off = button is not None and button.visible and not button.enabled
-        ending = Ending.OUT_OF_STOCK if is_off else Ending.PAGE_CHANGED
-        return Wait(why="the product's own button can't be clicked", marker=MarkerName.ADD, ending=ending)
+        if is_off:
+            why = "its button is off, as where it is out of stock"
+            return Wait(why=why, marker=MarkerName.ADD, ending=Ending.OUT_OF_STOCK)
+        return Wait(why="the product's own button can't be clicked", marker=MarkerName.ADD)
     wanted = view.wanted.channel
     if wanted is not Channel.ANY and view.chosen_channel() is not wanted:
         cell = MarkerName.CELL_SHIPPING if wanted is Channel.SHIPPING else MarkerName.CELL_PICKUP
@@ -151,7 +161,7 @@ def open_cart(view: View) -> Act | None:
     calls = view.calls(Call.CART_ITEMS, "POST")
     is_answered = bool(calls) and not view.is_under_way(Call.CART_ITEMS)
     if is_answered or view.shows(MarkerName.ADDED, MarkerName.VIEW_CART):
-        return Go(address=CART)
+        return _open(view, CART, "the cart", MarkerName.CART_GROUPS)
     if calls:
         return Wait(why="the shop has not answered the click that adds", ending=Ending.BUSY)
     return Wait(why="the shop has not heard of the click that adds", marker=MarkerName.ADD)
@@ -247,8 +257,9 @@ def from_cart(view: View) -> Act | None:
     if view.others:
         return End(ending=Ending.CART_MISMATCH, why="something else is in the cart")
     if not view.is_ready(MarkerName.CHECKOUT):
-        ending = Ending.ADD_ON if view.says(Phrase.ADD_ON) else Ending.PAGE_CHANGED
-        return Wait(why="the button to check out can't be clicked", marker=MarkerName.CHECKOUT, ending=ending)
+        if view.says(Phrase.ADD_ON):
+            return Wait(why=Ending.ADD_ON, marker=MarkerName.CHECKOUT, ending=Ending.ADD_ON)
+        return Wait(why="the button to check out can't be clicked", marker=MarkerName.CHECKOUT)
     return Click(marker=MarkerName.CHECKOUT)
 
 
@@ -270,7 +281,7 @@ def open_checkout(view: View) -> Act | None:
             why="the shop confirms an order before the button",
             marker=MarkerName.PLACE_ORDER,
         )
-    return None if view.kind is PageKind.CHECKOUT else Go(address=CART)
+    return None if view.kind is PageKind.CHECKOUT else _open(view, CART, "the cart", MarkerName.CART_GROUPS)
 
 
 def save_and_continue(view: View) -> Act | None:
@@ -374,8 +385,13 @@ def unanswered(_view: View) -> Act | None:
 # ---- a clean cart
 
 
+def leave_for_cart(view: View) -> Act | None:
+    """From whatever page the attempt ended on."""
+    return None if view.kind is PageKind.CART or view.goes(CART) else Go(address=CART)
+
+
 def cart_only(view: View) -> Act | None:
-    return None if view.kind is PageKind.CART else Go(address=CART)
+    return None if view.kind is PageKind.CART else _open(view, CART, "the cart", MarkerName.CART_GROUPS)
 
 
 def clean(view: View) -> Act | None:

@@ -9,14 +9,21 @@ from typing import Final
 
 from config.products import Channel, Tcin
 from purchasing.checkout.model import Answer, Call, Dialog, Found, Observation, Row, Wanted
-from purchasing.checkout.pages import MarkerName, PageKind, Phrase, kind_of, product_of
+from purchasing.checkout.pages import (
+    ASKS_TO_SIGN_IN,
+    GREETING,
+    SELECTED,
+    THINGS_IN_CART,
+    MarkerName,
+    PageKind,
+    Phrase,
+    kind_of,
+    product_of,
+)
 from purchasing.checkout.witness import is_good, is_refused, is_under_way
 from purchasing.model import TARGET
 
 _AMOUNT = re.compile(r"\$\s?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]{2})?(?![0-9])")
-_SELECTED = re.compile(r"\bselected\b", re.IGNORECASE)
-_NOT_SELECTED = re.compile(r"\bnot selected\b", re.IGNORECASE)
-_COUNT = re.compile(r"\b([0-9]{1,3}) items?\b")
 _CELLS: Final = {Channel.SHIPPING: MarkerName.CELL_SHIPPING, Channel.PICKUP: MarkerName.CELL_PICKUP}
 
 
@@ -28,10 +35,9 @@ def read_amount(text: str) -> Decimal | None:
 
 def read_account(text: str) -> bool | None:
     """Whether somebody is signed in, by the words at the account in the page's head; None where they do not tell."""
-    words = text.lower().strip()
-    if "sign in" in words:
+    if ASKS_TO_SIGN_IN.search(text):
         return False
-    return True if words.startswith("hi") else None
+    return True if GREETING.match(text) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,9 @@ class View:
         """How often it was clicked or chosen in this stage."""
         return self.wanted.done.count(mark)
 
-    def has_gone(self, address: str) -> bool:
-        """Whether that address was opened in this stage."""
-        return f"go {address}" in self.wanted.done
+    def goes(self, address: str) -> int:
+        """How often that address was opened in this stage."""
+        return self.wanted.done.count(f"go {address}")
 
     @property
     def dialogs(self) -> tuple[Dialog, ...]:
@@ -145,7 +151,7 @@ class View:
     def count(self) -> int | None:
         """How many things are in the cart, by the page's head."""
         link = self.found(MarkerName.CART_LINK)
-        count = None if link is None else _COUNT.search(link.label)
+        count = None if link is None else THINGS_IN_CART.search(link.label)
         return None if count is None else int(count[1])
 
     def items_of_rows(self) -> dict[Tcin, int] | None:
@@ -209,4 +215,4 @@ def _is_selected(cell: Found | None) -> bool:
         return False
     if cell.value == "true":
         return True
-    return _SELECTED.search(cell.label) is not None and _NOT_SELECTED.search(cell.label) is None
+    return SELECTED.search(cell.label) is not None

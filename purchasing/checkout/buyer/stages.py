@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 BETWEEN_LOOKS = timedelta(milliseconds=40)
 #: A page that has not shown for so long what is waited for has changed, or is broken.
 PATIENCE = timedelta(seconds=12)
+#: What is waited for only briefly.
+MOMENT = timedelta(seconds=2)
 
 
 def note_nothing(act: Act) -> None:
@@ -104,7 +106,7 @@ async def _await_act(
 ) -> Act:
     """The next thing that was done, or that ends the stage. `patience` is for each thing that is waited for."""
     clock = asyncio.get_running_loop().time
-    since, why = clock(), ""
+    since, last = clock(), ""
     while True:
         try:
             observation = await tab.look(wanted.tcin)
@@ -120,12 +122,18 @@ async def _await_act(
             return act
         except WentElsewhere:
             act = Wait(why="the page is on its way")
-        if act.why != why:
-            since, why = clock(), act.why
-        elif patience is not None and clock() - since > patience.total_seconds():
-            missing = f"{act.why}, for {patience.seconds} s"
-            raise StageEnded(End(ending=act.ending, why=missing, need=act.need, marker=act.marker))
+        longest = MOMENT if act.briefly else patience
+        if (awaited := _awaited(act)) != last:
+            since, last = clock(), awaited
+        elif longest is not None and clock() - since > longest.total_seconds():
+            why = act.why if act.briefly else f"{act.why}, for {longest.seconds} s"
+            raise StageEnded(End(ending=act.ending, why=why, need=act.need, marker=act.marker))
         await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
+
+
+def _awaited(act: Wait) -> str:
+    """What is waited for; a dialog's words may count the seconds."""
+    return f"{act.need}" if act.briefly else act.why
 
 
 async def _uncover(tab: Tab, act: Wait, observation: Observation, wanted: Wanted) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Self, cast
 
@@ -11,17 +12,21 @@ import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
+from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.errand import Errand
 from purchasing.checkout.buyer.press import press
-from purchasing.checkout.buyer.stages import lead
+from purchasing.checkout.buyer.stages import MOMENT, StageEnded, lead
 from purchasing.checkout.buyer.tab import CLOSING, ClickFailed, Tab
-from purchasing.checkout.model import Click, Observation, Stage
+from purchasing.checkout.buyer.tabs import FRESH, Tabs
+from purchasing.checkout.model import Click, Need, Observation, Stage
 from purchasing.errors import OutcomeUnknown
 from purchasing.model import Attempt, Receipt
-from tests.builders import AT, A, attempt
+from tests.builders import AT, A, attempt, seconds
 from tests.unit.purchasing.checkout.sights import (
     ORDER,
+    a_dialog,
     a_found,
+    a_product_page,
     a_review_page,
     a_row,
     a_sight,
@@ -43,6 +48,15 @@ class PageInMemory:
         #: Raised by the next that is done to something on the page.
         self.trouble: PlaywrightError | None = None
         self._listeners: dict[str, Callable[[Any], None]] = {}
+        #: Where it is, as the browser of `BrowserInMemory`.
+        self.context: object = None
+        self.opened: list[str] = []
+
+    async def bring_to_front(self) -> None:
+        pass
+
+    async def goto(self, address: str, **_how: object) -> None:
+        self.opened.append(address)
 
     def on(self, event: str, listener: Callable[[Any], None]) -> None:
         self._listeners[event] = listener
@@ -81,6 +95,21 @@ class PageInMemory:
         trouble, self.trouble = self.trouble, None
         if trouble is not None:
             raise trouble
+
+
+class BrowserInMemory:
+    """Its tabs are those given, one after the other."""
+
+    def __init__(self, *pages: PageInMemory) -> None:
+        self._pages = list(pages)
+        for page in pages:
+            page.context = self
+
+    async def context(self) -> Self:
+        return self
+
+    async def new_page(self) -> PageInMemory:
+        return self._pages.pop(0)
 
 
 @dataclass(frozen=True)
@@ -148,12 +177,40 @@ async def test_a_page_that_goes_elsewhere_while_something_is_brought_into_sight_
     assert (reached.items, reached.total) == ({A: 1}, Decimal("10.70"))
 
 
+async def test_a_dialog_that_is_still_coming_or_goes_by_itself_ends_nothing() -> None:
+    ready = a_review_page(rows=(a_row(),), texts=("is_shipped",))
+    page = PageInMemory(*[a_review_page(dialogs=(a_dialog("One moment, please"),))] * 20, ready)
+    assert (await lead(tab_of(page), Stage.REVIEW, wanting())).items == {A: 1}
+
+
+async def test_a_dialog_that_stays_ends_it_soon_whatever_its_words_count() -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    page = PageInMemory(*(a_review_page(dialogs=(a_dialog(f"{left} s left to join"),)) for left in range(100, 0, -1)))
+    with pytest.raises(StageEnded) as ended:
+        await lead(tab_of(page), Stage.REVIEW, wanting())
+    assert ended.value.end.need is Need.DIALOG
+    assert MOMENT.total_seconds() < clock() - began < MOMENT.total_seconds() + 0.1
+
+
 @pytest.mark.guards("purchasing", "a click that may have happened is not made again")
 async def test_a_click_whose_page_went_elsewhere_may_have_happened() -> None:
     page = PageInMemory()
     page.trouble = MOVED
     with pytest.raises(ClickFailed):
         await tab_of(page).click(Click(marker="add", tcin=A), number=0)
+
+
+@pytest.mark.guards("purchasing", "nothing is added before it is known that the cart holds nothing of the owner's")
+@pytest.mark.parametrize(("age", "loads"), [(FRESH - seconds(1), 1), (FRESH + seconds(1), 2)])
+async def test_a_purchase_does_not_believe_what_an_old_page_says_of_the_cart(age: timedelta, loads: int) -> None:
+    page = PageInMemory(a_product_page())
+    browser = BrowserInMemory(PageInMemory(a_sight("/orders")), page)
+    tabs = Tabs(cast("CheckoutBrowser", browser), site_url="http://127.0.0.1")
+    await tabs.keep([A])
+    await asyncio.sleep(age.total_seconds())
+    assert (await tabs.take(A)).page is cast("Page", page)
+    assert len(page.opened) == loads
 
 
 async def test_a_tab_that_hangs_is_left() -> None:

@@ -29,6 +29,7 @@ from tests.unit.purchasing.checkout.sights import (
     CHECKOUT,
     ORDER,
     PICKUP_CHOSEN,
+    PICKUP_OFFERED,
     PRODUCT,
     SHIPPING_OFFERED,
     a_cart_page,
@@ -61,7 +62,7 @@ def ending_of(act: Act) -> Ending | None:
 
 
 def need_of(act: Act) -> Need | None:
-    return act.need if isinstance(act, End) else None
+    return act.need if isinstance(act, End | Wait) else None
 
 
 def a_page(stage: Stage, **of: Any) -> Observation:
@@ -125,10 +126,11 @@ class TestDialogs:
     @pytest.mark.parametrize("stage", [*BEFORE_THE_PRESS, Stage.PRESSED])
     def test_one_that_is_not_known_ends_it(self, stage: Stage) -> None:
         act = act_of(stage, a_page(stage, dialogs=(a_dialog("Would you like a newsletter?"),)))
-        assert act == End(
+        assert act == Wait(
             ending=Ending.OWNER_NEEDED,
             why="a dialog that is not known lies over the page: Would you like a newsletter?",
             need=Need.DIALOG,
+            briefly=True,
         )
 
     def test_a_known_one_beside_it_changes_nothing(self) -> None:
@@ -221,7 +223,9 @@ class TestFailuresOfAdding:
 
 class TestTheShopsLimits:
     @pytest.mark.parametrize("stage", BEFORE_THE_PRESS)
-    @pytest.mark.parametrize(("text", "ending"), [("limit", Ending.LIMIT), ("busy", Ending.BUSY)])
+    @pytest.mark.parametrize(
+        ("text", "ending"), [("limit", Ending.LIMIT), ("busy", Ending.BUSY), ("queue", Ending.QUEUE)]
+    )
     def test_what_the_page_says_of_them_ends_it(self, stage: Stage, text: str, ending: Ending) -> None:
         assert ending_of(act_of(stage, a_page(stage, texts=(text,)))) is ending
 
@@ -271,7 +275,9 @@ class TestTheProductsPage:
 
     def test_a_button_that_stays_disabled_without_a_word_is_sold_out(self) -> None:
         act = act_of(Stage.ADD, a_product_page(add=a_found(enabled=False)))
-        assert act == Wait(why="the product's own button can't be clicked", marker="add", ending=Ending.OUT_OF_STOCK)
+        assert ending_of(act) is Ending.OUT_OF_STOCK
+        assert isinstance(act, Wait)
+        assert (act.marker, "out of stock" in act.why) == ("add", True)
 
     @pytest.mark.parametrize("state", [{"visible": False}, {"covered": True}])
     def test_a_button_that_is_not_ready_is_waited_for_by_its_name(self, state: dict[str, Any]) -> None:
@@ -294,6 +300,13 @@ class TestTheProductsPage:
         act = act_of(Stage.ADD, a_product_page(cell_shipping=shut, cell_pickup=PICKUP_CHOSEN))
         assert isinstance(act, Wait)
         assert (act.ending, act.marker) == (Ending.CHANNEL, "cell_shipping")
+
+    def test_the_wanted_way_that_is_sold_out_beside_one_that_is_not_is_no_changed_page(self) -> None:
+        shut = a_found(label="shipping - not selected", enabled=False)
+        page = a_product_page(cell_shipping=shut, cell_pickup=PICKUP_CHOSEN, texts=("out_of_stock",))
+        assert ending_of(act_of(Stage.ADD, page)) is Ending.CHANNEL
+        page = a_product_page(cell_shipping=shut, cell_pickup=PICKUP_OFFERED, texts=("out_of_stock",), without=("add",))
+        assert ending_of(act_of(Stage.ADD, page)) is Ending.OUT_OF_STOCK
 
     def test_nothing_is_added_while_another_way_is_chosen(self) -> None:
         page = a_product_page(cell_shipping=SHIPPING_OFFERED, cell_pickup=PICKUP_CHOSEN)
@@ -422,7 +435,7 @@ class TestToTheReview:
     def test_a_button_that_is_off_below_a_threshold_says_so(self) -> None:
         act = act_of(Stage.REVIEW, a_cart_page(checkout=a_found(enabled=False), texts=("add_on",)))
         assert isinstance(act, Wait)
-        assert (act.ending, act.marker) == (Ending.ADD_ON, "checkout")
+        assert (act.ending, act.marker, act.why) == (Ending.ADD_ON, "checkout", "it ships only with a larger order")
 
     def test_nothing_is_saved_where_the_order_can_be_placed(self) -> None:
         answer = an_answer(Call.PRE_CHECKOUT, items={A: 1})
@@ -590,3 +603,30 @@ class TestCleaning:
 def test_an_address_of_the_product_is_opened_from_anywhere() -> None:
     for address in ("/", "/cart", "/checkout", "/orders", "/s?searchTerm=x"):
         assert act_of(Stage.ADD, a_sight(address)) == Go(address=PRODUCT)
+
+
+@pytest.mark.guards("purchasing", "a shop that leads elsewhere is not asked for the same page without end")
+@pytest.mark.parametrize(
+    ("stage", "address", "done"),
+    [
+        (Stage.ADD, PRODUCT, ()),
+        (Stage.ADD, CART, ("add",)),
+        (Stage.REVIEW, CART, ()),
+        (Stage.CLEAN, CART, ()),
+    ],
+)
+def test_an_address_that_leads_elsewhere_is_opened_three_times_at_most(
+    stage: Stage, address: str, done: tuple[str, ...]
+) -> None:
+    elsewhere = a_sight("/s", ADD_ANSWERED, view_cart=a_found())
+    gone = (f"go {address}",)
+    assert act_of(stage, elsewhere, *done, *gone * 2) == Go(address=address)
+    act = act_of(stage, elsewhere, *done, *gone * 3)
+    assert ending_of(act) is Ending.PAGE_CHANGED
+    assert isinstance(act, Wait)
+
+
+def test_a_cart_that_leads_to_the_sign_in_is_not_asked_for_again() -> None:
+    page = a_sight("/login", sign_in_form=a_found())
+    assert act_of(Stage.CLEAN, page) == Go(address=CART)
+    assert ending_of(act_of(Stage.CLEAN, page, f"go {CART}")) is Ending.SIGN_IN
