@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
@@ -66,11 +67,19 @@ class Pages:
         others = [other for other in self._shelf.values() if other is not item and other.has(1)]
         tiles = [*others, *TILES][: max(_LEAST_TILES, len(others))]
         facts: Json = {
-            "product": _offer(item),
+            "product": _offer(self._offered(item)),
             "tiles": [_tile_facts(other) for other in tiles],
             "titles": self._titles(),
         }
         return self._page(_title(item), body, "product", signed_in=signed_in, **facts)
+
+    def _offered(self, item: Item) -> Item:
+        """As the page sells it, whatever the other calls tell."""
+        if self._till.troubles.has(Trouble.PRODUCT_SOLD_OUT):
+            return replace(item, shipping="OUT_OF_STOCK", pickup="OUT_OF_STOCK")
+        if self._till.troubles.has(Trouble.PRODUCT_PICKUP_ONLY):
+            return replace(item, shipping="OUT_OF_STOCK", pickup="IN_STOCK")
+        return item
 
     def cart(self, *, signed_in: bool) -> str:
         return self._page("Cart", "", "cart", signed_in=signed_in, titles=self._titles())

@@ -17,6 +17,8 @@ from sandbox.shop.till import Till
 from sandbox.shop.troubles import Trouble
 
 _IN_PATH: Final = re.compile(r"A-(\d+)$")
+#: A parent of variations; nothing is sold under its own number.
+_PARENT: Final = "/p/every-size/-/A-80000900"
 
 
 class Site:
@@ -35,6 +37,7 @@ class Site:
             Route("/checkout", self._checkout),
             Route("/checkout/start", self._checkout),
             Route("/checkout/confirmation", self._confirmation),
+            Route("/order-confirmation", self._confirmation),
             Route("/orders", self._orders),
             Route("/login", self._login),
         ]
@@ -43,13 +46,23 @@ class Site:
         return self._show(request, self._pages.front(signed_in=self._knows(request)))
 
     async def _product(self, request: Request) -> Response:
-        item = self._till.item("".join(_IN_PATH.findall(request.url.path)))
+        chosen = request.query_params.get("preselect")
+        item = self._till.item(chosen or "".join(_IN_PATH.findall(request.url.path)))
         if item is None:
             return HTMLResponse(self._pages.missing(signed_in=self._knows(request)), 404)
-        if request.url.path != page_address("", item):
-            return RedirectResponse(page_address("", item), 301)
+        if chosen is None and (address := self._moved(item, request.url.path)):
+            return RedirectResponse(address, 302)
         signed_in = self._welcome(request, Trouble.PRODUCT_SIGNED_OUT)
         return self._show(request, self._pages.product(item, signed_in=signed_in))
+
+    def _moved(self, item: Item, path: str) -> str | None:
+        """Where its page is, if not here."""
+        if self._till.troubles.has(Trouble.PRODUCT_ELSEWHERE):
+            return "/"
+        if self._till.troubles.has(Trouble.PRODUCT_PRESELECTED):
+            return f"{_PARENT}?preselect={item.tcin}"
+        address = page_address("", item)
+        return address if path != address else None
 
     async def _cart(self, request: Request) -> Response:
         signed_in = self._welcome(request, Trouble.CART_SIGNED_OUT)
@@ -58,13 +71,16 @@ class Site:
     async def _checkout(self, request: Request) -> Response:
         if not self._welcome(request, Trouble.CHECKOUT_SIGNED_OUT):
             return _go_and_sign_in(request)
+        if self._till.troubles.has(Trouble.CHECKOUT_START) and request.url.path == "/checkout":
+            return RedirectResponse("/checkout/start", 302)
         return self._show(request, self._pages.checkout())
 
     async def _confirmation(self, request: Request) -> Response:
+        last = self._till.orders[-1].number if self._till.orders else ""
         order = request.query_params.get("orderId")
-        if order is None and self._till.orders:
-            return RedirectResponse(f"{request.url.path}?orderId={self._till.orders[-1].number}", 302)
-        return self._show(request, self._pages.confirmation(order or ""))
+        if order is None and last and request.url.path == "/checkout/confirmation":
+            return RedirectResponse(f"{request.url.path}?orderId={last}", 302)
+        return self._show(request, self._pages.confirmation(order or last))
 
     async def _orders(self, request: Request) -> Response:
         return self._show(request, self._pages.orders()) if self._knows(request) else _go_and_sign_in(request)

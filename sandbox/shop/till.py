@@ -149,7 +149,8 @@ class Till:
         item = self.item(line.tcin)
         if item is not None and item.marketplace:
             return item.seller
-        return OTHER_SELLER if self.troubles.has(Trouble.PRODUCT_MARKETPLACE) else None
+        is_of_another = self.troubles.has(Trouble.PRODUCT_MARKETPLACE) or self.troubles.has(Trouble.CART_MARKETPLACE)
+        return OTHER_SELLER if is_of_another else None
 
     def totals(self) -> Totals:
         subtotal = sum((self.price(line) * line.quantity for line in self.cart), Decimal(0))
@@ -206,7 +207,8 @@ class Till:
         if item is None or quantity < 1:
             raise Declined(400, "INVALID_TCIN")
         self._check(item, quantity + self.cart.holds.get(tcin, 0), channel)
-        return self.cart.put(tcin, quantity, channel=channel)
+        put_for = "pickup" if self.troubles.has(Trouble.CART_OTHER_CHANNEL) else channel
+        return self.cart.put(tcin, quantity, channel=put_for)
 
     def set_quantity(self, line: Line, quantity: int) -> None:
         """Take so many of it.

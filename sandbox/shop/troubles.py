@@ -29,6 +29,8 @@ class Trouble(StrEnum):
     PRODUCT_BUTTON_COVERED = "product-button-covered"
     #: Nothing listens to it.
     PRODUCT_BUTTON_DEAD = "product-button-dead"
+    #: "Out of stock" stands in the button's place.
+    PRODUCT_SOLD_OUT = "product-sold-out"
     #: The button is disabled, and known by its number alone.
     PRODUCT_SOLD_OUT_DROP = "product-sold-out-drop"
     #: "Ship to 55403" in place of the cells.
@@ -36,6 +38,16 @@ class Trouble(StrEnum):
     PRODUCT_MARKETPLACE = "product-marketplace"
     #: The product is a parent: a choice has to be made first.
     PRODUCT_VARIATIONS = "product-variations"
+    #: Its address leads to that of its parent, which has it chosen.
+    PRODUCT_PRESELECTED = "product-preselected"
+    #: The button is that of another variation.
+    PRODUCT_OTHER_VARIATION = "product-other-variation"
+    #: It is to be had by pickup alone there.
+    PRODUCT_PICKUP_ONLY = "product-pickup-only"
+    #: Its address leads to the front page.
+    PRODUCT_ELSEWHERE = "product-elsewhere"
+    #: People wait in line for the page.
+    PRODUCT_QUEUE = "product-queue"
     #: In the button's place stands one that leads to a list of stores.
     PRODUCT_FIND_STORE = "product-find-store"
     PRODUCT_UNKNOWN_DIALOG = "product-unknown-dialog"
@@ -52,6 +64,10 @@ class Trouble(StrEnum):
     ADD_DEMAND_DIALOG = "add-demand-dialog"
     ADD_DEMAND_INLINE = "add-demand-inline"
     ADD_PROTECTION_PLAN = "add-protection-plan"
+    #: The dialog is there before it says anything of what was added.
+    ADD_DIALOG_LATE = "add-dialog-late"
+    #: It is told to be in the cart, and is not.
+    ADD_VANISHED = "add-vanished"
     #: It is done, and no try is answered.
     ADD_LOST = "add-lost"
     #: It is not done, and no try is answered.
@@ -63,6 +79,12 @@ class Trouble(StrEnum):
 
     # -- the cart
     CART_ADD_ON = "cart-add-on"
+    #: Its row says that it is sold out.
+    CART_SOLD_OUT = "cart-sold-out"
+    #: Its row names another seller, and nothing before did.
+    CART_MARKETPLACE = "cart-marketplace"
+    #: It is to be picked up, whatever was chosen.
+    CART_OTHER_CHANNEL = "cart-other-channel"
     #: However many are asked for, one it is.
     CART_QUANTITY_CAPPED = "cart-quantity-capped"
     #: Half as much again as on the product's page.
@@ -75,6 +97,11 @@ class Trouble(StrEnum):
 
     # -- the checkout, before its button
     CHECKOUT_BOUNCES = "checkout-bounces"
+    CHECKOUT_BOUNCES_ONCE = "checkout-bounces-once"
+    #: Its address is the longer one.
+    CHECKOUT_START = "checkout-start"
+    #: People wait in line for the checkout.
+    CHECKOUT_QUEUE = "checkout-queue"
     CHECKOUT_SOLD_OUT = "checkout-sold-out"
     CHECKOUT_THROTTLED = "checkout-throttled"
     CHECKOUT_DEMAND_DIALOG = "checkout-demand-dialog"
@@ -106,7 +133,9 @@ class Trouble(StrEnum):
     #: 400 whose word stands in the header alone, with an empty body.
     PRESS_REFUSED_BY_HEADER = "press-refused-by-header"
     PRESS_PAYMENT_DECLINED = "press-payment-declined"
+    #: 429 without a body.
     PRESS_THROTTLED = "press-throttled"
+    PRESS_RATE_LIMITED = "press-rate-limited"
     PRESS_FAILED = "press-failed"
     PRESS_UNAVAILABLE = "press-unavailable"
     #: The order is taken, and a fault is told.
@@ -125,6 +154,8 @@ class Trouble(StrEnum):
     PRESS_NO_CONFIRMATION = "press-no-confirmation"
     #: The order is taken, no try is answered, and the page goes on to the confirmation all the same.
     PRESS_CONFIRMATION_ONLY = "press-confirmation-only"
+    #: As before, to the confirmation under its other address, which does not hold the order's number.
+    PRESS_OTHER_CONFIRMATION = "press-other-confirmation"
     #: The order is taken at once and told after `Till.slow_s`.
     PRESS_SLOW = "press-slow"
     PRESS_CVV = "press-cvv"
@@ -151,6 +182,11 @@ class Trouble(StrEnum):
     def place(self) -> str:
         """Where it happens."""
         return self.value.partition("-")[0]
+
+    @property
+    def happens_once(self) -> bool:
+        """Unless it is asked for more often."""
+        return self.is_lapse or self.value.endswith("once")
 
     @property
     def is_lapse(self) -> bool:
@@ -209,6 +245,7 @@ MISHAPS: Final[Mapping[Trouble, Mishap]] = {
     _T.ADD_DEMAND_DIALOG: Mishap(status=429, code="FAST_SELLING"),
     _T.ADD_DEMAND_INLINE: Mishap(status=429, code="FAST_SELLING"),
     _T.ADD_LOST: _LOST,
+    _T.ADD_VANISHED: Mishap(done=True, empties=True),
     _T.ADD_LOST_BEFORE: Mishap(cut=True),
     _T.ADD_REPEATED: Mishap(done=True, cut=True, times=1),
     _T.ADD_CHALLENGE: Mishap(status=403, walled=True),
@@ -219,6 +256,7 @@ MISHAPS: Final[Mapping[Trouble, Mishap]] = {
     _T.PRESS_REFUSED_BY_HEADER: Mishap(status=400, code="MAX_PURCHASE_LIMIT_EXCEEDED", in_header=True),
     _T.PRESS_PAYMENT_DECLINED: Mishap(status=400, code="PAYMENT_DECLINED_EXCEPTION"),
     _T.PRESS_THROTTLED: Mishap(status=429),
+    _T.PRESS_RATE_LIMITED: Mishap(status=429, code="DCO_RATE_LIMITED"),
     _T.PRESS_FAILED: Mishap(status=500),
     _T.PRESS_UNAVAILABLE: Mishap(status=503, code="DEPENDENT_SERVICE_ERROR"),
     _T.PRESS_FAILED_AFTER_ORDER: Mishap(done=True, status=500),
@@ -228,6 +266,7 @@ MISHAPS: Final[Mapping[Trouble, Mishap]] = {
     _T.PRESS_REPEATED: Mishap(done=True, cut=True, times=1),
     _T.PRESS_RESERVATION_FAILURE: Mishap(status=424, code="RESERVATION_FAILURE", empties=True),
     _T.PRESS_CONFIRMATION_ONLY: _LOST,
+    _T.PRESS_OTHER_CONFIRMATION: _LOST,
     _T.PRESS_SLOW: Mishap(done=True, slow=True),
     _T.PRESS_CVV: Mishap(status=400, code="MISSING_CREDIT_CARD_CVV"),
     _T.PRESS_PIN: Mishap(done=True, status=400, code="PIN_CONFIRMATION_REQUIRED"),
@@ -249,7 +288,7 @@ class Troubles:
 
     def add(self, trouble: Trouble, *, times: int | None = None) -> None:
         """From now on, so many times; None is until it is taken away, or as often as the trouble itself happens."""
-        mishap = Mishap(times=1) if trouble.is_lapse else MISHAPS.get(trouble, Mishap())
+        mishap = Mishap(times=1) if trouble.happens_once else MISHAPS.get(trouble, Mishap())
         self._left[trouble] = mishap.times if times is None else times
 
     def clear(self) -> None:

@@ -67,10 +67,16 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.PRODUCT_BUTTON_MOVED: End(ABANDONED, "the click that adds"),
     T.PRODUCT_BUTTON_COVERED: End(ABANDONED, "the click that adds"),
     T.PRODUCT_BUTTON_DEAD: End(ABANDONED, "the click that adds"),
-    T.PRODUCT_SOLD_OUT_DROP: End(ABANDONED, "can't be clicked"),
+    T.PRODUCT_SOLD_OUT: End(ABANDONED, "the page says that it is sold out"),
+    T.PRODUCT_SOLD_OUT_DROP: End(ABANDONED, "its button is off, as where it is out of stock"),
     T.PRODUCT_NO_CELLS: _BOUGHT,
     T.PRODUCT_MARKETPLACE: End(ABANDONED, "sold and shipped by somebody else|marketplace"),
     T.PRODUCT_VARIATIONS: End(ABANDONED, "variations"),
+    T.PRODUCT_PRESELECTED: _BOUGHT,
+    T.PRODUCT_OTHER_VARIATION: End(ABANDONED, "variations"),
+    T.PRODUCT_PICKUP_ONLY: End(ABANDONED, "does not offer it for shipping now"),
+    T.PRODUCT_ELSEWHERE: End(ABANDONED, "leads elsewhere than to the product's page", need="marker"),
+    T.PRODUCT_QUEUE: End(ABANDONED, "wait in line"),
     T.PRODUCT_FIND_STORE: End(ABANDONED, "stores"),
     T.PRODUCT_UNKNOWN_DIALOG: End(ABANDONED, "a dialog that is not known", need="dialog"),
     T.PRODUCT_CHALLENGE: End(ABANDONED, "whether a person is there", need="challenge"),
@@ -83,13 +89,18 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.ADD_DEMAND_DIALOG: _BUSY,
     T.ADD_DEMAND_INLINE: _BUSY,
     T.ADD_PROTECTION_PLAN: _BOUGHT,
+    T.ADD_DIALOG_LATE: _BOUGHT,
+    T.ADD_VANISHED: End(ABANDONED, "the cart is empty after adding"),
     # It was done seven times over, and is set down to what is wanted.
     T.ADD_LOST: _BOUGHT,
     T.ADD_LOST_BEFORE: End(ABANDONED, "empty|not added"),
     T.ADD_REPEATED: _BOUGHT,
     T.ADD_CHALLENGE: _CHALLENGED,
     T.ADD_SIGNED_OUT: _SIGNED_OUT,
-    T.CART_ADD_ON: End(ABANDONED, "check out"),
+    T.CART_ADD_ON: End(ABANDONED, "it ships only with a larger order"),
+    T.CART_SOLD_OUT: End(ABANDONED, "the cart says that it is sold out"),
+    T.CART_MARKETPLACE: End(ABANDONED, "sold and shipped by somebody else"),
+    T.CART_OTHER_CHANNEL: End(ABANDONED, "pickup"),
     T.CART_QUANTITY_CAPPED: _BOUGHT,
     T.CART_PRICE_RAISED: End(ABANDONED, "above the cap"),
     T.CART_DEMAND_DIALOG: End(ABANDONED, "too busy", is_left=True),
@@ -98,6 +109,9 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.CART_CHALLENGE: _CHALLENGED,
     T.CART_SIGNED_OUT: _SIGNED_OUT,
     T.CHECKOUT_BOUNCES: End(ABANDONED, "back to the cart"),
+    T.CHECKOUT_BOUNCES_ONCE: _BOUGHT,
+    T.CHECKOUT_START: _BOUGHT,
+    T.CHECKOUT_QUEUE: End(ABANDONED, "wait in line"),
     T.CHECKOUT_SOLD_OUT: End(ABANDONED, "424|INVENTORY_UNAVAILABLE"),
     T.CHECKOUT_THROTTLED: End(ABANDONED, "429|DCO_RATE_LIMITED"),
     T.CHECKOUT_DEMAND_DIALOG: _BUSY,
@@ -123,6 +137,7 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.PRESS_REFUSED_BY_HEADER: End(REFUSED, "MAX_PURCHASE_LIMIT_EXCEEDED", presses=(1,)),
     T.PRESS_PAYMENT_DECLINED: End(REFUSED, "PAYMENT_DECLINED_EXCEPTION", presses=(1,)),
     T.PRESS_THROTTLED: _IN_DOUBT,
+    T.PRESS_RATE_LIMITED: End(REFUSED, "DCO_RATE_LIMITED", presses=(1,)),
     T.PRESS_FAILED: _IN_DOUBT,
     T.PRESS_UNAVAILABLE: _IN_DOUBT,
     T.PRESS_FAILED_AFTER_ORDER: End(UNCONFIRMED, "no confirmation came", presses=(1,), ordered=True),
@@ -133,6 +148,7 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.PRESS_RESERVATION_FAILURE: _IN_DOUBT,
     T.PRESS_NO_CONFIRMATION: _BOUGHT,
     T.PRESS_CONFIRMATION_ONLY: End(CONFIRMED, presses=_REPEATED, ordered=True),
+    T.PRESS_OTHER_CONFIRMATION: End(CONFIRMED, presses=_REPEATED, ordered=True),
     T.PRESS_SLOW: End(UNCONFIRMED, "no confirmation came", presses=(1,), ordered=True),
     # Every try was refused, and the cart still holds it.
     T.PRESS_CVV: End(REFUSED, "MISSING_CREDIT_CARD_CVV", need="cvv", presses=(1,)),
@@ -159,14 +175,25 @@ SHORT: Final = frozenset(
         T.ADD_SOLD_OUT,
         T.ADD_REPEATED,
         T.CART_PRICE_RAISED,
+        T.CART_OTHER_CHANNEL,
         T.CHECKOUT_CVV,
         T.CHECKOUT_CHALLENGE,
         T.CHECKOUT_SAVE_AND_CONTINUE,
         T.PRESS_SOLD_OUT,
         T.PRESS_NO_CONFIRMATION,
+        T.PRESS_OTHER_CONFIRMATION,
         T.PRESS_PIN,
         T.ORDERS_WALLED,
     }
+)
+
+
+ADD: Final = f"addToCartButtonOrTextIdFor{TROVE}"
+#: All that may be clicked on the way, by its mark or its words.
+CLICKED: Final = re.compile(
+    rf"{ADD}|fulfillment-cell-shipping|espModalContent-declineCoverageButton"
+    r"|cart-order-summary|Order summary(Show|Hide)?|checkout-button|save-and-continue-button|placeOrderButton"
+    r"|cartItem-deleteBtn"
 )
 
 
@@ -210,6 +237,8 @@ async def test_an_attempt_ends_as_it_must_and_the_shop_counted_no_more(house: Ho
     assert [order.items for order in till.orders[orders_before:]] == [{TROVE: 1}] * end.ordered
     assert till.presses in end.presses
     assert ((till.cart.own, till.saved.own), dict(till.lost), till.touched) == (own, {}, {})
+    assert [mark for mark in till.clicks if not CLICKED.fullmatch(mark)] == []
+    assert max(till.clicks[ADD], till.clicks["placeOrderButton"]) <= 1
     if attempt.step is Step.REFUSED:  # what is ours is taken out once that is on disk
         await house.until_cart(held)
     if attempt.step is Step.ABANDONED:

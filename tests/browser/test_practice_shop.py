@@ -111,6 +111,7 @@ async def test_a_tile_of_another_product_that_is_in_stock_carries_that_ones_butt
     await page.locator(f".others #addToCartButtonOrTextIdFor{PLUSH}").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     assert store.shop.cart.holds == {PLUSH: 1}
+    await until(lambda: store.shop.clicks == {f"addToCartButtonOrTextIdFor{PLUSH}": 1})
 
 
 async def test_a_product_stands_among_enabled_buttons_of_six_others(store: PracticeStore, page: Page) -> None:

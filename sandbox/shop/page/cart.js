@@ -21,6 +21,7 @@ function row(line, ...controls) {
       build("a", { test: "cartItem-title", href: address(line.tcin) }, title),
       line.seller && build("span", { class: "seller" }, `Sold & shipped by ${line.seller}`),
       build("span", { class: "way" }, way(line)),
+      has("cart-sold-out") && build("span", { class: "out" }, "Out of stock"),
       has("cart-add-on") && build("span", { class: "way" }, "Add-on item: ships with $35 orders"),
       build("div", { class: "controls" }, controls)),
     build("span", { test: "cartItem-price", class: "amount" }, money(line.unit_price * line.quantity)));

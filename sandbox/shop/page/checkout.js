@@ -87,6 +87,7 @@ async function place(press) {
   if (has("press-pin")) return askPin();
   if (has("press-no-confirmation")) return undefined;
   if (has("press-confirmation-only")) return location.assign("/checkout/confirmation");
+  if (has("press-other-confirmation")) return location.assign("/order-confirmation");
   if (answer?.ok) return location.assign(`/checkout/confirmation?orderId=${answer.json.orders[0].order_id}`);
   press.disabled = false;
   say(REASONS[answer?.code] ?? "Something went wrong on our end. Please try again.");
@@ -96,7 +97,7 @@ async function place(press) {
 async function load() {
   const answer = await call("POST", `${CART}/pre_checkout`, { cart_type: "REGULAR" });
   if (answer?.status === 401) return goToSignIn();
-  if (!answer?.ok || has("checkout-bounces")) return location.replace("/cart");
+  if (!answer?.ok || has("checkout-bounces") || has("checkout-bounces-once")) return location.replace("/cart");
   if (has("checkout-demand-dialog") || has("checkout-demand-inline")) {
     replaceMain(build("h1", {}, "Checkout"), build("div", { class: "notes" }));
     return showDemand("checkout", document.querySelector(".notes"));

@@ -7,13 +7,14 @@ export function has(trouble) {
   return page.troubles?.includes(trouble) ?? false;
 }
 
-// The marks by which elements are known here, whatever a test renamed them to on the page.
+// The marks by which elements are known here, whatever a test renamed them to on the page. An id first: the buttons that
+// add have the same data-test for every product.
 const marks = new WeakMap();
 
 // An element. `test` is its data-test; text goes in as text only.
 export function build(tag, { test, on = {}, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
-  marks.set(element, test ?? attributes.id ?? null);
+  marks.set(element, attributes.id ?? test ?? null);
   if (test) attributes["data-test"] = test;
   for (const [name, value] of Object.entries(attributes)) {
     if (value === true) element.setAttribute(name, "");

@@ -6,7 +6,10 @@ import { declineCoverage, showChallenge, showDemand, showUnknownDialog, walled }
 import { unsettle } from "./unsettle.js";
 
 const REBUILT_AFTER_MS = 200;
+const LATE_DIALOG_MS = 500;
 const { product, tiles } = page;
+// Another product than the page's own, where another of its variations is chosen.
+const sold = has("product-other-variation") ? tiles[0] : product;
 let chosen = product.chosen;
 let quantity = 1;
 
@@ -36,12 +39,12 @@ function mainButton() {
 
 function offered(offer) {
   const button = build("button", {
-    id: `addToCartButtonOrTextIdFor${product.tcin}`,
+    id: `addToCartButtonOrTextIdFor${sold.tcin}`,
     test: offer.test,
     class: "main",
     disabled: offer.disabled,
-    "aria-label": `${offer.text} for ${product.title}`,
-    on: has("product-button-dead") ? {} : { click: () => add(product.tcin, chosen) },
+    "aria-label": `${offer.text} for ${sold.title}`,
+    on: has("product-button-dead") ? {} : { click: () => add(sold.tcin, chosen) },
   }, offer.text);
   unsettle(button, "product", show);
   return [listBox(), button, !offer.disabled && build("button", { class: "second", on: { click: buyNow } }, "Buy now")];
@@ -139,6 +142,10 @@ function viewCart() {
 }
 
 async function showAdded(line) {
+  if (has("add-dialog-late")) {
+    showDialog("One moment, please", { closable: false });
+    await pause(LATE_DIALOG_MS);
+  }
   showDialog("Added to cart", {},
     build("p", { test: "addToCartSuccess", class: "good" }, `${page.titles[line.tcin]} · Qty ${line.quantity}`),
     build("div", { class: "buttons" }, viewCart(),

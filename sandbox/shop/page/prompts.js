@@ -21,10 +21,16 @@ export function showChallenge() {
   replaceMain(challenge());
 }
 
-// In place of the page, where its place is walled.
+// In place of the page, where its place is walled, or where people wait for it in line.
 export function walled(place) {
   if (has(`${place}-challenge`)) showChallenge();
-  return has(`${place}-challenge`);
+  if (has(`${place}-queue`)) showQueue();
+  return has(`${place}-challenge`) || has(`${place}-queue`);
+}
+
+function showQueue() {
+  replaceMain(build("section", { class: "group" },
+    build("h1", {}, "You\u2019re in line"), build("p", {}, "We\u2019ll let you in as soon as it is your turn.")));
 }
 
 export function showUnknownDialog(place) {
