@@ -14,7 +14,8 @@ from purchasing.checkout.buyer.errand import Errand, wanted_of
 from purchasing.checkout.buyer.stages import BETWEEN_LOOKS, PATIENCE, StageEnded, follow
 from purchasing.checkout.buyer.tab import CLICKING, Tab, WentElsewhere
 from purchasing.checkout.model import Call, Go, Ordered, PressRefused
-from purchasing.checkout.witness import NEEDS, find_order, is_under_way
+from purchasing.checkout.view import View
+from purchasing.checkout.witness import NEEDS, find_order, find_refusal, is_under_way
 from purchasing.errors import NothingOrdered, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 
@@ -71,8 +72,7 @@ async def _follow(tab: Tab, attempt: Attempt, *, within: timedelta) -> Receipt:
     except StageEnded as ended:
         raise OutcomeUnknown(ended.end.why, need=ended.end.need) from ended
     if isinstance(outcome, PressRefused):
-        await _confirm_refusal(tab, attempt, outcome.code)
-        raise Refused(outcome.code, need=NEEDS.get(outcome.code))
+        outcome = await _look_behind_refusal(tab, attempt, outcome.code)
     if outcome.order_number in (attempt.orders_before or ()):
         raise OutcomeUnknown(f"the shop shows order {outcome.order_number}, which was there before the press")
     return Receipt(order_number=outcome.order_number, total=outcome.total)
@@ -88,41 +88,56 @@ async def _await_outcome(tab: Tab, attempt: Attempt) -> Ordered | PressRefused:
     try:
         return await follow(tab, wanted_of(attempt))
     except NothingOrdered as error:
-        if tab.is_open:
-            await tab.until_heard(lambda: not _owes_answer(tab), within=PATIENCE)
-        if (told := find_order(tab.calls)) is None:
+        if (told := await _hear_order(tab)) is None:
             raise OutcomeUnknown(f"after the press {error}") from error
         return told
+
+
+async def _hear_order(tab: Tab) -> Ordered | None:
+    """By the calls alone, once each that may place an order is answered or broken off."""
+    if tab.is_open:
+        await tab.until_heard(lambda: not _owes_answer(tab), within=PATIENCE)
+    return find_order(tab.calls)
 
 
 def _owes_answer(tab: Tab) -> bool:
     return any(one.call is Call.CHECKOUT and is_under_way(one) for one in tab.calls)
 
 
-async def _confirm_refusal(tab: Tab, attempt: Attempt, code: str) -> None:
-    """A refusal counts only where the cart still holds the product: an order would have taken it out.
+async def _look_behind_refusal(tab: Tab, attempt: Attempt, code: str) -> Ordered:
+    """A refusal counts only where the cart still holds the product, which an order would have taken out of it.
 
-    Chromium sends a broken call again by itself, so that a refusal may answer the second of two.
+    Chromium sends a broken call again by itself, so that a refusal may answer the second of two; and the page may send
+    another one until it is left.
+
+    Returns the order where such another one placed it.
 
     Raises:
-        OutcomeUnknown: the cart does not hold it, or does not tell.
+        Refused: every try was refused.
+        OutcomeUnknown: the cart does not hold it, or does not tell, or a later try was not clearly refused.
     """
     try:
-        holds = await _holds_ours(tab, attempt)
+        doubt = None if await _holds_ours(tab, attempt) else "the cart does not hold it any more"
     except (NothingOrdered, TimeoutError) as error:
-        raise OutcomeUnknown(f"refused with {code}, but the cart could not be read: {error}") from error
-    if not holds:
-        raise OutcomeUnknown(f"refused with {code}, but the cart does not hold it any more")
+        doubt = f"the cart could not be read: {str(error) or 'it did not come'}"
+    if (order := await _hear_order(tab)) is not None:
+        return order
+    if doubt is None and find_refusal(tab.calls, attempt.tcin) is None:
+        doubt = "what the shop answered since does not bear that out"
+    if doubt is not None:
+        raise OutcomeUnknown(f"refused with {code}, but {doubt}")
+    raise Refused(code, need=NEEDS.get(code))
 
 
 async def _holds_ours(tab: Tab, attempt: Attempt) -> bool:
-    await tab.go(Go(address=pages.CART))
+    with contextlib.suppress(WentElsewhere):  # by itself, perhaps to the cart
+        await tab.go(Go(address=pages.CART))
     async with asyncio.timeout(PATIENCE.total_seconds()):
         while True:
             with contextlib.suppress(WentElsewhere):
-                seen = (await tab.look(attempt.tcin)).seen
-                if any(row.tcin == attempt.tcin for row in seen.rows):
+                view = View(await tab.look(attempt.tcin), wanted_of(attempt))
+                if view.kind is pages.PageKind.CART and view.ours and not view.is_under_way(Call.CART):
                     return True
-                if pages.Phrase.EMPTY_CART in seen.texts:
+                if view.says(pages.Phrase.EMPTY_CART):
                     return False
             await asyncio.sleep(BETWEEN_LOOKS.total_seconds())

@@ -19,17 +19,19 @@ from purchasing.checkout.buyer.stages import MOMENT, StageEnded, lead
 from purchasing.checkout.buyer.tab import CLOSING, ClickFailed, Tab
 from purchasing.checkout.buyer.tabs import FRESH, Tabs
 from purchasing.checkout.model import Click, Need, Observation, Stage
-from purchasing.errors import OutcomeUnknown
+from purchasing.errors import OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 from tests.builders import AT, A, attempt, seconds
 from tests.unit.purchasing.checkout.sights import (
     ORDER,
+    a_cart_page,
     a_dialog,
     a_found,
     a_product_page,
     a_review_page,
     a_row,
     a_sight,
+    an_empty_cart,
     wanting,
 )
 
@@ -47,6 +49,8 @@ class PageInMemory:
         self.hangs = False
         #: Raised by the next that is done to something on the page.
         self.trouble: PlaywrightError | None = None
+        #: Called when the page is sent to an address.
+        self.on_goto: Callable[[], object] = lambda: None
         self._listeners: dict[str, Callable[[Any], None]] = {}
         #: Where it is, as the browser of `BrowserInMemory`.
         self.context: object = None
@@ -57,6 +61,7 @@ class PageInMemory:
 
     async def goto(self, address: str, **_how: object) -> None:
         self.opened.append(address)
+        self.on_goto()
 
     def on(self, event: str, listener: Callable[[Any], None]) -> None:
         self._listeners[event] = listener
@@ -112,7 +117,7 @@ class BrowserInMemory:
         return self._pages.pop(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Requested:
     method: str = "POST"
     url: str = "http://127.0.0.1/web_checkouts/v1/checkout"
@@ -165,6 +170,89 @@ async def test_an_answer_to_the_press_counts_although_the_page_can_t_be_looked_a
 async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt() -> None:
     with pytest.raises(OutcomeUnknown, match="the page is broken"):
         await pressed(PageInMemory(BROKEN), attempt())
+
+
+# ---- a refusal
+
+CLEAR = b'{"alerts": [{"code": "INVENTORY_UNAVAILABLE"}]}'
+
+
+async def refused(page: PageInMemory) -> Receipt:
+    """Press, and have the shop clearly refuse that try."""
+    ending, first = asyncio.create_task(pressed(page, attempt())), Requested()
+    await asyncio.sleep(0)
+    page.tell("request", first)
+    page.tell("response", Answered(first, 424, CLEAR))
+    return await ending
+
+
+async def test_a_clear_no_is_a_refusal_where_the_cart_still_holds_the_product() -> None:
+    with pytest.raises(Refused, match="INVENTORY_UNAVAILABLE"):
+        await refused(PageInMemory(a_review_page(), a_review_page(), a_cart_page()))
+
+
+@pytest.mark.guards("purchasing", "a try that is sent after a refusal counts, too")
+async def test_a_try_that_the_page_sends_after_the_refusal_leaves_the_press_in_doubt() -> None:
+    page, second = PageInMemory(a_review_page(), a_review_page(), a_cart_page()), Requested()
+
+    def leave() -> None:
+        page.tell("request", second)
+        page.tell("requestfailed", second)
+
+    page.on_goto = leave
+    with pytest.raises(OutcomeUnknown, match="does not bear that out"):
+        await refused(page)
+
+
+@pytest.mark.guards("purchasing", "a try that is sent after a refusal counts, too")
+@pytest.mark.parametrize("then", [a_cart_page(), an_empty_cart(), BROKEN])
+async def test_an_order_that_a_later_try_placed_is_one_whatever_the_cart_shows(
+    then: Observation | PlaywrightError,
+) -> None:
+    page, second = PageInMemory(a_review_page(), a_review_page(), then), Requested()
+
+    def leave() -> None:
+        page.tell("request", second)
+        page.tell("response", Answered(second, 201, b'{"orders": [{"order_id": "%s"}]}' % ORDER.encode()))
+
+    page.on_goto = leave
+    assert (await refused(page)).order_number == ORDER
+
+
+@pytest.mark.guards("purchasing", "no press is refused whose product the cart no longer holds")
+async def test_a_cart_that_holds_it_on_the_page_and_not_by_the_shop_leaves_the_press_in_doubt() -> None:
+    page = PageInMemory(a_review_page(), a_review_page(), a_cart_page())
+    asked = Requested(method="GET", url="http://127.0.0.1/web_checkouts/v1/cart")
+
+    def load() -> None:
+        page.tell("request", asked)
+        asyncio.get_running_loop().call_later(1, page.tell, "response", Answered(asked, 200, b'{"cart_items": []}'))
+
+    page.on_goto = load
+    with pytest.raises(OutcomeUnknown, match="does not bear that out"):
+        await refused(page)
+
+
+async def test_rows_of_another_page_do_not_say_what_the_cart_holds() -> None:
+    page = PageInMemory(a_review_page(rows=(a_row(),)))
+
+    def abort() -> None:
+        raise PlaywrightError("net::ERR_ABORTED; maybe frame was detached?")
+
+    page.on_goto = abort
+    with pytest.raises(OutcomeUnknown, match="could not be read"):
+        await refused(page)
+
+
+async def test_a_page_that_goes_to_the_cart_by_itself_is_looked_at_there() -> None:
+    page = PageInMemory(a_review_page(), a_review_page(), a_cart_page())
+
+    def abort() -> None:
+        raise PlaywrightError("net::ERR_ABORTED; maybe frame was detached?")
+
+    page.on_goto = abort
+    with pytest.raises(Refused):
+        await refused(page)
 
 
 async def test_a_page_that_goes_elsewhere_while_something_is_brought_into_sight_is_looked_at_again() -> None:
