@@ -1,7 +1,7 @@
 """The shop's list of the owner's orders, as its own page loads it, and which of them an attempt placed."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,15 +13,19 @@ from purchasing.model import Attempt, Receipt, Step
 
 #: How far the shop's clock may differ from ours, beyond what its answer tells.
 CLOCKS_DIFFER = timedelta(seconds=5)
+#: No order is listed later than this after it was placed.
+LISTED_LATE = timedelta(minutes=3)
+#: So long after an attempt was settled as refused, with its product out of the cart, no order is of it any more.
+SETTLED_FOR_GOOD = timedelta(minutes=5)
 
 
 class _ListedItem(msgspec.Struct):
-    tcin: str
+    tcin: str | int | None = None
 
 
 class _ListedLine(msgspec.Struct):
     item: _ListedItem | None = None
-    quantity: int | None = None
+    quantity: float | str | None = None
 
 
 class _ListedSummary(msgspec.Struct):
@@ -29,9 +33,9 @@ class _ListedSummary(msgspec.Struct):
 
 
 class _ListedOrder(msgspec.Struct):
-    order_number: str
+    order_number: str | int
     placed_date: datetime
-    order_lines: list[_ListedLine] = []
+    order_lines: list[_ListedLine] | None = None
     summary: _ListedSummary | None = None
 
 
@@ -81,8 +85,23 @@ def read_order_list(body: bytes, *, shop_time: datetime | None, at: datetime) ->
 
 def _order(order: _ListedOrder) -> PlacedOrder:
     total = None if order.summary is None else order.summary.grand_total
-    lines = tuple((line.item.tcin if line.item else None, line.quantity) for line in order.order_lines)
-    return PlacedOrder(number=order.order_number, placed_at=order.placed_date, lines=lines, total=_amount(total))
+    return PlacedOrder(
+        number=str(order.order_number),
+        placed_at=order.placed_date,
+        lines=tuple((_tcin(line), _count(line)) for line in order.order_lines or ()),
+        total=_amount(total),
+    )
+
+
+def _tcin(line: _ListedLine) -> str | None:
+    return None if line.item is None or line.item.tcin is None else str(line.item.tcin)
+
+
+def _count(line: _ListedLine) -> int | None:
+    with contextlib.suppress(ValueError):
+        count = float(line.quantity or 0)
+        return int(count) if count >= 1 and count.is_integer() else None
+    return None
 
 
 def _amount(total: float | str | None) -> Decimal | None:
@@ -104,20 +123,54 @@ def find_order(listing: OrderList, attempt: Attempt) -> Receipt | None:
     """
     if not listing.orders:
         raise OrdersUnreadable("the order list is empty, which tells nothing")
-    since = attempt.opened_at + listing.ahead - CLOCKS_DIFFER
-    before = frozenset(attempt.orders_before or ())
-    unknown = [order for order in listing.orders if order.number not in before and order.placed_at >= since]
-    ours = [order for order in unknown if _is_of(order, attempt)]
+    _, unknown = _parted(listing, attempt)
+    since = [order for order in unknown if _may_be_placed_by(order, attempt, ahead=listing.ahead)]
+    ours = {order.number: order for order in since if _is_of(order, attempt)}
     if len(ours) > 1:
-        raise OrdersUnreadable(f"{_named(ours)} may both be of this attempt")
+        raise OrdersUnreadable(f"{_named(ours.values())} may both be of this attempt")
     if ours:
-        return Receipt(order_number=ours[0].number, total=ours[0].total)
-    if doubtful := [order for order in unknown if _may_be_of(order, attempt)]:
+        (order,) = ours.values()
+        return Receipt(order_number=order.number, total=order.total)
+    if doubtful := [order for order in since if _may_be_of(order, attempt)]:
         raise OrdersUnreadable(f"{_named(doubtful)} was placed since and may be of this attempt")
-    if attempt.step is Step.UNCONFIRMED and len(unknown) == len(listing.orders) and attempt.orders_before != ():
-        # One in doubt that lies long back, as in an old backup: its order may have left the list.
-        raise OrdersUnreadable("the order list does not reach back to before the attempt")
+    if attempt.step is Step.UNCONFIRMED:
+        _check_no(listing, attempt)
     return None
+
+
+def _parted(listing: OrderList, attempt: Attempt) -> tuple[list[PlacedOrder], list[PlacedOrder]]:
+    """Those that were there before the button, and those that were not."""
+    before = frozenset(attempt.orders_before or ())
+    known = [order for order in listing.orders if order.number in before]
+    return known, [order for order in listing.orders if order.number not in before]
+
+
+def _may_be_placed_by(order: PlacedOrder, attempt: Attempt, *, ahead: timedelta) -> bool:
+    if order.placed_at < attempt.opened_at + ahead - CLOCKS_DIFFER:
+        return False
+    return attempt.step is not Step.REFUSED or order.placed_at <= attempt.moved_at + ahead + SETTLED_FOR_GOOD
+
+
+def _check_no(listing: OrderList, attempt: Attempt) -> None:
+    """A no must not rest on a list, or on times, that can't be believed.
+
+    Raises:
+        OrdersUnreadable: an order of it may be missing in the list, or may look older than it is.
+    """
+    known, unknown = _parted(listing, attempt)
+    if not known and attempt.orders_before != ():
+        # As of an old backup whose order has left the list, or as another account's.
+        raise OrdersUnreadable("the order list does not reach back to before the attempt: none of it was there then")
+    # It should have been there before the button, so that its time, or ours, is wrong or not as exact as was thought.
+    listed_by = attempt.opened_at + listing.ahead - LISTED_LATE
+    newest = max((order.placed_at for order in known), default=None)
+    odd = [
+        order
+        for order in unknown
+        if order.placed_at < listed_by and (newest is None or order.placed_at >= newest) and _may_be_of(order, attempt)
+    ]
+    if odd:
+        raise OrdersUnreadable(f"{_named(odd)} was not there before the button, though it says that it is older")
 
 
 def _is_of(order: PlacedOrder, attempt: Attempt) -> bool:
@@ -132,5 +185,5 @@ def _may_be_of(order: PlacedOrder, attempt: Attempt) -> bool:
     return not order.lines or any(tcin in {None, attempt.tcin} for tcin, _ in order.lines)
 
 
-def _named(orders: Sequence[PlacedOrder]) -> str:
+def _named(orders: Iterable[PlacedOrder]) -> str:
     return "order " + " and ".join(order.number for order in orders)

@@ -53,7 +53,7 @@ def test_a_number_that_was_there_before_the_button_is_not_ours() -> None:
 
 @pytest.mark.guards("purchasing", "an order placed before the attempt began is the owner's own")
 def test_what_the_owner_ordered_by_hand_two_minutes_before_is_not_ours_even_if_it_is_listed_late() -> None:
-    assert find_order(_list(_order(after=-120)), _unconfirmed()) is None
+    assert find_order(_list(_order(after=-120), _order(OLD, after=-3600)), _unconfirmed()) is None
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=-10), timedelta(minutes=10)])
@@ -61,7 +61,8 @@ def test_times_are_compared_by_the_shop_s_own_clock(ahead: timedelta) -> None:
     ours = _order(after=5 + ahead.total_seconds())
     assert find_order(_list(ours, ahead=ahead), _unconfirmed()) is not None
     by_hand = _order(after=-120 + ahead.total_seconds())
-    assert find_order(_list(by_hand, ahead=ahead), _unconfirmed()) is None
+    known = _order(OLD, after=-3600 + ahead.total_seconds())
+    assert find_order(_list(by_hand, known, ahead=ahead), _unconfirmed()) is None
 
 
 def test_an_order_of_other_products_is_not_ours() -> None:
@@ -74,6 +75,61 @@ def test_where_there_was_no_order_before_the_list_need_not_reach_back() -> None:
 
 def test_what_was_settled_long_ago_is_not_taken_up_again_for_a_list_that_does_not_reach_back() -> None:
     assert find_order(_list(_order(tcin=B)), _unconfirmed(step=Step.REFUSED)) is None
+
+
+@pytest.mark.guards("purchasing", "a list without any order from before the button says nothing")
+def test_the_list_of_another_account_says_nothing() -> None:
+    theirs = [_order(f"90000000000000{number}", tcin=B, after=-86_400 * number) for number in range(1, 9)]
+    with pytest.raises(OrdersUnreadable, match="none of it was there then"):
+        find_order(_list(*theirs), _unconfirmed())
+
+
+@pytest.mark.guards("purchasing", "an order that was not there before the button is not taken for an older one")
+@pytest.mark.parametrize("after", [-300, -14 * 3600])
+def test_a_new_order_that_says_it_is_old_says_neither_yes_nor_no(after: int) -> None:
+    """A time by the day alone, a zone that is wrong, or a clock of ours that was set back since."""
+    with pytest.raises(OrdersUnreadable, match="says that it is older"):
+        find_order(_list(_order(after=after), _order(OLD, after=-86_400)), _unconfirmed())
+
+
+def test_an_older_order_that_came_into_the_list_as_another_one_left_it_is_not_ours() -> None:
+    longer_ago = _order("700000000000001", after=-30 * 86_400)
+    assert find_order(_list(_order(OLD, after=-3600), longer_ago), _unconfirmed()) is None
+
+
+def test_of_other_products_a_new_order_may_say_what_it_likes() -> None:
+    assert find_order(_list(_order(tcin=B, after=-3600), _order(OLD, after=-86_400)), _unconfirmed()) is None
+
+
+class TestAfterItWasSettledAsRefused:
+    @pytest.mark.parametrize("after", [5, 250])
+    def test_an_order_that_is_listed_late_is_still_ours(self, after: float) -> None:
+        assert find_order(_list(_order(after=after)), _unconfirmed(step=Step.REFUSED)) is not None
+
+    @pytest.mark.guards("purchasing", "what is ordered by hand long after an attempt was refused is not of it")
+    @pytest.mark.parametrize("quantity", [1, 2])
+    def test_what_the_owner_ordered_by_hand_the_day_after_is_not_ours(self, quantity: int) -> None:
+        by_hand = _order(after=86_400, quantity=quantity)
+        assert find_order(_list(by_hand), _unconfirmed(step=Step.REFUSED)) is None
+
+    def test_while_it_is_in_doubt_it_may_be_placed_at_any_time(self) -> None:
+        assert find_order(_list(_order(after=86_400)), _unconfirmed()) is not None
+
+
+def test_an_order_that_is_listed_twice_is_one() -> None:
+    assert find_order(_list(_order(), _order()), _unconfirmed()) == Receipt(order_number=NEW, total=None)
+
+
+@pytest.mark.parametrize("quantity", [1, 1.0, "1"])
+def test_numbers_may_be_written_as_text_or_as_numbers(quantity: Any) -> None:
+    order = _order(order_number=int(NEW), order_lines=[{"item": {"tcin": int(A)}, "quantity": quantity}])
+    assert find_order(_list(order), _unconfirmed()) == Receipt(order_number=NEW, total=None)
+
+
+@pytest.mark.parametrize("quantity", ["a few", 0, -1, 1.5, None])
+def test_a_quantity_that_can_t_be_read_is_one_that_is_not_told(quantity: Any) -> None:
+    order = _order(order_lines=[{"item": {"tcin": A}, "quantity": quantity}])
+    assert find_order(_list(order), _unconfirmed()) is not None
 
 
 def test_lines_of_one_product_count_together() -> None:
@@ -89,6 +145,8 @@ def test_lines_of_one_product_count_together() -> None:
         ([_order(quantity=3)], "may be of this attempt"),
         ([_order(order_lines=[])], "may be of this attempt"),
         ([_order(order_lines=[{"quantity": 1}])], "may be of this attempt"),
+        ([_order(order_lines=None)], "may be of this attempt"),
+        ([_order(order_lines=[{"item": {}, "quantity": 1}])], "may be of this attempt"),
         ([_order(order_lines=[{"item": {"tcin": A}, "quantity": 1}, {"item": {"tcin": B}}])], "may be of this attempt"),
         ([_order(), _order("912000000000003")], "may both be"),
         ([_order(tcin=B)], "does not reach back"),
