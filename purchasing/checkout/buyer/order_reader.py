@@ -43,9 +43,9 @@ async def _overhear(tab: Tab) -> tuple[bytes, datetime | None]:
         OrdersUnreadable: it is refused, or the page asks for the owner.
     """
     while tab.order_list is None:
-        for call in tab.calls:
-            if call.call is Call.ORDERS and not (is_good(call) or is_under_way(call)):
-                raise OrdersUnreadable(f"the order list was answered with {call.status or 'nothing'}")
+        calls = [call for call in tab.calls if call.call is Call.ORDERS]
+        if calls and not any(is_good(call) or is_under_way(call) for call in calls):
+            raise OrdersUnreadable(f"the order list was answered with {calls[-1].status or 'nothing'}")
         with contextlib.suppress(WentElsewhere):
             if why := why_no_list((await tab.look(NO_PRODUCT)).seen):
                 raise OrdersUnreadable(why)

@@ -158,13 +158,19 @@ class Tabs:
 
     @contextlib.asynccontextmanager
     async def order_list(self) -> AsyncIterator[Tab]:
-        """The tab of the order list, for one at a time.
+        """The tab of the order list, for one at a time; after one that failed, the next has another tab.
 
         Raises:
             NothingOrdered: there is no browser.
         """
         async with self._orders_alone:
-            yield await self._have_order_list()
+            tab = await self._have_order_list()
+            try:
+                yield tab
+            except Exception:  # whatever it is, a page that hangs would fail everybody after it
+                self._orders = None
+                await tab.close()
+                raise
 
     async def _have_order_list(self) -> Tab:
         async with self._orders_opening:

@@ -14,12 +14,13 @@ from playwright.async_api import Locator, Page
 
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.errand import Errand
+from purchasing.checkout.buyer.order_reader import read_orders
 from purchasing.checkout.buyer.press import press
 from purchasing.checkout.buyer.stages import MOMENT, StageEnded, lead
 from purchasing.checkout.buyer.tab import CLOSING, ClickFailed, Tab
 from purchasing.checkout.buyer.tabs import FRESH, Tabs
 from purchasing.checkout.model import Click, Need, Observation, Stage
-from purchasing.errors import OutcomeUnknown, Refused
+from purchasing.errors import OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 from tests.builders import AT, A, attempt, seconds
 from tests.unit.purchasing.checkout.sights import (
@@ -308,3 +309,50 @@ async def test_a_tab_that_hangs_is_left() -> None:
     began = clock()
     await tab_of(page).close()
     assert clock() - began == CLOSING.total_seconds()
+
+
+# ---- the order list
+
+
+def tabs_of(*pages: PageInMemory) -> Tabs:
+    return Tabs(cast("CheckoutBrowser", BrowserInMemory(*pages)), site_url="http://127.0.0.1")
+
+
+def a_list_page(*answers: tuple[int, bytes]) -> PageInMemory:
+    """Its script asks for the list as often as there are answers, all at once; they come in this order."""
+    page = PageInMemory(a_sight("/orders"))
+
+    def load() -> None:
+        url = "http://127.0.0.1/post_orders/v1/orders/history"
+        asked = [Requested(method="GET", url=f"{url}?{number}") for number, _ in enumerate(answers)]
+        for request in asked:
+            page.tell("request", request)
+        for number, (request, (status, body)) in enumerate(zip(asked, answers, strict=True)):
+            answer = Answered(request, status, body, ok=status == 200)
+            asyncio.get_running_loop().call_later(1 + number, page.tell, "response", answer)
+
+    page.on_goto = load
+    return page
+
+
+LIST = b'{"orders": [{"order_number": "%s", "placed_date": "2026-11-22T14:03:22-06:00"}]}' % ORDER.encode()
+
+
+@pytest.mark.guards("purchasing", "an order list whose page hangs is read on another one")
+async def test_a_list_that_does_not_come_is_read_on_another_page_the_next_time() -> None:
+    tabs = tabs_of(PageInMemory(a_sight("/orders")), a_list_page((200, LIST)))
+    with pytest.raises(OrdersUnreadable, match="did not come within 12 s"):
+        await read_orders(tabs, now=lambda: AT)
+    assert (await read_orders(tabs, now=lambda: AT)).numbers == (ORDER,)
+
+
+async def test_a_list_that_comes_is_read_on_its_page_again() -> None:
+    tabs = tabs_of(a_list_page((200, LIST)))
+    for _ in range(2):
+        assert (await read_orders(tabs, now=lambda: AT)).numbers == (ORDER,)
+
+
+async def test_a_list_that_is_asked_for_twice_is_read_where_one_answer_is_good() -> None:
+    assert (await read_orders(tabs_of(a_list_page((410, b""), (200, LIST))), now=lambda: AT)).numbers == (ORDER,)
+    with pytest.raises(OrdersUnreadable, match="answered with 503"):
+        await read_orders(tabs_of(a_list_page((410, b""), (503, b""))), now=lambda: AT)
