@@ -101,12 +101,12 @@ def test_of_other_products_a_new_order_may_say_what_it_likes() -> None:
     assert find_order(_list(_order(tcin=B, after=-3600), _order(OLD, after=-86_400)), _unconfirmed()) is None
 
 
+@pytest.mark.guards("purchasing", "what is ordered by hand long after an attempt was refused is not of it")
 class TestAfterItWasSettledAsRefused:
     @pytest.mark.parametrize("after", [5, 250])
     def test_an_order_that_is_listed_late_is_still_ours(self, after: float) -> None:
         assert find_order(_list(_order(after=after)), _unconfirmed(step=Step.REFUSED)) is not None
 
-    @pytest.mark.guards("purchasing", "what is ordered by hand long after an attempt was refused is not of it")
     @pytest.mark.parametrize("quantity", [1, 2])
     def test_what_the_owner_ordered_by_hand_the_day_after_is_not_ours(self, quantity: int) -> None:
         by_hand = _order(after=86_400, quantity=quantity)
