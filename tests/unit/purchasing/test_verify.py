@@ -4,11 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from purchasing.events import (
-    CommandDone,
-    UnknownFact,
-    decode_fact,
-)
+from purchasing.events import CommandDone, UnknownFact, decode_fact
 from purchasing.model import Step
 from purchasing.rules.verify import Audit
 from purchasing.storage.unit_of_work import UnitOfWork

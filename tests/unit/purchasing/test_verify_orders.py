@@ -6,11 +6,7 @@ from itertools import pairwise
 import pytest
 
 from config.products import Mode
-from purchasing.events import (
-    Control,
-    ControlChanged,
-    OrderFound,
-)
+from purchasing.events import Control, ControlChanged, OrderFound
 from purchasing.model import Step
 from tests.builders import A, B, C, attempt
 from tests.facts import fact

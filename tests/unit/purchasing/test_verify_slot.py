@@ -5,13 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from config.products import Mode
-from purchasing.events import (
-    AttemptMoved,
-    ServiceStarted,
-    Sighted,
-    Skipped,
-    WatchlistChanged,
-)
+from purchasing.events import AttemptMoved, ServiceStarted, Sighted, Skipped, WatchlistChanged
 from purchasing.model import Step
 from purchasing.rules.verify import GRACE
 from tests.builders import AT, A, B, C, seconds
