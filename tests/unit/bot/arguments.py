@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.arguments import (
-    BadArgument,
-)
+from bot.commands.arguments import BadArgument
 from config.products import Tcin
 from tests.builders import A, B, C, in_stock, line, product
 
