@@ -15,20 +15,7 @@ from bot.text import picks, purchases, status, watchlist
 from bot.text.buttons import PAGE, words_below
 from config.products import BuyMode, Channel, Mode
 from purchasing.model import Line, Overview, PurchaseState, Step
-from tests.builders import (
-    AT,
-    A,
-    B,
-    attempt,
-    in_stock,
-    line,
-    out_of_stock,
-    overview,
-    product,
-    restock,
-    seconds,
-    tcins,
-)
+from tests.builders import AT, A, B, attempt, in_stock, line, out_of_stock, overview, product, restock, seconds, tcins
 from tests.unit.bot.watched import DRAGON, TROVE, data, shown
 
 SOON = AT + seconds(65)

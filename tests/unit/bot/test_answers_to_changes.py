@@ -29,17 +29,7 @@ from purchasing.commands import (
 from purchasing.events import CutAttempt
 from purchasing.model import Line, Step
 from purchasing.rules.state_machine import BEFORE_BUTTON
-from tests.builders import (
-    AT,
-    A,
-    B,
-    C,
-    in_stock,
-    line,
-    product,
-    seconds,
-    tcins,
-)
+from tests.builders import AT, A, B, C, in_stock, line, product, seconds, tcins
 from tests.unit.bot.watched import DRAGON, TROVE, shown
 
 # ---- the watch list

@@ -2,13 +2,7 @@
 
 from bot.text.draft import Buttons
 from sandbox.telegram_html import parse_html
-from tests.builders import (
-    A,
-    B,
-    in_stock,
-    line,
-    out_of_stock,
-)
+from tests.builders import A, B, in_stock, line, out_of_stock
 
 TROVE = line(A, stock=in_stock(title="Trove"))
 DRAGON = line(B, stock=out_of_stock(title="Dragon"))
