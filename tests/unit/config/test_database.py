@@ -1,88 +1,18 @@
+"""A database is opened whole or refused, and its rows and copies are as they were asked for."""
+
 import asyncio
-import contextlib
-import shutil
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from config.database import (
-    Database,
-    DatabaseLost,
-    DatabaseUnusable,
-    DataDir,
-    DataDirHeld,
-    WorkRefused,
-    copy_database,
-    insert_new,
-    put_row,
-)
+from config.database import Database, DatabaseLost, DatabaseUnusable, copy_database, insert_new, put_row
 from config.database.sqlite import APPLICATION_ID
-
-tables = sa.MetaData()
-shelf = sa.Table(
-    "shelf",
-    tables,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("under", sa.ForeignKey("shelf.id")),
-)
-HOLD = """
-import sys
-from pathlib import Path
-from config.database import DataDir, DataDirHeld
-directory = DataDir(Path(sys.argv[1]))
-try:
-    directory.hold()
-except DataDirHeld as error:
-    sys.exit(str(error))
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "stockbell.db"
-
-
-@contextlib.asynccontextmanager
-async def opened(path: Path, *, read_only: bool = False) -> AsyncIterator[Database]:
-    database = Database(path, tables=[tables], read_only=read_only)
-    try:
-        await database.open()
-        yield database
-    finally:
-        await database.close()
-
-
-@contextlib.contextmanager
-def plain(path: Path) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        yield connection
-
-
-def put(number: int, under: int | None = None) -> "Put":
-    return Put(number, under)
-
-
-class Put:
-    def __init__(self, number: int, under: int | None) -> None:
-        self._row = {"id": number, "under": under}
-
-    def __call__(self, connection: sa.Connection) -> None:
-        connection.execute(shelf.insert().values(self._row))
-
-
-def numbers(connection: sa.Connection) -> list[int]:
-    return list(connection.execute(sa.select(shelf.c.id).order_by(shelf.c.id)).scalars())
+from tests.unit.config.shelf import numbers, opened, plain, put, shelf, tables
 
 
 def pragmas(connection: sa.Connection) -> list[object]:
@@ -90,7 +20,7 @@ def pragmas(connection: sa.Connection) -> list[object]:
     return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
 
 
-# --- opening --------------------------------------------------------------------------------------------------------
+# ---- opening
 
 
 async def test_a_new_file_is_stamped_and_set_up_as_the_storage_rules_ask(path: Path) -> None:
@@ -208,7 +138,7 @@ import asyncio, os, sys
 from pathlib import Path
 import sqlalchemy as sa
 from config.database import Database
-from tests.unit.config.test_database import shelf, tables
+from tests.unit.config.shelf import shelf, tables
 sa.event.listen(shelf, sys.argv[2], lambda *_, **__: os.kill(os.getpid(), 9))
 asyncio.run(Database(Path(sys.argv[1]), tables=[tables]).open())
 """
@@ -230,165 +160,7 @@ async def test_a_new_database_and_what_is_written_ahead_of_it_are_for_their_owne
     assert modes == dict.fromkeys(("stockbell.db", "stockbell.db-wal", "stockbell.db-shm"), 0o600)
 
 
-# --- units of work --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.guards("config", "a unit of work is whole or not at all")
-async def test_a_unit_that_fails_leaves_nothing_behind(path: Path) -> None:
-    def half(connection: sa.Connection) -> None:
-        put(1)(connection)
-        raise LookupError("in the middle")
-
-    async with opened(path) as database:
-        with pytest.raises(LookupError, match="in the middle"):
-            await database.transact(half)
-        assert await database.transact(numbers) == []
-
-
-@pytest.mark.guards("purchasing", "a disk that fails is said, and told of afterwards")
-async def test_a_full_disk_is_trouble_until_something_is_written_again(path: Path) -> None:
-    def fill(connection: sa.Connection) -> None:
-        connection.execute(shelf.insert(), [{"id": number} for number in range(10_000)])
-
-    async with opened(path) as database:
-        await database.transact(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
-        with pytest.raises(DatabaseUnusable, match="disk is full"):
-            await database.transact(fill)
-        assert await database.transact(numbers) == []
-        assert database.trouble == "database or disk is full"
-        await database.transact(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 100000"))
-        assert database.trouble is not None
-        await database.transact(fill)
-        assert database.trouble is None
-
-
-async def test_a_law_that_was_broken_is_no_trouble_of_the_disk(path: Path) -> None:
-    async with opened(path) as database:
-        with pytest.raises(WorkRefused):
-            await database.transact(put(1, under=7))
-        assert database.trouble is None
-
-
-async def test_foreign_keys_hold(path: Path) -> None:
-    async with opened(path) as database:
-        with pytest.raises(WorkRefused):
-            await database.transact(put(1, under=99))
-
-
-async def test_units_run_one_after_another_on_one_thread(path: Path) -> None:
-    threads = set[int]()
-
-    def count_up(connection: sa.Connection) -> None:
-        threads.add(threading.get_ident())
-        put(len(numbers(connection)))(connection)
-
-    async with opened(path) as database:
-        await asyncio.gather(*(database.transact(count_up) for _ in range(20)))
-        assert await database.transact(numbers) == list(range(20))
-    assert len(threads) == 1
-
-
-async def test_units_of_two_connections_that_read_and_then_write_wait_for_each_other(path: Path) -> None:
-    def count_up(connection: sa.Connection) -> None:
-        put(len(numbers(connection)))(connection)
-
-    async with opened(path) as ours, opened(path) as theirs:
-        await asyncio.gather(*(database.transact(count_up) for _ in range(20) for database in (ours, theirs)))
-        assert await ours.transact(numbers) == list(range(40))
-
-
-@pytest.mark.guards("config", "a caller who is cancelled waits for the end of the unit")
-@pytest.mark.parametrize("times", [1, 2, 3])
-async def test_a_caller_however_often_cancelled_goes_on_only_when_its_unit_has_ended(path: Path, times: int) -> None:
-    began, may_end = threading.Event(), threading.Event()
-
-    def slow(connection: sa.Connection) -> None:
-        began.set()
-        may_end.wait()
-        put(1)(connection)
-
-    async with opened(path) as database:
-        caller = asyncio.create_task(database.transact(slow))
-        await asyncio.to_thread(began.wait)
-        for _ in range(times):
-            caller.cancel()
-            await asyncio.wait({caller}, timeout=0.01)
-        went_on = caller.done()
-        may_end.set()
-        assert not went_on
-        await asyncio.wait({caller})
-        assert caller.cancelled()
-        assert await database.transact(numbers) == [1]
-
-
-@pytest.mark.guards("config", "who only reads waits no longer than it may for a database that gives no answer")
-async def test_a_reader_is_let_go_in_time_and_the_next_unit_finds_all_as_it_was(path: Path) -> None:
-    began, may_end = threading.Event(), threading.Event()
-
-    def slow(connection: sa.Connection) -> None:
-        put(1)(connection)
-        began.set()
-        may_end.wait()
-
-    async with opened(path) as database:
-        writer = asyncio.create_task(database.transact(slow))
-        await asyncio.to_thread(began.wait)
-        try:
-            with pytest.raises(TimeoutError):
-                await database.read_within(timedelta(seconds=0.01), numbers)
-            assert not writer.done()
-        finally:
-            may_end.set()
-        await writer
-        assert await database.read_within(timedelta(minutes=1), numbers) == [1]
-
-
-async def test_a_cancelled_caller_of_a_unit_that_fails_is_cancelled_and_nothing_is_written(path: Path) -> None:
-    began, may_end = threading.Event(), threading.Event()
-
-    def half(connection: sa.Connection) -> None:
-        put(1)(connection)
-        began.set()
-        may_end.wait()
-        raise LookupError
-
-    async with opened(path) as database:
-        caller = asyncio.create_task(database.transact(half))
-        await asyncio.to_thread(began.wait)
-        caller.cancel()
-        may_end.set()
-        await asyncio.wait({caller})
-        assert caller.cancelled()
-        assert await database.transact(numbers) == []
-
-
-def test_what_was_acknowledged_outlives_a_kill(path: Path) -> None:
-    program = """
-import asyncio, sys
-from pathlib import Path
-from config.database import Database
-from tests.unit.config.test_database import put, tables
-async def main():
-    database = Database(Path(sys.argv[1]), tables=[tables])
-    await database.open()
-    for number in range(1_000_000):
-        await database.transact(put(number))
-        print(number, flush=True)
-asyncio.run(main())
-"""
-    with subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for _ in range(20):
-            process.stdout.readline()
-        process.kill()
-        said = 19 + len(process.stdout.read().split())
-    with plain(path) as connection:
-        written = [number for (number,) in connection.execute("SELECT id FROM shelf ORDER BY id")]
-    assert written[: said + 1] == list(range(said + 1))
-    assert len(written) <= said + 2
-
-
-# --- rows and files --------------------------------------------------------------------------------------------------
+# ---- rows and copies
 
 
 async def test_a_row_that_is_there_is_not_inserted_again_and_the_caller_is_told(path: Path) -> None:
@@ -440,94 +212,3 @@ async def test_of_a_file_that_is_not_sound_no_copy_is_left(path: Path) -> None:
     with pytest.raises(DatabaseUnusable, match="could not be copied"):
         copy_database(path, path.with_name("copy.db"))
     assert not path.with_name("copy.db").exists()
-
-
-# --- the data directory ---------------------------------------------------------------------------------------------
-
-
-def test_the_data_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
-    directory = DataDir(tmp_path / "deep" / "data")
-    directory.create()
-    directory.create()
-    assert stat.S_IMODE(directory.path.stat().st_mode) == 0o700
-
-
-def test_a_file_in_the_place_of_the_data_directory_is_told(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("")
-    with pytest.raises(DatabaseUnusable, match="cannot be the data directory"):
-        DataDir(tmp_path / "data").hold()
-
-
-@contextlib.contextmanager
-def another_process_that_holds(path: Path) -> Iterator["subprocess.Popen[str]"]:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
-
-
-@pytest.mark.guards("config", "one process holds the data directory")
-def test_a_second_process_cannot_hold_the_directory(tmp_path: Path) -> None:
-    ours = DataDir(tmp_path)
-    ours.hold()
-    theirs = subprocess.run([sys.executable, "-c", HOLD, str(tmp_path)], capture_output=True, text=True, check=False)
-    ours.release()
-    assert (theirs.returncode, theirs.stderr) == (1, f"another instance holds {tmp_path}\n")
-
-
-def test_we_cannot_hold_what_a_second_process_holds(tmp_path: Path) -> None:
-    with another_process_that_holds(tmp_path), pytest.raises(DataDirHeld, match=str(tmp_path)):
-        DataDir(tmp_path).hold()
-
-
-@pytest.mark.guards("config", "one process holds the data directory")
-def test_what_a_second_process_holds_is_held_while_it_is_gone_and_is_not_made_anew(tmp_path: Path) -> None:
-    path = tmp_path / "data"
-    with another_process_that_holds(path):
-        shutil.rmtree(path)
-        for way in (path, tmp_path / "data" / ".." / "data"):
-            with pytest.raises(DataDirHeld, match="another instance holds"):
-                DataDir(way).hold()
-        assert not path.exists()
-
-
-@pytest.mark.guards("config", "one process holds the data directory")
-def test_what_a_second_process_holds_is_held_wherever_it_was_moved(tmp_path: Path) -> None:
-    with another_process_that_holds(tmp_path / "data"):
-        (tmp_path / "data").rename(tmp_path / "elsewhere")
-        with pytest.raises(DataDirHeld, match="another instance holds"):
-            DataDir(tmp_path / "elsewhere").hold()
-
-
-@pytest.mark.guards("config", "files that hold what is known are for their owner alone")
-def test_files_that_others_could_read_are_made_private_and_the_one_for_hands_stays(tmp_path: Path) -> None:
-    for name in ("stockbell.db", "stockbell.db-wal", "audit.jsonl", "EMERGENCY_STOP", "watchlist.toml"):
-        (tmp_path / name).touch()
-        (tmp_path / name).chmod(0o664)
-    (tmp_path / "screenshots").mkdir(mode=0o755)
-    DataDir(tmp_path).make_private(but="watchlist.toml")
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir() if path.is_file()}
-    assert modes.pop("watchlist.toml") == 0o664
-    assert set(modes.values()) == {0o600}
-    assert stat.S_IMODE((tmp_path / "screenshots").stat().st_mode) == 0o755
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_directory_is_free_again_however_its_holder_ended(tmp_path: Path, how: signal.Signals) -> None:
-    with another_process_that_holds(tmp_path) as holder:
-        holder.send_signal(how)
-        holder.wait()
-        ours = DataDir(tmp_path)
-        ours.hold()
-        ours.release()
-
-
-def test_a_released_directory_can_be_held_again(tmp_path: Path) -> None:
-    ours, theirs = DataDir(tmp_path), DataDir(tmp_path)
-    ours.hold()
-    ours.release()
-    theirs.hold()
-    theirs.release()

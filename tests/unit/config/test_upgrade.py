@@ -65,11 +65,6 @@ def lose_a_box(op: "Operations") -> None:
     op.execute("DELETE FROM box WHERE id = 1")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "stockbell.db"
-
-
 @contextlib.asynccontextmanager
 async def opened(path: Path, *migrations: Migration, tables: sa.MetaData = last) -> AsyncIterator[Database]:
     database = Database(path, tables=[tables], migrations=migrations)
