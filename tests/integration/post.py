@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ from bot.text.draft import Draft, Rank
 from config.database import Database
 from purchasing.storage.lines import watch_writes
 from sandbox.chat import BotCall, Group, Kind, Message, Person, PracticeChat
-from tests.builders import AT
+from tests.builders import AT, draft
 from tests.world import LONG
 
 T = TypeVar("T")
@@ -32,6 +32,10 @@ FORUM = Group(id=-1001000000002, title="Forum", threads=frozenset({5, 7}))
 #: It becomes a supergroup.
 OLD_GROUP = Group(id=-4001, title="Friends", kind=Kind.GROUP)
 _NOBODY = 1
+
+
+def to_group(text: str = "PRACTICE · a word", key: str = "reply:1", **more: Any) -> Draft:
+    return draft(text, key, chat=GROUP.id, **more)
 
 
 async def eventually(wanted: Callable[[], Awaitable[object]]) -> None:
