@@ -5,10 +5,16 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
+
+from config.settings import BrowserSettings
+from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
+from purchasing.checkout.session import SessionFile
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,3 +77,33 @@ async def launch() -> AsyncIterator[Browser]:
 async def browser() -> AsyncIterator[Browser]:
     async with launch() as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_browser() -> AsyncIterator[Browser]:
+    """As `browser`, for all tests of a file."""
+    async with launch() as browser:
+        yield browser
+
+
+# ---- the household's own, which serves one house of a file after the other (house.py)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
+    return SessionFile(tmp_path_factory.mktemp("session") / "session.json", site_url="http://127.0.0.1")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def checkout_browser(
+    session: SessionFile, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[CheckoutBrowser]:
+    """One that is killed is begun anew at once, however often."""
+    browser = CheckoutBrowser(
+        BrowserSettings(),
+        session=session,
+        data_dir=tmp_path_factory.mktemp("browser"),
+        bounds=BrowserBounds(at_once=timedelta(0)),
+    )
+    yield browser
+    await browser.close()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Route
 
 from config.products import Channel, Mode, Tcin
-from config.settings import BrowserSettings
-from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
+from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
 from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.process.kernel import end_processes
@@ -28,24 +26,6 @@ TROVE, PLUSH = "94734932", "89471066"
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
-    return SessionFile(tmp_path_factory.mktemp("session") / "session.json", site_url="http://127.0.0.1")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(session: SessionFile, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CheckoutBrowser]:
-    browser = CheckoutBrowser(
-        BrowserSettings(),
-        session=session,
-        data_dir=tmp_path_factory.mktemp("browser"),
-        # One that is killed here is begun anew at once, however often.
-        bounds=BrowserBounds(at_once=timedelta(0)),
-    )
-    yield browser
-    await browser.close()
-
-
 @pytest.fixture
 def store() -> PracticeStore:
     return PracticeStore(
@@ -58,9 +38,9 @@ def store() -> PracticeStore:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def house(
-    store: PracticeStore, browser: CheckoutBrowser, session: SessionFile, tmp_path: Path
+    store: PracticeStore, checkout_browser: CheckoutBrowser, session: SessionFile, tmp_path: Path
 ) -> AsyncIterator[House]:
-    async with house_at(store, browser, session, tmp_path) as house:
+    async with house_at(store, checkout_browser, session, tmp_path) as house:
         yield house
 
 

@@ -22,7 +22,6 @@ import pytest_asyncio
 from playwright._impl.transport import PipeTransport
 from starlette.types import Receive, Scope, Send
 
-from config.settings import BrowserSettings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.session import SessionFile
 from purchasing.model import Attempt, Step
@@ -78,18 +77,6 @@ class Hindrance:
             )
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
-    return SessionFile(tmp_path_factory.mktemp("session") / "session.json", site_url="http://127.0.0.1")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(session: SessionFile, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CheckoutBrowser]:
-    browser = CheckoutBrowser(BrowserSettings(), session=session, data_dir=tmp_path_factory.mktemp("browser"))
-    yield browser
-    await browser.close()
-
-
 @pytest.fixture
 def store() -> WatchedStore:
     store = WatchedStore([Item(tcin=TROVE, title="Illumineer&#39;s Trove", price="49.99", shipping="IN_STOCK")])
@@ -104,10 +91,10 @@ def hindrance(tmp_path: Path) -> Hindrance:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def house(
-    store: WatchedStore, hindrance: Hindrance, browser: CheckoutBrowser, session: SessionFile, tmp_path: Path
+    store: WatchedStore, hindrance: Hindrance, checkout_browser: CheckoutBrowser, session: SessionFile, tmp_path: Path
 ) -> AsyncIterator[House]:
     opened: AbstractAsyncContextManager[House] = house_at(
-        store, browser, session, tmp_path, hindrance=hindrance, listed_within=timedelta(seconds=1)
+        store, checkout_browser, session, tmp_path, hindrance=hindrance, listed_within=timedelta(seconds=1)
     )
     async with opened as house:
         yield house
@@ -181,12 +168,12 @@ async def test_a_stop_at_either_question_before_the_button_presses_nothing(
 
 @pytest.mark.guards("purchasing", "a stop takes a press back that has not happened yet")
 async def test_a_stop_while_the_press_waits_for_its_button_takes_it_back(
-    house: House, browser: CheckoutBrowser, store: WatchedStore, hindrance: Hindrance
+    house: House, checkout_browser: CheckoutBrowser, store: WatchedStore, hindrance: Hindrance
 ) -> None:
     switching: list[asyncio.Task[None]] = []
 
     async def switch(*, off: bool) -> None:
-        page = next(page for page in (await browser.context()).pages if "/checkout" in page.url)
+        page = next(page for page in (await checkout_browser.context()).pages if "/checkout" in page.url)
         await page.evaluate("off => document.querySelector('[data-test=placeOrderButton]').disabled = off", off)
 
     def on_question(step: str | None) -> str | None:
@@ -253,8 +240,8 @@ async def test_a_stop_at_any_instant_lets_no_more_than_the_click_that_was_sent_a
 # ---- what that rests on
 
 
-async def test_a_click_that_waits_is_taken_back_with_its_task(browser: CheckoutBrowser) -> None:
-    async with browser.using() as context:
+async def test_a_click_that_waits_is_taken_back_with_its_task(checkout_browser: CheckoutBrowser) -> None:
+    async with checkout_browser.using() as context:
         page = await context.new_page()
         await page.set_content("<button disabled onclick='window.clicks = (window.clicks || 0) + 1'>Order</button>")
         button = page.locator("button")

@@ -13,7 +13,6 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from config.settings import BrowserSettings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.session import SessionFile
 from purchasing.events import AttemptMoved
@@ -203,27 +202,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("trouble", chosen, ids=lambda one: one.value)
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
-    return SessionFile(tmp_path_factory.mktemp("session") / "session.json", site_url="http://127.0.0.1")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(session: SessionFile, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CheckoutBrowser]:
-    browser = CheckoutBrowser(BrowserSettings(), session=session, data_dir=tmp_path_factory.mktemp("browser"))
-    yield browser
-    await browser.close()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(browser: CheckoutBrowser, session: SessionFile, tmp_path: Path) -> AsyncIterator[House]:
+async def house(checkout_browser: CheckoutBrowser, session: SessionFile, tmp_path: Path) -> AsyncIterator[House]:
     store = PracticeStore(
         [
             Item(tcin=TROVE, title="Illumineer&#39;s Trove", price="49.99", shipping="IN_STOCK"),
             Item(tcin=PLUSH, title="Otter Plush", price="24.99", shipping="IN_STOCK"),
         ]
     )
-    async with house_at(store, browser, session, tmp_path, deadline=timedelta(seconds=40)) as house:
+    async with house_at(store, checkout_browser, session, tmp_path, deadline=timedelta(seconds=40)) as house:
         yield house
 
 

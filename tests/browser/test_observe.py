@@ -8,18 +8,11 @@ from playwright.async_api import Browser, Page
 
 from purchasing.checkout.model import Found, Seen
 from purchasing.checkout.sight import decode_seen, observing_expression
-from tests.browser.conftest import launch
 from tests.builders import A, B
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SECTION = "@web/AddToCart/FulfillmentSection"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_browser() -> AsyncIterator[Browser]:
-    async with launch() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

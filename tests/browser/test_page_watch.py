@@ -13,7 +13,6 @@ from playwright.async_api import Error, Page
 
 from config.clock import utc_now
 from config.products import BuyMode, Mode, Product, Tcin
-from config.settings import BrowserSettings
 from monitor.model import StockState
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.model import PageStock
@@ -44,20 +43,8 @@ new MutationObserver(() => {
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> SessionFile:
-    return SessionFile(tmp_path_factory.mktemp("session") / "session.json", site_url="http://127.0.0.1")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(session: SessionFile, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CheckoutBrowser]:
-    browser = CheckoutBrowser(BrowserSettings(), session=session, data_dir=tmp_path_factory.mktemp("browser"))
-    yield browser
-    await browser.close()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(browser: CheckoutBrowser, session: SessionFile, tmp_path: Path) -> AsyncIterator[House]:
+async def house(checkout_browser: CheckoutBrowser, session: SessionFile, tmp_path: Path) -> AsyncIterator[House]:
     store = PracticeStore(
         [
             Item(tcin=TROVE, title="Illumineer&#39;s Trove", price="49.99", shipping="IN_STOCK"),
@@ -66,7 +53,7 @@ async def house(browser: CheckoutBrowser, session: SessionFile, tmp_path: Path) 
         ]
     )
     store.shop.build_ms = 20
-    async with house_at(store, browser, session, tmp_path) as house:
+    async with house_at(store, checkout_browser, session, tmp_path) as house:
         yield house
         await house.tabs.keep_none()
 

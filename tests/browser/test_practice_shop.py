@@ -8,19 +8,16 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from config.products import Tcin
+from purchasing.checkout.pages import Phrase
+from purchasing.checkout.sight import decode_seen, observing_expression
 from sandbox.shop.troubles import DEMAND_TEXTS, Trouble
 from sandbox.store import Item, PracticeStore
-from tests.browser.conftest import PATIENCE_MS, launch
+from tests.browser.conftest import PATIENCE_MS
 
 TROVE, PLUSH = "94734932", "89471066"
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with launch() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -34,10 +31,10 @@ def store() -> PracticeStore:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(store: PracticeStore, browser: Browser) -> AsyncIterator[Page]:
+async def page(store: PracticeStore, one_browser: Browser) -> AsyncIterator[Page]:
     """A page of somebody who is signed in."""
     async with store.serve() as url:
-        context = await browser.new_context(base_url=url, storage_state=store.account.storage_state(url))  # type: ignore[arg-type]  # a TypedDict in the form of a dict
+        context = await one_browser.new_context(base_url=url, storage_state=store.account.storage_state(url))  # type: ignore[arg-type]  # a TypedDict in the form of a dict
         yield await context.new_page()
         await context.close()
 
@@ -224,6 +221,7 @@ async def test_what_is_said_of_demand_can_be_any_of_its_texts(store: PracticeSto
     await page.goto("/checkout")
     await expect(page.get_by_role("alert")).to_contain_text(text)
     await expect(page.locator("[data-test=placeOrderButton]")).to_have_count(0)
+    assert Phrase.BUSY in decode_seen(await page.evaluate(observing_expression(Tcin(TROVE)))).texts
 
 
 @pytest.mark.parametrize(
