@@ -228,6 +228,7 @@ def outcomes() -> Iterator[Sample]:
     yield alerts.render_outcome(told, tried(Step.REFUSED, why="sold out while ordering (practice)"))
     yield alerts.render_outcome(told, tried(Step.ABANDONED, L, why="the cart costs 60.00, above the cap 49.99"))
     yield alerts.render_outcome(told, tried(Step.REHEARSED, R, total=Decimal("53.24")))
+    yield alerts.render_outcome(told, tried(Step.REFUSED, L, why="INVENTORY_UNAVAILABLE"), is_left=True)
     for need in (*Need, "another"):
         yield alerts.render_outcome(told, tried(Step.ABANDONED, L, why="the shop asks for it"), need=need)
 
@@ -353,6 +354,12 @@ REASONS = (
     "the service is stopping",
     "the shop's page changed: the button that orders is not there (marker place-order)",
     "the shop asks whether a person is there",
+    "the shop refused to put it into the cart: MAX_PURCHASE_LIMIT_EXCEEDED",
+    "a dialog that is not known lies over the page: Are you still there?",
+    "the cart holds 3 things already",
+    "the order list could not be read before the button: the order list was answered with 403",
+    "the browser did not start: BrowserType.launch: Executable doesn't exist at /usr/bin/x",
+    "refused with INVENTORY_UNAVAILABLE, but the cart does not hold it any more",
     "the cart could not be cleaned: it took too long",
     "nothing is bought, as the database is not the one that was opened: stockbell.db is gone",
     "the database does not work: disk I/O error",
@@ -486,10 +493,10 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     alerts.render_unconfirmed: lambda: [
         alerts.render_unconfirmed(
             restock(wanted=IN.product, stock=IN.stock),
-            tried(Step.UNCONFIRMED, L, why="no confirmation came before the deadline"),
+            tried(Step.UNCONFIRMED, L, why="no confirmation came before the deadline", total=Decimal("53.24")),
             need=need,
         )
-        for need in (None, Need.PIN)
+        for need in (None, Need.PIN, Need.PASSWORD)
     ],
     board.render_board: lambda: [
         board.render_board(overview(*ALL), fact(CycleCompleted), at=AT, zone=UTC),

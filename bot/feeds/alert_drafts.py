@@ -66,6 +66,8 @@ class AlertFacts:
     #: The restocks that are told of, by their windows, and the attempts, by their numbers.
     restocks: Mapping[int, Restock] = field(default_factory=dict)
     attempts: Mapping[int, Attempt] = field(default_factory=dict)
+    #: Those of which something may still be in the cart.
+    left: Collection[int] = ()
     #: The open window of each product whose wishes or stock changed.
     windows: Mapping[Tcin, int] = field(default_factory=dict)
     #: The last window of each such product that has none open, where its alert still says that the product is there.
@@ -259,7 +261,8 @@ class AlertDrafts:
         drafts = self._tell_on([attempt.window], facts, rank=rank)
         if step in _UNDER_WAY:
             return drafts
-        return drafts + draft_outcome(moved, attempt, facts.restocks[attempt.window], facts.recipients)
+        restock, is_left = facts.restocks[attempt.window], attempt.id in facts.left
+        return drafts + draft_outcome(moved, attempt, restock, facts.recipients, is_left=is_left)
 
     # ---- what a person must know
 

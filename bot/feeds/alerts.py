@@ -1,6 +1,6 @@
 """Gathers what alerts, outcomes and notices are made from: no more than the events at hand need."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from bot.access.origin import decode_origin
 from bot.access.preference_table import PreferenceTable
@@ -11,7 +11,7 @@ from bot.feeds.recipients import recipients_of
 from bot.telegram.messages import ChatRecords
 from bot.text.alerts import says_in_stock
 from bot.text.events import NOBODY, Names
-from config.products import Tcin
+from config.products import Mode, Tcin
 from purchasing.commands import Command
 from purchasing.events import (
     AccessChanged,
@@ -32,6 +32,7 @@ from purchasing.events import (
     WatchlistChanged,
 )
 from purchasing.model import Attempt, Restock
+from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER
 from purchasing.storage.unit_of_work import UnitOfWork
 
 #: These name people by their ids.
@@ -62,6 +63,7 @@ def gather_alert_facts(
         listeners=listeners,
         restocks=restocks,
         attempts=attempts,
+        left=_left_of(attempts, unit),
         windows=windows,
         lingering=lingering,
         open_windows=open_windows,
@@ -99,6 +101,13 @@ def _attempts_in(facts: Iterable[object]) -> list[int]:
             case AttemptMoved(attempt=attempt):
                 numbers.append(attempt)
     return list(dict.fromkeys(numbers))
+
+
+def _left_of(attempts: Mapping[int, Attempt], unit: UnitOfWork) -> set[int]:
+    """Those of which something may still be in the cart; practice has none."""
+    if not any(one.step in ENDS_WITHOUT_ORDER and one.mode is not Mode.SIMULATE for one in attempts.values()):
+        return set()
+    return attempts.keys() & {one.id for one in unit.attempts.left_in_cart()}
 
 
 def _touched_in(facts: Iterable[object]) -> list[Tcin]:

@@ -11,9 +11,12 @@ from purchasing.model import Attempt, Restock, Step
 
 
 def draft_outcome(
-    moved: AttemptMoved, attempt: Attempt, restock: Restock, recipients: Sequence[Recipient]
+    moved: AttemptMoved, attempt: Attempt, restock: Restock, recipients: Sequence[Recipient], *, is_left: bool
 ) -> list[Draft]:
-    """For each of them, once it is at an end or in doubt; practice in doubt is settled at once, and not told."""
+    """For each of them, once it is at an end or in doubt; practice in doubt is settled at once, and not told.
+
+    `is_left`: something of it may still be in the cart.
+    """
     is_practice, is_in_doubt = attempt.mode is Mode.SIMULATE, moved.to is Step.UNCONFIRMED
     if is_in_doubt and is_practice:
         return []
@@ -22,7 +25,7 @@ def draft_outcome(
     else:
         # In practice only a window's first outcome is a message of its own; the alert counts the others.
         key = f"outcome:window:{attempt.window}" if is_practice else f"outcome:{attempt.id}"
-        text = render_outcome(restock, attempt, need=moved.need)
+        text = render_outcome(restock, attempt, need=moved.need, is_left=is_left)
     is_silent = not _needs_person(moved)
     drafts = [
         Draft(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from bot.text.checkout import owner_line
+from bot.text.checkout import cart_line, owner_line, settle_words
 from bot.text.markup import (
     clock_time,
     detail_words,
@@ -182,17 +182,16 @@ def _end(restock: Restock) -> str | None:
     return hindered if restock.watched else "No longer watched"
 
 
-def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:
+def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = None, is_left: bool = False) -> str:
     """An attempt's outcome as a message of its own. It never uses the alert's words in capitals.
 
-    `need` is what only the owner can do.
+    `need` is what only the owner can do. `is_left`: something of it may still be in the cart.
     """
-    is_rehearsed = attempt.step is Step.REHEARSED and attempt.why is None
     return join_lines(
         [
             headed(attempt.mode, outcome_line(attempt)),
             product_heading(restock.name_and_title, restock.tcin),
-            "Nothing was ordered, and nothing of it is left in your cart." if is_rehearsed else None,
+            cart_line(attempt, is_left=is_left),
             f"attempt {attempt.id}",
             owner_line(need, attempt) if need else None,
         ]
@@ -200,12 +199,14 @@ def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = Non
 
 
 def render_unconfirmed(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:
+    at_stake = "" if attempt.total is None else f" It would cost {money(attempt.total)}."
     return join_lines(
         [
             headed(attempt.mode, f"<b>I don't know whether this was bought</b> (attempt {attempt.id})"),
             product_heading(restock.name_and_title, restock.tcin),
-            f"{_doubt_sentence(attempt)} I never try twice. I am looking into your order list.",
-            owner_line(need, attempt) if need else None,
+            f"{_doubt_sentence(attempt)}{at_stake}",
+            "I never try twice. I am looking into your order list, and buy nothing else until I know.",
+            owner_line(need, attempt) if need else f"If you know it before I do, send {settle_words(attempt)}.",
         ]
     )
 

@@ -10,52 +10,56 @@ from purchasing.checkout.model import Need
 from purchasing.events import CartCleaned, CartNotCleaned, OrderFound, SessionExpired
 from purchasing.model import Attempt, Review, Step
 from purchasing.rehearsal import Rehearsal, TimedAct
+from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER
 
 _LOGIN = f"run {code('stockbell login')} on the computer that I run on"
 
-#: What the shop asks for, and what can be done about it.
-_ASKS: dict[str, tuple[str, str]] = {
-    Need.SIGN_IN: ("says that you are signed out", f"To sign in again, {_LOGIN}"),
-    Need.CHALLENGE: (
-        "wants proof that a person is there, and I leave that to you",
-        f"To give it, {_LOGIN}, and do in its window what the page asks",
-    ),
+#: What can be done about each of what the shop asks for; the reason beside it says what that is.
+_REMEDIES: dict[str, str] = {
+    Need.SIGN_IN: f"To sign in again, {_LOGIN}",
+    Need.CHALLENGE: f"I leave that to you: {_LOGIN}, and do in its window what the page asks",
     Need.CVV: (
-        "asks for the card's security code, which I never type",
-        "Open target.com and place one order by hand, or confirm the card there",
+        "I never type the card's security code. Open target.com and place one order by hand, or confirm the card there"
     ),
-    Need.PIN: (
-        "asks for the card's PIN, which I never type",
-        "Open target.com and place one order by hand, or choose another card there",
-    ),
-    Need.PASSWORD: ("asks for your password, which I never type", f"To sign in again, {_LOGIN}"),
-    Need.ADDRESS: ("asks about your address", "Open target.com and confirm the address in your account"),
-    Need.PAYMENT: (
-        "does not take any payment of yours",
-        "Open target.com and look at the payment in your account: the card may have run out",
-    ),
-    Need.DIALOG: (
-        "asks something that I don't know, and I click nothing that I don't know",
-        "Open target.com and answer it there",
-    ),
+    Need.PIN: "I never type a PIN. Open target.com and place one order by hand, or choose another card there",
+    Need.PASSWORD: f"I never type your password. To sign in again, {_LOGIN}",
+    Need.ADDRESS: "Open target.com and confirm the address in your account",
+    Need.PAYMENT: "Open target.com and look at the payment in your account: the card may have run out",
+    Need.DIALOG: "I click nothing that I don't know. Open target.com and answer it there",
     Need.MARKER: (
-        "has changed its page, and I don't find my way",
-        "Who looks after me can mend that in one file, as docs/checkout.md tells",
+        "I click nothing in its place. Who looks after me can mend that in one file, as docs/checkout.md tells"
     ),
 }
-_UNKNOWN = "asks for what I can't do", "Open target.com and answer it there"
+_UNKNOWN = "Open target.com and answer it there"
+#: Whoever is asked for these can't be shown the order list before they are given.
+_HIDES_ORDERS = frozenset({Need.SIGN_IN, Need.PASSWORD})
 
 
 def owner_line(need: str, attempt: Attempt) -> str:
-    """What the shop asks for and what to do then; where the button was pressed, what to do first."""
-    asks, remedy = _ASKS.get(need) or _UNKNOWN
+    """What to do about what the shop asks for; where the button was pressed, what to do first."""
     if attempt.step is not Step.UNCONFIRMED:
-        return f"Target {asks}. {remedy}; then I can go on."
-    bought, not_bought = (code(f"/settle {attempt.id} {word}") for word in ("bought", "not"))
+        return f"{_REMEDIES.get(need, _UNKNOWN)}; then I can go on."
+    list_first = f"To let me look into your order list, {_LOGIN}. " if need in _HIDES_ORDERS else ""
     return (
-        f"After the button was pressed, Target {asks}. The order may have gone through all the same: look at your "
-        f"orders on target.com before anybody buys it by hand, then send {bought} or {not_bought}."
+        f"{list_first}That was after I had pressed the button, so the order may have gone through all the same: look "
+        f"at your orders on target.com before anybody buys it by hand, then send {settle_words(attempt)}."
     )
+
+
+def settle_words(attempt: Attempt) -> str:
+    """How it is told whether it was bought."""
+    bought, not_bought = (code(f"/settle {attempt.id} {word}") for word in ("bought", "not"))
+    return f"{bought} or {not_bought}"
+
+
+def cart_line(attempt: Attempt, *, is_left: bool) -> str | None:
+    """What of an attempt that bought nothing lies in the cart now; None where it met no shop or was bought."""
+    if attempt.mode is Mode.SIMULATE or attempt.step not in ENDS_WITHOUT_ORDER:
+        return None
+    cart = "Something of it may still be in your cart: I take it out, and tell you if I can't."
+    if attempt.step is Step.REFUSED:  # whether it was ordered all the same, the shop alone knows
+        return cart if is_left else "Nothing of it is left in your cart."
+    return f"Nothing was ordered. {cart}" if is_left else "Nothing was ordered, and nothing of it is left in your cart."
 
 
 def render_session_expired(expired: SessionExpired, *, mode: Mode, zone: tzinfo) -> str:

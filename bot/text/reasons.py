@@ -12,6 +12,27 @@ _PRICE = r"(\d{1,9}(?:\.\d{1,2})?)"
 #: Reasons are no longer; what others wrote may be.
 _LONGEST = 2000
 
+#: Why the shop refuses something, by the words and numbers of its answers.
+_REFUSALS = {
+    "INVENTORY_(?:UNAVAILABLE|NOT_AVAILABLE)": "it is sold out",
+    "ITEM_NOT_READY_FOR_LAUNCH": "it is not on sale yet",
+    "RESERVATION_FAILURE": "none was left to set aside for you",
+    "MAX_PURCHASE_LIMIT_EXCEEDED": "it sells no more of this to one household",
+    "(?:DCO_RATE_LIMITED|ERR_A2C_TCIN_RATE_LIMITED|FAST_SELLING)": "too many want it at once",
+    "CART_LOCKED": "your cart is locked for a moment",
+    "DEPENDENT_SERVICE_ERROR": "its website has trouble of its own",
+    "ERR_UNAUTHORIZED": "you are not signed in",
+    "MISSING_CREDIT_CARD_CVV": "it asks for the card's security code",
+    "PAYMENT_DECLINED_EXCEPTION": "your card was declined",
+    "MISSING_OR_INVALID_PAYMENT_DETAILS": "it can't charge your card",
+    "HTTP 401": "you are not signed in",
+    "HTTP 403": "it asks whether a person is there",
+    "HTTP 424": "it is sold out",
+    "HTTP 429": "too many want it at once",
+    "HTTP 5\\d\\d": "its website has trouble of its own",
+    "HTTP 4\\d\\d": "it does not say why",
+}
+
 #: What is put into other words, wherever in a reason it stands; the first that fits has it.
 _SAYINGS = [
     # How asking the shop went.
@@ -122,6 +143,72 @@ _SAYINGS = [
     ),
     (r"there is no cap for it", "you set no limit for it"),
     (r"the review page", "Target's last page"),
+    # What the shop's pages and its calls said on the way to an order.
+    *((rf"\b{code}\b", words) for code, words in _REFUSALS.items()),
+    (
+        r"refused with (.{1,80}), but the cart could not be read: ",
+        r"Target refused (\1), and I could not see the cart: ",
+    ),
+    (
+        r"refused with (.{1,80}), but the cart does not hold it any more",
+        r"Target refused (\1), but it is not in the cart any more",
+    ),
+    (r"(?:the page|a page of the shop) says that nobody is signed in", "Target's page says that you are not signed in"),
+    (r"the shop does not know who asks for the cart", "Target does not know any more who you are"),
+    (r"the shop asks for the password", "Target asks for your password"),
+    (r"the shop asks for the PIN", "Target asks for the card's PIN"),
+    (r"the shop asks for a look at the address", "Target asks you to look at the address"),
+    (r"a dialog that is not known lies over the page: ", "Target's page says something that I don't know: "),
+    (
+        r"the cart holds (one thing|\d+ things) already",
+        r"your cart holds \1 already. I leave that alone: buy it, save it for later or take it out",
+    ),
+    (
+        r"(one other thing is|\d+ other things are) in the cart|something else is in the cart",
+        "something of yours is in the cart. I leave that alone: buy it, save it for later or take it out",
+    ),
+    (
+        r"the shop has not (?:heard of|answered) the click that adds",
+        "Target did not answer when I put it into the cart",
+    ),
+    (r"the page asks to choose one of its variations", "it comes in variations; watch one of them"),
+    (r"it is sold and shipped by somebody else", "another seller sells it, not Target"),
+    (r"(?:nothing known is on the page|\d+ acts led nowhere, the last: [^;]*)", "I don't find my way on Target's page"),
+    # The order list.
+    (r"the order list could not be read before the button(?:: |$)", "I need your order list before I order: "),
+    (
+        r"the order list could not be read once more about attempt (\d+): ",
+        r"I need your order list to be sure of attempt \1 first: ",
+    ),
+    (r"the order list is empty, which tells nothing", "your order list is empty, which tells me nothing"),
+    (r"the order list has no such order", "your order list has no such order"),
+    (r"the order list was answered with (?:\d+|nothing)", "Target did not show it"),
+    (r"the order list did not come within \d+ s", "Target did not show it in time"),
+    (r"the order list could not be opened: ", "its page could not be opened: "),
+    (r"the order list is not as it was: [^;]*", "Target has changed it, and I can't read it any more"),
+    (r"the order list does not tell in which zone its times are", "it does not tell its times for sure"),
+    (r"the shop shows a challenge in place of the order list", "Target asks whether a person is there"),
+    (r"the shop asks for a sign-in in place of the order list", "Target asks you to sign in"),
+    (r"\bthe order list\b", "your order list"),
+    (r"was ordered after all", "was bought after all"),
+    # The browser, and what is left in the cart.
+    (
+        r"the browser did not start(?: within \d+ s|: [^;]*)?",
+        "my browser did not start: stockbell doctor on the computer that I run on says what it lacks",
+    ),
+    (
+        r"the browser failed (\d+) times in a row, and is begun again in (\d+) s",
+        r"my browser failed \1 times in a row, and I try again in \2 s: stockbell doctor says what it lacks",
+    ),
+    (r"after the press the browser was lost", "my browser was lost after I had pressed the button"),
+    (r"the browser was\b", "my browser was"),
+    (r"the service ends$", "I was shutting down"),
+    (r"a stop came, and the press was taken back", "buying was turned off just then, and I took the press back"),
+    (r"which was there before the press", "which was there before I pressed the button"),
+    (
+        r"attempt (\d+) may have left something: the cart could not be cleaned: ",
+        r"something of attempt \1 may still be in your cart, and I could not take it out: ",
+    ),
     # How an attempt ended.
     (r"the service ended while it was submitting", "I was interrupted while placing the order"),
     (r"the service ended while it was \w+", "I was interrupted"),

@@ -55,7 +55,8 @@ async def test_it_tells_what_only_the_owner_can_do(world: World, browser: Browse
     world.store.shop.arrange(Trouble.CHECKOUT_CVV, TROVE.tcin)
     code, told = await world.command("rehearse", TROVE.tcin)
     assert code == 1, told
-    assert "Target asks for the card's security code, which I never type. Open target.com" in told
+    assert "Target asks for the card's security code\n" in told
+    assert "I never type the card's security code. Open target.com" in told
     page = await show(browser, world, pictures / "checkout-owner-needed.png")
     await expect(page.locator(".words")).to_contain_text("Open target.com and place one order by hand")
 

@@ -140,8 +140,8 @@ async def test_a_picture_that_is_gone_is_said(command: Rehearsing) -> None:
 async def test_a_review_that_was_not_reached_is_a_failure_with_its_reason_and_remedy(command: Rehearsing) -> None:
     command.buyer.troubles["review"] = NothingOrdered("the shop asks for the PIN", picture=NAME, need="pin")
     assert not await command.run()
-    assert "Given up before the last page, after 0 s: Target asks for the PIN" in command.said[1]
-    assert any(line.startswith("Target asks for the card's PIN, which I never type.") for line in command.said)
+    assert "Given up before the last page, after 0 s: Target asks for the card's PIN" in command.said[1]
+    assert any(line.startswith("I never type a PIN. Open target.com") for line in command.said)
     assert command.said[-1] == f"the picture was sent to {ADA.id}"
 
 

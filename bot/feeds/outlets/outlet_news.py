@@ -145,8 +145,10 @@ def _outcome(unit: UnitOfWork, moved: AttemptMoved) -> str:
     if attempt.window is None or moved.to not in {*_ENDS, Step.UNCONFIRMED}:
         return ""
     restock = unit.views.restock(attempt.window)
-    render = render_unconfirmed if moved.to is Step.UNCONFIRMED else render_outcome
-    return render(restock, attempt, need=moved.need)
+    if moved.to is Step.UNCONFIRMED:
+        return render_unconfirmed(restock, attempt, need=moved.need)
+    is_left = any(one.id == attempt.id for one in unit.attempts.left_in_cart())
+    return render_outcome(restock, attempt, need=moved.need, is_left=is_left)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import pytest
 from bot.access.roles import Access
 from bot.feeds.alert_drafts import MOST_ALONE, AlertDrafts, AlertFacts, alert_key
 from bot.telegram.model import Delivery
-from bot.text.alerts import render_outcome
+from bot.text.alerts import render_outcome, render_unconfirmed
 from bot.text.draft import Draft, Rank
 from bot.text.markup import plain
 from bot.text.notices import MOST_NAMED
@@ -42,7 +42,9 @@ ADA, GROUP = 1001, -1001
 WINDOW = 1
 
 
-def drafted(about: Fact, *, attempts: Sequence[Attempt] = (), products: Sequence[Tcin] = (A,)) -> list[Draft]:
+def drafted(
+    about: Fact, *, attempts: Sequence[Attempt] = (), products: Sequence[Tcin] = (A,), left: Sequence[int] = ()
+) -> list[Draft]:
     """What Ada and a group are told of it; the first product is the one that was attempted."""
     restocks = {
         window: restock(*(attempts if window == WINDOW else ()), id=window, wanted=tcin)
@@ -54,6 +56,7 @@ def drafted(about: Fact, *, attempts: Sequence[Attempt] = (), products: Sequence
         listeners={ADA: None},
         restocks=restocks,
         attempts={one.id: one for one in attempts},
+        left=left,
         planned={alert_key(WINDOW, chat): Delivery.DONE for chat in (ADA, GROUP)},
     )
     drafts = AlertDrafts(zone=UTC, product_link=lambda tcin: f"https://shop.example/{tcin}")
@@ -154,11 +157,14 @@ def test_an_outcome_of_practice_leaves_in_no_hurry_and_without_a_sound_and_a_rea
 PICTURE = "attempt-1-page.png"
 
 
-def ended(step: Step, mode: Mode = Mode.LIVE, *, picture: str | None = PICTURE, **more: Any) -> Draft:
+def ended(
+    step: Step, mode: Mode = Mode.LIVE, *, picture: str | None = PICTURE, left: Sequence[int] = (), **more: Any
+) -> Draft:
     """What Ada is told beside the alert when an attempt ends so."""
     it = tried(1, step, mode)
     event = fact(AttemptMoved, attempt=1, mode=mode, to=step, picture=picture, **more)
-    (draft,) = [one for one in drafted(event, attempts=[it]) if one.chat == ADA and not one.key.startswith("alert:")]
+    drafts = [one for one in drafted(event, attempts=[it], left=left) if one.chat == ADA]
+    (draft,) = [one for one in drafts if not one.key.startswith("alert:")]
     return draft
 
 
@@ -167,9 +173,14 @@ def ended(step: Step, mode: Mode = Mode.LIVE, *, picture: str | None = PICTURE, 
 def test_what_only_the_owner_can_do_is_told_with_the_picture_and_a_sound(need: Need, mode: Mode) -> None:
     draft = ended(Step.ABANDONED, mode, need=need)
     assert (draft.photo, draft.silent, draft.rank, draft.once) == (PICTURE, False, Rank.URGENT, True)
-    told = plain(draft.text).split("\n")[-1]
-    assert told.startswith("Target ")
-    assert told.endswith("; then I can go on.")
+    assert plain(draft.text).split("\n")[-1].endswith("; then I can go on.")
+
+
+def test_what_the_shop_asks_for_is_said_once() -> None:
+    it = replace(tried(1, Step.ABANDONED, Mode.LIVE), why="the shop asks for the card's security code")
+    told = plain(render_outcome(restock(it), it, need=Need.CVV))
+    assert told.count("Target asks for") == 1
+    assert told.count("security code") == 2  # what it asks for, and that I never type it
 
 
 def test_each_need_has_words_of_its_own() -> None:
@@ -184,6 +195,38 @@ def test_what_is_asked_after_the_button_sends_nobody_to_buy_it_by_hand(need: str
     assert told.endswith("send /settle 1 bought or /settle 1 not.")
     assert "place one order" not in told
     assert "go on" not in told
+
+
+@pytest.mark.parametrize("need", [Need.SIGN_IN, Need.PASSWORD])
+def test_who_is_signed_out_after_the_button_is_told_what_shows_me_the_order_list(need: Need) -> None:
+    assert "To let me look into your order list, run stockbell login" in plain(ended(Step.UNCONFIRMED, need=need).text)
+
+
+def test_what_is_in_doubt_says_what_it_would_cost_and_how_to_settle_it() -> None:
+    it = replace(tried(7, Step.UNCONFIRMED, Mode.LIVE), total=Decimal("53.49"))
+    *_, doubt, meanwhile, settle = plain(render_unconfirmed(restock(it), it)).split("\n")
+    assert doubt == "I saw no confirmation. It would cost $53.49."
+    assert meanwhile == "I never try twice. I am looking into your order list, and buy nothing else until I know."
+    assert settle == "If you know it before I do, send /settle 7 bought or /settle 7 not."
+
+
+_CLEAN, _LEFT = "nothing of it is left in your cart.", "Something of it may still be in your cart: I take it out"
+
+
+@pytest.mark.guards("bot", "what bought nothing says what became of the cart, and of the order only what is certain")
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.REHEARSE])
+@pytest.mark.parametrize("step", [Step.ABANDONED, Step.REHEARSED, Step.REFUSED])
+def test_what_bought_nothing_tells_of_the_cart(step: Step, mode: Mode) -> None:
+    clean, left = plain(ended(step, mode).text), plain(ended(step, mode, left=[1]).text)
+    assert (_CLEAN in clean.lower(), _LEFT in clean) == (True, False)
+    assert (_CLEAN in left.lower(), _LEFT in left) == (False, True)
+    is_certain = step is not Step.REFUSED  # the list of orders may show it later
+    assert ("Nothing was ordered" in clean, "Nothing was ordered" in left) == (is_certain, is_certain)
+
+
+@pytest.mark.parametrize(("step", "mode"), [(Step.REFUSED, Mode.SIMULATE), (Step.CONFIRMED, Mode.LIVE)])
+def test_what_met_no_shop_or_was_bought_tells_of_no_cart(step: Step, mode: Mode) -> None:
+    assert "cart" not in ended(step, mode).text
 
 
 @pytest.mark.parametrize(
@@ -214,7 +257,7 @@ def test_a_rehearsal_tells_what_it_would_have_cost_and_how_long_it_took() -> Non
 
 def test_a_rehearsal_after_which_the_cart_could_not_be_cleaned_says_so() -> None:
     it = replace(tried(1, Step.REHEARSED, Mode.REHEARSE), why="the cart could not be cleaned: it took too long")
-    text = plain(render_outcome(restock(it), it))
+    text = plain(render_outcome(restock(it), it, is_left=True))
     assert "Rehearsed up to the order button in 0 s: I could not take it out of the cart: it took too long" in text
     assert "nothing of it is left" not in text
 

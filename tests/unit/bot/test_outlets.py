@@ -196,6 +196,17 @@ async def test_a_real_purchase_is_told_when_it_ends_or_is_in_doubt(house: House)
     assert outcome.startswith("LIVE · Bought")
 
 
+@pytest.mark.parametrize(("clean", "words"), [(True, "nothing of it is left"), (False, "may still be in your cart")])
+async def test_what_bought_nothing_tells_of_the_cart(house: House, *, clean: bool, words: str) -> None:
+    await house.books.watch(product(A, buy=BuyMode.AUTO))
+    await house.books.set_mode(Mode.LIVE)
+    await house.books.start(A)
+    await house.tell()
+    await house.books.move(await house.books.slot(), Step.ABANDONED, why="sold out", clean=clean)
+    await house.tell()
+    assert words in house.courier.taken[-1][1]
+
+
 async def test_what_can_not_be_put_into_words_holds_nothing_up(house: House) -> None:
     moved = attempt(Step.CONFIRMED)
     unknown = {"attempt": 4711, "tcin": moved.tcin, "mode": Mode.LIVE, "to": Step.CONFIRMED}

@@ -1,5 +1,6 @@
 """Stored reasons in the words of a household."""
 
+import re
 from datetime import UTC, timedelta
 from time import process_time
 
@@ -12,6 +13,7 @@ from config.products import BuyMode, Mode
 from monitor.availability import judge
 from monitor.target.products import MISSING, NO_STOCK, NO_SUCH_PRODUCT
 from monitor.target.queries import DETAILS, SUMMARIES
+from purchasing.checkout.witness import ENDINGS, ENDINGS_BY_STATUS
 from purchasing.rules.limits import why_not_buy
 from tests import strategies as any_of
 from tests.builders import AT, PRICE, A, in_stock, line, out_of_stock, product, seconds, standing
@@ -41,6 +43,63 @@ from tests.builders import AT, PRICE, A, in_stock, line, out_of_stock, product, 
 )
 def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> None:
     assert reason_words(stored) == words
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ("INVENTORY_UNAVAILABLE", "it is sold out"),
+        (
+            "the shop refused to put it into the cart: MAX_PURCHASE_LIMIT_EXCEEDED",
+            "Target refused to put it into the cart: it sells no more of this to one household",
+        ),
+        (
+            "the shop refused a quantity of 2: HTTP 503",
+            "Target refused a quantity of 2: its website has trouble of its own",
+        ),
+        (
+            "refused with DCO_RATE_LIMITED, but the cart does not hold it any more",
+            "Target refused (too many want it at once), but it is not in the cart any more",
+        ),
+        (
+            "the cart holds 3 things already",
+            "your cart holds 3 things already. I leave that alone: buy it, save it for later or take it out",
+        ),
+        (
+            "2 other things are in the cart",
+            "something of yours is in the cart. I leave that alone: buy it, save it for later or take it out",
+        ),
+        (
+            "the order list could not be read before the button: the order list was answered with 403",
+            "I need your order list before I order: Target did not show it",
+        ),
+        (
+            "no confirmation came before the deadline; the order list has no such order",
+            "Target sent no confirmation in time; your order list has no such order",
+        ),
+        (
+            "attempt 7 may have left something: the cart could not be cleaned: the shop asks to sign in",
+            "something of attempt 7 may still be in your cart, and I could not take it out: Target asks to sign in",
+        ),
+        (
+            "the browser did not start: BrowserType.launch: Executable doesn't exist at /usr/bin/x",
+            "my browser did not start: stockbell doctor on the computer that I run on says what it lacks",
+        ),
+        (
+            "the shop's page changed: the button that orders is not there, for 12 s (marker place_order)",
+            "Target's page changed: the button that orders is not there, for 12 s (marker place_order)",
+        ),
+    ],
+)
+def test_what_ended_a_purchase_is_put_into_the_words_of_a_household(stored: str, words: str) -> None:
+    assert reason_words(stored) == words
+
+
+@pytest.mark.parametrize("word", [*ENDINGS, *(f"HTTP {number}" for number in (*ENDINGS_BY_STATUS, 404, 500, 503))])
+def test_no_word_and_no_number_of_the_shops_answers_is_shown(word: str) -> None:
+    told = reason_words(f"the shop refused to check out: {word}")
+    assert told.startswith("Target refused to check out: ")
+    assert not re.search(r"[A-Z]{4}|\d", told)
 
 
 def test_what_keeps_a_product_from_being_bought_is_told_with_its_amounts_in_dollars() -> None:

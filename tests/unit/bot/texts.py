@@ -229,7 +229,7 @@ def _restocks(draw: st.DrawFn) -> Said:
 def _outcome(draw: st.DrawFn) -> Said:
     restock = draw(any_of.restocks(A))
     attempt = draw(any_of.attempts(A, [step for step in Step if step not in HOLDS_SLOT]))
-    text = alerts.render_outcome(restock, attempt, need=draw(needs))
+    text = alerts.render_outcome(restock, attempt, need=draw(needs), is_left=draw(st.booleans()))
     return Said(text=text, mode=attempt.mode, tcins=[A], titles=_title(restock.stock, restock.product.name))
 
 
