@@ -37,10 +37,10 @@ def readable(path: Path) -> Iterator[None]:
         raise DatabaseUnusable(f"{path} can't be read: {error}") from error
 
 
-def say_sum(audit: Audit, found: int, *, say: Say) -> None:
+def say_sum(audit: Audit, findings: int, *, say: Say) -> None:
     numbering, mark = audit.numbering, audit.numbering.mark
     if mark.at is not None:
         say(
             f"without gaps after seq {mark.seq} ({mark.at:%Y-%m-%d}): {mark.dropped} events before it are counts by now"
         )
-    say(f"{numbering.events} events, {numbering.cycles} cycles, {audit.attempts} attempts: {found or 'no'} findings")
+    say(f"{numbering.events} events, {numbering.cycles} cycles, {audit.attempts} attempts: {findings or 'no'} findings")

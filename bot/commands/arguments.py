@@ -350,15 +350,15 @@ def parse_move(args: str, lines: Sequence[Line], *, about: Sequence[Tcin] = ()) 
         NothingSaid: it lacks the place.
         BadArgument: naming what is wrong.
     """
-    *named, said = args.split() or [""]
+    *named, last = args.split() or [""]
     ends = {"top": "1", "first": "1", "bottom": str(len(lines)), "last": str(len(lines))}
-    place = ends.get(said.lower(), said)
+    place = ends.get(last.lower(), last)
     if not re.fullmatch(r"[0-9]{1,5}", place):
         what = "say where to: a number, top or bottom"
         if named and is_tcin(named[0]):
             raise BadArgument(what)
         raise NothingSaid(what, find_product(args.strip(), lines, about=about))
-    line = find_product(" ".join(named), lines, about=about, rest=said)
+    line = find_product(" ".join(named), lines, about=about, rest=last)
     return line, min(max(int(place), 1), len(lines))
 
 

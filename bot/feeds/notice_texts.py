@@ -164,8 +164,8 @@ def _text_for_operators(fact: Fact | UnknownFact, *, mode: Mode) -> _Told:
             return render_note(note, mode=mode), False
         case ProductLearned(children=children) as learned if children:
             return render_variations(learned, mode=mode), False
-        case ProductsUnread() | ProductsDelisted() | ProductsListed() as told:
-            return _text_on_listing(told, mode=mode)
+        case ProductsUnread() | ProductsDelisted() | ProductsListed() as listing:
+            return _text_on_listing(listing, mode=mode)
         case StorageFailed() as failed:
             return render_storage_failed(failed, mode=mode), False
         case StorageDisplaced() as displaced:

@@ -41,7 +41,7 @@ class PriceFacts:
     turns: Mapping[int, Sequence[Tcin]] = field(default_factory=dict)
     #: What is known of them, and the price news of their last spell.
     lines: Mapping[Tcin, Line] = field(default_factory=dict)
-    told: Mapping[Tcin, Sequence[ToldPrice]] = field(default_factory=dict)
+    last_news: Mapping[Tcin, Sequence[ToldPrice]] = field(default_factory=dict)
     #: The alerts that say that a product is above its cap, by their windows, with the price that they tell.
     above_cap: Mapping[int, str] = field(default_factory=dict)
 
@@ -60,21 +60,21 @@ class PriceDrafts:
         cycle, chats = event.fact.cycle_id, {one.chat for one in alerts.recipients}
         for tcin in prices.turns.get(event.seq, ()):
             line, window = prices.lines[tcin], alerts.windows.get(tcin)
-            told = [one for one in prices.told.get(tcin, ()) if holds(one.text) and one.chat in chats]
+            standing = [one for one in prices.last_news.get(tcin, ()) if holds(one.text) and one.chat in chats]
             if not _is_above(line):
-                ended += _ended(told, line)
+                ended += _ended(standing, line)
                 news += [] if window is None else self._dropped(window, prices, alerts)
             elif window is None and tcin not in alerts.lingering:
-                news += self._news(line, told, cycle=cycle, alerts=alerts)
+                news += self._news(line, standing, cycle=cycle, alerts=alerts)
         # What was told is kept true, whatever was chosen since.
         return [*ended, *as_chosen(news, event, alerts, zone=self._zone)]
 
-    def _news(self, line: Line, told: Sequence[ToldPrice], *, cycle: int, alerts: AlertFacts) -> list[Draft]:
-        price, before = line.stock.price, min((one.price for one in told), default=None)
+    def _news(self, line: Line, standing: Sequence[ToldPrice], *, cycle: int, alerts: AlertFacts) -> list[Draft]:
+        price, before = line.stock.price, min((one.price for one in standing), default=None)
         if price is None or (before is not None and price >= before):
             return []
         text = render_price_news(line, before=before, mode=alerts.mode)
-        spell = told[-1].spell if told else cycle
+        spell = standing[-1].spell if standing else cycle
         return [
             Draft(
                 key=f"price:{line.tcin}:{spell}:{price}:{one.chat}",
@@ -117,16 +117,16 @@ def _is_above(line: Line) -> bool:
     return is_there and is_above_cap(line.product, line.stock)
 
 
-def _ended(told: Iterable[ToldPrice], line: Line) -> list[Draft]:
+def _ended(standing: Iterable[ToldPrice], line: Line) -> list[Draft]:
     in_stock = line.stock.state is StockState.IN_STOCK
     return [
         Draft(
             key=one.key,
             chat=one.chat,
-            text=end_price_news(one.text, line, told=one.price, in_stock=in_stock),
+            text=end_price_news(one.text, line, earlier=one.price, in_stock=in_stock),
             rank=Rank.UPDATE,
             silent=True,
             matters=False,
         )
-        for one in told
+        for one in standing
     ]

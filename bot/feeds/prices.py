@@ -34,7 +34,7 @@ def gather_price_facts(
     return PriceFacts(
         turns={seq: [tcin for tcin, turn in last.items() if turn == seq] for seq, _ in cycles},
         lines=lines,
-        told={tcin: _told(tcin, records) for tcin in last},
+        last_news={tcin: _last_news(tcin, records) for tcin in last},
         above_cap={window: price for window, price in above_cap.items() if price is not None},
     )
 
@@ -56,9 +56,9 @@ def _price_in(texts: Iterable[str]) -> str | None:
     return next((price for text in texts if (price := told_above_cap(text)) is not None), None)
 
 
-def _told(tcin: Tcin, records: ChatRecords) -> list[ToldPrice]:
-    told = []
+def _last_news(tcin: Tcin, records: ChatRecords) -> list[ToldPrice]:
+    news = []
     for draft in (one.draft for one in records.kept_since(f"price:{tcin}:", _EVER)):
         _, _, spell, price, _ = draft.key.split(":")
-        told.append(ToldPrice(key=draft.key, chat=draft.chat, text=draft.text, spell=int(spell), price=Decimal(price)))
-    return told
+        news.append(ToldPrice(key=draft.key, chat=draft.chat, text=draft.text, spell=int(spell), price=Decimal(price)))
+    return news

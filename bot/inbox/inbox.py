@@ -339,8 +339,8 @@ def _meaning(utterance: Utterance, role: Role, me: Me) -> tuple[str, str] | None
     if parsed is None:
         if utterance.press is not None or utterance.text.startswith("/"):
             return None
-        said = TEXT.name, with_links(utterance.text, utterance.links)
-        return said if utterance.private else _links_of(utterance, role)
+        text = TEXT.name, with_links(utterance.text, utterance.links)
+        return text if utterance.private else _links_of(utterance, role)
     spec = parsed.spec
     if spec is None or spec.role > role or (spec.private and not utterance.private):
         return UNKNOWN.name, parsed.name

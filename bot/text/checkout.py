@@ -88,13 +88,13 @@ def render_cart_cleaned(cleaned: CartCleaned, title: str, *, mode: Mode) -> str:
     return join_lines([head, product_heading(title, cleaned.tcin)])
 
 
-def render_order_found(found: OrderFound, title: str) -> str:
+def render_order_found(order: OrderFound, title: str) -> str:
     """Only what is live is ever looked for again."""
-    order = f"order {code(cut(found.order_number, 50))}, {money(found.total)}"
+    words = f"order {code(cut(order.order_number, 50))}, {money(order.total)}"
     return join_lines(
         [
-            headed(Mode.LIVE, f"<b>It was bought after all:</b> {order} (attempt {found.attempt})."),
-            product_heading(title, found.tcin),
+            headed(Mode.LIVE, f"<b>It was bought after all:</b> {words} (attempt {order.attempt})."),
+            product_heading(title, order.tcin),
             "Target had said no at first, but it stands in your order list. It counts as bought from now on.",
         ]
     )

@@ -76,8 +76,8 @@ def say_who_rearms(owners: Sequence[str], *, are_told: bool) -> str:
     """For somebody who stopped buying and may not arm it again; `owners` are those whom I can write to."""
     named = [quoted(name, 60) for name in owners]
     who = f"Only {' or '.join(named)} can" if named else "Only an owner can"
-    told = "" if not (named and are_told) else " I've told them." if len(named) > 1 else f" I've told {named[0]}."
-    return f"{who} turn buying on again.{told}"
+    notice = "" if not (named and are_told) else " I've told them." if len(named) > 1 else f" I've told {named[0]}."
+    return f"{who} turn buying on again.{notice}"
 
 
 def say_armed(_result: Done, _known: Known, _zone: tzinfo) -> list[str]:

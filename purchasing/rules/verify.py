@@ -113,8 +113,8 @@ class Audit:
         match event.fact:
             case CycleCompleted() as cycle:
                 self._take_cycle(event, cycle)
-            case AttemptMoved() | OrderFound() as told:
-                self._take_of_attempt(event, told)
+            case AttemptMoved() | OrderFound() as fact:
+                self._take_of_attempt(event, fact)
             case WatchlistChanged() as change:
                 self._take_list(change)
             case CommandDone(key=key):
@@ -211,11 +211,11 @@ class Audit:
 
     # ---- attempts
 
-    def _take_of_attempt(self, event: Event, told: AttemptMoved | OrderFound) -> None:
-        if isinstance(told, AttemptMoved):
-            self._take_move(event, told)
+    def _take_of_attempt(self, event: Event, fact: AttemptMoved | OrderFound) -> None:
+        if isinstance(fact, AttemptMoved):
+            self._take_move(event, fact)
         else:
-            self._take_found(event, told)
+            self._take_late_order(event, fact)
 
     def _take_move(self, event: Event, moved: AttemptMoved) -> None:
         if moved.before is None:
@@ -261,12 +261,12 @@ class Audit:
         if moved.mode is Mode.LIVE and moved.to is Step.CONFIRMED and moved.order_number is not None:
             self._claim(event, moved.order_number, moved.attempt)
 
-    def _take_found(self, event: Event, found: OrderFound) -> None:
+    def _take_late_order(self, event: Event, order: OrderFound) -> None:
         """An order that came into the list late is that of an attempt that had ended as refused, in `live`."""
-        known = self._tries.get(found.attempt)
-        if known is None or (known.tcin, known.step, known.mode) != (found.tcin, Step.REFUSED, Mode.LIVE):
-            self._find(event, f"attempt {found.attempt} was not one that had ended as refused")
-        self._claim(event, found.order_number, found.attempt)
+        known = self._tries.get(order.attempt)
+        if known is None or (known.tcin, known.step, known.mode) != (order.tcin, Step.REFUSED, Mode.LIVE):
+            self._find(event, f"attempt {order.attempt} was not one that had ended as refused")
+        self._claim(event, order.order_number, order.attempt)
 
     def _claim(self, event: Event, order: str, attempt: int) -> None:
         owner = self._orders.setdefault(order, attempt)

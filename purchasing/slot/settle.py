@@ -69,8 +69,8 @@ async def settle(attempt: Attempt, orders: Orders, desk: Desk, *, listed_within:
             log.exception("attempt.unsettled", extra={"attempt": attempt.id})
         else:
             if receipt is not None:
-                found = Transition(to=Step.CONFIRMED, why="found in the order list", receipt=receipt)
-                return await desk.move(attempt, found)
+                confirmation = Transition(to=Step.CONFIRMED, why="found in the order list", receipt=receipt)
+                return await desk.move(attempt, confirmation)
             if patience.takes(asked_at=asked_at):
                 return await desk.move(attempt, Transition(to=Step.REFUSED, why=_why_refused(attempt)))
             log.info("attempt.not_listed_yet", extra={"attempt": attempt.id})

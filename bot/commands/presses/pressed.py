@@ -76,8 +76,8 @@ def is_answered_there(spec: Spec, result: Result, pressed: PressedButton) -> boo
 
 def answer_press(reply: ReplyText, messages: Sequence[Draft], pressed: PressedButton) -> Plan:
     """What tells of it, instead of the reply's messages alone."""
-    said = None if reply.toast is None else fit_toast(reply.toast)
-    toast = Toast(press=pressed.press.id, text=said, alert=reply.alert)
+    words = None if reply.toast is None else fit_toast(reply.toast)
+    toast = Toast(press=pressed.press.id, text=words, alert=reply.alert)
     where = pressed.message
     if reply.in_place and where is not None and (edit := _in_place(messages, where)) is not None:
         return [edit, replace(toast, text=UP_TO_DATE) if _is_shown(edit, pressed) else toast]
@@ -89,12 +89,12 @@ def answer_press(reply: ReplyText, messages: Sequence[Draft], pressed: PressedBu
     return [*gone, replace(toast, otherwise=tuple(messages))]
 
 
-def note_below(said: str, pressed: PressedButton) -> Plan:
+def note_below(words: str, pressed: PressedButton) -> Plan:
     """What came of it stands in messages of its own: the one that was pressed has done its part."""
-    toast = replace(pressed.clock, text=said)
+    toast = replace(pressed.clock, text=words)
     if pressed.message is None:
         return [toast]
-    return [_amend(pressed, pressed.message, line=_signed(quoted(said), pressed.by)), toast]
+    return [_amend(pressed, pressed.message, line=_signed(quoted(words), pressed.by)), toast]
 
 
 def _in_place(messages: Sequence[Draft], key: str) -> Draft | None:

@@ -42,13 +42,13 @@ def holds(text: str) -> bool:
     return _HOLDS in text.partition("\n")[0]
 
 
-def end_price_news(text: str, line: Line, *, told: Decimal, in_stock: bool) -> str:
+def end_price_news(text: str, line: Line, *, earlier: Decimal, in_stock: bool) -> str:
     """Price news that were told, once they hold no more."""
     first, *rest = text.split("\n")
-    return join_lines([first.replace(_HOLDS, _OVER), *rest, _why_over(line, told=told, in_stock=in_stock)])
+    return join_lines([first.replace(_HOLDS, _OVER), *rest, _why_over(line, earlier=earlier, in_stock=in_stock)])
 
 
-def _why_over(line: Line, *, told: Decimal, in_stock: bool) -> str:
+def _why_over(line: Line, *, earlier: Decimal, in_stock: bool) -> str:
     if not in_stock:
         return "Sold out since."
     price, cap = line.stock.price, line.product.max_price
@@ -56,9 +56,9 @@ def _why_over(line: Line, *, told: Decimal, in_stock: bool) -> str:
         return "Another seller offers it now."
     if cap is None:
         return "There is no limit any more."
-    if price is None or price == told:
+    if price is None or price == earlier:
         return f"Your limit is {money(cap)} now."
-    return f"{money(told)} → {money(price)}, your limit {money(cap)}."
+    return f"{money(earlier)} → {money(price)}, your limit {money(cap)}."
 
 
 def render_price_drop(restock: Restock, before: str, *, mode: Mode) -> str:

@@ -35,13 +35,15 @@ def at(price: str, **more: Any) -> Stock:
     return in_stock(price=Decimal(price), **more)
 
 
-def drafted(stock: Stock, *, told: Sequence[ToldPrice] = (), before: str | None = None, **more: Any) -> list[Draft]:
+def drafted(
+    stock: Stock, *, last_news: Sequence[ToldPrice] = (), before: str | None = None, **more: Any
+) -> list[Draft]:
     """What is written of a cycle that finds it like this; `before` is what an open alert says that is above the cap."""
     of = trove(stock)
     prices = PriceFacts(
         turns={5: [A]},
         lines={A: of},
-        told={A: told},
+        last_news={A: last_news},
         above_cap={} if before is None else {WINDOW: before},
     )
     alerts = AlertFacts(
@@ -86,14 +88,14 @@ def test_what_is_in_stock_above_its_cap_is_told_without_a_sound_and_who_may_is_o
 @pytest.mark.guards("bot", "a price above the cap is told once, and then only when it is lower")
 @pytest.mark.parametrize("price", ["14.99", "15.50"])
 def test_the_same_price_and_a_higher_one_are_no_news_within_a_spell(price: str) -> None:
-    assert drafted(at(price), told=NEWS) == []
+    assert drafted(at(price), last_news=NEWS) == []
 
 
 def test_a_lower_price_is_news_with_the_one_before_and_the_limit() -> None:
-    lower = drafted(at("13.50"), told=NEWS)
+    lower = drafted(at("13.50"), last_news=NEWS)
     assert keys(lower) == [f"price:{A}:40:13.50:{ADA}"]
     assert plain(lower[0].text).split("\n")[-1] == "$14.99 → $13.50, your limit $12.00."
-    assert drafted(at("14.20"), told=[*NEWS, *as_told(lower)]) == []
+    assert drafted(at("14.20"), last_news=[*NEWS, *as_told(lower)]) == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_a_lower_price_is_news_with_the_one_before_and_the_limit() -> None:
     ids=["sold out", "cheaper", "another seller"],
 )
 def test_news_that_hold_no_more_say_so_without_a_sound_and_lose_their_buttons(stock: Stock, last: str) -> None:
-    ended = drafted(stock, told=NEWS)
+    ended = drafted(stock, last_news=NEWS)
     assert [one.key for one in ended] == [one.key for one in NEWS]
     assert {(one.silent, one.buttons, one.matters, one.once) for one in ended} == {(True, (), False, False)}
     first, *_, end = plain(ended[0].text).split("\n")
@@ -117,13 +119,13 @@ def test_news_that_hold_no_more_say_so_without_a_sound_and_lose_their_buttons(st
 @pytest.mark.guards("bot", "who is shut out hears no more of prices, of those told before either")
 def test_who_was_shut_out_is_not_told_that_news_hold_no_more() -> None:
     gone = ToldPrice(key=f"price:{A}:40:14.99:1004", chat=1004, text=NEWS[0].text, spell=40, price=Decimal("14.99"))
-    assert [one.chat for one in drafted(out_of_stock(), told=[*NEWS, gone])] == [ADA, VERA, GROUP]
+    assert [one.chat for one in drafted(out_of_stock(), last_news=[*NEWS, gone])] == [ADA, VERA, GROUP]
 
 
 def test_once_a_spell_is_over_the_same_price_is_news_again() -> None:
-    over = [replace(one, text=two.text) for one, two in zip(NEWS, drafted(out_of_stock(), told=NEWS), strict=True)]
-    assert drafted(out_of_stock(), told=over) == []
-    assert keys(drafted(at("14.99"), told=over)) == [f"price:{A}:40:14.99:{ADA}"]
+    over = [replace(one, text=two.text) for one, two in zip(NEWS, drafted(out_of_stock(), last_news=NEWS), strict=True)]
+    assert drafted(out_of_stock(), last_news=over) == []
+    assert keys(drafted(at("14.99"), last_news=over)) == [f"price:{A}:40:14.99:{ADA}"]
 
 
 @pytest.mark.parametrize("more", [OPEN, {"lingering": {A: 3}}], ids=["open", "lingering"])

@@ -205,7 +205,7 @@ def _price_news(draw: st.DrawFn) -> Said:
     line, mode = draw(any_of.told_products(A)), draw(modes)
     text = prices.render_price_news(line, before=draw(any_of.prices), mode=mode)
     if draw(st.booleans()):
-        text = prices.end_price_news(text, line, told=PRICE, in_stock=draw(st.booleans()))
+        text = prices.end_price_news(text, line, earlier=PRICE, in_stock=draw(st.booleans()))
     return _of_lines(text, mode, [line], buttons=prices.price_buttons(line, acting=draw(st.booleans())))
 
 
