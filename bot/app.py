@@ -19,7 +19,7 @@ from bot.commands.checks import LEAST_REFRESH
 from bot.commands.questions import ONLY_ASKED
 from bot.commands.watchlist_sync import WatchlistSync
 from bot.feeds.audit_file import AUDIT_FILES
-from bot.feeds.outlets.followers import Followers, build_followers
+from bot.feeds.outlets.journal_readers import JournalReaders, build_journal_readers
 from bot.health import HealthMonitor
 from bot.process_signals import Meaning, ProcessSignals
 from bot.schema import MIGRATIONS, TABLES
@@ -131,14 +131,14 @@ class App:
             monotonic=monotonic,
             rng=rng,
         )
-        self._followers = build_followers(settings, database=database, storage=self._storage, now=utc_now)
+        self._journal_readers = build_journal_readers(settings, database=database, storage=self._storage, now=utc_now)
         self._health = HealthMonitor(
             database=database,
             schedule=self._watching.schedule,
             gate=self._gate,
             chat_trouble=lambda: self._ties.trouble,
             file_problems=lambda: self._watchlist_sync.problems,
-            outlet_problems=self._followers.problems,
+            outlet_problems=self._journal_readers.problems,
             sync_problems=lambda: self._web.problems,
             paces=lambda: self._watching.poller.paces,
             now=utc_now,
@@ -158,7 +158,7 @@ class App:
             database=database,
             health=self._health,
             browsers=self._browsers,
-            readers=lambda: (*self._followers.readers, *self._ties.readers),
+            readers=lambda: (*self._journal_readers.readers, *self._ties.readers),
             page=PageTies(standing=self._coordinator.standing, link_of=self._ties.link_of, calls=self._shop.calls),
             routers=[metrics_router(Meter(sources, now=utc_now))],
             now=utc_now,
@@ -266,13 +266,13 @@ class App:
             "storage": self._storage.watch_storage,
             "files": self._storage.watch_files,
             "schedule": self._watching.run_schedule,
-            **_periodic(self._settings, self._storage, self._followers, self._chat),
+            **_periodic(self._settings, self._storage, self._journal_readers, self._chat),
             "audits": self._steering.audits.run,
             "details": self._watching.details.run,
             "watchlist": self._watchlist_sync.follow,
             **chat,
             **(self._checkout.tasks() if self._checkout is not None else {}),
-            **self._followers.tasks(),
+            **self._journal_readers.tasks(),
             "service manager": partial(_tell_service_manager, self._watching.schedule, self._ending),
             **self._web.tasks(),
         }
@@ -293,7 +293,8 @@ class App:
     async def _close(self) -> None:
         if self._stops:
             await asyncio.wait(self._stops, timeout=NOTING.total_seconds())
-        await _within(NOTING, self._followers.catch_up())  # its task has ended, so that nobody writes a line twice
+        # Its task has ended, so that nobody writes a line twice.
+        await _within(NOTING, self._journal_readers.catch_up())
         await self._shop.aclose()
         if self._checkout is not None:
             await _within(BROWSER, self._checkout.close())
@@ -311,7 +312,7 @@ class App:
             self._nudge_those_behind()
 
     def _nudge_those_behind(self) -> None:
-        self._followers.nudge()
+        self._journal_readers.nudge()
         self._watching.details.wake()
         self._web.nudge()
 
@@ -373,9 +374,9 @@ async def _tell_service_manager(schedule: Scheduler, ending: asyncio.Event) -> N
 
 
 def _periodic(
-    settings: Settings, storage: Storage, followers: Followers, chat: Chat | None
+    settings: Settings, storage: Storage, journal_readers: JournalReaders, chat: Chat | None
 ) -> Mapping[str, Callable[[], Awaitable[None]]]:
-    readers = (*followers.readers, *(() if chat is None else chat.readers))
+    readers = (*journal_readers.readers, *(() if chat is None else chat.readers))
     return build_periodic(
         settings, storage=storage, readers=readers, questions=ONLY_ASKED, now=utc_now, monotonic=monotonic
     )

@@ -20,7 +20,7 @@ from bot.access.page_address import find_page_address
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
 from bot.charts.folder import CHARTS_FOLDER
-from bot.charts.historian import Historian
+from bot.charts.history_answers import HistoryAnswers
 from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
@@ -115,7 +115,7 @@ class Chat:
         self._menus, self._checks = BackgroundQueue("menus"), BackgroundQueue("checks")
         self._presses = PressAnswers(api=self._api, background=self._taps)
         menus = Menus(api=self._api, background=self._menus, access=lambda: self._members.access)
-        self._historian = Historian(
+        self._history = HistoryAnswers(
             storage=parts.storage,
             queue=parts.steering.queue,
             presses=self._presses,
@@ -130,7 +130,7 @@ class Chat:
             members=self._members,
             invitations=invitations,
             menus=menus,
-            historian=self._historian,
+            history=self._history,
             checks=ManualChecks(
                 watched=Watched(storage=parts.storage, now=utc_now),
                 check_now=lambda: self._checks.put(parts.schedule.check_now),
@@ -234,7 +234,7 @@ class Chat:
             "taps": self._taps.run,
             "menus": self._menus.run,
             "checks": self._checks.run,
-            **self._historian.tasks(),
+            **self._history.tasks(),
             "first code": self._first_code.keep,
             "inbox fetch": self._inbox.fetch,
         }
@@ -246,7 +246,7 @@ class Chat:
         await self._outbox.drain()
 
     async def close(self) -> None:
-        await self._historian.close()
+        await self._history.close()
         await self._api.close()
 
 

@@ -9,7 +9,7 @@ from bot.access.members import Members
 from bot.access.origin import Origin, decode_origin
 from bot.access.preference_table import PreferenceDesk
 from bot.access.roles import Role
-from bot.charts.historian import Historian
+from bot.charts.history_answers import HistoryAnswers
 from bot.commands import specs
 from bot.commands.arguments import BadArgument, NoneNamed, NothingSaid
 from bot.commands.browsing.handlers import BrowsingHandlers
@@ -42,7 +42,7 @@ class Handlers:
         members: Members,
         invitations: Invitations,
         menus: Menus,
-        historian: Historian,
+        history: HistoryAnswers,
         checks: ManualChecks,
         browsing: BrowsingHandlers,
         now: Now,
@@ -59,7 +59,7 @@ class Handlers:
             ).changes,
             **MemberHandlers(members=members, invitations=invitations, menus=menus, steering=steering).changes,
             **browsing.changes,
-            **PastHandlers(watched=watched, historian=historian, members=members).changes,
+            **PastHandlers(watched=watched, history=history, members=members).changes,
             specs.PRESS: self._press,
         }
 

@@ -18,7 +18,7 @@ EVERY_S = 2.0
 FIRST_WITHIN_S = 5.0
 #: An alert during a drawing may take so many times as long as one without; a process that is begun takes a moment.
 ALLOWED = 1.2
-PAINTER = "bot.charts.worker"
+WORKER = "bot.charts.worker"
 REACHES = ("1d", "7d", "30d", "365d")
 #: They look at pictures, each in a chat of an own pace: a message a second would leave the process idle.
 VIEWERS = tuple(Person(id=3001 + number, first_name=f"Viewer{number}", started=True) for number in range(4))
@@ -43,7 +43,7 @@ async def _own_figures(stage: Stage, pictures: int) -> list[Figure]:
     first = await _time(stage, tcins_of(1)[0], "7d")
     drawn = [await _time(stage, tcin, reach) for tcin, reach in _questions(pictures)]
     kept = [await _time(stage, tcin, reach) for tcin, reach in _questions(pictures)]
-    memory = [one.memory_full_info().pss for one in _painters(stage)]
+    memory = [one.memory_full_info().pss for one in _workers(stage)]
     return [
         Figure(
             name="first picture, from question to chat",
@@ -80,9 +80,9 @@ async def _picture(stage: Stage, person: Person, tcin: str, reach: str) -> Messa
     return answer
 
 
-def _painters(stage: Stage) -> list[psutil.Process]:
+def _workers(stage: Stage) -> list[psutil.Process]:
     assert stage.process is not None
-    return [one for one in psutil.Process(stage.process.pid).children(recursive=True) if PAINTER in one.cmdline()]
+    return [one for one in psutil.Process(stage.process.pid).children(recursive=True) if WORKER in one.cmdline()]
 
 
 # ---- an alert beside it
@@ -120,7 +120,7 @@ class _Viewers:
             await _picture(self.stage, person, tcin, REACHES[number % len(REACHES)])
 
     def _work(self) -> float:
-        return sum(one.cpu_times().user + one.cpu_times().system for one in _painters(self.stage))
+        return sum(one.cpu_times().user + one.cpu_times().system for one in _workers(self.stage))
 
 
 async def _paired_figure(stage: Stage, alerts: int) -> Figure:

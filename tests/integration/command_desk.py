@@ -14,8 +14,8 @@ from bot.access.origin import Origin, Press
 from bot.access.page_address import find_page_address
 from bot.access.roles import Access, Role
 from bot.background import BackgroundQueue
-from bot.charts.historian import Historian
-from bot.charts.painter import Painter
+from bot.charts.history_answers import HistoryAnswers
+from bot.charts.renderer import ChartRenderer
 from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
@@ -62,13 +62,13 @@ class CommandDesk:
     #: None where the owner set no budget of requests.
     per_minute: int | None = None
     #: Draws in place of the usual one.
-    painter: Painter | None = None
+    renderer: ChartRenderer | None = None
     #: Checks that were asked for.
     checks: int = 0
     budget: RequestBudget = field(init=False)
     coordinator: Coordinator = field(init=False)
     handlers: Handlers = field(init=False)
-    historian: Historian = field(init=False)
+    history: HistoryAnswers = field(init=False)
     _storage: Storage = field(init=False)
     _steering: Steering = field(init=False)
     _said: int = 0
@@ -95,14 +95,14 @@ class CommandDesk:
         api = TelegramApi(token="123456:" + "a" * 35, api_url="http://127.0.0.1:9")
         invitations = Invitations(storage=storage, now=now, rng=chance())
         presses = PressAnswers(api=api, background=BackgroundQueue("taps"))
-        self.historian = Historian(
+        self.history = HistoryAnswers(
             storage=storage,
             queue=steering.queue,
             presses=presses,
             data_dir=self.folder,
             zone=UTC,
             now=now,
-            painter=self.painter,
+            renderer=self.renderer,
         )
         self.handlers = Handlers(
             storage=storage,
@@ -111,7 +111,7 @@ class CommandDesk:
             members=Members(access, database=self.database, invitations=invitations),
             invitations=invitations,
             menus=Menus(api=api, background=BackgroundQueue("menus"), access=lambda: access),
-            historian=self.historian,
+            history=self.history,
             checks=ManualChecks(
                 watched=Watched(storage=storage, now=now),
                 check_now=self._count,
@@ -176,7 +176,7 @@ class CommandDesk:
 
     async def _work_behind(self, key: str) -> None:
         """What takes longer is finished by a task of its own."""
-        works: list[Callable[[], Awaitable[None]]] = [self._steering.audits.run, *self.historian.tasks().values()]
+        works: list[Callable[[], Awaitable[None]]] = [self._steering.audits.run, *self.history.tasks().values()]
         running = [asyncio.ensure_future(work()) for work in works]
 
         async def is_done() -> bool:
@@ -212,13 +212,13 @@ class CommandDesk:
 
 @asynccontextmanager
 async def new_desk(
-    folder: Path, *, per_minute: int | None = None, painter: Painter | None = None
+    folder: Path, *, per_minute: int | None = None, renderer: ChartRenderer | None = None
 ) -> AsyncIterator[CommandDesk]:
     database = Database(folder / "stockbell.db", tables=TABLES)
     await database.open()
-    desk = CommandDesk(folder, database, per_minute=per_minute, painter=painter)
+    desk = CommandDesk(folder, database, per_minute=per_minute, renderer=renderer)
     try:
         yield desk
     finally:
-        await desk.historian.close()
+        await desk.history.close()
         await database.close()

@@ -15,7 +15,7 @@ from bot.access.origin import Origin, decode_origin
 from bot.access.page_address import find_page_address
 from bot.access.roles import Access
 from bot.background import BackgroundQueue
-from bot.charts.historian import Historian
+from bot.charts.history_answers import HistoryAnswers
 from bot.commands.browsing.handlers import BrowsingHandlers
 from bot.commands.checks import ManualChecks
 from bot.commands.handlers import Handlers
@@ -107,7 +107,7 @@ class Desk:
         self.background = BackgroundQueue("taps and menus")
         self.presses = PressAnswers(api=self.api, background=self.background)
         menus = Menus(api=self.api, background=self.background, access=lambda: self.members.access)
-        historian = Historian(
+        history = HistoryAnswers(
             storage=storage,
             queue=steering.queue,
             presses=self.presses,
@@ -122,7 +122,7 @@ class Desk:
             members=self.members,
             invitations=self.invitations,
             menus=menus,
-            historian=historian,
+            history=history,
             checks=ManualChecks(
                 watched=Watched(storage=storage, now=self.clock.now),
                 check_now=lambda: None,

@@ -16,7 +16,7 @@ import pytest
 
 from bot.charts.folder import CHARTS_FOLDER, KEPT, ChartFolder
 from bot.charts.model import Chart
-from bot.charts.painter import DEADLINE, IDLE, WORKER, Painter
+from bot.charts.renderer import DEADLINE, IDLE, WORKER, ChartRenderer
 from bot.telegram.pictures import Pictures
 from purchasing.commands import Charted, LookedBack, NotDone, ToPick
 from purchasing.events import stamp
@@ -33,7 +33,7 @@ def size_of(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-class CountingPainter(Painter):
+class CountingRenderer(ChartRenderer):
     drawn = 0
 
     async def draw(self, chart: Chart) -> bytes:
@@ -41,14 +41,14 @@ class CountingPainter(Painter):
         return await super().draw(chart)
 
 
-def painter_of(folder: Path, *worker: str, deadline: timedelta = DEADLINE, idle: timedelta = IDLE) -> CountingPainter:
+def renderer_of(folder: Path, *worker: str, deadline: timedelta = DEADLINE, idle: timedelta = IDLE) -> CountingRenderer:
     scratch = folder / CHARTS_FOLDER / "fonts"
-    return CountingPainter(scratch=scratch, worker=worker or WORKER, deadline=deadline, idle=idle)
+    return CountingRenderer(scratch=scratch, worker=worker or WORKER, deadline=deadline, idle=idle)
 
 
 @asynccontextmanager
-async def desk_with(folder: Path, painter: CountingPainter) -> AsyncIterator[CommandDesk]:
-    async with new_desk(folder, painter=painter) as desk:
+async def desk_with(folder: Path, renderer: CountingRenderer) -> AsyncIterator[CommandDesk]:
+    async with new_desk(folder, renderer=renderer) as desk:
         await desk.watch(A, B)
         yield desk
 
@@ -124,14 +124,14 @@ async def test_what_was_compacted_still_tells_its_prices(tmp_path: Path) -> None
 
 
 async def test_a_chart_is_drawn_by_another_process_and_kept_for_the_same_question(tmp_path: Path) -> None:
-    painter = painter_of(tmp_path)
-    async with desk_with(tmp_path, painter) as desk:
+    renderer = renderer_of(tmp_path)
+    async with desk_with(tmp_path, renderer) as desk:
         await restock(desk, "49.99")
         first = await desk.give(f"/chart {A}")
         again = await desk.give(f"/chart {A} 7d")
         other = await desk.give("/chart")
-        assert painter.pid is not None
-        drawn = painter.drawn
+        assert renderer.pid is not None
+        drawn = renderer.drawn
         await restock(desk, "39.99")
         changed = await desk.give(f"/chart {A}")
     assert isinstance(first, Charted)
@@ -164,52 +164,52 @@ BABBLING = (
 @pytest.mark.guards("bot", "a picture that is late, or whose process dies, is answered in words")
 @pytest.mark.parametrize("worker", [SILENT, DYING, ABSENT, BABBLING], ids=["silent", "dying", "absent", "babbling"])
 async def test_without_a_picture_there_are_words(tmp_path: Path, worker: Sequence[str]) -> None:
-    painter = painter_of(tmp_path, *worker, deadline=timedelta(seconds=0.5))
-    async with desk_with(tmp_path, painter) as desk:
+    renderer = renderer_of(tmp_path, *worker, deadline=timedelta(seconds=0.5))
+    async with desk_with(tmp_path, renderer) as desk:
         told = await desk.give(f"/chart {A}")
-        assert painter.pid is None, "it was ended"
+        assert renderer.pid is None, "it was ended"
     assert isinstance(told, NotDone)
     assert told.why.startswith("I could not draw it")
     assert "/history" in told.why
 
 
 async def test_where_the_library_is_missing_it_is_said_and_nothing_is_begun(tmp_path: Path) -> None:
-    painter = CountingPainter(scratch=tmp_path, library="nothing_of_this_name")
-    async with desk_with(tmp_path, painter) as desk:
+    renderer = CountingRenderer(scratch=tmp_path, library="nothing_of_this_name")
+    async with desk_with(tmp_path, renderer) as desk:
         told = await desk.give(f"/chart {A}")
     assert isinstance(told, NotDone)
     assert told.why.startswith("pictures need the extra charts")
-    assert (painter.drawn, painter.pid) == (0, None)
+    assert (renderer.drawn, renderer.pid) == (0, None)
 
 
 async def test_a_process_that_was_killed_is_begun_anew(tmp_path: Path) -> None:
-    painter = painter_of(tmp_path)
-    async with desk_with(tmp_path, painter) as desk:
+    renderer = renderer_of(tmp_path)
+    async with desk_with(tmp_path, renderer) as desk:
         await desk.give(f"/chart {A}")
-        before = painter.pid
+        before = renderer.pid
         assert before is not None
         os.kill(before, signal.SIGKILL)
         told = await desk.give(f"/chart {A} 1d")
-        assert painter.pid not in {None, before}
+        assert renderer.pid not in {None, before}
     assert isinstance(told, Charted)
 
 
 async def test_a_process_without_work_ends_by_itself(tmp_path: Path) -> None:
-    painter = painter_of(tmp_path, idle=timedelta(seconds=0.05))
-    assert (await painter.draw(_empty())).startswith(PNG)
+    renderer = renderer_of(tmp_path, idle=timedelta(seconds=0.05))
+    assert (await renderer.draw(_empty())).startswith(PNG)
 
     async def is_gone() -> bool:
-        return painter.pid is None
+        return renderer.pid is None
 
     await eventually(is_gone)
-    assert (await painter.draw(_empty())).startswith(PNG)
-    await painter.close()
+    assert (await renderer.draw(_empty())).startswith(PNG)
+    await renderer.close()
 
 
 async def test_a_zone_without_a_name_is_the_system_s_to_who_draws(tmp_path: Path) -> None:
-    painter = painter_of(tmp_path)
-    assert (await painter.draw(_empty(zone=None))).startswith(PNG)
-    await painter.close()
+    renderer = renderer_of(tmp_path)
+    assert (await renderer.draw(_empty(zone=None))).startswith(PNG)
+    await renderer.close()
 
 
 def _empty(*, zone: str | None = "UTC") -> Chart:

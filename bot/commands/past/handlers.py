@@ -1,7 +1,7 @@
 """Commands that look back. What they ask for takes its time, in which other commands are applied."""
 
 from bot.access.members import Members
-from bot.charts.historian import Historian
+from bot.charts.history_answers import HistoryAnswers
 from bot.charts.model import Reach
 from bot.commands.past.commands import CHART, HISTORY
 from bot.commands.past.parsing import parse_look_back
@@ -12,9 +12,9 @@ from config.products import Tcin
 class PastHandlers:
     """Each is finished when its answer was read or drawn."""
 
-    def __init__(self, *, watched: Watched, historian: Historian, members: Members) -> None:
+    def __init__(self, *, watched: Watched, history: HistoryAnswers, members: Members) -> None:
         self._watched = watched
-        self._historian = historian
+        self._answers = history
         self._members = members
 
     @property
@@ -23,13 +23,13 @@ class PastHandlers:
 
     async def _history(self, request: Request) -> None:
         tcin, reach = await self._parse(request)
-        self._historian.begin_words(
+        self._answers.begin_words(
             request.command, tcin, reach, request.origin, is_wanted=lambda: self._is_let_in(request)
         )
 
     async def _chart(self, request: Request) -> None:
         tcin, reach = await self._parse(request)
-        self._historian.begin_picture(
+        self._answers.begin_picture(
             request.command, tcin, reach, request.origin, is_wanted=lambda: self._is_let_in(request)
         )
 

@@ -38,7 +38,7 @@ AGAIN = timedelta(seconds=1)
 TITLE = 150
 
 
-class Courier(Protocol):
+class OutletTransport(Protocol):
     """Hands plain text over to somebody outside."""
 
     async def send(self, *, title: str, body: str) -> None:
@@ -57,7 +57,7 @@ class OutletFeed:
         self,
         address: OutletAddress,
         *,
-        courier: Courier,
+        transport: OutletTransport,
         reader: OutletReader,
         storage: Storage,
         zone: tzinfo,
@@ -66,7 +66,7 @@ class OutletFeed:
     ) -> None:
         self.name = address.name
         self._key = address.key
-        self._courier = courier
+        self._transport = transport
         self._reader = reader
         self._storage = storage
         self._zone = zone
@@ -106,7 +106,7 @@ class OutletFeed:
         await self._note(intended)
         text = self._text_of(message)
         try:
-            await self._courier.send(title=title_of(text), body=body_of(text, repeated=in_doubt))
+            await self._transport.send(title=title_of(text), body=body_of(text, repeated=in_doubt))
         except OutletTrouble as trouble:
             self._count_refusal(message, trouble)
             await self._note_trouble(trouble, record=intended if isinstance(trouble, DeliveryUnknown) else record)

@@ -36,8 +36,8 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass
-class FakeCourier:
-    """A courier in memory; see the `Courier` port. What it may have taken it took."""
+class FakeTransport:
+    """A transport in memory; see the `OutletTransport` port. What it may have taken it took."""
 
     taken: list[tuple[str, str]] = field(default_factory=list)
     #: Raised, one for each message; after the last it takes them.
@@ -60,7 +60,7 @@ class House:
     """A journal on disk, and one outlet that is told of it."""
 
     books: Books
-    courier: FakeCourier
+    transport: FakeTransport
     takes: frozenset[OutletNews] = ALL
     feed: OutletFeed = field(init=False)
     url: str = "json://127.0.0.1/hook"
@@ -73,7 +73,7 @@ class House:
         clock = self.books.clock
         self.feed = OutletFeed(
             OutletAddress(place=1, url=SecretStr(self.url), takes=self.takes),
-            courier=self.courier,
+            transport=self.transport,
             reader=OutletReader(self.takes, zone=UTC, product_link=lambda tcin: f"https://shop/{tcin}"),
             storage=Storage(self.books.database, on_journal=lambda: None, now=clock.now),
             zone=UTC,
@@ -90,10 +90,10 @@ class House:
 
     async def tell(self) -> list[str]:
         """Tell all that can be told now; the subjects of what was taken meanwhile."""
-        before = len(self.courier.taken)
+        before = len(self.transport.taken)
         while await self.feed.tell_next():
             pass
-        return [title for title, _ in self.courier.taken[before:]]
+        return [title for title, _ in self.transport.taken[before:]]
 
     async def retry(self, after: timedelta = HOUR) -> list[str]:
         self.books.clock.go_on(after)
@@ -109,7 +109,7 @@ async def new_house(folder: Path, takes: frozenset[OutletNews] = ALL) -> AsyncIt
     database = Database(folder / "stockbell.db", tables=metadata, on_open=watch_writes)
     await database.open()
     try:
-        house = House(Books(folder / "stockbell.db", database, FakeClock()), FakeCourier(), takes)
+        house = House(Books(folder / "stockbell.db", database, FakeClock()), FakeTransport(), takes)
         await house.books.watch(product(A, buy=BuyMode.ALERT), product(B, buy=BuyMode.ALERT))
         await house.tell()
         yield house
@@ -129,7 +129,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def test_a_restock_is_told_once_in_plain_words_with_a_link(house: House) -> None:
     await house.restock(A)
     assert await house.tell() == [IN_STOCK]
-    (_, body), *_ = house.courier.taken
+    (_, body), *_ = house.transport.taken
     assert str(A) in body
     assert body.endswith(f"https://shop/{A}")
     assert "<" not in body
@@ -148,7 +148,7 @@ async def test_the_end_of_a_restock_is_not_told(house: House) -> None:
 async def test_several_restocks_of_one_cycle_are_one_message(house: House) -> None:
     await house.restock(A, B)
     assert await house.tell() == ["PRACTICE · 2 products came into stock"]
-    (_, body), *_ = house.courier.taken
+    (_, body), *_ = house.transport.taken
     assert f"https://shop/{A}" in body
     assert f"https://shop/{B}" in body
 
@@ -204,7 +204,7 @@ async def test_what_bought_nothing_tells_of_the_cart(house: House, *, clean: boo
     await house.tell()
     await house.books.move(await house.books.slot(), Step.ABANDONED, why="sold out", clean=clean)
     await house.tell()
-    assert words in house.courier.taken[-1][1]
+    assert words in house.transport.taken[-1][1]
 
 
 async def test_what_can_not_be_put_into_words_holds_nothing_up(house: House) -> None:
@@ -226,18 +226,18 @@ async def test_a_crash_between_intent_and_outcome_tells_again_and_says_so(house:
         raise Crash
 
     await house.happen(fact(Blind), fact(Sighted))
-    house.courier.on_send = crash
+    house.transport.on_send = crash
     with pytest.raises(Crash):
         await house.tell()
-    house.courier.on_send = lambda: None
+    house.transport.on_send = lambda: None
     house.begin()
     assert (await house.tell())[1:] == [SEEN_AGAIN]
-    assert [MARK in body for _, body in house.courier.taken] == [True, False]
+    assert [MARK in body for _, body in house.transport.taken] == [True, False]
 
 
 async def test_intent_is_on_disk_before_a_message_is_handed_over(house: House) -> None:
     seen: list[tuple[object, ...]] = []
-    house.courier.on_send = lambda: seen.extend(
+    house.transport.on_send = lambda: seen.extend(
         house.books.rows("SELECT sending > seq FROM outlet JOIN reader USING (name)")
     )
     await house.happen(fact(Blind))
@@ -248,21 +248,21 @@ async def test_intent_is_on_disk_before_a_message_is_handed_over(house: House) -
 
 async def test_what_may_have_arrived_is_marked_and_what_surely_did_not_is_not(house: House) -> None:
     await house.happen(fact(Blind))
-    house.courier.troubles = [OutletTrouble("it can't be reached")]
+    house.transport.troubles = [OutletTrouble("it can't be reached")]
     await house.tell()
     await house.retry(MINUTE)
-    assert MARK not in house.courier.taken[-1][1]
+    assert MARK not in house.transport.taken[-1][1]
     await house.happen(fact(Sighted))
-    house.courier.troubles = [DeliveryUnknown("it did not answer"), OutletTrouble("it can't be reached")]
+    house.transport.troubles = [DeliveryUnknown("it did not answer"), OutletTrouble("it can't be reached")]
     await house.tell()
     await house.retry(MINUTE)
     await house.retry(MINUTE)
-    assert MARK in house.courier.taken[-1][1]
+    assert MARK in house.transport.taken[-1][1]
 
 
 async def test_order_is_kept_while_one_is_not_taken(house: House) -> None:
     await house.happen(fact(Blind), fact(Sighted))
-    house.courier.troubles = [OutletTrouble("no")]
+    house.transport.troubles = [OutletTrouble("no")]
     assert await house.tell() == []
     assert (await house.retry(MINUTE))[1:] == [SEEN_AGAIN]
 
@@ -270,11 +270,11 @@ async def test_order_is_kept_while_one_is_not_taken(house: House) -> None:
 async def test_what_may_have_been_told_among_others_is_marked_when_it_is_told_alone(house: House) -> None:
     await house.happen(fact(Blind), fact(Sighted))
     house.books.clock.go_on(2 * HOUR)
-    house.courier.troubles = [DeliveryUnknown("it did not answer")]
+    house.transport.troubles = [DeliveryUnknown("it did not answer")]
     await house.tell()
     house.books.clock.set_wall_clock(-2 * HOUR)
     await house.retry(MINUTE)
-    assert [MARK in body for _, body in house.courier.taken] == [False, True, True]
+    assert [MARK in body for _, body in house.transport.taken] == [False, True, True]
 
 
 # ---- what it will not take
@@ -288,12 +288,12 @@ async def test_a_message_that_is_refused_for_its_text_is_left_out_and_said_to_be
     await house.restock(A)
     await house.happen(fact(Sighted))
     tries: list[float] = []
-    house.courier.on_send = lambda: tries.append(house.books.clock.seconds)
-    house.courier.troubles = [OutletTrouble(BAD, may_be_the_text=True) for _ in range(3)]
+    house.transport.on_send = lambda: tries.append(house.books.clock.seconds)
+    house.transport.troubles = [OutletTrouble(BAD, may_be_the_text=True) for _ in range(3)]
     taken = [title for _ in range(60) for title in await house.retry(seconds(1))]
     assert taken == ["PRACTICE · A message could not be given to you", SEEN_AGAIN]
     assert tries[-1] - tries[0] == 35
-    (_, left_out), _ = house.courier.taken
+    (_, left_out), _ = house.transport.taken
     assert left_out == "It is of 22 Nov 14:03, and was refused here. The chat has it."
     assert await house.told_in_chat() == [OutletFailed, OutletBack]
 
@@ -301,8 +301,8 @@ async def test_a_message_that_is_refused_for_its_text_is_left_out_and_said_to_be
 async def test_what_is_refused_whatever_it_says_is_told_whole_as_soon_as_it_may(house: House) -> None:
     await house.restock(A)
     titles: list[str] = []
-    house.courier.on_title = titles.append
-    house.courier.troubles = [OutletTrouble(BAD, may_be_the_text=True) for _ in range(6)]
+    house.transport.on_title = titles.append
+    house.transport.troubles = [OutletTrouble(BAD, may_be_the_text=True) for _ in range(6)]
     for _ in range(7):
         await house.retry(MINUTE * 8)
     words = "PRACTICE · A message could not be given to you"
@@ -312,8 +312,8 @@ async def test_what_is_refused_whatever_it_says_is_told_whole_as_soon_as_it_may(
 async def test_what_is_refused_for_another_reason_is_never_left_out(house: House) -> None:
     await house.restock(A)
     titles: list[str] = []
-    house.courier.on_title = titles.append
-    house.courier.troubles = [OutletTrouble(NO) for _ in range(6)]
+    house.transport.on_title = titles.append
+    house.transport.troubles = [OutletTrouble(NO) for _ in range(6)]
     for _ in range(7):
         await house.retry(MINUTE * 8)
     assert set(titles) == {IN_STOCK}
@@ -333,7 +333,7 @@ async def test_its_place_is_behind_what_was_told_and_before_what_was_not(house: 
     await house.tell()
     assert await place() == last + 1, "there is nothing to tell of it"
     await house.happen(fact(Blind), fact(Sighted))
-    house.courier.troubles = [OutletTrouble("no")]
+    house.transport.troubles = [OutletTrouble("no")]
     await house.tell()
     assert await place() == last + 1
     await house.retry(MINUTE)
@@ -348,8 +348,8 @@ async def test_its_place_is_behind_what_was_told_and_before_what_was_not(house: 
 async def test_tries_are_further_and_further_apart(house: House) -> None:
     tries: list[float] = []
     clock = house.books.clock
-    house.courier.on_send = lambda: tries.append(clock.seconds)
-    house.courier.troubles = [OutletTrouble("no") for _ in range(20)]
+    house.transport.on_send = lambda: tries.append(clock.seconds)
+    house.transport.troubles = [OutletTrouble("no") for _ in range(20)]
     await house.happen(fact(Blind))
     for _ in range(4000):
         await house.tell()
@@ -361,7 +361,7 @@ async def test_tries_are_further_and_further_apart(house: House) -> None:
 @pytest.mark.guards("bot", "that an outlet takes nothing is told once, and once that it does again")
 async def test_trouble_is_told_once_and_its_end_once_over_restarts(house: House) -> None:
     await house.happen(fact(Blind))
-    house.courier.troubles = [OutletTrouble("no"), *(OutletTrouble("it can't be reached") for _ in range(5))]
+    house.transport.troubles = [OutletTrouble("no"), *(OutletTrouble("it can't be reached") for _ in range(5))]
     await house.tell()
     assert (await house.told_in_chat(), house.feed.problem) == ([], None)
     for _ in range(3):
@@ -378,7 +378,7 @@ async def test_trouble_is_told_once_and_its_end_once_over_restarts(house: House)
 
 
 async def test_what_became_old_meanwhile_is_one_message(house: House) -> None:
-    house.courier.troubles = [OutletTrouble("no")]
+    house.transport.troubles = [OutletTrouble("no")]
     await house.restock(A)
     await house.tell()
     await house.happen(*(fact(Blind) for _ in range(200)))
@@ -387,7 +387,7 @@ async def test_what_became_old_meanwhile_is_one_message(house: House) -> None:
     summary, last = await house.tell()
     assert summary == "PRACTICE · 201 messages did not reach you from 22 Nov 14:03 to 22 Nov 14:03"
     assert last == SEEN_AGAIN
-    lines = house.courier.taken[0][1].split("\n")
+    lines = house.transport.taken[0][1].split("\n")
     assert len(lines) <= 21
     assert lines[-1] == "and 181 earlier"
     assert await house.tell() == []

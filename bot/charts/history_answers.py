@@ -16,7 +16,7 @@ from bot.charts.gathered import Past
 from bot.charts.gathering import gather
 from bot.charts.model import Chart, Reach
 from bot.charts.outline import look_back, open_seconds, outline_all, outline_one, round_up, seen_seconds
-from bot.charts.painter import NotDrawn, Painter
+from bot.charts.renderer import ChartRenderer, NotDrawn
 from bot.charts.slow_answers import SlowAnswers
 from bot.telegram.presses import PressAnswers
 from config.clock import Now, monotonic
@@ -36,7 +36,7 @@ DRAWING = "Drawing…"
 NO_LIBRARY = "pictures need the extra charts, as docs/chat.md tells; /history says the same in words"
 
 
-class Historian:
+class HistoryAnswers:
     """Two lanes, so that no answer in words waits for a picture."""
 
     def __init__(
@@ -48,14 +48,14 @@ class Historian:
         data_dir: Path,
         zone: tzinfo,
         now: Now,
-        painter: Painter | None = None,
+        renderer: ChartRenderer | None = None,
     ) -> None:
         self._storage = storage
         self._presses = presses
         self._zone = zone
         self._now = now
         self._folder = ChartFolder(data_dir / CHARTS_FOLDER)
-        self._painter = painter or Painter(scratch=self._folder.scratch)
+        self._renderer = renderer or ChartRenderer(scratch=self._folder.scratch)
         self._words, self._pictures = SlowAnswers(queue=queue), SlowAnswers(queue=queue)
 
     def begin_words(
@@ -74,7 +74,7 @@ class Historian:
         return {"histories": self._words.run, "charts": self._pictures.run}
 
     async def close(self) -> None:
-        await self._painter.close()
+        await self._renderer.close()
 
     # ---- in words
 
@@ -92,7 +92,7 @@ class Historian:
     # ---- in a picture
 
     async def _chart(self, tcin: Tcin | None, reach: Reach, origin: Origin) -> Result:
-        if not self._painter.is_installed:
+        if not self._renderer.is_installed:
             return NotDone(why=NO_LIBRARY)
         now, clock = self._now(), await self._clock_of(origin.chat)
         until = round_up(now, reach)
@@ -127,7 +127,7 @@ class Historian:
             return
         self._say_meanwhile(origin)
         await asyncio.to_thread(self._folder.prepare)
-        content = await self._painter.draw(chart)
+        content = await self._renderer.draw(chart)
         await asyncio.to_thread(self._folder.put, name, content)
 
     def _say_meanwhile(self, origin: Origin) -> None:

@@ -14,7 +14,7 @@ from config.settings import Settings
 from purchasing.storage.unit_of_work import Storage
 
 
-class Followers:
+class JournalReaders:
     """Each has a task of its own, so that none waits for another."""
 
     def __init__(
@@ -50,12 +50,12 @@ class Followers:
         await self._storage.read(lambda unit: OutletTable(unit.connection).forget_others(self._keys))
 
 
-def build_followers(settings: Settings, *, database: Database, storage: Storage, now: Now) -> Followers:
+def build_journal_readers(settings: Settings, *, database: Database, storage: Storage, now: Now) -> JournalReaders:
     site = settings.target.site_url.rstrip("/")
     feeds = [
         OutletFeed(
             one,
-            courier=AppriseService(one),
+            transport=AppriseService(one),
             reader=OutletReader(one.takes, zone=settings.timezone, product_link=lambda tcin: f"{site}/p/-/A-{tcin}"),
             storage=storage,
             zone=settings.timezone,
@@ -65,4 +65,4 @@ def build_followers(settings: Settings, *, database: Database, storage: Storage,
         for one in settings.outlets
     ]
     audit_log = AuditLog(settings.data_dir / "audit.jsonl", database=database, now=now)
-    return Followers(settings, audit_log=audit_log, feeds=feeds, storage=storage)
+    return JournalReaders(settings, audit_log=audit_log, feeds=feeds, storage=storage)

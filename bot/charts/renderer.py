@@ -32,7 +32,7 @@ class NotDrawn(Exception):
     """There is no picture; the message says why, in words for a household."""
 
 
-class Painter:
+class ChartRenderer:
     """One at a time, whoever asks. What its process does costs nobody else more than its share of the processor."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Painter:
                 await self._end()
                 raise NotDrawn(f"it took longer than {self._deadline.total_seconds():.0f} s") from None
             except (OSError, EOFError) as error:
-                log.warning("painter.died", extra={"why": str(error)})
+                log.warning("renderer.died", extra={"why": str(error)})
                 await self._end()
                 raise NotDrawn("what draws it ended before it was done") from error
             except asyncio.CancelledError:
@@ -116,7 +116,7 @@ class Painter:
                 with contextlib.suppress(OSError):
                     self._process = await beginning  # so that it can be ended, as who asked for it does
                 raise
-            log.info("painter.begun", extra={"pid": self._process.pid})
+            log.info("renderer.begun", extra={"pid": self._process.pid})
         return self._process
 
     async def _begin(self) -> asyncio.subprocess.Process:
@@ -145,7 +145,7 @@ class Painter:
         body = await process.stdout.readexactly(size)
         if kind != PICTURE:
             why = body.decode(errors="replace")
-            log.warning("painter.not_drawn", extra={"why": why})
+            log.warning("renderer.not_drawn", extra={"why": why})
             raise NotDrawn("what draws it failed, the log says how")
         return body
 
