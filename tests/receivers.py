@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass
-class Receiver:
+class Receiver(ABC):
     """What both have in common."""
 
     #: What arrived, in order, whether or not it was answered.
@@ -52,8 +53,9 @@ class Receiver:
             await self._talk(reader, writer)
         writer.close()
 
+    @abstractmethod
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+        """Take what comes on one connection, and answer it."""
 
     async def _take(self, one: object) -> None:
         self.arrived.append(one)
