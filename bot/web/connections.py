@@ -24,6 +24,8 @@ MOST_CONNECTIONS = 128
 SHARE_OF_FILES = 4
 #: So many wait to be taken in: each of those that are taken in at once costs a file before it can be refused.
 BACKLOG = 32
+#: The option of a socket that bounds how long what is written may go unacknowledged; some systems have none.
+USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
 _REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\nretry-after: 10\r\nconnection: close\r\n\r\n"
@@ -95,10 +97,9 @@ class BoundedConnection(H11Protocol):
 
     def _expect_signs(self, transport: asyncio.Transport) -> None:
         """What is written must arrive within a time: who is gone without a word is known by that alone."""
-        option = getattr(socket, "TCP_USER_TIMEOUT", None)
-        if option is not None:
+        if USER_TIMEOUT is not None:
             longest = int(self._bounds.idle.total_seconds() * 1000)
-            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, longest)
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, USER_TIMEOUT, longest)
 
     def _refuse(self, *, at_once: bool) -> None:
         """Say so, and hang up when that was read. With too many to wait for, hang up."""
