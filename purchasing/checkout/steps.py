@@ -107,14 +107,14 @@ def cart_taken(view: View) -> Act | None:
     """What lies there before the click is not ours: the head may lag behind, the shop's answer does not."""
     if view.done(MarkerName.ADD):
         return None
-    told = view.last_items()
-    if told:
-        return End(ending=Ending.CART_MISMATCH, why=f"the cart holds {_count_things(sum(told.values()))} already")
-    if told is None and view.kind is PageKind.CART and view.goes(CART):
+    items = view.last_items()
+    if items:
+        return End(ending=Ending.CART_MISMATCH, why=f"the cart holds {_count_things(sum(items.values()))} already")
+    if items is None and view.kind is PageKind.CART and view.goes(CART):
         return None if view.is_surely_empty else Wait(why="the cart has not come", marker=MarkerName.CART_GROUPS)
-    if told is None and not view.goes(CART) and (view.count or _is_silent_of_cart(view)):
+    if items is None and not view.goes(CART) and (view.count or _is_silent_of_cart(view)):
         return Go(address=CART)  # its own call tells for certain
-    if told is None and view.count:
+    if items is None and view.count:
         why = f"the cart holds {_count_things(view.count)} already"
         return Wait(why=why, marker=MarkerName.CART_LINK, ending=Ending.CART_MISMATCH)
     return None
@@ -221,11 +221,11 @@ def open_summary(view: View) -> Act | None:
 
 
 def cart_agrees(view: View) -> Act | None:
-    told = view.last_items()
-    if told is not None and dict(told) != _exactly(view.wanted):
+    items = view.last_items()
+    if items is not None and dict(items) != _exactly(view.wanted):
         why = "the cart's rows and the shop's last answer differ"
         return Wait(why=why, ending=Ending.CART_MISMATCH)
-    if told is None and view.is_whole() is False:
+    if items is None and view.is_whole() is False:
         return Wait(why="the page counts more in the cart than it shows", ending=Ending.CART_MISMATCH)
     return None
 
@@ -305,9 +305,9 @@ def review_agrees(view: View) -> Act | None:
     items, rows = view.last_items(), view.items_of_rows()
     if items is not None and rows is not None and dict(items) != rows:
         return Wait(why="the page and the shop's answer hold other things", ending=Ending.CART_MISMATCH)
-    shown, told = view.amount(MarkerName.TOTAL), view.last_total()
-    if shown is not None and told is not None and shown != told:
-        why = f"the page says ${shown}, the shop's answer ${told}"
+    on_page, in_answer = view.amount(MarkerName.TOTAL), view.last_total()
+    if on_page is not None and in_answer is not None and on_page != in_answer:
+        why = f"the page says ${on_page}, the shop's answer ${in_answer}"
         return Wait(why=why, marker=MarkerName.TOTAL, ending=Ending.CART_MISMATCH)
     return None
 
@@ -348,18 +348,18 @@ def _said_channel(view: View) -> Channel | None:
 
 def ordered(view: View) -> Act | None:
     """The shop's own answer first: it is certain even if the page never comes."""
-    told = find_order(view.observation.calls)
-    if told is not None:
-        return told
+    order = find_order(view.observation.calls)
+    if order is not None:
+        return order
     number = order_of(view.observation.seen.address) or _number_shown(view)
     return None if number is None else Ordered(order_number=number, total=view.amount(MarkerName.TOTAL))
 
 
 def _number_shown(view: View) -> str | None:
-    found = view.found(MarkerName.ORDER_NUMBER)
-    if found is None or not found.visible or not (view.kind is PageKind.CONFIRMATION or view.says(Phrase.THANKS)):
+    element = view.found(MarkerName.ORDER_NUMBER)
+    if element is None or not element.visible or not (view.kind is PageKind.CONFIRMATION or view.says(Phrase.THANKS)):
         return None
-    return find_order_number(found.text)
+    return find_order_number(element.text)
 
 
 def follow_press(view: View) -> Act | None:
@@ -396,12 +396,12 @@ def cart_only(view: View) -> Act | None:
 
 def clean(view: View) -> Act | None:
     """Nothing of ours is left: by rows that can all be read, or by a cart that is surely empty."""
-    told = view.last_items()
-    if view.ours or view.is_under_way(Call.CART_ITEMS) or (told is not None and view.wanted.tcin in told):
+    items = view.last_items()
+    if view.ours or view.is_under_way(Call.CART_ITEMS) or (items is not None and view.wanted.tcin in items):
         return None
     if not (view.is_surely_empty or (view.rows and not view.has_unnamed_rows)):
         return None
-    if told is None and not view.is_whole():
+    if items is None and not view.is_whole():
         return Wait(why="the page does not tell whether all of the cart is shown", marker=MarkerName.CART_LINK)
     return Reached(items=view.items_of_rows() or {})
 
@@ -416,7 +416,7 @@ def take_out(view: View) -> Act | None:
         return Wait(why="the shop has not heard that it is to be taken out", marker=MarkerName.REMOVE)
     if tries >= _MOST_TRIES * len(view.ours):
         return End(ending=Ending.CART_MISMATCH, why="the shop does not take it out of the cart")
-    found = view.found(MarkerName.REMOVE)
-    if found is None or found.count != len(view.ours) or not view.is_ready(MarkerName.REMOVE):
+    button = view.found(MarkerName.REMOVE)
+    if button is None or button.count != len(view.ours) or not view.is_ready(MarkerName.REMOVE):
         return Wait(why="the button that takes it out can't be clicked", marker=MarkerName.REMOVE)
     return Click(marker=MarkerName.REMOVE, tcin=view.wanted.tcin)

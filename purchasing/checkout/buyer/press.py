@@ -88,9 +88,9 @@ async def _await_outcome(tab: Tab, attempt: Attempt) -> Ordered | PressRefused:
     try:
         return await follow(tab, wanted_of(attempt))
     except NothingOrdered as error:
-        if (told := await _hear_order(tab)) is None:
+        if (order := await _hear_order(tab)) is None:
             raise OutcomeUnknown(f"after the press {error}") from error
-        return told
+        return order
 
 
 async def _hear_order(tab: Tab) -> Ordered | None:

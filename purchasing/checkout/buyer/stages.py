@@ -138,9 +138,9 @@ def _awaited(act: Wait) -> str:
 
 async def _uncover(tab: Tab, act: Wait, observation: Observation, wanted: Wanted) -> None:
     """What lies under a bar at the edge of the window is brought into its middle."""
-    found = None if act.marker is None else observation.seen.found.get(act.marker)
-    if act.marker is not None and found is not None and found.visible and found.covered:
-        await tab.bring_to_middle(act.marker, found.selector, tcin=wanted.tcin)
+    element = None if act.marker is None else observation.seen.found.get(act.marker)
+    if act.marker is not None and element is not None and element.visible and element.covered:
+        await tab.bring_to_middle(act.marker, element.selector, tcin=wanted.tcin)
 
 
 async def _do(tab: Tab, act: Act, observation: Observation) -> None:
@@ -154,10 +154,10 @@ async def _do(tab: Tab, act: Act, observation: Observation) -> None:
 
 
 def _number(observation: Observation, marker: str) -> int:
-    found = observation.seen.found.get(marker)
-    if found is None:
+    element = observation.seen.found.get(marker)
+    if element is None:
         raise NothingOrdered(f"{marker} is not on the page")
-    return found.selector
+    return element.selector
 
 
 def _words(act: Act) -> str:

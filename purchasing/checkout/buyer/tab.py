@@ -204,10 +204,10 @@ class Tab:
 def _time_of(headers: Mapping[str, str]) -> datetime | None:
     """When the answer was given, by the shop's own clock."""
     try:
-        said = parsedate_to_datetime(headers["date"])
+        time = parsedate_to_datetime(headers["date"])
     except (KeyError, ValueError):
         return None
-    return said if said.tzinfo is not None else None
+    return time if time.tzinfo is not None else None
 
 
 def _ms(span: timedelta) -> float:
