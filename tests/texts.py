@@ -350,6 +350,8 @@ REASONS = (
     "the service ended while it was carted",
     "no confirmation came before the deadline",
     "no confirmation came before the deadline; the order list has no such order",
+    "no confirmation came, and the page offers its button again, for 12 s",
+    "a stop came, and the press was taken back; the order list has no such order",
     "it broke, the log says how",
     "the service is stopping",
     "the shop's page changed: the button that orders is not there (marker place-order)",

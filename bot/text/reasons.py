@@ -214,6 +214,11 @@ _SAYINGS = [
     (r"the service ended while it was \w+", "I was interrupted"),
     (r"its deadline passed(?: before the button)?", "it took too long"),
     (r"no confirmation came before the deadline", "Target sent no confirmation in time"),
+    (
+        r"no confirmation came, and the page offers its button again, for \d+ s",
+        "Target sent no confirmation, and its page went back to the order button",
+    ),
+    (r"a stop came, and the press was taken back", "I was stopped, and let go of the order button"),
     (r"the button was not pressed: ", "I did not press the order button: "),
     (r"the cart could not be cleaned", "I could not take it out of the cart"),
     (r"the service is stopping", "I was shutting down"),

@@ -229,6 +229,8 @@ class Wait:
     need: Need | None = None
     #: It is waited for a moment alone: what is still coming to life, or goes by itself.
     briefly: bool = False
+    #: It is waited for until the attempt's deadline, as what was pressed may still become an order.
+    patiently: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

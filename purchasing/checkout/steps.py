@@ -364,7 +364,7 @@ def _number_shown(view: View) -> str | None:
 
 def follow_press(view: View) -> Act | None:
     if view.is_under_way(Call.CHECKOUT):
-        return Wait(why="the shop has not answered the press")
+        return Wait(why="the shop has not answered the press", patiently=True)
     return None
 
 
@@ -378,8 +378,11 @@ def declined(view: View) -> Act | None:
     return PressRefused(code=code) if stands or says else None
 
 
-def unanswered(_view: View) -> Act | None:
-    return Wait(why="no confirmation has come", marker=MarkerName.ORDER_NUMBER)
+def unanswered(view: View) -> Act | None:
+    """A page that offers its button and waits for no answer took no notice of the press, or has given up."""
+    if view.kind is PageKind.CHECKOUT and view.is_ready(MarkerName.PLACE_ORDER):
+        return Wait(why="no confirmation came, and the page offers its button again", marker=MarkerName.PLACE_ORDER)
+    return Wait(why="no confirmation has come", marker=MarkerName.ORDER_NUMBER, patiently=True)
 
 
 # ---- a clean cart

@@ -45,8 +45,8 @@ class End:
 
 
 _BOUGHT = End(CONFIRMED, presses=(1,), ordered=True)
-_IN_DOUBT = End(UNCONFIRMED, "no confirmation came", presses=(1,))
-_NEVER_PRESSED = End(UNCONFIRMED, "no confirmation came")
+_IN_DOUBT = End(UNCONFIRMED, "offers its button again", presses=(1,))
+_NEVER_PRESSED = End(UNCONFIRMED, "offers its button again")
 _REPEATED = tuple(range(1, 8))
 _BUSY = End(ABANDONED, "too busy|FAST_SELLING")
 _CHALLENGED = End(ABANDONED, "whether a person is there", need="challenge", is_left=True)
@@ -139,11 +139,11 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.PRESS_RATE_LIMITED: End(REFUSED, "DCO_RATE_LIMITED", presses=(1,)),
     T.PRESS_FAILED: _IN_DOUBT,
     T.PRESS_UNAVAILABLE: _IN_DOUBT,
-    T.PRESS_FAILED_AFTER_ORDER: End(UNCONFIRMED, "no confirmation came", presses=(1,), ordered=True),
+    T.PRESS_FAILED_AFTER_ORDER: End(UNCONFIRMED, "offers its button again", presses=(1,), ordered=True),
     T.PRESS_UNREADABLE: End(UNCONFIRMED, "no confirmation came", presses=(1,), ordered=True),
-    T.PRESS_LOST: End(UNCONFIRMED, "no confirmation came", presses=_REPEATED, ordered=True),
-    T.PRESS_LOST_BEFORE: End(UNCONFIRMED, "no confirmation came", presses=_REPEATED),
-    T.PRESS_REPEATED: End(UNCONFIRMED, "no confirmation came", presses=_REPEATED, ordered=True),
+    T.PRESS_LOST: End(UNCONFIRMED, "offers its button again", presses=_REPEATED, ordered=True),
+    T.PRESS_LOST_BEFORE: End(UNCONFIRMED, "offers its button again", presses=_REPEATED),
+    T.PRESS_REPEATED: End(UNCONFIRMED, "offers its button again", presses=_REPEATED, ordered=True),
     T.PRESS_RESERVATION_FAILURE: _IN_DOUBT,
     T.PRESS_NO_CONFIRMATION: _BOUGHT,
     T.PRESS_CONFIRMATION_ONLY: End(CONFIRMED, presses=_REPEATED, ordered=True),

@@ -224,6 +224,8 @@ class BrowserShopper:
         receipt = find_order(listing, attempt)
         if receipt is not None:
             self._forget_note(attempt)
+            if self._errand is not None and self._errand.attempt == attempt.id:
+                await self._end_errand()
         return receipt
 
     async def close(self) -> None:

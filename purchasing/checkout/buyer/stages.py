@@ -82,12 +82,12 @@ async def lead(
 
 
 async def follow(tab: Tab, wanted: Wanted) -> Ordered | PressRefused:
-    """Watch what becomes of the press; nothing is done on the page.
+    """Watch what becomes of the press, for as long as something may; nothing is done on the page.
 
     Raises:
         StageEnded: it asks for the owner, or it can't be told.
     """
-    act = await _await_act(tab, Stage.PRESSED, wanted, patience=None)
+    act = await _await_act(tab, Stage.PRESSED, wanted)
     match act:
         case Ordered() | PressRefused():
             return act
@@ -102,7 +102,7 @@ async def _await_act(
     wanted: Wanted,
     *,
     before: Callable[[Act], None] = note_nothing,
-    patience: timedelta | None = PATIENCE,
+    patience: timedelta = PATIENCE,
 ) -> Act:
     """The next thing that was done, or that ends the stage. `patience` is for each thing that is waited for."""
     clock = asyncio.get_running_loop().time
@@ -121,11 +121,11 @@ async def _await_act(
             log.info("checkout.click_failed", extra={"why": str(error)})
             return act
         except WentElsewhere:
-            act = Wait(why="the page is on its way")
+            act = Wait(why="the page is on its way", patiently=stage is Stage.PRESSED)
         longest = MOMENT if act.briefly else patience
         if (awaited := _awaited(act)) != last:
             since, last = clock(), awaited
-        elif longest is not None and clock() - since > longest.total_seconds():
+        elif not act.patiently and clock() - since > longest.total_seconds():
             why = act.why if act.briefly else f"{act.why}, for {longest.seconds} s"
             raise StageEnded(End(ending=act.ending, why=why, need=act.need, marker=act.marker))
         await asyncio.sleep(BETWEEN_LOOKS.total_seconds())

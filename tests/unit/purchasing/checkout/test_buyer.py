@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Self, cast
 
 import msgspec
@@ -13,13 +15,17 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
 from purchasing.checkout.browser import CheckoutBrowser
+from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
 from purchasing.checkout.buyer.errand import Errand
 from purchasing.checkout.buyer.order_reader import read_orders
 from purchasing.checkout.buyer.press import press
-from purchasing.checkout.buyer.stages import MOMENT, StageEnded, lead
+from purchasing.checkout.buyer.shopper import BrowserShopper
+from purchasing.checkout.buyer.stages import MOMENT, PATIENCE, StageEnded, lead
 from purchasing.checkout.buyer.tab import CLOSING, ClickFailed, Tab
 from purchasing.checkout.buyer.tabs import FRESH, Tabs
+from purchasing.checkout.marker_record import MarkerRecord
 from purchasing.checkout.model import Click, Need, Observation, Stage
+from purchasing.checkout.pictures import PagePictures
 from purchasing.errors import OrdersUnreadable, OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 from tests.builders import AT, A, attempt, seconds
@@ -40,6 +46,7 @@ pytestmark = pytest.mark.looptime
 
 MOVED = PlaywrightError("Execution context was destroyed, most likely because of a navigation")
 BROKEN = PlaywrightError("the page is broken")
+GONE = PlaywrightError("Target page, context or browser has been closed")
 
 
 class PageInMemory:
@@ -56,6 +63,7 @@ class PageInMemory:
         #: Where it is, as the browser of `BrowserInMemory`.
         self.context: object = None
         self.opened: list[str] = []
+        self.clicks = 0
 
     async def bring_to_front(self) -> None:
         pass
@@ -90,6 +98,7 @@ class PageInMemory:
         return self
 
     async def click(self, **_how: object) -> None:
+        self.clicks += 1
         await self._act()
 
     async def close(self) -> None:
@@ -116,6 +125,9 @@ class BrowserInMemory:
 
     async def new_page(self) -> PageInMemory:
         return self._pages.pop(0)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +180,39 @@ async def test_an_answer_to_the_press_counts_although_the_page_can_t_be_looked_a
     assert (await ending).order_number == ORDER
 
 
+@pytest.mark.guards("purchasing", "a press of which the page took no notice does not hold the slot until the deadline")
+async def test_a_page_that_offers_its_button_again_is_in_doubt_soon() -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    with pytest.raises(OutcomeUnknown, match="offers its button again"):
+        await pressed(PageInMemory(a_review_page()), attempt())
+    assert PATIENCE.total_seconds() <= clock() - began < PATIENCE.total_seconds() + 1
+
+
+async def test_a_page_that_is_still_at_work_is_followed_until_the_deadline() -> None:
+    busy = a_review_page(place_order=a_found(enabled=False))
+    with pytest.raises(OutcomeUnknown, match="before the deadline"):
+        await pressed(PageInMemory(busy), attempt())
+
+
 async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt() -> None:
     with pytest.raises(OutcomeUnknown, match="the page is broken"):
         await pressed(PageInMemory(BROKEN), attempt())
+
+
+@pytest.mark.guards("purchasing", "what was called before the press tells nothing of it")
+async def test_what_is_forgotten_is_not_heard_of_again() -> None:
+    page, request = PageInMemory(), Requested()
+    tab, order = tab_of(page), b'{"orders": [{"order_id": "%s"}]}' % ORDER.encode()
+    for is_answered_before in (True, False):
+        page.tell("request", request)
+        if is_answered_before:  # and its body is still being read
+            page.tell("response", Answered(request, 201, order))
+        tab.forget_calls()
+        page.tell("response", Answered(request, 201, order))
+        page.tell("requestfailed", request)
+        await asyncio.sleep(1)
+        assert tab.calls == ()
 
 
 # ---- a refusal
@@ -300,6 +342,32 @@ async def test_a_purchase_does_not_believe_what_an_old_page_says_of_the_cart(age
     await asyncio.sleep(age.total_seconds())
     assert (await tabs.take(A)).page is cast("Page", page)
     assert len(page.opened) == loads
+
+
+@pytest.mark.guards("purchasing", "what reaches the cart after it was found empty is taken out, too")
+async def test_the_cart_is_looked_at_once_more_where_nobody_heard_what_became_of_an_addition(tmp_path: Path) -> None:
+    gone, late = PageInMemory(GONE), PageInMemory(an_empty_cart(), a_cart_page(), an_empty_cart())
+    browser = BrowserInMemory(PageInMemory(a_sight("/orders")), gone, late)
+    shopper, it = shopper_of(browser, tmp_path), attempt()
+    CartNotes(tmp_path / "cart.json").put(CartNote(attempt=it.id, tcin=A, added=True))
+    await shopper.clean(it)
+    assert (late.clicks, CartNotes(tmp_path / "cart.json").read()) == (1, [])
+
+
+def shopper_of(browser: BrowserInMemory, folder: Path) -> BrowserShopper:
+    async def note(_why: str) -> None:
+        pass
+
+    one = cast("CheckoutBrowser", browser)
+    return BrowserShopper(
+        browser=one,
+        tabs=Tabs(one, site_url="http://127.0.0.1"),
+        pictures=PagePictures(folder / "screenshots", now=lambda: AT),
+        notes=CartNotes(folder / "cart.json"),
+        markers=MarkerRecord(folder / "markers.json"),
+        on_signed_out=note,
+        now=lambda: AT,
+    )
 
 
 async def test_a_tab_that_hangs_is_left() -> None:

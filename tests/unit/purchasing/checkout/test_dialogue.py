@@ -112,8 +112,20 @@ class TestAfterThePress:
         assert act_of(Stage.PRESSED, page) == Ordered(order_number=ORDER)
 
     def test_without_a_word_it_is_waited_for(self) -> None:
-        act = act_of(Stage.PRESSED, a_review_page())
-        assert act == Wait(why="no confirmation has come", marker="order_number")
+        for page in (a_review_page(place_order=a_found(enabled=False)), a_sight(CONFIRMATION), a_cart_page()):
+            act = act_of(Stage.PRESSED, page)
+            assert act == Wait(why="no confirmation has come", marker="order_number", patiently=True)
+
+    def test_a_page_that_offers_its_button_again_is_not_waited_for_without_end(self) -> None:
+        fault = an_answer(Call.CHECKOUT, status=500)
+        for calls in ((), (fault,)):
+            act = act_of(Stage.PRESSED, a_review_page(*calls))
+            assert isinstance(act, Wait)
+            assert (act.marker, act.patiently) == ("place_order", False)
+
+    def test_an_answer_that_the_shop_owes_is_waited_for_whatever_the_page_offers(self) -> None:
+        act = act_of(Stage.PRESSED, a_review_page(an_answer(Call.CHECKOUT, status=None)))
+        assert act == Wait(why="the shop has not answered the press", patiently=True)
 
 
 class TestCleaning:
