@@ -150,10 +150,18 @@ def _doubles(trees: Mapping[Path, ast.Module]) -> Iterator[str]:
 
 
 def _vague(trees: Mapping[Path, ast.Module]) -> Iterator[str]:
+    """A field is none: where it stands in what is stored or sent, its name is no longer ours to choose."""
     for path, tree in trees.items():
+        fields = {
+            one.target
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef)
+            for one in node.body
+            if isinstance(one, ast.AnnAssign)
+        }
         for node in ast.walk(tree):
             match node:
-                case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) if name in VAGUE:
+                case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) if name in VAGUE and node not in fields:
                     yield f"{_place(path, node)} {name}"
 
 
@@ -296,6 +304,7 @@ def find_broken(shape: Shape) -> Iterator[str]:
         ("events, commands or controls read by string keys", shape.string_keys),
         ("class names that stand twice", shape.doubles),
         ("methods named was_…", shape.was),
+        ("variables named told, found or said", shape.vague),
     ):
         if places:
             yield f"{what}: {', '.join(places)}"

@@ -122,6 +122,11 @@ def test_names_that_say_too_little_are_found_wherever_they_are_given(tmp_path: P
     assert sorted(shape.vague) == ["bot/a.py:1 said", "bot/a.py:2 found", "bot/a.py:2 told"]
 
 
+def test_a_field_may_be_called_as_it_is_stored(tmp_path: Path) -> None:
+    text = "class Seen:\n    found: int = 0\n    def look(self):\n        found: int = 1\n        return found\n"
+    assert shape_of(tmp_path, {"bot/a.py": text}).vague == ("bot/a.py:4 found",)
+
+
 def test_string_keys_are_counted_where_events_and_commands_are_known(tmp_path: Path) -> None:
     read = "def read(body: Json): return body['tcin']"
     files = {"bot/a.py": read, "purchasing/b.py": read, "monitor/c.py": read}
@@ -145,6 +150,7 @@ def test_a_house_within_its_bounds_breaks_none(tmp_path: Path) -> None:
         ({"bot/a.py": "def read(body: Json): return body['tcin']"}, "string keys"),
         ({"bot/a.py": "class A: ...", "monitor/a.py": "class A: ..."}, "stand twice"),
         ({"bot/a.py": "def was_shown(): ..."}, "was_"),
+        ({"bot/a.py": "told = 1"}, "told, found or said"),
     ],
 )
 def test_a_bound_that_is_broken_is_told_with_its_place(tmp_path: Path, files: Mapping[str, str], broken: str) -> None:
