@@ -5,6 +5,7 @@ PurchasingError
       * Refused         the shop said no to the order
       * CalledOff       the owner, a limit or the end of the process stopped it before the button
       * BrowserLost     the browser did not start, died, or does not answer
+          * NoScreen    it was to show its window, and there is no screen
   * OutcomeUnknown      something may have been ordered: never try again, ask the order list
   * OrdersUnreadable    the order list can't tell now: ask again later
   * SlotTaken           another attempt holds the slot
@@ -38,6 +39,10 @@ class CalledOff(NothingOrdered):
 
 class BrowserLost(NothingOrdered):
     """The browser did not start, died, or does not answer; the next use begins a new one."""
+
+
+class NoScreen(BrowserLost):
+    """The browser was to show its window, and there is no screen."""
 
 
 class OutcomeUnknown(PurchasingError):

@@ -4,7 +4,7 @@ None of it holds the data directory; a running service takes up what is stored h
 """
 
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from config.settings import Settings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.session import SESSION_FILE, SessionFile, SessionUnusable
 from purchasing.checkout.sign_in import ask_whether_signed_in, wait_for_person
-from purchasing.errors import BrowserLost
+from purchasing.errors import BrowserLost, NoScreen
 
 WAYS_IN = "run `stockbell login`, or `stockbell login --import FILE` on a machine without a screen"
 _ELSEWHERE = "sign in elsewhere, and store that session with `stockbell login --import FILE`"
@@ -29,6 +29,9 @@ class LoginResult:
 
     well: bool
     line: str
+
+
+_NO_SCREEN = LoginResult(well=False, line=f"there is no screen here to sign in on: {_ELSEWHERE}")
 
 
 class NotASession(Exception):
@@ -77,22 +80,20 @@ async def check_session(settings: Settings) -> LoginResult:
     return LoginResult(well=answer, line="you are signed in" if answer else f"the session has lapsed: {WAYS_IN}")
 
 
-async def sign_in(settings: Settings, environ: Mapping[str, str]) -> LoginResult:
+async def sign_in(settings: Settings, environ: Mapping[str, str], *, say: Callable[[str], object]) -> LoginResult:
     """Open a window at the shop's sign-in, wait for a person, and store the session."""
     if sys.platform == "linux" and not any(environ.get(name) for name in _SCREENS):
-        return LoginResult(well=False, line=f"there is no screen here to sign in on: {_ELSEWHERE}")
-    return await sign_in_with(settings, headless=False)
-
-
-async def sign_in_with(settings: Settings, *, headless: bool) -> LoginResult:
-    """As `sign_in`; without a window, somebody has to sign in who needs none."""
+        return _NO_SCREEN
     session = open_session(settings)
     try:
         DataDir(settings.data_dir).create()
-        async with new_browser(settings, headless=headless) as browser, browser.using() as context:
+        async with new_browser(settings, headless=False) as browser, browser.using() as context:
+            say("a window opens: sign in there, and it closes by itself")
             if not await wait_for_person(context, site_url=settings.target.site_url):
                 return LoginResult(well=False, line="the window was closed before anybody had signed in")
-            stored = await browser.store_session()
+            stored = await browser.store_session(by_hand=True)
+    except NoScreen:
+        return _NO_SCREEN
     except (BrowserLost, DatabaseUnusable) as error:
         return LoginResult(well=False, line=str(error))
     if not stored:

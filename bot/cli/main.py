@@ -271,7 +271,7 @@ def login(
         if file is not None:
             result = import_session(file, settings)
         else:
-            result = asyncio.run(check_session(settings) if check else sign_in(settings, os.environ))
+            result = asyncio.run(check_session(settings) if check else sign_in(settings, os.environ, say=typer.echo))
     except NotASession as error:
         _fail(WRONG_USE, str(error))
     except KeyboardInterrupt:

@@ -134,10 +134,11 @@ class CheckoutBrowser:
         with self.in_use():
             yield context
 
-    async def store_session(self) -> bool:
+    async def store_session(self, *, by_hand: bool = False) -> bool:
         """Store the session as it is now; whether it was. Who calls has seen that somebody is signed in.
 
-        A session that somebody else stored meanwhile is newer than ours, and stays.
+        A session that somebody else stored meanwhile is newer than ours, and stays, unless a person has signed in here
+        `by_hand`: what was only renewed meanwhile is of before that.
         """
         begun = self._begun
         if begun is None:
@@ -145,7 +146,7 @@ class CheckoutBrowser:
         try:
             async with asyncio.timeout(self._bounds.answer.total_seconds()):
                 state = await begun.context.storage_state()
-            if self._session.stamp != begun.stamp:
+            if not by_hand and self._session.stamp != begun.stamp:
                 log.info("session.newer_on_disk")
                 return False
             await asyncio.to_thread(self._session.write, {**state})

@@ -6,10 +6,11 @@ Whoever has its cookies is signed in as the owner: they are never printed, and t
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from config.files import open_regular, replace_private
 from config.logs import hide_from_logs
@@ -21,6 +22,9 @@ SESSION_FILE = "session.json"
 #: Far above any session, and far below what hurts.
 LARGEST = 20_000_000
 
+#: Of the year 9999; a browser knows no later one.
+_LAST_SECOND = 253_402_300_799
+
 Stamp = tuple[int, int, int] | None
 
 
@@ -29,13 +33,17 @@ class SessionUnusable(Exception):
 
 
 class StoredCookie(msgspec.Struct, kw_only=True):
-    """A cookie; whatever else it carries is kept as it is."""
+    """A cookie, as far as a browser refuses the whole session over it; whatever else it carries is kept as it is."""
 
     name: str
     value: str
     domain: str
     path: str
-    expires: float = -1
+    #: In seconds since 1970; -1 where it ends with the browser.
+    expires: Annotated[float, Meta(ge=-1, le=_LAST_SECOND)] = -1
+    httpOnly: bool = False  # noqa: N815  Playwright's name
+    secure: bool = False
+    sameSite: Literal["Strict", "Lax", "None"] = "Lax"  # noqa: N815  Playwright's name
 
 
 class StoredEntry(msgspec.Struct, kw_only=True):

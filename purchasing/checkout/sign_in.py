@@ -15,6 +15,8 @@ _ACCOUNT = ", ".join(one for one in MARKERS[MarkerName.ACCOUNT].selectors if not
 _EVERY = timedelta(seconds=0.25)
 #: A page that greets may still send to the sign-in: its list of orders was refused.
 _STEADY = timedelta(seconds=1.5)
+#: What Playwright says where a person closed the window, or went elsewhere in it, before the page was there.
+_BY_HAND = ("has been closed", "ERR_ABORTED", "interrupted by another navigation")
 _LONGEST = timedelta(seconds=30)
 _LONGEST_MS = _LONGEST.total_seconds() * 1000
 
@@ -48,7 +50,11 @@ async def wait_for_person(context: BrowserContext, *, site_url: str) -> bool:
     """
     with without_playwright("the shop's sign-in could not be shown"):
         page = await context.new_page()
-        await page.goto(f"{site_url}{SIGN_IN}", timeout=_LONGEST_MS, wait_until="domcontentloaded")
+        try:
+            await page.goto(f"{site_url}{SIGN_IN}", timeout=_LONGEST_MS, wait_until="domcontentloaded")
+        except PlaywrightError as error:
+            if not any(words in str(error) for words in _BY_HAND):
+                raise
         while pages := context.pages:
             for one in pages:
                 if await _greets(one):

@@ -358,6 +358,19 @@ async def test_a_session_that_was_stored_meanwhile_is_taken_up_when_nothing_uses
         assert await cookie_of(browser) == "third"
 
 
+@pytest.mark.guards("purchasing", "who has signed in by hand is stored, whatever was stored meanwhile")
+async def test_who_signed_in_by_hand_is_stored_over_what_was_only_renewed_meanwhile(tmp_path: Path) -> None:
+    session = new_session(tmp_path)
+    session.write(state("lapsed"))
+    async with new_browser(tmp_path) as browser:
+        context = await browser.context()
+        session.write(state("renewed by the service"))
+        await context.add_cookies([{"name": "a", "value": "signed in", "url": SITE}])
+        assert await browser.store_session(by_hand=True)
+        assert session.read()["cookies"][0]["value"] == "signed in"
+        assert await browser.context() is context
+
+
 async def test_the_session_is_stored_as_it_has_become(tmp_path: Path) -> None:
     async with new_browser(tmp_path) as browser:
         context = await browser.context()

@@ -93,6 +93,28 @@ async def test_a_window_that_is_closed_ends_the_wait(tmp_path: Path) -> None:
         await browser.close()
 
 
+async def test_a_window_that_is_closed_before_it_shows_anything_ends_the_wait_too(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        world.data.mkdir(mode=0o700)
+        world.store.faults.hang = True
+        browser = new_browser(world)
+        context = await browser.context()
+        signing_in = asyncio.create_task(wait_for_person(context, site_url=world.store_url))
+        page = await context.wait_for_event("page")
+        await world.until_called("/login")
+        await page.close()
+        assert not await signing_in
+        await browser.close()
+
+
+async def test_a_screen_that_is_not_there_is_told_as_none(tmp_path: Path) -> None:
+    async with new_world(tmp_path, DISPLAY=":4711", WAYLAND_DISPLAY="") as world:
+        code, printed = await world.command("login")
+        assert (code, "there is no screen here to sign in on" in printed, printed.count("\n")) == (1, True, 1)
+        assert "login --import FILE" in printed
+        assert list(world.data.iterdir()) == []
+
+
 async def test_the_doctor_begins_the_browser_once(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         world.watch(TROVE.tcin)

@@ -38,7 +38,7 @@ from purchasing.checkout.process.kernel import (
 )
 from purchasing.checkout.process.leftovers import end_family, find_profile, remove_profile
 from purchasing.checkout.session import State
-from purchasing.errors import BrowserLost
+from purchasing.errors import BrowserLost, NoScreen
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,8 @@ _BEGUN_WITHIN_S = 5.0
 _NODE_OPTIONS = "NODE_OPTIONS"
 #: The last word of the driver's command line.
 _DRIVER = "run-driver"
+#: What Playwright says below the first line where a window finds no screen.
+_NO_SCREEN = "XServer"
 
 OnFamily = Callable[["Chromium"], object]
 
@@ -90,6 +92,8 @@ class Chromium:
         self._driver: Mark | None = None
         self._chromium: Mark | None = None
         self.context: BrowserContext | None = None
+        #: Whether its pages run in Chromium's own sandbox.
+        self.is_sandboxed = False
         self.family: tuple[Mark, ...] = ()
         self.profile: str | None = None
 
@@ -121,15 +125,24 @@ class Chromium:
             return await self._launch_with(kind, sandbox=False)
 
     async def _launch_with(self, kind: BrowserType, *, sandbox: bool) -> Browser:
-        return await kind.launch(
-            executable_path=find_chromium(self._settings),
-            headless=self._settings.headless,
-            args=FLAGS,
-            chromium_sandbox=sandbox,
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-        )
+        try:
+            browser = await kind.launch(
+                executable_path=find_chromium(self._settings),
+                headless=self._settings.headless,
+                args=FLAGS,
+                chromium_sandbox=sandbox,
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except PlaywrightError as error:
+            if _NO_SCREEN in str(error):
+                raise NoScreen(
+                    "there is no screen for the browser's window: see STOCKBELL_BROWSER__HEADLESS"
+                ) from error
+            raise
+        self.is_sandboxed = sandbox
+        return browser
 
     async def _begin_driver(self) -> None:
         before = find_children(os.getpid())
@@ -160,7 +173,12 @@ class Chromium:
                     await self.context.close()
                 # The library's type names every field of a cookie; what it was stored as it takes back all the same.
                 stored: Any = state
-                self.context = await self._browser.new_context(storage_state=stored, viewport=VIEWPORT)
+                self.context = await self._browser.new_context(
+                    storage_state=stored,
+                    viewport=VIEWPORT if self._settings.headless else None,
+                    # A window has the size that its screen has room for: a person has to reach all of the page.
+                    no_viewport=None if self._settings.headless else True,
+                )
         return self.context
 
     # ---- how it does
