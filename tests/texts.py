@@ -609,10 +609,15 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
                 mode=P,
                 zone=UTC,
                 terms=steering.ModeTerms(
-                    chosen=mode, limits=limits(), usage=Usage(), session_at=AT, buys=[BuyMode.ASK, BuyMode.AUTO]
+                    chosen=mode,
+                    limits=limits(),
+                    usage=Usage(),
+                    session_at=AT,
+                    lapsed=lapsed,
+                    buys=[BuyMode.ASK, BuyMode.AUTO],
                 ),
             )
-            for mode in Mode
+            for mode, lapsed in (*((mode, None) for mode in Mode), (L, "the shop asks to sign in"))
         ),
     ],
     notices.render_stop_news: lambda: [

@@ -163,12 +163,13 @@ class Replies:
         return replace(facts, about=unit.products.known(_about(facts)), owners=owners)
 
     def _terms(self, asked: ToConfirm, facts: ReplyFacts, unit: UnitOfWork) -> ModeTerms:
-        standing = self._standing.read(unit, at=facts.at)
+        standing, session_at = self._standing.read(unit, at=facts.at), self._session_at()
         return ModeTerms(
             chosen=Mode(asked.what.rpartition(" ")[2]),
             limits=standing.limits,
             usage=standing.usage,
-            session_at=self._session_at(),
+            session_at=session_at,
+            lapsed=unit.controls.why_lapsed(stored_at=session_at),
             buys=[line.product.buy for line in facts.overview.lines],
         )
 

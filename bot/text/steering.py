@@ -115,6 +115,8 @@ class ModeTerms:
     usage: Usage
     #: When the owner's session at the shop was last stored; None where none is.
     session_at: datetime | None
+    #: Why it was found to have lapsed since; None where nothing is known against it.
+    lapsed: str | None
     #: How each product that is watched may be bought.
     buys: Sequence[BuyMode]
 
@@ -137,21 +139,24 @@ def _terms_lines(terms: ModeTerms, zone: tzinfo) -> list[str]:
             return [
                 "<b>In a rehearsal</b> I go through Target's pages as you, up to the last one before the order.",
                 "I never press its button. I show you that page and empty the cart again, once in each restock.",
-                _session_words(terms.session_at, zone),
+                _session_words(terms, zone),
             ]
     return [
         "<b>Live: purchases are real</b>, ordered in your name and paid with your card.",
-        _session_words(terms.session_at, zone),
+        _session_words(terms, zone),
         _buys_words(terms.buys),
         *_limit_lines(terms.limits, terms.usage),
         f"/stop turns buying off at any time. /mode {Mode.REHEARSE} shows it first without an order.",
     ]
 
 
-def _session_words(at: datetime | None, zone: tzinfo) -> str:
-    if at is None:
-        return f"I am not signed in at Target: run {code('stockbell login')} on the computer that I run on."
-    return f"You are signed in at Target, last renewed {day_time(at, zone)}."
+def _session_words(terms: ModeTerms, zone: tzinfo) -> str:
+    login = f"run {code('stockbell login')} on the computer that I run on"
+    if terms.session_at is None:
+        return f"I am not signed in at Target: {login}."
+    if terms.lapsed is not None:
+        return f"You are signed out at Target ({quoted(terms.lapsed)}): {login}."
+    return f"Your sign-in at Target was last renewed {day_time(terms.session_at, zone)}."
 
 
 def _buys_words(buys: Sequence[BuyMode]) -> str:

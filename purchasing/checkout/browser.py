@@ -97,6 +97,11 @@ class CheckoutBrowser:
         return "" if self._begun is None else self._begun.chromium.version
 
     @property
+    def is_sandboxed(self) -> bool:
+        """Whether the pages of the one that runs are in its own sandbox."""
+        return self._begun is not None and self._begun.chromium.is_sandboxed
+
+    @property
     def runs(self) -> bool:
         return self._begun is not None and self._begun.chromium.lives
 

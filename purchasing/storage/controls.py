@@ -137,6 +137,13 @@ class ControlTable:
         row = self._db.execute(stored).first()
         return None if row is None else Setting(at=unstamp(row.at), by=row.by)
 
+    def why_lapsed(self, *, stored_at: datetime | None) -> str | None:
+        """Why the session that was stored then was found to have lapsed; None where nothing is known against it."""
+        state, setting = self.get(SESSION), self.setting(SESSION.what)
+        if state is None or setting is None or (stored_at is not None and stored_at > setting.at):
+            return None
+        return state.lapsed
+
     def put(self, key: ControlKey[T], value: T, *, by: str, at: datetime) -> None:
         row = {"what": key.what, "value": msgspec.json.encode(value).decode(), "at": stamp(at), "by": by}
         put_row(self._db, _control, row)

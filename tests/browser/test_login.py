@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,11 @@ async def test_the_doctor_begins_the_browser_once(tmp_path: Path) -> None:
         code, printed = await world.command("doctor")
         assert (code, "browser: well: " in printed, " starts, version " in printed) == (0, True, True)
         assert not (world.data / "browser.json").exists()
+        assert (", without a sandbox of its own" in printed) == (os.geteuid() == 0)
+        world.settings |= {"STOCKBELL_BROWSER__HEADLESS": "false", "DISPLAY": ":4711", "WAYLAND_DISPLAY": ""}
+        code, printed = await world.command("doctor")
+        assert (code, "browser: WRONG: there is no screen for the browser's window; leave out" in printed) == (1, True)
+        del world.settings["STOCKBELL_BROWSER__HEADLESS"]
         broken = tmp_path / "chromium"
         broken.write_text("#!/bin/sh\nexit 3\n")
         broken.chmod(0o755)

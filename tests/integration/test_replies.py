@@ -20,9 +20,11 @@ from config.database import Database
 from config.products import Tcin
 from monitor.restock_hours import Likely, Pace
 from purchasing.commands import Command, Done, Mentioned, NotDone, Result, Stopped, ToConfirm, WishesChanged
+from purchasing.controls import SessionState
 from purchasing.events import CommandDone
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader
+from purchasing.storage.controls import SESSION
 from purchasing.storage.unit_of_work import UnitOfWork
 from sandbox.telegram_html import parse_html
 from tests.builders import AT, A, command, limits, product, seconds
@@ -203,7 +205,7 @@ async def test_the_first_answer_to_live_names_the_session_and_the_limits_and_the
     told = text(await desk.reply(given("mode", "live"), ToConfirm(what="mode live", code="1234"))).split("\n")
     assert told[0] == "PRACTICE · Live: purchases are real, ordered in your name and paid with your card."
     assert told[1:-1] == [
-        "You are signed in at Target, last renewed 22 Nov 14:03.",
+        "Your sign-in at Target was last renewed 22 Nov 14:03.",
         "Watched: 1 bought without asking (buy=auto), 0 asked about first (buy=ask), 0 never bought (buy=alert).",
         "Purchases a day: at most 10; 0 so far.",
         "Spending a day: no limit is set; $0.00 so far.",
@@ -213,6 +215,21 @@ async def test_the_first_answer_to_live_names_the_session_and_the_limits_and_the
         "/stop turns buying off at any time. /mode rehearse shows it first without an order.",
     ]
     assert told[-1] == "Is that what you want? Then send /mode live 1234 within 60 s."
+
+
+async def test_the_first_answer_to_live_says_so_where_the_session_was_found_to_have_lapsed(desk: Desk) -> None:
+    lapsed, live = SessionState(lapsed="the shop asks to sign in"), ToConfirm(what="mode live", code="1234")
+    await desk.database.transact(
+        lambda connection: UnitOfWork(connection).controls.put(SESSION, lapsed, by="session", at=AT)
+    )
+    desk.session_at = AT - seconds(60)
+    told = text(await desk.reply(given("mode", "live"), live)).split("\n")
+    why = "You are signed out at Target (the shop asks to sign in): run stockbell login on the computer that I run on."
+    assert told[1] == why
+    # Somebody has signed in since; nobody has looked yet.
+    desk.session_at = AT + seconds(60)
+    told = text(await desk.reply(replace(given("mode", "live"), key="tg:1:8"), live)).split("\n")
+    assert told[1] == "Your sign-in at Target was last renewed 22 Nov 14:04."
 
 
 async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from config.products import Product
 from config.settings import Settings
 from monitor.model import StockState
 from purchasing.checkout.process.chromium import find_chromium
-from purchasing.errors import BrowserLost
+from purchasing.errors import BrowserLost, NoScreen
 
 #: As many as go into one call.
 _ASKED = 28
@@ -86,13 +86,15 @@ async def check_browser(settings: Settings) -> Diagnosis:
         remedy = "see STOCKBELL_BROWSER__EXECUTABLE"
         return Diagnosis(what=what, well=False, detail=f"{path} is not there", remedy=remedy)
     try:
-        async with new_browser(settings, headless=True) as browser:
+        async with new_browser(settings, headless=settings.browser.headless) as browser:
             await browser.context()
-            version = browser.version
+            begun = f"version {browser.version}{'' if browser.is_sandboxed else ', without a sandbox of its own'}"
+    except NoScreen as error:
+        return Diagnosis(what=what, well=False, detail=str(error), remedy="leave out STOCKBELL_BROWSER__HEADLESS")
     except BrowserLost as error:
         if path is None:
             detail = "no Chromium found; rehearsals and real purchases will need one"
             return Diagnosis(what=what, well=None, detail=detail, remedy="apt-get install chromium, or `make setup`")
         remedy = "start it by hand to see what it misses; the shared memory in /dev/shm may be too small"
         return Diagnosis(what=what, well=False, detail=f"{path}: {error}", remedy=remedy)
-    return Diagnosis(what=what, well=True, detail=f"{path or 'of Playwright'} starts, version {version}")
+    return Diagnosis(what=what, well=True, detail=f"{path or 'of Playwright'} starts, {begun}")

@@ -118,8 +118,22 @@ def check_session(settings: Settings, *, at: datetime) -> Diagnosis:
     if session.path.stat().st_mode & _FOR_OTHERS:
         detail = f"others may read {session.path}"
         return Diagnosis(what=what, well=False, detail=detail, remedy=f"chmod 600 {session.path}")
+    if why := _why_lapsed(settings.data_dir, stored_at=session.renewed_at):
+        return Diagnosis(what=what, well=False, detail=f"it was found to have lapsed: {why}", remedy=WAYS_IN)
     detail = f"stored {span(at - session.renewed_at)} ago; `stockbell login --check` asks whether it holds"
     return Diagnosis(what=what, well=True, detail=detail)
+
+
+def _why_lapsed(folder: Path, *, stored_at: datetime) -> str | None:
+    """What a service has found; None where it has found nothing against it, or can't be asked."""
+    path = folder / _DATABASE
+    if not path.exists():
+        return None
+    try:
+        with DatabaseFile(path, version=VERSION) as file:
+            return file.read(lambda connection: UnitOfWork(connection).controls.why_lapsed(stored_at=stored_at))
+    except DatabaseUnusable:
+        return None
 
 
 def check_markers(folder: Path, *, at: datetime) -> Diagnosis:

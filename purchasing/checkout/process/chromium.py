@@ -137,9 +137,7 @@ class Chromium:
             )
         except PlaywrightError as error:
             if _NO_SCREEN in str(error):
-                raise NoScreen(
-                    "there is no screen for the browser's window: see STOCKBELL_BROWSER__HEADLESS"
-                ) from error
+                raise NoScreen("there is no screen for the browser's window") from error
             raise
         self.is_sandboxed = sandbox
         return browser

@@ -15,10 +15,21 @@ import pytest
 from bot.cli.backup import NOTE, BackupNote
 from bot.cli.doctor.diagnosis import Diagnosis
 from bot.cli.doctor.machine import LEAST_ROOM, check_data_dir, check_disk, check_web
-from bot.cli.doctor.stored import check_backup, check_clock, check_database, check_journal, check_watchlist
+from bot.cli.doctor.stored import (
+    check_backup,
+    check_clock,
+    check_database,
+    check_journal,
+    check_session,
+    check_watchlist,
+)
+from bot.cli.login import open_session
 from bot.schema import VERSION
-from config.settings import HttpSettings
+from config.clock import utc_now
+from config.settings import HttpSettings, Settings
+from purchasing.controls import SessionState
 from purchasing.events import ServiceStarted
+from purchasing.storage.controls import SESSION
 from tests.builders import AT
 from tests.facts import fact
 from tests.unit.purchasing.books import Books, opened
@@ -89,6 +100,20 @@ async def test_a_clock_behind_the_journal_and_a_promise_that_is_broken_are_told(
         assert check_journal(tmp_path).well
         books.damage("UPDATE journal SET seq = 7")
         assert is_wrong(check_journal(tmp_path), "/stop", "stockbell audit")
+
+
+async def test_a_session_that_the_service_found_to_have_lapsed_is_told_until_another_is_stored(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    session = open_session(settings)
+    session.write({"cookies": [{"name": "a", "value": "b", "domain": ".target.com", "path": "/"}], "origins": []})
+    assert check_session(settings, at=utc_now()).well
+    async with opened(tmp_path / "stockbell.db") as books:
+        stamp(books.path, VERSION)
+        lapsed = SessionState(lapsed="the shop asks to sign in")
+        await books.do(lambda unit: unit.controls.put(SESSION, lapsed, by="session", at=utc_now()))
+    assert is_wrong(check_session(settings, at=utc_now()), "the shop asks to sign in", "stockbell login")
+    session.write(session.read())
+    assert check_session(settings, at=utc_now()).well
 
 
 async def start(books: Books) -> None:

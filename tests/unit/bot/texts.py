@@ -812,6 +812,7 @@ def _terms() -> st.SearchStrategy[steering.ModeTerms]:
         limits=most,
         usage=st.just(Usage()),
         session_at=st.none() | any_of.times,
+        lapsed=st.none() | any_of.hostile,
         buys=st.lists(st.sampled_from(BuyMode)),
     )
 
