@@ -21,7 +21,7 @@ from typing import Final
 from sandbox.store import Item
 from tests.bench.journal import PRODUCTS, write_journal
 from tests.builders import tcins
-from tests.torture.soak import Bound, logged_errors
+from tests.torture.soak_report import Bound, logged_errors
 from tests.world import World, new_world
 
 HOUR_S, DAY_H = 3600, 24

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.torture.soak import BOUNDS, Sample, early_and_late, logged_errors, out_of_bounds, unpaired
+from tests.torture.soak_report import BOUNDS, Sample, early_and_late, logged_errors, out_of_bounds, unpaired
 
 
 def sample(minute: float, **figures: float) -> Sample:
