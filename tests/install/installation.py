@@ -9,7 +9,7 @@ from pathlib import Path
 from docs.blocks import ROOT, Block, all_blocks
 from tests.install.root import Root, mounted
 from tests.install.world import Outside, open_outside
-from tests.recording import unpack
+from tests.recorded_household import unpack
 
 #: Where who installs it has unpacked it.
 UNPACKED = "/root/stockbell"

@@ -13,7 +13,7 @@ import pytest
 
 from bot.schema import VERSION
 from sandbox.faults import Faults
-from tests.recording import (
+from tests.recorded_household import (
     BEA,
     CAL,
     CHILD,

@@ -10,7 +10,7 @@ import pytest
 
 from bot.schema import MIGRATIONS, TABLES, VERSION
 from config.database import Connection, Database
-from tests.recording import unpack
+from tests.recorded_household import unpack
 from tests.schema import describe_schema
 
 DATA = Path(__file__).parent.parent.parent / "data"

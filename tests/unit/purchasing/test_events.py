@@ -25,7 +25,7 @@ from purchasing.events import (
     seq_of,
 )
 from tests.facts import USUAL, fact
-from tests.recording import unpack
+from tests.recorded_household import unpack
 from tests.unit.purchasing.events_as_json import AS_JSON, CYCLE
 
 VERSION_1 = Path(__file__).parent.parent.parent / "data" / "version_1"
