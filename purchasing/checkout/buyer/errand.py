@@ -26,6 +26,8 @@ class Errand:
     button: Locator | None = None
     #: Lets the press go, so long as it is on its way.
     press: asyncio.Timeout | None = None
+    #: When the button was pressed, on the event loop's clock.
+    pressed_at: float | None = None
     #: The browser stays as it is so long.
     hold: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 

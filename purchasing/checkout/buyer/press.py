@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BEFORE_DEADLINE = timedelta(seconds=2)
 #: After a press that was taken back, a call that places an order comes within this, if it comes at all.
 AFTER_TAKING_BACK = timedelta(seconds=3)
+#: So long after a press its answer may still come, and its browser is not renewed.
+STILL_UNDER_WAY = timedelta(minutes=3)
 
 
 async def press(errand: Errand, button: Locator, attempt: Attempt, *, now: Now) -> Receipt:
@@ -36,6 +38,7 @@ async def press(errand: Errand, button: Locator, attempt: Attempt, *, now: Now) 
         Refused: the shop clearly said no.
         OutcomeUnknown: anything else that is no order.
     """
+    errand.pressed_at = asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout(None) as errand.press:
             await button.click(timeout=CLICKING.total_seconds() * 1000, no_wait_after=True)
@@ -75,7 +78,24 @@ async def _follow(tab: Tab, attempt: Attempt, *, within: timedelta) -> Receipt:
         outcome = await _look_behind_refusal(tab, attempt, outcome.code)
     if outcome.order_number in (attempt.orders_before or ()):
         raise OutcomeUnknown(f"the shop shows order {outcome.order_number}, which was there before the press")
-    return Receipt(order_number=outcome.order_number, total=outcome.total)
+    return _receipt(outcome)
+
+
+def hear_late(errand: Errand, attempt: Attempt) -> Receipt | None:
+    """The order of which the page's calls have told by now, though the press was given up."""
+    order = find_order(errand.tab.calls)
+    return None if order is None or order.order_number in (attempt.orders_before or ()) else _receipt(order)
+
+
+def is_unanswered(errand: Errand) -> bool:
+    """The shop owes an answer to the press, and has not owed it for so long that it will never come."""
+    if errand.pressed_at is None or not errand.tab.is_open or not _owes_answer(errand.tab):
+        return False
+    return asyncio.get_running_loop().time() < errand.pressed_at + STILL_UNDER_WAY.total_seconds()
+
+
+def _receipt(order: Ordered) -> Receipt:
+    return Receipt(order_number=order.order_number, total=order.total)
 
 
 async def _await_outcome(tab: Tab, attempt: Attempt) -> Ordered | PressRefused:

@@ -15,7 +15,7 @@ from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
 from purchasing.checkout.buyer.errand import Errand, wanted_of
 from purchasing.checkout.buyer.order_list import OrderList, find_order
 from purchasing.checkout.buyer.order_reader import read_orders
-from purchasing.checkout.buyer.press import press, take_back
+from purchasing.checkout.buyer.press import STILL_UNDER_WAY, hear_late, is_unanswered, press, take_back
 from purchasing.checkout.buyer.stages import PATIENCE, StageEnded, lead, note_nothing
 from purchasing.checkout.buyer.tab import Tab
 from purchasing.checkout.buyer.tabs import Tabs
@@ -32,9 +32,6 @@ log = logging.getLogger(__name__)
 ADDITION = timedelta(seconds=8)
 #: After one that was not answered, the cart is looked at once more.
 LATE_ADDITION = timedelta(seconds=3)
-
-#: So long after a press without an outcome its browser is not renewed.
-STILL_UNDER_WAY = timedelta(minutes=3)
 
 #: The number of an attempt that is made by hand, apart from the journal.
 BY_HAND = 0
@@ -219,13 +216,19 @@ class BrowserShopper:
     # ---- the order list
 
     async def find(self, attempt: Attempt) -> Receipt | None:
-        with self._browser.in_use():
-            listing = await read_orders(self._tabs, now=self._now)
-        receipt = find_order(listing, attempt)
+        """By the page of the press, where it is still there and its calls have told since, else by the list."""
+        errand = self._errand if self._errand is not None and self._errand.attempt == attempt.id else None
+        receipt = None if errand is None else hear_late(errand, attempt)
+        if receipt is None:
+            with self._browser.in_use():
+                listing = await read_orders(self._tabs, now=self._now)
+            receipt = find_order(listing, attempt)
         if receipt is not None:
             self._forget_note(attempt)
-            if self._errand is not None and self._errand.attempt == attempt.id:
+            if errand is not None:
                 await self._end_errand()
+        elif errand is not None and is_unanswered(errand):
+            raise OrdersUnreadable("the shop has not answered the press yet")
         return receipt
 
     async def close(self) -> None:

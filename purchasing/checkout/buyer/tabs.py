@@ -168,7 +168,8 @@ class Tabs:
             try:
                 yield tab
             except Exception:  # whatever it is, a page that hangs would fail everybody after it
-                self._orders = None
+                if self._orders is tab:
+                    self._orders = None
                 await tab.close()
                 raise
 
