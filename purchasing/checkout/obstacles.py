@@ -59,7 +59,7 @@ def prompts(view: View) -> Act | None:
 def end_refused(answer: Answer, what: str) -> End:
     ending = ending_of(answer)
     word = answer.code or ("no answer" if answer.status is None else f"HTTP {answer.status}")
-    why = f"the shop refused {what}: {word}" if ending is None else f"the shop refused {what}: {ending} ({word})"
+    why = f"the shop refused {what}: {word}"
     if ending is Ending.OWNER_NEEDED:
         return End(ending=ending, why=why, need=NEEDS.get(answer.code or "", Need.CHALLENGE))
     if ending is Ending.SIGN_IN:
