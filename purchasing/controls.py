@@ -45,6 +45,8 @@ class Controls:
     blindness: Blindness | None = None
     #: Why the owner's session at the shop was found to have lapsed; None while it is good, or was never looked at.
     signed_out: str | None = None
+    #: How many things of the owner's own a page counted in the cart; 0 where none, or where no page told for long.
+    in_cart: int = 0
     #: Since when checks take longer than they should, where people were told of it.
     slow_since: datetime | None = None
 
@@ -151,3 +153,18 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     good_at: datetime | None = None
     #: Why it has lapsed since, which was told; None while it is good.
     lapsed: str | None = None
+
+
+#: What a page told of the cart is believed for so long.
+CART_HOLDS = timedelta(hours=1)
+
+
+class CartState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the owner's cart at the shop held when a page last told, of things that are not ours."""
+
+    count: int
+    seen_at: datetime
+
+    def things(self, *, at: datetime) -> int:
+        """How many are known of at that time."""
+        return self.count if at - self.seen_at <= CART_HOLDS else 0

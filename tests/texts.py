@@ -29,6 +29,7 @@ from purchasing.events import (
     Blind,
     CartCleaned,
     CartNotCleaned,
+    CartTaken,
     CaughtUp,
     ChecksQuick,
     ChecksSlow,
@@ -244,6 +245,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
                     usage=Usage(),
                     session_at=AT,
                     lapsed=lapsed,
+                    in_cart=0,
                     buys=[BuyMode.ASK, BuyMode.AUTO],
                 ),
             )
@@ -403,6 +405,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     checkout.render_session_expired: lambda: [
         checkout.render_session_expired(SessionExpired(why="the shop asks to sign in", since=AT), mode=L, zone=UTC)
     ],
+    checkout.render_cart_taken: lambda: [checkout.render_cart_taken(CartTaken(count=2), mode=L)],
     checkout.render_cart_not_cleaned: lambda: [
         checkout.render_cart_not_cleaned(
             CartNotCleaned(attempt=7, tcin=TROVE, why="the cart could not be cleaned: it took too long"),

@@ -170,6 +170,7 @@ class Replies:
             usage=standing.usage,
             session_at=session_at,
             lapsed=unit.controls.why_lapsed(stored_at=session_at),
+            in_cart=facts.overview.controls.in_cart,
             buys=[line.product.buy for line in facts.overview.lines],
         )
 

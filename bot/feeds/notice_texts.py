@@ -9,6 +9,7 @@ from bot.text.chat.people import render_access_news
 from bot.text.checkout import (
     render_cart_cleaned,
     render_cart_not_cleaned,
+    render_cart_taken,
     render_order_found,
     render_session_expired,
 )
@@ -43,6 +44,7 @@ from purchasing.events import (
     Blind,
     CartCleaned,
     CartNotCleaned,
+    CartTaken,
     ChecksQuick,
     ChecksSlow,
     Control,
@@ -128,6 +130,8 @@ def _text_of_checkout(fact: Fact | UnknownFact, titles: Mapping[Tcin, str], *, m
     match fact:
         case SessionExpired() as expired:
             return render_session_expired(expired, mode=mode, zone=zone), False
+        case CartTaken() as taken:
+            return render_cart_taken(taken, mode=mode), False
         case CartNotCleaned() as left:
             return render_cart_not_cleaned(left, titles.get(left.tcin) or "", mode=mode), False
         case CartCleaned() as cleaned:

@@ -7,7 +7,7 @@ from bot.text.reasons import as_sentence, reason
 from config.durations import span
 from config.products import Mode
 from purchasing.checkout.model import Need
-from purchasing.events import CartCleaned, CartNotCleaned, OrderFound, SessionExpired
+from purchasing.events import CartCleaned, CartNotCleaned, CartTaken, OrderFound, SessionExpired
 from purchasing.model import Attempt, Review, Step
 from purchasing.rehearsal import Rehearsal, TimedAct
 from purchasing.rules.state_machine import ENDS_WITHOUT_ORDER
@@ -71,6 +71,23 @@ def render_session_expired(expired: SessionExpired, *, mode: Mode, zone: tzinfo)
             f"To sign in again, {_LOGIN}; then I go on by myself.{since}",
         ]
     )
+
+
+def render_cart_taken(taken: CartTaken, *, mode: Mode) -> str:
+    """Told once, until the cart is empty."""
+    return headed(mode, f"<b>{things_in_cart(taken.count)}.</b> {CART_REMEDY}")
+
+
+#: What follows from it, and what to do.
+CART_REMEDY = (
+    "An order would take all of it along, so I buy nothing until the cart is empty: "
+    "buy it, save it for later or take it out."
+)
+
+
+def things_in_cart(count: int) -> str:
+    things = "one thing" if count == 1 else f"{count} things"
+    return f"Your cart at Target holds {things}"
 
 
 def render_cart_not_cleaned(left: CartNotCleaned, title: str, *, mode: Mode) -> str:

@@ -18,6 +18,7 @@ from purchasing.events import (
     Blind,
     CartCleaned,
     CartNotCleaned,
+    CartTaken,
     CaughtUp,
     ChecksQuick,
     ChecksSlow,
@@ -244,6 +245,8 @@ class _Words:
     def _periodic(self, fact: Fact | UnknownFact) -> str | None:
         """What comes of looking every so often, and seldom."""
         match fact:
+            case CartTaken(count=count):
+                return f"your cart at Target holds {'one thing' if count == 1 else f'{count} things'}"
             case Restored(backup_at=backup_at):
                 since = "" if backup_at is None else f" of {day_time(backup_at, self.zone)}"
                 return f"restored from a backup{since}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from bot.text.checkout import CART_REMEDY, things_in_cart
 from bot.text.draft import Button, Buttons
 from bot.text.markup import Known, code, cut, day_time, full_time, headed, heading_of, join_lines, money, quoted
 from bot.text.notices import cut_words
@@ -117,6 +118,8 @@ class ModeTerms:
     session_at: datetime | None
     #: Why it was found to have lapsed since; None where nothing is known against it.
     lapsed: str | None
+    #: How many things of the owner's own are in the cart, as far as it is known.
+    in_cart: int
     #: How each product that is watched may be bought.
     buys: Sequence[BuyMode]
 
@@ -140,10 +143,12 @@ def _terms_lines(terms: ModeTerms, zone: tzinfo) -> list[str]:
                 "<b>In a rehearsal</b> I go through Target's pages as you, up to the last one before the order.",
                 "I never press its button. I show you that page and empty the cart again, once in each restock.",
                 _session_words(terms, zone),
+                *_cart_lines(terms.in_cart),
             ]
     return [
         "<b>Live: purchases are real</b>, ordered in your name and paid with your card.",
         _session_words(terms, zone),
+        *_cart_lines(terms.in_cart),
         _buys_words(terms.buys),
         *_limit_lines(terms.limits, terms.usage),
         f"/stop turns buying off at any time. /mode {Mode.REHEARSE} shows it first without an order.",
@@ -157,6 +162,10 @@ def _session_words(terms: ModeTerms, zone: tzinfo) -> str:
     if terms.lapsed is not None:
         return f"You are signed out at Target ({quoted(terms.lapsed)}): {login}."
     return f"Your sign-in at Target was last renewed {day_time(terms.session_at, zone)}."
+
+
+def _cart_lines(count: int) -> list[str]:
+    return [f"{things_in_cart(count)}. {CART_REMEDY}"] if count else []
 
 
 def _buys_words(buys: Sequence[BuyMode]) -> str:

@@ -124,6 +124,8 @@ class PageStock:
     #: None where none is chosen: of what is sold out, it is sold out through every one.
     channel: Channel | None
     signed_in: bool
+    #: How many things are in the cart, by the page's head; None where it does not tell.
+    in_cart: int | None = None
 
 
 # ---- what is wanted

@@ -161,6 +161,14 @@ class CartCleaned(Fact, frozen=True, kw_only=True):
     tcin: Tcin
 
 
+class CartTaken(Fact, frozen=True, kw_only=True):
+    """When things of the owner's own were seen in the cart, beside which nothing is bought; once until it is empty."""
+
+    kind: ClassVar = EventKind.CART_TAKEN
+    #: How many things.
+    count: int
+
+
 class LimitReached(Fact, frozen=True, kw_only=True):
     """When one of the owner's limits held a product back, once for each limit."""
 

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     ORDER_FOUND = "order_found"
     CART_NOT_CLEANED = "cart_not_cleaned"
     CART_CLEANED = "cart_cleaned"
+    CART_TAKEN = "cart_taken"
     LIMIT_REACHED = "limit_reached"
     DISAGREEMENT = "disagreement"
     CONTROL_CHANGED = "control_changed"

@@ -13,6 +13,7 @@ from config.products import Mode, Tcin
 from monitor.model import Circuit, CircuitState
 from purchasing.controls import (
     Blindness,
+    CartState,
     Challenge,
     Controls,
     LookAgain,
@@ -99,6 +100,7 @@ LISTED_ONCE_MORE = ControlKey("order list once more", tuple[int, ...])
 #: From which on questions and restock windows are numbered, since a restore.
 FIRST_NUMBER = ControlKey("first number", int)
 SESSION = ControlKey("session", SessionState)
+CART = ControlKey("cart", CartState)
 REMARKS = ControlKey("remarks", dict[Tcin, Remark])
 LOOKS_AGAIN = ControlKey("look again", dict[Tcin, LookAgain])
 
@@ -114,7 +116,7 @@ class ControlTable:
 
     def read(self, *, at: datetime) -> Controls:
         """What must be known of all that steers."""
-        pause, session, slowness = self.get(PAUSE), self.get(SESSION), self.get(SLOWNESS)
+        pause, session, slowness, cart = self.get(PAUSE), self.get(SESSION), self.get(SLOWNESS), self.get(CART)
         return Controls(
             mode=self.get(MODE) or Mode.SIMULATE,
             stopped=self.get(STOP),
@@ -123,6 +125,7 @@ class ControlTable:
             circuit=self.circuit(),
             blindness=self.blindness(),
             signed_out=None if session is None else session.lapsed,
+            in_cart=0 if cart is None else cart.things(at=at),
             slow_since=slowness.since if slowness is not None and slowness.is_told else None,
         )
 

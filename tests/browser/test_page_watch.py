@@ -20,7 +20,7 @@ from purchasing.checkout.session import SessionFile
 from purchasing.checkout.watch.page_looks import PageLooks
 from purchasing.checkout.watch.page_watch import PageWatch, WatchPace
 from purchasing.checkout.watch.session_record import SessionRecord
-from purchasing.events import Disagreement, Fact, SessionExpired
+from purchasing.events import CartTaken, Disagreement, Fact, SessionExpired
 from purchasing.model import Step
 from purchasing.storage.controls import MODE
 from sandbox.store import Call, Drop, Faults, Item, PracticeStore
@@ -299,6 +299,18 @@ async def test_the_pages_are_looked_at_in_turn(house: House, watch: Watch) -> No
     await watch.begin(look_every=timedelta(0))
     await until(lambda: len(watch.pages) >= 4)
     assert [page.tcin for page in watch.pages[:4]] == [TROVE, PLUSH, GAME, TROVE]
+
+
+@pytest.mark.guards("purchasing", "what lies in the owner's cart is told once, before a purchase is given up for it")
+async def test_what_the_owner_has_in_the_cart_is_told_once_before_a_purchase(house: House, watch: Watch) -> None:
+    till = house.store.shop
+    till.own_in(till.cart, {GAME: 2})
+    await house.watch(PLUSH)
+    await watch.begin(look_every=timedelta(0))
+    await until(lambda: len(watch.pages) >= 2)
+    assert {page.in_cart for page in watch.pages} == {2}
+    assert await watch.facts(CartTaken) == [CartTaken(count=2)]
+    assert (till.cart.own, till.clicks) == ({GAME: 2}, {})
 
 
 # ---- the session

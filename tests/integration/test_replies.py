@@ -20,11 +20,11 @@ from config.database import Database
 from config.products import Tcin
 from monitor.restock_hours import Likely, Pace
 from purchasing.commands import Command, Done, Mentioned, NotDone, Result, Stopped, ToConfirm, WishesChanged
-from purchasing.controls import SessionState
+from purchasing.controls import CartState, SessionState
 from purchasing.events import CommandDone
 from purchasing.slot.emergency_stop import Gate
 from purchasing.standing import StandingReader
-from purchasing.storage.controls import SESSION
+from purchasing.storage.controls import CART, SESSION, ControlTable
 from purchasing.storage.unit_of_work import UnitOfWork
 from sandbox.telegram_html import parse_html
 from tests.builders import AT, A, command, limits, product, seconds
@@ -230,6 +230,13 @@ async def test_the_first_answer_to_live_says_so_where_the_session_was_found_to_h
     desk.session_at = AT + seconds(60)
     told = text(await desk.reply(replace(given("mode", "live"), key="tg:1:8"), live)).split("\n")
     assert told[1] == "Your sign-in at Target was last renewed 22 Nov 14:04."
+
+
+async def test_the_first_answer_to_live_tells_what_lies_in_the_cart(desk: Desk) -> None:
+    seen = CartState(count=1, seen_at=AT)
+    await desk.database.transact(lambda connection: ControlTable(connection).put(CART, seen, by="pages", at=AT))
+    told = text(await desk.reply(given("mode", "live"), ToConfirm(what="mode live", code="1234")))
+    assert "\nYour cart at Target holds one thing. An order would take all of it along" in told
 
 
 async def test_the_first_answer_to_rehearse_says_what_it_does_and_what_it_needs(desk: Desk) -> None:

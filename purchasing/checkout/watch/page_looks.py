@@ -2,15 +2,17 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from config.clock import Now
 from config.products import BuyMode, Channel, Mode, Tcin
 from monitor.model import CircuitState, StockState
 from purchasing.checkout.model import PageStock
-from purchasing.events import Disagreement
+from purchasing.controls import CartState
+from purchasing.events import CartTaken, Disagreement
 from purchasing.model import Line
 from purchasing.rules.limits import missing
+from purchasing.storage.controls import CART
 from purchasing.storage.unit_of_work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -48,10 +50,15 @@ class PageLooks:
         return await self._storage.read(work)
 
     async def take(self, page: PageStock) -> None:
-        """Hold a page against the last check of its product; a difference is told once, until both agree again."""
+        """Hold a page against the last check of its product; a difference is told once, until both agree again.
+
+        What the owner has in the cart is told once as well, as nothing is bought beside it.
+        """
 
         def work(unit: UnitOfWork) -> _Compared:
             overview, at = unit.views.overview(at=self._now()), self._now()
+            if overview.slot is None and page.signed_in and page.in_cart is not None:
+                _note_cart(unit, page.in_cart, at=at)
             line = next((line for line in overview.lines if line.tcin == page.tcin), None)
             seen_at = None if line is None else overview.seen.of(line)
             if line is None or seen_at is None or at - seen_at > FRESH:
@@ -67,6 +74,15 @@ class PageLooks:
             log.warning("page.differs", extra={"tcin": page.tcin, "why": compared.why})
         elif compared.can_tell:
             self._told.pop(page.tcin, None)
+
+
+def _note_cart(unit: UnitOfWork, count: int, *, at: datetime) -> None:
+    if unit.attempts.left_in_cart():
+        return  # it may be ours
+    known = unit.controls.get(CART)
+    unit.controls.put(CART, CartState(count=count, seen_at=at), by="pages", at=at)
+    if count and (known is None or not known.count):
+        unit.journal.append(CartTaken(count=count), at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ def read_page(seen: Seen, tcin: Tcin) -> PageStock | None:
     if view.kind is not PageKind.PRODUCT or not view.is_of_product or view.account is None:
         return None
     channel = view.chosen_channel()
-    return PageStock(tcin=tcin, state=_stock_of(view, channel), channel=channel, signed_in=view.account)
+    return PageStock(
+        tcin=tcin, state=_stock_of(view, channel), channel=channel, signed_in=view.account, in_cart=view.count
+    )
 
 
 def _stock_of(view: View, channel: Channel | None) -> StockState:

@@ -21,6 +21,7 @@ from purchasing.events import (
     AttemptMoved,
     CartCleaned,
     CartNotCleaned,
+    CartTaken,
     CycleCompleted,
     Event,
     Fact,
@@ -272,6 +273,14 @@ def test_that_the_owner_is_signed_out_is_told_with_a_sound_and_what_to_do_to_who
     assert head == "PRACTICE · You are signed out at Target, so I can't buy. Target asks to sign in."
     assert remedy.startswith("To sign in again, run stockbell login on the computer that I run on;")
     assert remedy.endswith("I was last signed in at 22 Nov 14:03.")
+
+
+def test_that_the_cart_holds_the_owners_own_is_told_with_a_sound_and_what_to_do() -> None:
+    (draft,) = drafted(fact(CartTaken, count=2))
+    assert (draft.chat, draft.silent) == (ADA, False)
+    told = plain(draft.text)
+    assert told.startswith("PRACTICE · Your cart at Target holds 2 things. ")
+    assert told.endswith("I buy nothing until the cart is empty: buy it, save it for later or take it out.")
 
 
 def test_what_is_left_in_the_cart_is_told_with_a_sound_and_its_end_without() -> None:

@@ -82,6 +82,7 @@ from purchasing.events import (
     BoughtProduct,
     CartCleaned,
     CartNotCleaned,
+    CartTaken,
     CaughtUp,
     ChecksQuick,
     ChecksSlow,
@@ -244,6 +245,12 @@ def _unconfirmed(draw: st.DrawFn) -> Said:
 def _session_expired(draw: st.DrawFn) -> Said:
     mode, expired = draw(modes), SessionExpired(why=draw(any_of.hostile), since=draw(st.none() | any_of.times))
     return Said(text=checkout.render_session_expired(expired, mode=mode, zone=UTC), mode=mode)
+
+
+@_of(checkout.render_cart_taken)
+def _cart_taken(draw: st.DrawFn) -> Said:
+    mode, taken = draw(modes), CartTaken(count=draw(st.integers(1, 999)))
+    return Said(text=checkout.render_cart_taken(taken, mode=mode), mode=mode)
 
 
 @_of(checkout.render_cart_not_cleaned)
@@ -813,6 +820,7 @@ def _terms() -> st.SearchStrategy[steering.ModeTerms]:
         usage=st.just(Usage()),
         session_at=st.none() | any_of.times,
         lapsed=st.none() | any_of.hostile,
+        in_cart=st.integers(0, 999),
         buys=st.lists(st.sampled_from(BuyMode)),
     )
 

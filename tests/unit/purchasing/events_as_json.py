@@ -17,6 +17,7 @@ from purchasing.events import (
     BoughtProduct,
     CartCleaned,
     CartNotCleaned,
+    CartTaken,
     CaughtUp,
     ChecksQuick,
     ChecksSlow,
@@ -220,6 +221,7 @@ AS_JSON: list[tuple[Fact, dict[str, Any]]] = [
     ),
     (CartNotCleaned(attempt=77, tcin=A, why="signed out"), {"attempt": 77, "tcin": A, "why": "signed out"}),
     (CartCleaned(attempt=77, tcin=A), {"attempt": 77, "tcin": A}),
+    (CartTaken(count=2), {"count": 2}),
     (
         SessionExpired(why="the shop asks to sign in", since=None),
         {"why": "the shop asks to sign in", "since": None},

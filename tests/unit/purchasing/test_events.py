@@ -81,6 +81,7 @@ ADDED_SINCE = {
     EventKind.ORDER_FOUND,
     EventKind.CART_NOT_CLEANED,
     EventKind.CART_CLEANED,
+    EventKind.CART_TAKEN,
     EventKind.SESSION_EXPIRED,
     EventKind.APPROVAL_NUDGED,
     EventKind.DAY_SUMMED_UP,

@@ -1,5 +1,6 @@
 """Which pages are worth keeping, and what becomes of a page that says something else than the checks."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
 
@@ -10,8 +11,8 @@ from config.products import DRILL, BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState
 from purchasing.checkout.model import PageStock
 from purchasing.checkout.watch.page_looks import FRESH, PageLooks
-from purchasing.controls import Pause
-from purchasing.events import AttemptMoved, Disagreement
+from purchasing.controls import CART_HOLDS, Pause
+from purchasing.events import AttemptMoved, CartTaken, Disagreement
 from purchasing.model import Receipt, Step
 from purchasing.storage.controls import PAUSE
 from purchasing.storage.unit_of_work import Storage
@@ -29,8 +30,10 @@ def looks_of(books: Books) -> PageLooks:
     return PageLooks(storage=storage, now=books.clock.now)
 
 
-def page(state: StockState = IN, channel: Channel | None = SHIPPING, tcin: Tcin = A) -> PageStock:
-    return PageStock(tcin=tcin, state=state, channel=channel, signed_in=True)
+def page(
+    state: StockState = IN, channel: Channel | None = SHIPPING, tcin: Tcin = A, *, in_cart: int | None = None
+) -> PageStock:
+    return PageStock(tcin=tcin, state=state, channel=channel, signed_in=True, in_cart=in_cart)
 
 
 async def told(books: Books) -> list[str]:
@@ -187,3 +190,43 @@ async def test_a_product_that_was_never_checked_says_nothing(books: Books) -> No
     await books.watch(A)
     await looks_of(books).take(page(IN))
     assert await told(books) == []
+
+
+# ---- what lies in the cart
+
+
+async def in_cart(books: Books) -> int:
+    return await books.do(lambda unit: unit.controls.read(at=books.clock.now()).in_cart)
+
+
+async def test_what_the_owner_has_in_the_cart_is_told_once_until_it_is_empty(books: Books) -> None:
+    await books.watch(A)
+    for count in (None, 0, 2, 3, None, 2):
+        await looks_of(books).take(page(in_cart=count))  # a new one each time, as after a restart
+    assert (await books.facts(CartTaken), await in_cart(books)) == ([CartTaken(count=2)], 2)
+    for count in (0, 1):
+        await looks_of(books).take(page(in_cart=count))
+    assert await books.facts(CartTaken) == [CartTaken(count=2), CartTaken(count=1)]
+
+
+async def test_what_was_seen_in_the_cart_long_ago_is_not_known_any_more(books: Books) -> None:
+    await books.watch(A)
+    await looks_of(books).take(page(in_cart=2))
+    books.clock.go_on(CART_HOLDS + seconds(1))
+    assert await in_cart(books) == 0
+
+
+async def test_a_page_of_who_is_signed_out_tells_nothing_of_the_cart(books: Books) -> None:
+    await books.watch(A)
+    await looks_of(books).take(replace(page(in_cart=2), signed_in=False))
+    assert (await books.facts(CartTaken), await in_cart(books)) == ([], 0)
+
+
+async def test_what_may_be_ours_is_not_told_as_the_owners(books: Books) -> None:
+    await books.watch(A, B)
+    await books.set_mode(Mode.LIVE)
+    await books.start(A)
+    await looks_of(books).take(page(tcin=B, in_cart=1))
+    await books.go(Step.ABANDONED, clean=False)
+    await looks_of(books).take(page(tcin=B, in_cart=1))
+    assert await books.facts(CartTaken) == []

@@ -53,6 +53,13 @@ def test_what_the_page_says_of_the_way_that_is_chosen(
     assert told == PageStock(tcin=A, state=state, channel=channel, signed_in=True)
 
 
+@pytest.mark.parametrize(("label", "count"), [("cart 0 items", 0), ("cart 1 item", 1), ("cart", None), ("", None)])
+def test_how_many_things_are_in_the_cart_is_told_where_the_head_does(label: str, count: int | None) -> None:
+    told = read(a_sight(PRODUCT, cart_link=a_found(label=label), out_of_stock=SOLD_OUT))
+    assert told is not None
+    assert told.in_cart == count
+
+
 def test_whether_somebody_is_signed_in_is_told_of_what_is_sold_out_too() -> None:
     told = read(a_sight(PRODUCT, account=a_found("Sign in"), out_of_stock=SOLD_OUT))
     assert told == PageStock(tcin=A, state=OUT, channel=None, signed_in=False)
