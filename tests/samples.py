@@ -288,7 +288,7 @@ REASONS = (
     "the service is stopping",
     "the shop's page changed: the button that orders is not there (marker place-order)",
     "the shop asks whether a person is there",
-    "the shop refused to put it into the cart: MAX_PURCHASE_LIMIT_EXCEEDED",
+    "the shop refused to check out: out of stock (INVENTORY_UNAVAILABLE)",
     "a dialog that is not known lies over the page: Are you still there?",
     "the cart holds 3 things already",
     "the order list could not be read before the button: the order list was answered with 403",

@@ -161,6 +161,8 @@ def _under_way(attempt: Attempt) -> str:
     if attempt.step is Step.UNCONFIRMED:
         return f"Bought or not? {doubt_words(attempt)} (attempt {attempt.id}). I am looking into your order list."
     # No word of the step: an edit for each would use up the chat's pace, and /slot tells it.
+    if attempt.mode is Mode.REHEARSE:
+        return f"I am rehearsing to buy it now (attempt {attempt.id}). Nothing is ordered."
     return f"I am buying it now (attempt {attempt.id})"
 
 

@@ -39,10 +39,10 @@ def owner_line(need: str, attempt: Attempt) -> str:
     """What to do about what the shop asks for; where the button was pressed, what to do first."""
     if attempt.step is not Step.UNCONFIRMED:
         return f"{_REMEDIES.get(need, _UNKNOWN)}; then I can go on."
-    list_first = f"To let me look into your order list, {_LOGIN}. " if need in _HIDES_ORDERS else ""
+    sign_in = f" Or {_LOGIN}: then I look myself." if need in _HIDES_ORDERS else ""
     return (
-        f"{list_first}That was after I had pressed the button, so the order may have gone through all the same: look "
-        f"at your orders on target.com before anybody buys it by hand, then send {settle_words(attempt)}."
+        "That was after I had pressed the button, so the order may have gone through all the same: look at your orders "
+        f"on target.com before anybody buys it by hand, then send {settle_words(attempt)}.{sign_in}"
     )
 
 
@@ -56,7 +56,7 @@ def cart_line(attempt: Attempt, *, is_left: bool) -> str | None:
     """What of an attempt that bought nothing lies in the cart now; None where it met no shop or was bought."""
     if attempt.mode is Mode.SIMULATE or attempt.step not in ENDS_WITHOUT_ORDER:
         return None
-    cart = "Something of it may still be in your cart: I take it out, and tell you if I can't."
+    cart = "Something of it may still be in your cart: I keep trying to take it out, and tell you if I can't."
     if attempt.step is Step.REFUSED:  # whether it was ordered all the same, the shop alone knows
         return cart if is_left else "Nothing of it is left in your cart."
     return f"Nothing was ordered. {cart}" if is_left else "Nothing was ordered, and nothing of it is left in your cart."

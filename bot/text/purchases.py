@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from bot.text.board import gate_words
+from bot.text.checkout import settle_words
 from bot.text.draft import Button
 from bot.text.markup import (
     Known,
@@ -105,7 +106,8 @@ def slot_words(slot: Attempt | None) -> str:
         return "Nothing is being bought"
     if slot.step is Step.UNCONFIRMED:
         return f"<b>Bought or not?</b> I don't know yet (attempt {slot.id})"
-    return f"<b>Buying now</b> (attempt {slot.id}): {step_words(slot)}"
+    doing = "Rehearsing" if slot.mode is Mode.REHEARSE else "Buying"
+    return f"<b>{doing} now</b> (attempt {slot.id}): {step_words(slot)}"
 
 
 def held_heading(slot: Attempt | None, held: Line | None) -> str | None:
@@ -128,7 +130,8 @@ def render_slot(overview: Overview, *, held: Line | None, at: datetime) -> str:
 def _time_words(slot: Attempt, *, at: datetime) -> str:
     since = f"Begun {span(at - slot.opened_at)} ago"
     if slot.step is Step.UNCONFIRMED:
-        return f"{since}. I look for it in your order list; nothing else is bought until that is settled."
+        settle = f"If you know it before I do, send {settle_words(slot)}."
+        return f"{since}. I look for it in your order list; nothing else is bought until that is settled. {settle}"
     return f"{since}. I give up when it takes longer than {span(slot.deadline - slot.opened_at)}."
 
 

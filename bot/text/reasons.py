@@ -35,6 +35,8 @@ _REFUSALS = {
 
 #: What is put into other words, wherever in a reason it stands; the first that fits has it.
 _SAYINGS = [
+    # Of a refusal whose word is known no second one is needed.
+    (rf"(the shop refused [^:]{{1,60}}: )[a-z -]{{1,60}} \(({'|'.join(_REFUSALS)})\)", r"\1\2"),
     # How asking the shop went.
     (rf"(?:{_CALL})?the bot wall(?: \(\d+\))?", "Target is blocking my checks"),
     (rf"(?:{_CALL})?throttled \(429\)", "Target asks me to slow down"),
@@ -145,14 +147,9 @@ _SAYINGS = [
     (r"the review page", "Target's last page"),
     # What the shop's pages and its calls said on the way to an order.
     *((rf"\b{code}\b", words) for code, words in _REFUSALS.items()),
-    (
-        r"refused with (.{1,80}), but the cart could not be read: ",
-        r"Target refused (\1), and I could not see the cart: ",
-    ),
-    (
-        r"refused with (.{1,80}), but the cart does not hold it any more",
-        r"Target refused (\1), but it is not in the cart any more",
-    ),
+    (r"refused with (.{1,80}?), but ", r"Target refused (\1), but "),
+    (r"the cart does not hold it any more", "it is not in your cart any more"),
+    (r"the cart could not be read: ", "I could not see your cart: "),
     (r"(?:the page|a page of the shop) says that nobody is signed in", "Target's page says that you are not signed in"),
     (r"the shop does not know who asks for the cart", "Target does not know any more who you are"),
     (r"the shop asks for the password", "Target asks for your password"),

@@ -184,7 +184,7 @@ def _limit_lines(limits: Limits, usage: Usage) -> list[str]:
         f"Purchases a day: at most {limits.max_per_day}; {usage.bought_today} so far.",
         f"Spending a day: {most}; {money(usage.spent_today)} so far.",
         f"Tries at a product in one restock: at most {limits.max_per_window}.",
-        f"Price: up to each product's max, and {limits.allowance:.0%} more for tax and shipping.",
+        f"Price: up to each product's max or its Buy button, and {limits.allowance:.0%} more for tax and shipping.",
         f"After a purchase I wait {span(limits.cooldown)} before the next.",
     ]
 

@@ -210,7 +210,7 @@ async def test_the_first_answer_to_live_names_the_session_and_the_limits_and_the
         "Purchases a day: at most 10; 0 so far.",
         "Spending a day: no limit is set; $0.00 so far.",
         "Tries at a product in one restock: at most 3.",
-        "Price: up to each product's max, and 15% more for tax and shipping.",
+        "Price: up to each product's max or its Buy button, and 15% more for tax and shipping.",
         "After a purchase I wait 5 m before the next.",
         "/stop turns buying off at any time. /mode rehearse shows it first without an order.",
     ]

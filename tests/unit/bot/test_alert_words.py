@@ -165,6 +165,12 @@ def test_the_round_under_way_is_not_counted_yet() -> None:
     assert told[4] == "I am buying it now (attempt 9)"
 
 
+def test_a_rehearsal_under_way_is_not_told_as_a_purchase() -> None:
+    told = story(tried(Step.CARTED, Mode.REHEARSE, id=9), mode=Mode.REHEARSE)
+    assert told[0] == "REHEARSAL · BUYING · $49.99"
+    assert told[-1] == "I am rehearsing to buy it now (attempt 9). Nothing is ordered."
+
+
 def test_an_attempt_that_nobody_knows_the_outcome_of_tells_why() -> None:
     told = story(tried(Step.UNCONFIRMED, Mode.LIVE, id=9, why="no answer came"), mode=Mode.LIVE)
     assert told[0] == "LIVE · UNCONFIRMED · $49.99"

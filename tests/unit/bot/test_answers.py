@@ -77,6 +77,18 @@ def test_the_slot_is_told_with_its_product_its_time_and_who_waits() -> None:
     ]
 
 
+def test_a_rehearsal_in_the_slot_is_not_told_as_a_purchase() -> None:
+    told = overview(TROVE, slot=attempt(Step.CARTED, A, id=7, mode=Mode.REHEARSE), mode=Mode.REHEARSE)
+    shown_slot = shown(purchases.render_slot(told, held=TROVE, at=AT))
+    assert shown_slot[0] == "REHEARSAL · Rehearsing now (attempt 7): going to the checkout"
+
+
+def test_a_slot_in_doubt_says_how_it_is_settled() -> None:
+    told = overview(TROVE, slot=attempt(Step.UNCONFIRMED, A, id=7, mode=Mode.LIVE), mode=Mode.LIVE)
+    words = shown(purchases.render_slot(told, held=TROVE, at=AT))[2]
+    assert words.endswith("If you know it before I do, send /settle 7 bought or /settle 7 not.")
+
+
 def test_a_free_slot_that_nobody_waits_for_is_told_so() -> None:
     assert shown(purchases.render_slot(overview(TROVE), held=None, at=AT)) == [
         "PRACTICE · Nothing is being bought",

@@ -13,10 +13,13 @@ from config.products import BuyMode, Mode
 from monitor.availability import judge
 from monitor.target.products import MISSING, NO_STOCK, NO_SUCH_PRODUCT
 from monitor.target.queries import DETAILS, SUMMARIES
+from purchasing.checkout.model import Answer, Call
+from purchasing.checkout.obstacles import end_refused
 from purchasing.checkout.witness import ENDINGS, ENDINGS_BY_STATUS
 from purchasing.rules.limits import why_not_buy
 from tests import strategies as any_of
 from tests.builders import AT, PRICE, A, in_stock, line, out_of_stock, product, seconds, standing
+from tests.unit.purchasing.checkout.sights import an_answer
 
 
 @pytest.mark.parametrize(
@@ -50,8 +53,12 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
     [
         ("INVENTORY_UNAVAILABLE", "it is sold out"),
         (
-            "the shop refused to put it into the cart: MAX_PURCHASE_LIMIT_EXCEEDED",
-            "Target refused to put it into the cart: it sells no more of this to one household",
+            "the shop refused a quantity of 3: more than the shop sells to one household (MAX_PURCHASE_LIMIT_EXCEEDED)",
+            "Target refused a quantity of 3: it sells no more of this to one household",
+        ),
+        (
+            "the shop refused to check out: the owner is needed (SOMETHING_NEW)",
+            "Target refused to check out: the owner is needed (SOMETHING_NEW)",
         ),
         (
             "the shop refused a quantity of 2: HTTP 503",
@@ -59,7 +66,7 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
         ),
         (
             "refused with DCO_RATE_LIMITED, but the cart does not hold it any more",
-            "Target refused (too many want it at once), but it is not in the cart any more",
+            "Target refused (too many want it at once), but it is not in your cart any more",
         ),
         (
             "the cart holds 3 things already",
@@ -95,11 +102,17 @@ def test_what_ended_a_purchase_is_put_into_the_words_of_a_household(stored: str,
     assert reason_words(stored) == words
 
 
-@pytest.mark.parametrize("word", [*ENDINGS, *(f"HTTP {number}" for number in (*ENDINGS_BY_STATUS, 404, 500, 503))])
-def test_no_word_and_no_number_of_the_shops_answers_is_shown(word: str) -> None:
-    told = reason_words(f"the shop refused to check out: {word}")
-    assert told.startswith("Target refused to check out: ")
-    assert not re.search(r"[A-Z]{4}|\d", told)
+REFUSALS = [
+    *(an_answer(Call.PRE_CHECKOUT, status=400, code=code) for code in ENDINGS),
+    *(an_answer(Call.PRE_CHECKOUT, status=status) for status in (*ENDINGS_BY_STATUS, 404, 500, 503)),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda one: one.code or f"{one.status:d}")
+def test_no_word_and_no_number_of_the_shops_refusals_is_shown(refusal: Answer) -> None:
+    words = reason_words(end_refused(refusal, "to check out").why)
+    assert words.startswith("Target refused to check out: ")
+    assert not re.search(r"[A-Z]{4}|\d|\(", words)
 
 
 def test_what_keeps_a_product_from_being_bought_is_told_with_its_amounts_in_dollars() -> None:
