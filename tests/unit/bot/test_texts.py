@@ -17,7 +17,9 @@ from purchasing.model import Restock
 from sandbox.telegram_html import parse_html, utf16_length
 from tests import strategies as any_of
 from tests.builders import A
-from tests.unit.bot.texts import RESULTS, TEXTS, Render, Said, every_render
+from tests.unit.bot.said import Render, Said
+from tests.unit.bot.texts import TEXTS, every_render
+from tests.unit.bot.texts_of_changes import RESULTS
 from tests.world import ALERT_WORDS
 
 TEXT_LIMIT, CAPTION_LIMIT, DATA_LIMIT = 4096, 1024, 64

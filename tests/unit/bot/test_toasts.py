@@ -14,7 +14,7 @@ from purchasing.commands import Added, Answered, Done, Paused, Removed, Result, 
 from purchasing.model import ApprovalAnswer, Line
 from tests import strategies as any_of
 from tests.builders import AT, A, B, C, line
-from tests.unit.bot.texts import RESULTS
+from tests.unit.bot.texts_of_changes import RESULTS
 
 
 def _line(**wishes: object) -> Line:
