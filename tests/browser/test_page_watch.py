@@ -327,6 +327,20 @@ async def test_who_is_signed_out_on_a_page_is_told_once(house: House, watch: Wat
     assert await watch.facts(SessionExpired) == [SessionExpired(why=why, since=None)]
 
 
+async def test_who_signs_in_again_is_known_to_be_signed_in_without_waiting_for_the_next_look(
+    house: House, watch: Watch, session: SessionFile
+) -> None:
+    record = SessionRecord(storage=house.storage, now=utc_now)
+    await house.watch(PLUSH)
+    house.store.account.sign_out()
+    await watch.begin(settling=3)
+    await until(lambda: len(watch.pages) == 1)
+    assert await record.lapsed_because() is not None
+    session.write(house.store.account.storage_state(house.url))
+    await until(lambda: watch.signed_in == 1)
+    assert await record.lapsed_because() is None
+
+
 async def test_a_page_that_says_sign_in_for_a_moment_tells_nobody(house: House, watch: Watch) -> None:
     context = await house.browser.context()
     await context.add_init_script(SAYS_SIGN_IN_AT_FIRST)

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 Wanted = Callable[[int], Awaitable[Sequence[Tcin] | None]]
 OnPage = Callable[[PageStock], Awaitable[None]]
 
+#: However seldom pages are to be looked at: a look renews the session, which lives for some four hours.
+RENEWED_EVERY = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchPace:
@@ -61,12 +64,14 @@ class PageWatch:
         self._on_signed_in = on_signed_in
         self._on_signed_out = on_signed_out
         self._most = most
-        self._look_every = look_every
+        self._look_every = min(look_every, RENEWED_EVERY)
         self._may_load = may_load
         self._pace = pace or WatchPace()
         #: Whose turn it is, in the order of the list, and when.
         self._turn = 0
         self._due = 0.0
+        #: The browser's context in which a page was last looked at.
+        self._generation = 0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -84,12 +89,17 @@ class PageWatch:
         if not tcins:
             await self._tabs.keep_none()
             return
-        now = asyncio.get_running_loop().time()
-        if await self._tabs.keep(tcins) and now >= self._due and self._may_load():
-            self._due = now + self._look_every.total_seconds()
+        if await self._tabs.keep(tcins) and self._is_due() and self._may_load():
+            self._due = asyncio.get_running_loop().time() + self._look_every.total_seconds()
+            self._generation = self._browser.generation
             tcin = tcins[self._turn % len(tcins)]
             self._turn += 1
             await self._look_at(tcin)
+
+    def _is_due(self) -> bool:
+        """At once where the browser goes on in another session: somebody may have signed in again."""
+        is_new = self._browser.generation != self._generation
+        return is_new or asyncio.get_running_loop().time() >= self._due
 
     async def _look_at(self, tcin: Tcin) -> None:
         """Load the page anew, which renews the session too, and tell what it says."""

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.looptime
 
 
 class _Browser:
+    generation = 1
+
     @contextmanager
     def in_use(self) -> Iterator[None]:
         yield
@@ -42,27 +45,49 @@ async def _nothing(_told: PageStock | str | None = None) -> None:
     pass
 
 
-@pytest.mark.guards("purchasing", "a look at a page counts in the budget of requests and waits for room in it")
-async def test_a_look_at_a_page_waits_for_room_in_the_budget_and_counts_in_it() -> None:
-    tabs, clock = _Tabs(), asyncio.get_running_loop().time
-    budget = RequestBudget(1, monotonic=clock)
-    budget.note()
+@contextmanager
+def watching(tabs: _Tabs, browser: _Browser, budget: RequestBudget, look_every: timedelta) -> Iterator[None]:
     watch = PageWatch(
-        browser=_Browser(),  # type: ignore[arg-type]  # as much of it as is used
+        browser=browser,  # type: ignore[arg-type]  # as much of it as is used
         tabs=tabs,  # type: ignore[arg-type]  # as much of them as is used
         wanted=_wanted,
         on_page=_nothing,
         on_signed_in=_nothing,
         on_signed_out=_nothing,
         most=1,
-        look_every=seconds(600),
+        look_every=look_every,
         may_load=budget.take,
     )
     running = asyncio.create_task(watch.run())
-    await asyncio.sleep(59)
-    assert (tabs.loaded, budget.room_of_cycles) == ([], -1)  # cycles leave it room
-    await asyncio.sleep(8)
-    assert (len(tabs.loaded), budget.room) == (1, 0)
+    yield
     running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+
+
+@pytest.mark.guards("purchasing", "a look at a page counts in the budget of requests and waits for room in it")
+async def test_a_look_at_a_page_waits_for_room_in_the_budget_and_counts_in_it() -> None:
+    tabs = _Tabs()
+    budget = RequestBudget(1, monotonic=asyncio.get_running_loop().time)
+    budget.note()
+    with watching(tabs, _Browser(), budget, seconds(600)):
+        await asyncio.sleep(59)
+        assert (tabs.loaded, budget.room_of_cycles) == ([], -1)  # cycles leave it room
+        await asyncio.sleep(8)
+        assert (len(tabs.loaded), budget.room) == (1, 0)
+
+
+@pytest.mark.guards("purchasing", "the session is renewed within its life, however seldom pages are looked at")
+async def test_however_seldom_pages_are_looked_at_the_session_is_renewed_within_its_life() -> None:
+    tabs = _Tabs()
+    with watching(tabs, _Browser(), RequestBudget(None, monotonic=asyncio.get_running_loop().time), seconds(86_400)):
+        await asyncio.sleep(4 * 3600)
+    assert len(tabs.loaded) >= 3
+
+
+async def test_in_another_session_a_page_is_looked_at_at_once() -> None:
+    tabs, browser = _Tabs(), _Browser()
+    with watching(tabs, browser, RequestBudget(None, monotonic=asyncio.get_running_loop().time), seconds(600)):
+        await asyncio.sleep(60)
+        assert len(tabs.loaded) == 1
+        browser.generation += 1
+        await asyncio.sleep(60)
+        assert len(tabs.loaded) == 2
