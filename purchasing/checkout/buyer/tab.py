@@ -56,7 +56,7 @@ class Tab:
         self.shown: set[str] = set()
         self._heard = asyncio.Event()
         self._reading: set[asyncio.Task[None]] = set()
-        self._is_crashed = False
+        self._is_gone = False
         self._loaded_at = 0.0
         page.on("crash", self._on_crash)
         page.on("request", self._on_request)
@@ -72,12 +72,12 @@ class Tab:
 
     async def come_to_front(self) -> None:
         """A page behind another one draws a frame a second, and a click waits for two."""
-        with _translated():
+        with self._reached():
             await self.page.bring_to_front()
 
     @property
     def is_open(self) -> bool:
-        return not (self._is_crashed or self.page.is_closed())
+        return not (self._is_gone or self.page.is_closed())
 
     @property
     def age(self) -> timedelta:
@@ -111,7 +111,7 @@ class Tab:
             WentElsewhere: it went elsewhere meanwhile.
             NothingOrdered: it can't be looked at.
         """
-        with _translated():
+        with self._reached():
             try:
                 async with asyncio.timeout(LOOKING.total_seconds()):
                     raw = await self.page.evaluate(observing_expression(tcin))
@@ -129,7 +129,7 @@ class Tab:
     async def go(self, act: Go) -> None:
         address = self._site_url + act.address
         self._loaded_at = asyncio.get_running_loop().time()
-        with _translated():
+        with self._reached():
             await self.page.goto(address, wait_until="commit", timeout=_ms(GOING))
 
     async def click(self, act: Click, *, number: int) -> None:
@@ -138,17 +138,17 @@ class Tab:
         Raises:
             ClickFailed: it never was there, at rest and uncovered, so far as can be told.
         """
-        with _translated(f"{act.marker} could not be clicked", kind=ClickFailed):
+        with self._reached(f"{act.marker} could not be clicked", kind=ClickFailed):
             await self.locate(act.marker, number, tcin=act.tcin or NO_PRODUCT).click(timeout=_ms(CLICKING))
 
     async def choose(self, act: Choose, *, number: int) -> None:
-        with _translated(f"{act.marker} could not be set to {act.value}", kind=ClickFailed):
+        with self._reached(f"{act.marker} could not be set to {act.value}", kind=ClickFailed):
             where = self.locate(act.marker, number, tcin=act.tcin or NO_PRODUCT)
             await where.select_option(act.value, timeout=_ms(CLICKING))
 
     async def bring_to_middle(self, marker: str, number: int, *, tcin: Tcin) -> None:
         """Scroll to it. Raises NothingOrdered."""
-        with _translated(f"{marker} could not be scrolled to"), contextlib.suppress(PlaywrightTimeout):
+        with self._reached(f"{marker} could not be scrolled to"), contextlib.suppress(PlaywrightTimeout):
             where = self.locate(marker, number, tcin=tcin)
             await where.evaluate("element => element.scrollIntoView({block: 'center'})", timeout=_ms(LOOKING))
 
@@ -164,7 +164,18 @@ class Tab:
 
     def _on_crash(self, _page: Page) -> None:
         """The page is gone, while its tab is still there."""
-        self._is_crashed = True
+        self._is_gone = True
+
+    @contextlib.contextmanager
+    def _reached(self, failed: str | None = None, *, kind: type[NothingOrdered] = NothingOrdered) -> Iterator[None]:
+        """Whatever is done on the page. Of a driver that died nothing tells but that it can't be done any more."""
+        try:
+            with _translated(failed, kind=kind):
+                yield
+        except BrowserLost:
+            self._is_gone = True
+            self._heard.set()
+            raise
 
     # ---- what is overheard
 

@@ -186,6 +186,16 @@ async def test_an_answer_to_the_press_counts_although_the_page_can_t_be_looked_a
     assert (await ending).order_number == ORDER
 
 
+async def test_no_answer_is_waited_for_where_the_driver_died() -> None:
+    page, clock = PageInMemory(a_review_page(), GONE), asyncio.get_running_loop().time
+    began, pressing = clock(), asyncio.create_task(pressed(page, attempt()))
+    await asyncio.sleep(0)
+    page.tell("request", Requested())
+    with pytest.raises(OutcomeUnknown, match="the browser was lost"):
+        await pressing
+    assert clock() - began < 1
+
+
 @pytest.mark.guards("purchasing", "a press of which the page took no notice does not hold the slot until the deadline")
 async def test_a_page_that_offers_its_button_again_is_in_doubt_soon() -> None:
     clock = asyncio.get_running_loop().time
