@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bot.telegram import tables
 from bot.telegram.messages import ChatRecords
 from config.database.sqlite import engine_for
+from tests.unit.bot.outlet_house import House, new_house
 
 
 @pytest.fixture
@@ -19,3 +20,9 @@ def connection(tmp_path: Path) -> Iterator[sa.Connection]:
 @pytest.fixture
 def records(connection: sa.Connection) -> ChatRecords:
     return ChatRecords(connection)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with new_house(tmp_path) as made:
+        yield made
