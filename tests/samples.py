@@ -26,6 +26,7 @@ from purchasing.commands import (
     BusyHour,
     Cancelled,
     Charted,
+    Clocks,
     Done,
     Invited,
     LookedBack,
@@ -41,15 +42,16 @@ from purchasing.commands import (
     Revoked,
     Settled,
     Stopped,
+    ToConfirm,
     Undone,
     WishesChanged,
 )
 from purchasing.controls import Remark
 from purchasing.events import Control, ControlChanged, CutAttempt, CycleCompleted, RestockedProduct
-from purchasing.model import Approval, ApprovalAnswer, PurchaseState, Review, Step, StockChange
+from purchasing.model import Approval, ApprovalAnswer, PurchaseState, Review, Step, StockChange, Usage
 from purchasing.rehearsal import Rehearsal, TimedAct
 from purchasing.rules.explain import explain
-from tests.builders import AT, PRICE, attempt, in_stock, line, out_of_stock, product, restock, seconds, standing
+from tests.builders import AT, PRICE, attempt, in_stock, limits, line, out_of_stock, product, restock, seconds, standing
 from tests.facts import USUAL, event, fact
 
 TROVE, DRAGON, KITE = Tcin("94734932"), Tcin("93954435"), Tcin("91351689")
@@ -151,6 +153,24 @@ def changes() -> Iterator[Sample]:
 
 def _why_not(word: str) -> str:
     return f"{word!r} is neither a product number (6 to 10 digits) nor a link to a product"
+
+
+def to_confirm() -> Iterator[Sample]:
+    """What is asked of who arms buying, or chooses a mode."""
+    yield steering.render_to_confirm(ToConfirm(what="rearm", code="1234"), mode=P, zone=UTC)
+    clocks = Clocks(journal=AT + seconds(9000), present=AT)
+    yield steering.render_to_confirm(ToConfirm(what="rearm", code="1234", clocks=clocks), mode=P, zone=UTC)
+    for mode, lapsed in (*((mode, None) for mode in Mode), (L, "the shop asks to sign in")):
+        terms = steering.ModeTerms(
+            chosen=mode,
+            limits=limits(),
+            usage=Usage(),
+            session_at=AT,
+            lapsed=lapsed,
+            in_cart=0,
+            buys=[BuyMode.ASK, BuyMode.AUTO],
+        )
+        yield steering.render_to_confirm(ToConfirm(what=f"mode {mode}", code="1234"), mode=P, zone=UTC, terms=terms)
 
 
 def outcomes() -> Iterator[Sample]:

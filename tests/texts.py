@@ -20,10 +20,10 @@ from bot.text.markup import plain
 from bot.text.past import history
 from bot.text.reasons import reason_words
 from bot.text.taps import prices, toasts
-from config.products import BuyMode, Mode
+from config.products import Mode
 from monitor.model import Stock
 from purchasing.checkout.model import Need
-from purchasing.commands import Clocks, LogCleared, ToConfirm
+from purchasing.commands import LogCleared
 from purchasing.events import (
     AccessChanged,
     Blind,
@@ -93,6 +93,7 @@ from tests.samples import (
     refusals,
     rehearsals,
     story,
+    to_confirm,
     tried,
     what_happens,
 )
@@ -227,31 +228,7 @@ SAMPLES: dict[Render | str, Callable[[], Iterable[Sample]]] = {
     steering.render_question: lambda: [
         steering.render_question(f"Remove the $12.00 limit for {K_TITLE} {KITE}?", mode=P),
     ],
-    steering.render_to_confirm: lambda: [
-        steering.render_to_confirm(ToConfirm(what="rearm", code="1234"), mode=P, zone=UTC),
-        steering.render_to_confirm(
-            ToConfirm(what="rearm", code="1234", clocks=Clocks(journal=AT + seconds(9000), present=AT)),
-            mode=P,
-            zone=UTC,
-        ),
-        *(
-            steering.render_to_confirm(
-                ToConfirm(what=f"mode {mode}", code="1234"),
-                mode=P,
-                zone=UTC,
-                terms=steering.ModeTerms(
-                    chosen=mode,
-                    limits=limits(),
-                    usage=Usage(),
-                    session_at=AT,
-                    lapsed=lapsed,
-                    in_cart=0,
-                    buys=[BuyMode.ASK, BuyMode.AUTO],
-                ),
-            )
-            for mode, lapsed in (*((mode, None) for mode in Mode), (L, "the shop asks to sign in"))
-        ),
-    ],
+    steering.render_to_confirm: to_confirm,
     notices.render_stop_news: lambda: [
         notices.render_stop_news("Ada", CutAttempt(attempt=7, tcin=TROVE, title=T_TITLE, step=Step.SUBMITTING), mode=L),
         notices.render_stop_news("the emergency file", None, mode=P),
