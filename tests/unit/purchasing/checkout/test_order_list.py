@@ -65,6 +65,10 @@ def test_times_are_compared_by_the_shop_s_own_clock(ahead: timedelta) -> None:
     assert find_order(_list(by_hand, known, ahead=ahead), _unconfirmed()) is None
 
 
+def test_clocks_and_whole_seconds_may_make_our_order_look_a_little_older_than_the_attempt() -> None:
+    assert find_order(_list(_order(after=-3)), _unconfirmed()) is not None
+
+
 def test_an_order_of_other_products_is_not_ours() -> None:
     assert find_order(_list(_order(tcin=B), _order(OLD)), _unconfirmed()) is None
 
@@ -85,11 +89,11 @@ def test_the_list_of_another_account_says_nothing() -> None:
 
 
 @pytest.mark.guards("purchasing", "an order that was not there before the button is not taken for an older one")
-@pytest.mark.parametrize("after", [-300, -14 * 3600])
-def test_a_new_order_that_says_it_is_old_says_neither_yes_nor_no(after: int) -> None:
+@pytest.mark.parametrize(("after", "known"), [(-300, -86_400), (-14 * 3600, -86_400), (-14 * 3600, -14 * 3600)])
+def test_a_new_order_that_says_it_is_old_says_neither_yes_nor_no(after: int, known: int) -> None:
     """A time by the day alone, a zone that is wrong, or a clock of ours that was set back since."""
     with pytest.raises(OrdersUnreadable, match="says that it is older"):
-        find_order(_list(_order(after=after), _order(OLD, after=-86_400)), _unconfirmed())
+        find_order(_list(_order(after=after), _order(OLD, after=known)), _unconfirmed())
 
 
 def test_an_older_order_that_came_into_the_list_as_another_one_left_it_is_not_ours() -> None:
@@ -103,9 +107,10 @@ def test_of_other_products_a_new_order_may_say_what_it_likes() -> None:
 
 @pytest.mark.guards("purchasing", "what is ordered by hand long after an attempt was refused is not of it")
 class TestAfterItWasSettledAsRefused:
-    @pytest.mark.parametrize("after", [5, 250])
-    def test_an_order_that_is_listed_late_is_still_ours(self, after: float) -> None:
-        assert find_order(_list(_order(after=after)), _unconfirmed(step=Step.REFUSED)) is not None
+    @pytest.mark.parametrize(("after", "ahead"), [(5, 0), (250, 0), (605, 600)])
+    def test_an_order_that_is_listed_late_is_still_ours(self, after: float, ahead: float) -> None:
+        listing = _list(_order(after=after), ahead=timedelta(seconds=ahead))
+        assert find_order(listing, _unconfirmed(step=Step.REFUSED)) is not None
 
     @pytest.mark.parametrize("quantity", [1, 2])
     def test_what_the_owner_ordered_by_hand_the_day_after_is_not_ours(self, quantity: int) -> None:
