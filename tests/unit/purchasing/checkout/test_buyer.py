@@ -400,6 +400,12 @@ class TestAPressThatWasGivenUp:
         assert receipt is not None
         assert receipt.order_number == NEW
 
+    async def test_an_answer_that_names_an_order_from_before_tells_nothing(self, tmp_path: Path) -> None:
+        shopper, page, request = await self.give_up(tmp_path, (200, LIST))
+        page.tell("response", Answered(request, 201, ORDERED.replace(NEW.encode(), ORDER.encode())))
+        await asyncio.sleep(1)
+        assert await shopper.find(IN_DOUBT) is None
+
     async def test_while_the_shop_owes_an_answer_nobody_says_that_there_is_no_order(self, tmp_path: Path) -> None:
         shopper, page, request = await self.give_up(tmp_path, (200, LIST))
         with pytest.raises(OrdersUnreadable, match="has not answered the press yet"):
