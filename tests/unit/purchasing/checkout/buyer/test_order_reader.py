@@ -1,0 +1,34 @@
+"""How the order list is read on its page."""
+
+import pytest
+
+from purchasing.checkout.buyer.order_reader import read_orders
+from purchasing.errors import OrdersUnreadable
+from tests.builders import AT
+from tests.unit.purchasing.checkout.buyer.in_memory import LIST, PageInMemory, a_list_page, tabs_of
+from tests.unit.purchasing.checkout.sights import (
+    ORDER,
+    a_sight,
+)
+
+pytestmark = pytest.mark.looptime
+
+
+@pytest.mark.guards("purchasing", "an order list whose page hangs is read on another one")
+async def test_a_list_that_does_not_come_is_read_on_another_page_the_next_time() -> None:
+    tabs = tabs_of(PageInMemory(a_sight("/orders")), a_list_page((200, LIST)))
+    with pytest.raises(OrdersUnreadable, match="did not come within 12 s"):
+        await read_orders(tabs, now=lambda: AT)
+    assert (await read_orders(tabs, now=lambda: AT)).numbers == (ORDER,)
+
+
+async def test_a_list_that_comes_is_read_on_its_page_again() -> None:
+    tabs = tabs_of(a_list_page((200, LIST)))
+    for _ in range(2):
+        assert (await read_orders(tabs, now=lambda: AT)).numbers == (ORDER,)
+
+
+async def test_a_list_that_is_asked_for_twice_is_read_where_one_answer_is_good() -> None:
+    assert (await read_orders(tabs_of(a_list_page((410, b""), (200, LIST))), now=lambda: AT)).numbers == (ORDER,)
+    with pytest.raises(OrdersUnreadable, match="answered with 503"):
+        await read_orders(tabs_of(a_list_page((410, b""), (503, b""))), now=lambda: AT)

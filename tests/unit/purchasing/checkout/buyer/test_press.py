@@ -1,0 +1,174 @@
+"""The one press and what becomes of it, on a page in memory."""
+
+import asyncio
+from typing import cast
+
+import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator
+
+from purchasing.checkout.buyer.errand import Errand
+from purchasing.checkout.buyer.press import press
+from purchasing.checkout.buyer.stages import PATIENCE
+from purchasing.checkout.model import Observation
+from purchasing.errors import OutcomeUnknown, Refused
+from purchasing.model import Attempt, Receipt
+from tests.builders import AT, attempt
+from tests.unit.purchasing.checkout.buyer.in_memory import (
+    BROKEN,
+    GONE,
+    Answered,
+    PageInMemory,
+    Requested,
+    tab_of,
+)
+from tests.unit.purchasing.checkout.sights import (
+    ORDER,
+    a_cart_page,
+    a_found,
+    a_review_page,
+    a_row,
+    a_sight,
+    an_empty_cart,
+)
+
+pytestmark = pytest.mark.looptime
+
+
+async def pressed(page: PageInMemory, it: Attempt) -> Receipt:
+    errand = Errand(attempt=it.id, tab=tab_of(page), orders=None)
+    return await press(errand, cast("Locator", page), it, now=lambda: AT)
+
+
+def confirmed(number: str) -> Observation:
+    return a_sight(f"/checkout/confirmation?orderId={number}")
+
+
+@pytest.mark.guards("purchasing", "an order that was there before the press is none of the press")
+async def test_an_order_that_was_there_before_the_press_is_not_ours() -> None:
+    assert (await pressed(PageInMemory(confirmed(ORDER)), attempt(orders_before=("1" * 15,)))).order_number == ORDER
+    with pytest.raises(OutcomeUnknown, match="was there before the press"):
+        await pressed(PageInMemory(confirmed(ORDER)), attempt(orders_before=(ORDER,)))
+
+
+async def test_an_answer_to_the_press_counts_although_the_page_can_t_be_looked_at_any_more() -> None:
+    page, request = PageInMemory(a_review_page(), BROKEN), Requested()
+    ending = asyncio.create_task(pressed(page, attempt()))
+    await asyncio.sleep(0)
+    page.tell("request", request)
+    await asyncio.sleep(0.1)
+    page.tell("response", Answered(request, 201, b'{"orders": [{"order_id": "%s"}]}' % ORDER.encode()))
+    assert (await ending).order_number == ORDER
+
+
+async def test_no_answer_is_waited_for_where_the_driver_died() -> None:
+    page, clock = PageInMemory(a_review_page(), GONE), asyncio.get_running_loop().time
+    began, pressing = clock(), asyncio.create_task(pressed(page, attempt()))
+    await asyncio.sleep(0)
+    page.tell("request", Requested())
+    with pytest.raises(OutcomeUnknown, match="the browser was lost"):
+        await pressing
+    assert clock() - began < 1
+
+
+@pytest.mark.guards("purchasing", "a press of which the page took no notice does not hold the slot until the deadline")
+async def test_a_page_that_offers_its_button_again_is_in_doubt_soon() -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    with pytest.raises(OutcomeUnknown, match="offers its button again"):
+        await pressed(PageInMemory(a_review_page()), attempt())
+    assert PATIENCE.total_seconds() <= clock() - began < PATIENCE.total_seconds() + 1
+
+
+async def test_a_page_that_is_still_at_work_is_followed_until_the_deadline() -> None:
+    busy = a_review_page(place_order=a_found(enabled=False))
+    with pytest.raises(OutcomeUnknown, match="before the deadline"):
+        await pressed(PageInMemory(busy), attempt())
+
+
+async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt() -> None:
+    with pytest.raises(OutcomeUnknown, match="the page is broken"):
+        await pressed(PageInMemory(BROKEN), attempt())
+
+
+# ---- a refusal
+
+CLEAR = b'{"alerts": [{"code": "INVENTORY_UNAVAILABLE"}]}'
+
+
+async def refused(page: PageInMemory) -> Receipt:
+    """Press, and have the shop clearly refuse that try."""
+    ending, first = asyncio.create_task(pressed(page, attempt())), Requested()
+    await asyncio.sleep(0)
+    page.tell("request", first)
+    page.tell("response", Answered(first, 424, CLEAR))
+    return await ending
+
+
+async def test_a_clear_no_is_a_refusal_where_the_cart_still_holds_the_product() -> None:
+    with pytest.raises(Refused, match="INVENTORY_UNAVAILABLE"):
+        await refused(PageInMemory(a_review_page(), a_review_page(), a_cart_page()))
+
+
+@pytest.mark.guards("purchasing", "a try that is sent after a refusal counts, too")
+async def test_a_try_that_the_page_sends_after_the_refusal_leaves_the_press_in_doubt() -> None:
+    page, second = PageInMemory(a_review_page(), a_review_page(), a_cart_page()), Requested()
+
+    def leave() -> None:
+        page.tell("request", second)
+        page.tell("requestfailed", second)
+
+    page.on_goto = leave
+    with pytest.raises(OutcomeUnknown, match="does not bear that out"):
+        await refused(page)
+
+
+@pytest.mark.guards("purchasing", "a try that is sent after a refusal counts, too")
+@pytest.mark.parametrize("then", [a_cart_page(), an_empty_cart(), BROKEN])
+async def test_an_order_that_a_later_try_placed_is_one_whatever_the_cart_shows(
+    then: Observation | PlaywrightError,
+) -> None:
+    page, second = PageInMemory(a_review_page(), a_review_page(), then), Requested()
+
+    def leave() -> None:
+        page.tell("request", second)
+        page.tell("response", Answered(second, 201, b'{"orders": [{"order_id": "%s"}]}' % ORDER.encode()))
+
+    page.on_goto = leave
+    assert (await refused(page)).order_number == ORDER
+
+
+@pytest.mark.guards("purchasing", "no press is refused whose product the cart no longer holds")
+async def test_a_cart_that_holds_it_on_the_page_and_not_by_the_shop_leaves_the_press_in_doubt() -> None:
+    page = PageInMemory(a_review_page(), a_review_page(), a_cart_page())
+    asked = Requested(method="GET", url="http://127.0.0.1/web_checkouts/v1/cart")
+
+    def load() -> None:
+        page.tell("request", asked)
+        asyncio.get_running_loop().call_later(1, page.tell, "response", Answered(asked, 200, b'{"cart_items": []}'))
+
+    page.on_goto = load
+    with pytest.raises(OutcomeUnknown, match="does not bear that out"):
+        await refused(page)
+
+
+async def test_rows_of_another_page_do_not_say_what_the_cart_holds() -> None:
+    page = PageInMemory(a_review_page(rows=(a_row(),)))
+
+    def abort() -> None:
+        raise PlaywrightError("net::ERR_ABORTED; maybe frame was detached?")
+
+    page.on_goto = abort
+    with pytest.raises(OutcomeUnknown, match="could not be read"):
+        await refused(page)
+
+
+async def test_a_page_that_goes_to_the_cart_by_itself_is_looked_at_there() -> None:
+    page = PageInMemory(a_review_page(), a_review_page(), a_cart_page())
+
+    def abort() -> None:
+        raise PlaywrightError("net::ERR_ABORTED; maybe frame was detached?")
+
+    page.on_goto = abort
+    with pytest.raises(Refused):
+        await refused(page)
