@@ -18,7 +18,12 @@ from purchasing.checkout.sign_in import ask_whether_signed_in, wait_for_person
 from purchasing.errors import BrowserLost, NoScreen
 
 WAYS_IN = "run `stockbell login`, or `stockbell login --import FILE` on a machine without a screen"
-_ELSEWHERE = "sign in elsewhere, and store that session with `stockbell login --import FILE`"
+_ELSEWHERE = (
+    "run `stockbell login` on a computer that has one, and store the session.json that it makes there with "
+    "`stockbell login --import FILE` here"
+)
+_MADE_BY = "`stockbell login` on a computer with a screen stores one, session.json"
+_DOCTOR = "`stockbell doctor` tells what is wrong"
 #: The variables by which a program finds the screen.
 _SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 
@@ -53,7 +58,9 @@ def import_session(source: Path, settings: Settings) -> LoginResult:
         session.check(source)
         DataDir(settings.data_dir).create()
         session.take_from(source)
-    except (SessionUnusable, DatabaseUnusable) as error:
+    except SessionUnusable as error:
+        raise NotASession(f"{error}; {_MADE_BY}") from error
+    except DatabaseUnusable as error:
         raise NotASession(str(error)) from error
     except OSError as error:
         raise NotASession(f"{session.path} can't be written: {error.strerror}") from error
@@ -67,17 +74,22 @@ async def check_session(settings: Settings) -> LoginResult:
     session = open_session(settings)
     if why := session.why_not_usable():
         return LoginResult(well=False, line=f"{why}: {WAYS_IN}")
+    is_renewed, before = False, session.stamp
     try:
         async with new_browser(settings, headless=True) as browser, browser.using() as context:
             answer = await ask_whether_signed_in(context, site_url=settings.target.site_url)
             if answer:
-                await browser.store_session()
+                # A service that stored another one meanwhile has renewed it, too.
+                is_renewed = await browser.store_session() or session.stamp != before
     except BrowserLost as error:
-        return LoginResult(well=False, line=str(error))
+        return LoginResult(well=False, line=f"{error}; {_DOCTOR}")
     if answer is None:
         line = f"the shop did not show whether you are signed in: try again later, or {WAYS_IN}"
         return LoginResult(well=False, line=line)
-    return LoginResult(well=answer, line="you are signed in" if answer else f"the session has lapsed: {WAYS_IN}")
+    if not answer:
+        return LoginResult(well=False, line=f"the session has lapsed: {WAYS_IN}")
+    lost = "" if is_renewed else f", but {session.path} could not be written: the session was not renewed"
+    return LoginResult(well=True, line=f"you are signed in{lost}")
 
 
 async def sign_in(settings: Settings, environ: Mapping[str, str], *, say: Callable[[str], object]) -> LoginResult:
@@ -94,7 +106,9 @@ async def sign_in(settings: Settings, environ: Mapping[str, str], *, say: Callab
             stored = await browser.store_session(by_hand=True)
     except NoScreen:
         return _NO_SCREEN
-    except (BrowserLost, DatabaseUnusable) as error:
+    except BrowserLost as error:
+        return LoginResult(well=False, line=f"{error}; {_DOCTOR}")
+    except DatabaseUnusable as error:
         return LoginResult(well=False, line=str(error))
     if not stored:
         return LoginResult(well=False, line=f"you are signed in, but {session.path} could not be written")

@@ -26,7 +26,7 @@ from config.settings import Settings
 from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.tabs import Tabs
 from purchasing.checkout.marker_record import MARKERS_FILE, MarkerRecord
-from purchasing.checkout.model import PICTURES_FOLDER
+from purchasing.checkout.model import PICTURES_FOLDER, Need
 from purchasing.checkout.parts import new_shopper
 from purchasing.ports import Buyer
 from purchasing.rehearsal import Rehearsal
@@ -114,12 +114,15 @@ async def make_and_show(
 
     A signal ends it early, and the cart is cleaned all the same; `on_stop` keeps an emergency stop.
     """
-    say(f"rehearsing {product.tcin}: up to the review page, never its button")
+    any_price = "; no limit is set for it, so that any price will do" if product.max_price is None else ""
+    say(f"rehearsing {product.tcin}: up to the review page, never its button{any_price}")
     async with open_buyer(settings) as buyer:
         rehearsal = await _rehearse(buyer, product, settings, signals=signals, on_stop=on_stop)
     text = render_rehearsal(rehearsal, stored.title or product.name or "")
     for line in plain(text).split("\n"):
         say(line)
+    if rehearsal.need == Need.MARKER and not stored.title:
+        say(f"if there is no such product: `stockbell check {product.tcin}` asks Target whether it knows the number")
     if rehearsal.review is not None and (seen := MarkerRecord(settings.data_dir / MARKERS_FILE).read()):
         say(seen.words())
     if rehearsal.picture is not None:

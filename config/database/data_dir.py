@@ -45,7 +45,7 @@ class DataDir:
 
         Raises:
             DataDirHeld: another process does.
-            DatabaseUnusable: there can be no such directory.
+            DatabaseUnusable: there can be no such directory, or it can't be written.
         """
         self._hold_name()
         try:
@@ -57,6 +57,10 @@ class DataDir:
         except DatabaseUnusable:
             self.release()
             raise
+        except OSError as error:
+            self.release()
+            why = f"{self.path} can't be written: {error.strerror}; the user of the service has to own it"
+            raise DatabaseUnusable(why) from error
 
     def _hold_name(self) -> None:
         key = hashlib.sha256(bytes(self.path.resolve())).hexdigest()

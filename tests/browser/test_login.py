@@ -56,6 +56,7 @@ async def test_a_shop_that_can_t_be_reached_is_no_lapsed_session(tmp_path: Path)
         before = store_session(world)
         result = await check_session(load_settings(world.environ, env_file=None))
         assert (result.well, "the shop could not be asked" in result.line) == (False, True)
+        assert result.line.endswith("; `stockbell doctor` tells what is wrong")
         assert stored(world) == before
 
 

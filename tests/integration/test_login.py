@@ -47,6 +47,7 @@ async def test_what_is_no_session_is_refused_with_the_reason(tmp_path: Path, tex
     async with new_world(tmp_path) as world:
         code, printed = await world.command("login", "--import", str(file))
         assert (code, why in printed, printed.count("\n")) == (2, True, 1)
+        assert "; `stockbell login` on a computer with a screen stores one, session.json" in printed
         assert SECRET not in printed
         assert not world.data.exists()
 

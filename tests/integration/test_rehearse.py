@@ -15,6 +15,7 @@ from bot.cli.rehearse import StoredFacts, make_and_show, read_stored, why_not_no
 from bot.process_signals import ProcessSignals
 from bot.schema import TABLES, VERSION
 from config.database import Database
+from config.products import Product
 from config.settings import Settings, TelegramSettings
 from purchasing.checkout.model import PICTURES_FOLDER
 from purchasing.errors import NothingOrdered
@@ -54,6 +55,7 @@ class Rehearsing:
     said: list[str] = field(default_factory=list)
     stops: int = 0
     is_closed: bool = False
+    wanted: Product = field(default_factory=lambda: product(A))
 
     @property
     def settings(self) -> Settings:
@@ -73,7 +75,7 @@ class Rehearsing:
 
         return await make_and_show(
             self.settings,
-            product(A),
+            self.wanted,
             StoredFacts(owners=owners or (ADA.id,), title=title),
             signals=self.signals,
             on_stop=self.note_stop,
@@ -143,6 +145,23 @@ async def test_a_review_that_was_not_reached_is_a_failure_with_its_reason_and_re
     assert "Given up before the last page, after 0 s: Target asks for the card's PIN" in command.said[1]
     assert any(line.startswith("I never type a PIN. Open target.com") for line in command.said)
     assert command.said[-1] == f"the picture was sent to {ADA.id}"
+
+
+async def test_a_page_that_is_not_as_it_was_of_a_product_that_nobody_watches_may_be_a_wrong_number(
+    command: Rehearsing,
+) -> None:
+    command.buyer.troubles["cart"] = NothingOrdered("the shop's page changed", picture=NAME, need="marker")
+    assert not await command.run(title="")
+    assert f"if there is no such product: `stockbell check {A}` asks Target whether it knows the number" in command.said
+    command.said.clear()
+    assert not await command.run(title="Trove")
+    assert not any("no such product" in line for line in command.said)
+
+
+async def test_a_product_without_a_limit_is_rehearsed_at_any_price_and_that_is_said(command: Rehearsing) -> None:
+    command.wanted = product(A, max_price=None)
+    assert await command.run()
+    assert command.said[0].endswith("never its button; no limit is set for it, so that any price will do")
 
 
 async def test_a_cart_that_is_not_clean_is_a_failure(command: Rehearsing) -> None:

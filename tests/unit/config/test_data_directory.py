@@ -40,6 +40,16 @@ def test_a_file_in_the_place_of_the_data_directory_is_told(tmp_path: Path) -> No
         DataDir(tmp_path / "data").hold()
 
 
+def test_a_data_directory_that_can_t_be_written_is_told_with_who_has_to_own_it(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()  # stands for what is another user's: to root all is open
+    directory = DataDir(tmp_path)
+    with pytest.raises(DatabaseUnusable, match=r"can't be written: .*; the user of the service has to own it"):
+        directory.hold()
+    (tmp_path / "lock").rmdir()
+    directory.hold()  # the failed try holds nothing
+    directory.release()
+
+
 @contextlib.contextmanager
 def another_process_that_holds(path: Path) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
