@@ -28,7 +28,7 @@ MEANS: Mapping[str, str] = {
     "STOCKBELL_MONITOR__CIRCUIT_FAILURES": "So many failed cycles in a row stop the checks for a while.",
     "STOCKBELL_MONITOR__CIRCUIT_PAUSE_S": "The first such pause in seconds; it doubles up to 15 minutes.",
     "STOCKBELL_MONITOR__BUDGET_PER_MINUTE": "Requests to the shop in any minute, at most; a purchase comes first.",
-    "STOCKBELL_MONITOR__SECOND_LOOK_MIN": "Minutes between two looks at a page, or an hour if less. Not in `simulate`.",
+    "STOCKBELL_MONITOR__SECOND_LOOK_MIN": "Minutes between two looks at a page; above 60 it is 60. Not in `simulate`.",
     "STOCKBELL_MONITOR__KEEP_DAYS": "Days for which every event is kept; then routine is counted by hour and day.",
     "STOCKBELL_PURCHASING__MODE": "The mode of the first start; then the last `/mode` holds. Never `live` by itself.",
     "STOCKBELL_PURCHASING__SIMULATED_S": "How long a practice purchase takes, in seconds.",

@@ -11,6 +11,7 @@ from purchasing.checkout.model import (
     Wait,
 )
 from purchasing.checkout.pages import TEXTS, MarkerName, PageKind, Phrase
+from purchasing.checkout.scrub import without_whose
 from purchasing.checkout.view import View
 from purchasing.checkout.witness import NEEDS, ending_of, is_fault_of_shop
 
@@ -123,7 +124,9 @@ def unknown_dialog(view: View) -> Act | None:
     unknown = next((dialog for dialog in view.dialogs if not _is_known(dialog)), None)
     if unknown is None:
         return None
-    why = f"a dialog that is not known lies over the page: {unknown.text[:120]}"
+    account = view.found(MarkerName.ACCOUNT)
+    words = without_whose(unknown.text, greeting="" if account is None else account.text)
+    why = f"a dialog that is not known lies over the page: {words[:120]}"
     return Wait(why=why, ending=Ending.OWNER_NEEDED, need=Need.DIALOG, briefly=True)
 
 

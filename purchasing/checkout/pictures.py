@@ -12,7 +12,16 @@ from playwright.async_api import Frame, Locator, Page
 from config.clock import Now
 from config.files import replace_private
 from purchasing.checkout.process.chromium import first_line
-from purchasing.checkout.scrub import ADDRESS, LARGEST_BLOCK, PRIVATE, PRIVATE_BLOCKS, find_greeted, scrub
+from purchasing.checkout.scrub import (
+    ADDRESS,
+    LARGEST_BLOCK,
+    PRIVATE,
+    PRIVATE_BLOCKS,
+    WORDS,
+    find_greeted,
+    scrub,
+    whole_word,
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +35,23 @@ _LARGEST_COPY = 5_000_000
 _GREETS = "[data-test*='AccountLink' i], [data-test*='accountNav' i], [data-test*='account-link' i]"
 _BLOCKS = ", ".join(f"[data-test*='{part}' i], [id*='{part}' i]" for part in PRIVATE_BLOCKS)
 #: Whatever is typed may be a secret; the number of a list is none.
-_TYPED = "input:not([type=button], [type=submit], [type=checkbox], [type=radio]), textarea, [contenteditable=true]"
+_TYPED = (
+    "input:not([type=button], [type=submit], [type=checkbox], [type=radio]), textarea, "
+    "[contenteditable]:not([contenteditable=false])"
+)
+#: The least parts of a page that greet, with more than the greeting in them.
+_FIND_GREETINGS = """() => {
+    const [begins, alone] = [/^\\s*(?:hi|hello|hey|welcome back)\\b/i, /^\\W*(?:hi|hello|hey|welcome back)\\W*$/i];
+    const walker = document.createTreeWalker(document.body ?? document, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode() !== null && texts.length < 100) {
+        if (!begins.test(walker.currentNode.data)) continue;
+        let around = walker.currentNode.parentElement;
+        while (around?.parentElement && alone.test(around.textContent)) around = around.parentElement;
+        if (around !== null) texts.push(around.textContent);
+    }
+    return texts;
+}"""
 #: An address does not stand alone: beside it is whose it is. What is ordered is no part of that, and is to be seen.
 _AROUND = (
     f"xpath=ancestor-or-self::*[string-length(normalize-space(.)) < {LARGEST_BLOCK} "
@@ -109,21 +134,33 @@ async def _copy(page: Page) -> bytes:
 
 async def _find_private(page: Page) -> list[Locator]:
     frames = [frame for frame in page.frames if not frame.is_detached()]
-    names = await _find_names(page)
+    names = await _find_names(frames)
     return [locator for frame in frames for locator in _locate(frame, names)]
 
 
-async def _find_names(page: Page) -> Sequence[str]:
-    """The names by which the page greets."""
-    return sorted(find_greeted(await page.locator(_GREETS).all_text_contents()))
+async def _find_names(frames: Sequence[Frame]) -> Sequence[str]:
+    """The names by which the page greets: in its head, and wherever else a text begins so."""
+    names: set[str] = set()
+    for frame in frames:
+        names.update(find_greeted(await frame.locator(_GREETS).all_text_contents()))
+        elsewhere = find_greeted(await frame.evaluate(_FIND_GREETINGS))
+        names.update(word for word in elsewhere if word.isalpha() and word not in WORDS)
+    return sorted(names)
 
 
 def _locate(frame: Frame, names: Sequence[str]) -> list[Locator]:
     """What is private in it: by its block's name, by its look, and by the name that the page greets."""
-    texts = [PRIVATE, *(rf"\b{re.escape(name)}\b" for name in names), r"^\s*(?:Hi|Hello|Welcome back),"]
+    looks = [
+        re.compile(PRIVATE),
+        *(re.compile(text, re.IGNORECASE) for text in (*map(whole_word, names), r"^\s*(?:Hi|Hello|Welcome back),")),
+    ]
     return [
         frame.locator(f"{_GREETS}, {_BLOCKS}, {_TYPED}"),
-        *(frame.get_by_text(re.compile(text, re.IGNORECASE if text != PRIVATE else 0)) for text in texts),
+        *(frame.get_by_text(look).and_(frame.locator(":not(select)")) for look in looks),
+        # Stands in the place of a picture that did not come.
+        *(frame.get_by_alt_text(look) for look in looks),
+        # Of a list only what is chosen is seen, which is no element of its own.
+        *(frame.locator("select", has=frame.locator("option", has_text=look)) for look in looks),
         frame.get_by_text(re.compile(ADDRESS)).locator(_AROUND),
     ]
 

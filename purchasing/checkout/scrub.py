@@ -21,14 +21,22 @@ EMAIL = r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,200}\.[A-Za-z]{2,}"
 PHONE = r"(?:\+?1[-. ]?)?\(?[\d•*]{3}\)?[-. ]{0,2}[\d•*]{3}[-. ]\d{4}\b"
 CARD = (
     r"(?:[•*●·xX.]{2,20}|[Ee]nding (?:in|with)|[Ee]nds (?:in|with)|[Ll]ast (?:4|four)(?: digits)?)[\s:]{0,5}\d{2,4}\b"
+    r"|[•*●·…]\s{0,2}\d{4}\b"
+    r"|\b(?:[Vv]isa|VISA|[Mm]aster[Cc]ard|MASTERCARD|[Aa]mex|AMEX|American Express|Discover|[Cc]ard|[Cc]redit|[Dd]ebit)"
+    r"[\s().,:#-]{1,5}\d{4}\b"
 )
 LONG_NUMBER = r"\b\d(?:[ -]?\d){11,18}\b"
 ZIP = r"\b\d{5}(?:-\d{4})?\b"
+_WAYS = (
+    "St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Ln|Lane|Dr|Drive|Ct|Court|Pl|Place|Sq|Square|Ter|Terrace|Trl|Trail"
+    "|Pkwy|Parkway|Hwy|Highway|Cir|Circle|Way|Loop|Row|Run|Alley|Plaza|Broadway"
+)
+_STREETS = frozenset(_WAYS.lower().split("|"))
+#: A letter also where a browser's pattern knows those of ASCII alone.
+_LETTER = r"\w\u00c0-\u024f"
 STREET = (
-    r"\b\d{1,6}[A-Za-z]?\s{1,5}(?:[\w.'-]{1,30}\s{1,5}){0,4}"
-    r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Ln|Lane|Dr|Drive|Ct|Court|Pl|Place|Sq|Square|Ter|Terrace|Trl|Trail"
-    r"|Pkwy|Parkway|Hwy|Highway|Cir|Circle|Way|Loop|Row|Run|Alley|Plaza|Broadway)\b"
-    r"|\b[Pp]\.?\s?[Oo]\.? [Bb]ox\s{1,5}\d{1,6}"
+    rf"\b\d{{1,6}}[A-Za-z]?\s{{1,5}}(?:[{_LETTER}.'-]{{1,30}}\s{{1,5}}){{0,4}}(?:{_WAYS}|{_WAYS.upper()})\b"
+    r"|\b[Pp]\.?\s?[Oo]\.? [Bb](?:ox|OX)\s{1,5}\d{1,6}"
 )
 #: "Springfield, IL".
 TOWN = r"\b[A-Z][\w.' -]{0,40},\s{0,5}[A-Z]{2}\b"
@@ -42,6 +50,13 @@ PRIVATE_BLOCKS = (
     "address", "payment", "creditcard", "credit-card", "paycard", "wallet", "recipient", "profile", "phone", "email",
     "contact", "accountlink", "account-link",
 )  # fmt: skip
+
+
+#: A name as a whole word, in any alphabet of Europe's, for Python and for a browser.
+def whole_word(name: str) -> str:
+    return rf"(?<![{_LETTER}]){re.escape(name)}(?![{_LETTER}])"
+
+
 _GREETING = re.compile(r"^\s*(?:Hi|Hello|Hey|Welcome back|Welcome)\b[\s,!]+(\S.{0,60})$", re.IGNORECASE | re.DOTALL)
 
 # ---- what a copy keeps
@@ -152,6 +167,13 @@ def scrub_text(text: str, names: frozenset[str] = frozenset()) -> str:
     return re.sub(rf"{LEFT_OUT}(?:\s*{LEFT_OUT})+", LEFT_OUT, "".join(kept))
 
 
+def without_whose(text: str, *, greeting: str) -> str:
+    """A text as it stands; of one in which somebody seems to be named, the words of a shop alone."""
+    names = frozenset(find_greeted([greeting]))
+    looks = [re.compile(PRIVATE), *(re.compile(whole_word(name), re.IGNORECASE) for name in names)]
+    return scrub_text(text, names) if any(look.search(text) for look in looks) else text
+
+
 def _keep_word(word: str, names: frozenset[str]) -> str:
     if not word or word.isspace():
         return " " if word else ""
@@ -226,25 +248,39 @@ def _find_names(root: _Element) -> Iterator[str]:
         yield from find_greeted([element.text() if element.size <= _LONGEST_GREETING else "", *texts])
 
 
+def _find_own_words(block: _Element) -> frozenset[str]:
+    """The words of a private block that are no shop's and no street's: a name in it may stand in its attributes too."""
+    words = (word.lower() for text in block.texts() for word in re.findall(r"[^\W\d_]{4,}", text))
+    return frozenset(word for word in words if word not in WORDS and word not in _STREETS)
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Finds each of them; short ones stand within other words by chance."""
+    forms = [re.escape(name) if len(name) >= _SHORT else rf"\b{re.escape(name)}\b" for name in names]
+    return re.compile("|".join(sorted(forms, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
+
+
 class _Writer:
     """Writes the tree down again, with what may be kept of it."""
 
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names
-        #: Short ones stand within other words by chance.
-        forms = [re.escape(name) if len(name) >= _SHORT else rf"\b{re.escape(name)}\b" for name in names]
-        self._name = re.compile("|".join(sorted(forms, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
+        self._name = _any_of(names)
 
-    def render(self, element: _Element, *, private: bool = False) -> Iterator[str]:
-        """The element and what is in it; of what is private, only what can be pressed and headings tell their text."""
-        private = private or self._is_private(element)
+    def render(self, element: _Element, *, whose: re.Pattern[str] | None = None) -> Iterator[str]:
+        """The element and what is in it; of what is private, only what can be pressed and headings tell their text.
+
+        `whose` finds the words of the private block that it stands in, if it does.
+        """
+        if whose is None and self._is_private(element):
+            whose = _any_of(self._names | _find_own_words(element))
         if element.tag:
-            attributes = "".join(f" {text}" for text in self._attributes(element, private=private))
+            attributes = "".join(f" {text}" for text in self._attributes(element, whose))
             yield f"<{element.tag}{attributes}>"
         for child in element.children:
             if isinstance(child, _Element):
-                yield from self.render(child, private=private)
-            elif element.tag == "textarea" or (private and element.tag not in _TELLING):
+                yield from self.render(child, whose=whose)
+            elif element.tag == "textarea" or (whose is not None and element.tag not in _TELLING):
                 yield LEFT_OUT if child.strip() else ""
             else:
                 yield escape(scrub_text(child, self._names))
@@ -257,27 +293,27 @@ class _Writer:
             return True
         return bool(element.tag) and element.size < LARGEST_BLOCK and bool(re.search(ADDRESS, element.text()))
 
-    def _attributes(self, element: _Element, *, private: bool) -> Iterator[str]:
+    def _attributes(self, element: _Element, whose: re.Pattern[str] | None) -> Iterator[str]:
         for name, value in element.attributes.items():
             if name in _FLAGS:
                 yield name
-            elif kept := self._keep_value(element.tag, name, value, private=private):
+            elif kept := self._keep_value(element.tag, name, value, whose):
                 yield f'{name}="{escape(kept)}"'
 
-    def _keep_value(self, tag: str, name: str, value: str, *, private: bool) -> str | None:
+    def _keep_value(self, tag: str, name: str, value: str, whose: re.Pattern[str] | None) -> str | None:
         if name in _NAMES:
-            return self._clean_name(value)
+            return self._clean_name(value, whose or self._name)
         if name in _TEXTS:
-            return LEFT_OUT if private and tag not in _TELLING else scrub_text(value, self._names)
+            return LEFT_OUT if whose is not None and tag not in _TELLING else scrub_text(value, self._names)
         if name == "href":
             return self._clean_path(value)
         if name in _STATES or (name == "value" and tag == "option"):
             return value if _STATE.fullmatch(value) else None
         return None
 
-    def _clean_name(self, value: str) -> str:
+    def _clean_name(self, value: str, whose: re.Pattern[str]) -> str:
         """A name of something on the page, in which whose it is must not stand."""
-        parts = _TCIN.split(re.sub(EMAIL, LEFT_OUT, self._name.sub(LEFT_OUT, value)))
+        parts = _TCIN.split(re.sub(EMAIL, LEFT_OUT, whose.sub(LEFT_OUT, value)))
         return "".join(part if place % 2 else self._clean_part(part) for place, part in enumerate(parts))
 
     def _clean_part(self, part: str) -> str:

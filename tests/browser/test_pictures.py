@@ -69,6 +69,13 @@ async def count_secret(page: Page, file: Path) -> int:
         f"<div data-test='shippingAddressSection'><p style='{SECRET}'>Grace</p></div>",
         f"<p style='{SECRET}'>Visa •••• 4242</p><p style='{SECRET}'>Mastercard ending in 4242</p>",
         f"<p style='{SECRET}'>ada@example.com</p><p style='{SECRET}'>(612) 555-0100</p>",
+        f"<a data-test='renamed'><span>Hi,</span> <b style='{SECRET}'>Ada</b></a><p style='{SECRET}'>Thanks, Ada</p>",
+        f"<a data-test='@web/AccountLink'>Hi, Zoë</a> <p style='{SECRET}'>To Zoë</p> <p style='{SECRET}'>For ZOË.</p>",
+        f"<p style='{SECRET}'>12 ANALYTICAL ROW</p><p style='{SECRET}'>3 Peña Street</p>",
+        f"<p style='{SECRET}'>Visa *4242</p><p style='{SECRET}'>Mastercard (4242)</p><p style='{SECRET}'>Card 4242</p>",
+        f"<select style='{SECRET}'><option>Visa •••• 4242</option><option>Another</option></select>",
+        f"<a data-test='@web/AccountLink'>Hi, Ada</a><img style='{SECRET}' src='/gone.png' alt='Photo of Ada'>",
+        f"<p contenteditable style='{SECRET}'>Leave it at the door</p>",
         f"<input style='{SECRET}' value='ada'><textarea style='{SECRET}'>Ada</textarea>",
         f"<iframe srcdoc=\"<body style='margin: 0'><p style='{SECRET}'>Visa •••• 4242</p>\"></iframe>",
     ],
@@ -84,8 +91,11 @@ async def test_what_is_private_is_covered(page: Page, tmp_path: Path, body: str)
 
 
 async def test_what_is_nobody_s_stays_to_be_seen(page: Page, tmp_path: Path) -> None:
-    words = "".join(f"<p style='{SECRET}'>{text}</p>" for text in ("Qty 2", "Total $1,049.99", "Trove"))
-    await page.set_content(f"{words}<button style='{SECRET}'>Place your order</button>{FILLING}")
+    said = ("Qty 2", "Total $1,049.99", "Trove", "Hello what can we help you find", "2 items on the way")
+    words = "".join(f"<p style='{SECRET}'>{text}</p>" for text in said)
+    options = "".join(f"<option>{number}</option>" for number in range(1, 13))
+    shown = f"{words}<select style='{SECRET}'>{options}</select><img style='{SECRET}' src='/gone.png' alt='Trove'>"
+    await page.set_content(f"{shown}<button style='{SECRET}'>Place your order</button>{FILLING}")
     bare = tmp_path / "bare.png"
     await page.screenshot(path=bare)
     name = await pictures(tmp_path).keep(page, "review")

@@ -133,6 +133,20 @@ class TestDialogs:
             briefly=True,
         )
 
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("Deliver to Grace Hopper, 12 Analytical Row, Practice Town, MN 55403?", "Deliver to ▒"),
+            ("Confirm your card Visa •••• 4242", "Confirm your card ▒"),
+            ("Ada, add a phone number", "▒ add a phone number"),
+        ],
+    )
+    def test_what_is_told_of_one_names_nobody(self, text: str, kept: str) -> None:
+        page = a_product_page(account=a_found("Hi, Ada"), dialogs=(a_dialog(text),))
+        act = act_of(Stage.ADD, page)
+        assert isinstance(act, Wait | End)
+        assert act.why == f"a dialog that is not known lies over the page: {kept}"
+
     def test_a_known_one_beside_it_changes_nothing(self) -> None:
         dialogs = (a_dialog("Added", "view_cart"), a_dialog("Win a prize"))
         act = act_of(Stage.ADD, a_product_page(ADD_ANSWERED, dialogs=dialogs), "add")

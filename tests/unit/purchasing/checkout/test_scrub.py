@@ -136,6 +136,17 @@ def test_words_of_the_shop_that_are_somebody_s_are_left_out_where_they_stand_in_
     assert ("Will" in kept, "Page" in kept, "<button>Change</button>" in kept) == (False, False, True)
 
 
+@pytest.mark.guards("purchasing", "a page's copy tells nothing of whose it is")
+def test_a_name_of_a_private_block_stands_in_none_of_its_attributes() -> None:
+    kept = scrub(
+        "<ul><li data-test='shippingAddress' id='to-grace'><label for='Grace_1'>Grace Hopper</label>"
+        "<div class='row addressCardHopper'><p>1 Practice Row</p><button data-test='editGrace'>Edit</button></div></li>"
+    )
+    assert not re.search("grace|hopper", kept, re.IGNORECASE)
+    assert f'<div class="row addressCard{LEFT_OUT}">' in kept
+    assert f'<button data-test="edit{LEFT_OUT}">Edit</button>' in kept
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,7 +158,12 @@ def test_words_of_the_shop_that_are_somebody_s_are_left_out_where_they_stand_in_
         "···· 4242",
         "4111 1111 1111 1111",
         "102001234567890",
+        "Visa *4242",
+        "Mastercard (4242)",
+        "Target Circle Card 4242",
         "12B N Main St",
+        "12 ANALYTICAL ROW",
+        "3 Peña Street",
         "PO Box 99",
         "St. Paul, MN",
         "55401-1234",
@@ -158,7 +174,8 @@ def test_what_a_picture_must_cover_is_known_by_its_look(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["$49.99", "Qty 2", "Place your order", "Subtotal (2 items)", "Order pickup", "94734932"]
+    "text",
+    ["$49.99", "Qty 2", "Place your order", "Subtotal (2 items)", "Order pickup", "94734932", "2 items on the way"],
 )
 def test_what_the_shop_says_looks_like_nobody_s(text: str) -> None:
     assert not re.search(PRIVATE, text)
