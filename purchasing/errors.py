@@ -55,7 +55,12 @@ class OutcomeUnknown(PurchasingError):
 
 
 class OrdersUnreadable(PurchasingError):
-    """The order list could not be read, so that it says neither yes nor no."""
+    """The order list could not be read, so that it says neither yes nor no; `picture`, `need` as of NothingOrdered."""
+
+    def __init__(self, why: str = "", *, picture: str | None = None, need: str | None = None) -> None:
+        super().__init__(why)
+        self.picture = picture
+        self.need = need
 
 
 class SlotTaken(PurchasingError):

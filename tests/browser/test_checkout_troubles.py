@@ -160,8 +160,8 @@ ENDS: Final[Mapping[Trouble, End]] = {
     T.ORDERS_NEWER_CALL: _BOUGHT,
     T.ORDERS_BROKEN: End(ABANDONED, "the order list could not be read"),
     T.ORDERS_FAILED: End(ABANDONED, "the order list could not be read"),
-    T.ORDERS_WALLED: End(ABANDONED, "the order list could not be read"),
-    T.ORDERS_CHALLENGE: End(ABANDONED, "the order list could not be read"),
+    T.ORDERS_WALLED: End(ABANDONED, "the order list could not be read", need="challenge"),
+    T.ORDERS_CHALLENGE: End(ABANDONED, "the order list could not be read", need="challenge"),
     T.ORDERS_SIGNED_OUT: End(ABANDONED, "sign", need="sign-in", is_left=True),
 }
 

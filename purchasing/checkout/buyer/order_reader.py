@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+
+from playwright.async_api import Page
 
 from config.clock import Now
 from config.products import Channel
@@ -11,14 +14,22 @@ from purchasing.checkout.buyer.order_list import OrderList, read_order_list
 from purchasing.checkout.buyer.stages import BETWEEN_LOOKS, PATIENCE
 from purchasing.checkout.buyer.tab import NO_PRODUCT, Tab, WentElsewhere
 from purchasing.checkout.buyer.tabs import Tabs
-from purchasing.checkout.model import Call, Go, Observation, Seen, Wanted
+from purchasing.checkout.model import Call, End, Go, Need, Observation, Seen, Wanted
+from purchasing.checkout.obstacles import challenge, end_refused, sign_in
 from purchasing.checkout.view import View
 from purchasing.checkout.witness import is_good, is_under_way
 from purchasing.errors import NothingOrdered, OrdersUnreadable
 
+#: Keeps a picture of the list's page; the name of its file, None where there is none.
+TakePicture = Callable[[Page], Awaitable[str | None]]
 
-async def read_orders(tabs: Tabs, *, now: Now) -> OrderList:
-    """One reading.
+
+async def take_none(_page: Page) -> None:
+    """No picture is wanted."""
+
+
+async def read_orders(tabs: Tabs, *, now: Now, take_picture: TakePicture = take_none) -> OrderList:
+    """One reading. `take_picture` is for where the owner is needed.
 
     Raises:
         OrdersUnreadable: the list can't tell now.
@@ -28,7 +39,12 @@ async def read_orders(tabs: Tabs, *, now: Now) -> OrderList:
             tab.forget_calls()
             with contextlib.suppress(WentElsewhere):
                 await tab.go(Go(address=pages.ORDERS))
-            body, shop_time = await _overhear(tab)
+            try:
+                body, shop_time = await _overhear(tab)
+            except OrdersUnreadable as error:
+                if error.need is not None:
+                    error.picture = await take_picture(tab.page)
+                raise
     except TimeoutError as error:
         raise OrdersUnreadable(f"the order list did not come within {PATIENCE.seconds} s") from error
     except NothingOrdered as error:
@@ -44,20 +60,19 @@ async def _overhear(tab: Tab) -> tuple[bytes, datetime | None]:
     """
     while tab.order_list is None:
         calls = [call for call in tab.calls if call.call is Call.ORDERS]
-        if calls and not any(is_good(call) or is_under_way(call) for call in calls):
-            raise OrdersUnreadable(f"the order list was answered with {calls[-1].status or 'nothing'}")
         with contextlib.suppress(WentElsewhere):
-            if why := why_no_list((await tab.look(NO_PRODUCT)).seen):
-                raise OrdersUnreadable(why)
+            if (need := _find_need((await tab.look(NO_PRODUCT)).seen)) is not None:
+                asked = "shows a challenge" if need is Need.CHALLENGE else "asks for a sign-in"
+                raise OrdersUnreadable(f"the shop {asked} in place of the order list", need=need)
+        if calls and not any(is_good(call) or is_under_way(call) for call in calls):
+            need = end_refused(calls[-1], "to show it").need
+            raise OrdersUnreadable(f"the order list was answered with {calls[-1].status or 'nothing'}", need=need)
         await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
     return tab.order_list
 
 
-def why_no_list(seen: Seen) -> str | None:
-    """Why this page will not show the order list, else None."""
+def _find_need(seen: Seen) -> Need | None:
+    """What the page wants from the owner before it shows the list."""
     view = View(Observation(seen=seen), Wanted(tcin=NO_PRODUCT, quantity=0, channel=Channel.ANY))
-    if view.shows(pages.MarkerName.CHALLENGE) or view.says(pages.Phrase.CHALLENGE):
-        return "the shop shows a challenge in place of the order list"
-    if view.kind is pages.PageKind.SIGN_IN or view.shows(pages.MarkerName.SIGN_IN_FORM, pages.MarkerName.PASSWORD):
-        return "the shop asks for a sign-in in place of the order list"
-    return None
+    acts = (rule(view) for rule in (challenge, sign_in))
+    return next((act.need for act in acts if isinstance(act, End)), None)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from config.clock import Now
 from config.products import Mode
@@ -14,7 +15,7 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.cart_notes import CartNote, CartNotes
 from purchasing.checkout.buyer.errand import Errand, wanted_of
 from purchasing.checkout.buyer.order_list import OrderList, find_order
-from purchasing.checkout.buyer.order_reader import read_orders
+from purchasing.checkout.buyer.order_reader import TakePicture, read_orders, take_none
 from purchasing.checkout.buyer.press import STILL_UNDER_WAY, hear_late, is_unanswered, press, take_back
 from purchasing.checkout.buyer.stages import PATIENCE, StageEnded, lead, note_nothing
 from purchasing.checkout.buyer.tab import Tab
@@ -126,7 +127,9 @@ class BrowserShopper:
         tab.forget_calls()  # what the page called before may be long ago
         orders = None
         if reads_orders:
-            orders = asyncio.create_task(read_orders(self._tabs, now=self._now), name="order list before the button")
+            keep = partial(self._pictures.keep, name=f"attempt-{attempt.id}-orders")
+            reading = self._read_orders(take_picture=keep)
+            orders = asyncio.create_task(reading, name="order list before the button")
         self._errand = Errand(attempt=attempt.id, tab=tab, orders=orders, hold=hold)
         return self._errand
 
@@ -137,7 +140,8 @@ class BrowserShopper:
             return (await errand.orders).numbers
         except OrdersUnreadable as error:
             if attempt.mode is Mode.LIVE:
-                raise NothingOrdered(f"the order list could not be read before the button: {error}") from error
+                why = f"the order list could not be read before the button: {error}"
+                raise NothingOrdered(why, picture=error.picture, need=error.need) from error
             return None
 
     def _errand_of(self, attempt: Attempt) -> Errand:
@@ -221,7 +225,7 @@ class BrowserShopper:
         receipt = None if errand is None else hear_late(errand, attempt)
         if receipt is None:
             with self._browser.in_use():
-                listing = await read_orders(self._tabs, now=self._now)
+                listing = await self._read_orders()
             receipt = find_order(listing, attempt)
         if receipt is not None:
             self._forget_note(attempt)
@@ -230,6 +234,15 @@ class BrowserShopper:
         elif errand is not None and is_unanswered(errand):
             raise OrdersUnreadable("the shop has not answered the press yet")
         return receipt
+
+    async def _read_orders(self, *, take_picture: TakePicture = take_none) -> OrderList:
+        """One reading. Raises OrdersUnreadable."""
+        try:
+            return await read_orders(self._tabs, now=self._now, take_picture=take_picture)
+        except OrdersUnreadable as error:
+            if error.need == Need.SIGN_IN:
+                await self._on_signed_out(str(error))
+            raise
 
     async def close(self) -> None:
         await self._end_errand()

@@ -1,15 +1,14 @@
 """How the order list is read on its page."""
 
 import pytest
+from playwright.async_api import Page
 
 from purchasing.checkout.buyer.order_reader import read_orders
+from purchasing.checkout.model import Need
 from purchasing.errors import OrdersUnreadable
 from tests.builders import AT
 from tests.unit.purchasing.checkout.buyer.in_memory import LIST, PageInMemory, a_list_page, tabs_of
-from tests.unit.purchasing.checkout.sights import (
-    ORDER,
-    a_sight,
-)
+from tests.unit.purchasing.checkout.sights import ORDER, a_found, a_sight
 
 pytestmark = pytest.mark.looptime
 
@@ -32,3 +31,25 @@ async def test_a_list_that_is_asked_for_twice_is_read_where_one_answer_is_good()
     assert (await read_orders(tabs_of(a_list_page((410, b""), (200, LIST))), now=lambda: AT)).numbers == (ORDER,)
     with pytest.raises(OrdersUnreadable, match="answered with 503"):
         await read_orders(tabs_of(a_list_page((410, b""), (503, b""))), now=lambda: AT)
+
+
+@pytest.mark.guards("purchasing", "who is needed for the order list is told so")
+@pytest.mark.parametrize(
+    ("page", "need"),
+    [
+        (PageInMemory(a_sight("/orders", challenge=a_found())), Need.CHALLENGE),
+        (PageInMemory(a_sight("/login")), Need.SIGN_IN),
+        (PageInMemory(a_sight("/orders", password=a_found())), Need.PASSWORD),
+        (a_list_page((401, b"")), Need.SIGN_IN),
+        (a_list_page((403, b"")), Need.CHALLENGE),
+        (a_list_page((500, b"")), None),
+    ],
+)
+async def test_what_the_list_needs_of_the_owner_is_told_with_a_picture(page: PageInMemory, need: Need | None) -> None:
+    async def take_picture(_page: Page) -> str:
+        return "orders.png"
+
+    with pytest.raises(OrdersUnreadable) as unreadable:
+        await read_orders(tabs_of(page), now=lambda: AT, take_picture=take_picture)
+    assert unreadable.value.need is need
+    assert unreadable.value.picture == (None if need is None else "orders.png")

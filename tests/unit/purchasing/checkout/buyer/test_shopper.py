@@ -13,8 +13,9 @@ from purchasing.checkout.buyer.press import STILL_UNDER_WAY
 from purchasing.checkout.buyer.shopper import BrowserShopper
 from purchasing.checkout.buyer.tabs import Tabs
 from purchasing.checkout.marker_record import MarkerRecord
+from purchasing.checkout.model import Need
 from purchasing.checkout.pictures import PagePictures
-from purchasing.errors import OrdersUnreadable, OutcomeUnknown
+from purchasing.errors import NothingOrdered, OrdersUnreadable, OutcomeUnknown
 from purchasing.model import Step
 from tests.builders import AT, A, attempt
 from tests.unit.purchasing.checkout.buyer.in_memory import (
@@ -104,9 +105,24 @@ class TestAPressThatWasGivenUp:
         assert await shopper.find(IN_DOUBT) is None
 
 
-def shopper_of(browser: BrowserInMemory, folder: Path) -> BrowserShopper:
-    async def note(_why: str) -> None:
-        pass
+@pytest.mark.guards("purchasing", "who is needed for the order list is told so")
+async def test_a_list_that_asks_for_a_sign_in_before_the_button_says_so(tmp_path: Path) -> None:
+    signed_out: list[str] = []
+    browser = BrowserInMemory(PageInMemory(a_sight("/login")), PageInMemory(a_product_page(), a_cart_page(), REVIEWED))
+    shopper, it = shopper_of(browser, tmp_path, signed_out), attempt(mode=Mode.LIVE)
+    await shopper.cart(it)
+    with pytest.raises(NothingOrdered, match="before the button") as refusal:
+        await shopper.review(it)
+    assert (refusal.value.need, len(signed_out)) == (Need.SIGN_IN, 1)
+    with pytest.raises(OrdersUnreadable):
+        await shopper_of(BrowserInMemory(PageInMemory(a_sight("/login"))), tmp_path, signed_out).find(IN_DOUBT)
+    assert len(signed_out) == 2
+
+
+def shopper_of(browser: BrowserInMemory, folder: Path, signed_out: list[str] | None = None) -> BrowserShopper:
+    async def note(why: str) -> None:
+        if signed_out is not None:
+            signed_out.append(why)
 
     one = cast("CheckoutBrowser", browser)
     return BrowserShopper(
