@@ -43,15 +43,16 @@ class MarkersSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarkerRecord:
-    """Written by each rehearsal anew."""
+    """Written anew by each rehearsal that reached the last page, or found that a page had changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     @property
-    def is_written(self) -> bool:
-        """There was a rehearsal."""
-        return self._path.exists()
+    def are_whole(self) -> bool:
+        """The last rehearsal that came to an end found all that every purchase needs."""
+        seen = self.read()
+        return seen is not None and not seen.missing
 
     def write(self, shown: Collection[str], *, at: datetime) -> MarkersSeen:
         held = tuple(name.value for name in MarkerName if name in shown)

@@ -65,6 +65,18 @@ async def test_a_rehearsal_ends_at_the_review_with_a_picture_and_a_clean_cart(ho
     assert seen.missing == ()
 
 
+@pytest.mark.guards("purchasing", "a rehearsal that ends early says nothing of what the pages are known by")
+async def test_a_rehearsal_that_ends_early_leaves_the_copies_to_the_next_and_blames_no_page(house: House) -> None:
+    record = MarkerRecord(house.folder / "markers.json")
+    house.store.shop.arrange(Trouble.CHECKOUT_SOLD_OUT, TROVE)
+    assert (await house.buy(TROVE, mode=Mode.REHEARSE)).step is Step.ABANDONED
+    assert record.read() is None
+    house.store.shop.troubles.clear()
+    assert (await house.buy(PLUSH, mode=Mode.REHEARSE)).step is Step.REHEARSED
+    assert record.are_whole
+    assert any(file.name.endswith("rehearsal-review.html") for file in (house.folder / "screenshots").iterdir())
+
+
 @pytest.mark.parametrize("channel", [Channel.SHIPPING, Channel.PICKUP])
 async def test_what_is_bought_comes_as_it_is_wanted(house: House, channel: Channel) -> None:
     house.store.set(TROVE, pickup="IN_STOCK")

@@ -24,6 +24,8 @@ class Errand:
     seller: str | None = None
     #: Where the button was last seen, at rest and uncovered.
     button: Locator | None = None
+    #: What the pages are known by can be told: the last one was reached, or something was not where it always was.
+    tells_markers: bool = False
     #: Lets the press go, so long as it is on its way.
     press: asyncio.Timeout | None = None
     #: When the button was pressed, on the event loop's clock.

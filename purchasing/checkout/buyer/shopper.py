@@ -100,6 +100,7 @@ class BrowserShopper:
         if not is_read:  # meanwhile the page may have come to say something else
             reached = await self._lead(errand.tab, Stage.REVIEW, attempt)
         errand.button = errand.tab.locate(pages.MarkerName.PLACE_ORDER, 0, tcin=attempt.tcin)
+        errand.tells_markers = True
         picture = None
         if attempt.mode is Mode.REHEARSE:
             await self._keep_copy(errand.tab, attempt, "review")
@@ -203,7 +204,7 @@ class BrowserShopper:
                 # What was sent without an answer may reach the cart after it was looked at.
                 await asyncio.sleep(LATE_ADDITION.total_seconds())
                 await self._lead(errand.tab, Stage.CLEAN, attempt)
-            if attempt.mode is Mode.REHEARSE:
+            if attempt.mode is Mode.REHEARSE and errand.tells_markers:
                 self._markers.write(errand.tab.shown, at=self._now())
         finally:
             await self._end_errand()
@@ -265,6 +266,8 @@ class BrowserShopper:
             end = ended.end
         if end.need is Need.SIGN_IN:
             await self._on_signed_out(end.why)
+        if end.ending is Ending.PAGE_CHANGED and self._errand is not None:
+            self._errand.tells_markers = True
         raise NothingOrdered(
             _reason(end),
             picture=await self._picture(tab, attempt, end.ending.name.lower()) if end.ending in _PICTURED else None,
@@ -272,8 +275,8 @@ class BrowserShopper:
         )
 
     async def _keep_copy(self, tab: Tab, attempt: Attempt, page: str) -> None:
-        """The first rehearsal keeps copies of the pages of which no marker was ever confirmed."""
-        if attempt.mode is Mode.REHEARSE and not self._markers.is_written:
+        """Rehearsals keep copies of the pages of which no marker was ever confirmed, until one has found them all."""
+        if attempt.mode is Mode.REHEARSE and not self._markers.are_whole:
             await self._pictures.keep_copy(tab.page, f"rehearsal-{page}")
 
     async def _picture(self, tab: Tab, attempt: Attempt, name: str) -> str | None:

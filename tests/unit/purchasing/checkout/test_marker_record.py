@@ -9,12 +9,15 @@ from tests.builders import AT
 
 def test_a_rehearsal_names_the_markers_that_it_did_not_find(tmp_path: Path) -> None:
     record = MarkerRecord(tmp_path / "markers.json")
-    assert (record.is_written, record.read()) == (False, None)
+    assert (record.are_whole, record.read()) == (False, None)
     record.write({name for name in ON_THE_WAY if name is not MarkerName.TOTAL} | {"of a later version"}, at=AT)
     seen = record.read()
     assert seen is not None
     assert (seen.at, seen.missing, len(seen.held)) == (AT, ("total",), len(ON_THE_WAY) - 1)
     assert seen.words().endswith("not found: total")
+    assert not record.are_whole
+    record.write(ON_THE_WAY, at=AT)
+    assert record.are_whole
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"at": 1}'])
