@@ -91,6 +91,8 @@ _SAYINGS = [
     (r"Target uses a new word for its stock", "Target uses a word that I don't know"),
     (r"Target's answer says nothing of", "Target says nothing about"),
     (r"sold by a marketplace seller", "sold by another seller, not by Target"),
+    (r"its button is off, as where it is out of stock(?:, for \d+ s)?", "it is sold out"),
+    (r"it ships only with a larger order(?:, for \d+ s)?", "Target ships it only with a larger order"),
     (r"out of stock(?: \([A-Z_]+\))?", "sold out"),
     (rf"price {_PRICE} is above the cap {_PRICE}", r"$\1 is above your $\2 limit"),
     (r"no certain reading yet", "I have not seen it yet"),

@@ -196,7 +196,10 @@ class View:
         return None
 
     def last_total(self) -> Decimal | None:
-        return _last(one.total for one in self.observation.calls)
+        """By a call since the checkout was asked for: before it, neither tax nor shipping is certain."""
+        calls = self.observation.calls
+        asked = max((number for number, one in enumerate(calls) if one.call is Call.PRE_CHECKOUT), default=len(calls))
+        return _last(one.total for one in calls[asked:])
 
     def last_subtotal(self) -> Decimal | None:
         return _last(one.subtotal for one in self.observation.calls)

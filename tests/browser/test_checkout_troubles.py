@@ -193,6 +193,8 @@ CLICKED: Final = re.compile(
     rf"{ADD}|fulfillment-cell-shipping|espModalContent-declineCoverageButton"
     r"|cart-order-summary|Order summary(Show|Hide)?|checkout-button|save-and-continue-button|placeOrderButton"
     r"|cartItem-deleteBtn"
+    # One whose button went away under it falls on what lies around that.
+    r"|@web/AddToCart/FulfillmentSection"
 )
 
 

@@ -52,6 +52,9 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
     ("stored", "words"),
     [
         ("INVENTORY_UNAVAILABLE", "it is sold out"),
+        ("its button is off, as where it is out of stock, for 12 s", "it is sold out"),
+        ("it ships only with a larger order, for 12 s", "Target ships it only with a larger order"),
+        ("the shop has people wait in line", "Target has people wait in line"),
         (
             "the shop refused a quantity of 3: more than the shop sells to one household (MAX_PURCHASE_LIMIT_EXCEEDED)",
             "Target refused a quantity of 3: it sells no more of this to one household",

@@ -1,5 +1,6 @@
 """Laws of the dialogue, whatever is seen and in whatever order."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -127,8 +128,9 @@ def acts_in_turn(stage: Stage, seen: list[Observation], wanted: Wanted) -> list[
     for observation in seen:
         act = next_act(stage, observation, wanted)
         acts.append(act)
-        if isinstance(act, Click | Choose):
-            wanted = replace(wanted, done=(*wanted.done, act.marker))
+        if isinstance(act, TOUCHES):
+            done = f"go {act.address}" if isinstance(act, Go) else act.marker
+            wanted = replace(wanted, done=(*wanted.done, done))
     return acts
 
 
@@ -153,6 +155,16 @@ def test_a_click_goes_to_what_was_seen_and_to_no_other_product(
 def test_what_adds_is_clicked_at_most_once(seen: list[Observation], wanted: Wanted) -> None:
     acts = acts_in_turn(Stage.ADD, seen, replace(wanted, done=()))
     assert sum(isinstance(act, Click) and act.marker == "add" for act in acts) <= 1
+
+
+@given(stage=stages, seen=st.lists(observations, max_size=12), wanted=wishes)
+@example(stage=Stage.ADD, seen=[a_sight("/s")] * 5, wanted=wanting())
+@example(stage=Stage.REVIEW, seen=[a_sight("/s")] * 5, wanted=wanting())
+@example(stage=Stage.CLEAN, seen=[a_sight("/s")] * 5, wanted=wanting())
+@pytest.mark.guards("purchasing", "a shop that leads elsewhere is not asked for the same page without end")
+def test_no_address_is_opened_without_end(stage: Stage, seen: list[Observation], wanted: Wanted) -> None:
+    opened = Counter(act.address for act in acts_in_turn(stage, seen, wanted) if isinstance(act, Go))
+    assert all(count <= 3 for count in opened.values())
 
 
 @given(stage=stages, observation=observations, wanted=wishes)

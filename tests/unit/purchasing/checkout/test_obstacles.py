@@ -271,6 +271,12 @@ class TestTheProductsPage:
         act = act_of(Stage.ADD, a_product_page(without=("add",), **sight))
         assert ending_of(act) is Ending.VARIATIONS
 
+    def test_a_variation_that_is_chosen_is_added_beside_the_choice_of_others(self) -> None:
+        assert act_of(Stage.ADD, a_product_page(texts=("variations",))) == Click(marker="add", tcin=A)
+        assert act_of(Stage.ADD, a_product_page(ADD_ANSWERED, texts=("variations",), without=("add",)), "add") == Go(
+            address=CART
+        )
+
     def test_the_page_of_another_product_ends_it(self) -> None:
         page = a_product_page(address=f"/p/other/-/A-{B}", add=a_found(selector=1))
         assert act_of(Stage.ADD, page) == End(
@@ -349,6 +355,7 @@ class TestTheProductsPage:
         told = a_product_page(an_answer(Call.CART, "PUT", items={}), without=("cart_link",))
         assert act_of(Stage.ADD, told, "go /cart", "go /p/-/A-" + A) == Click(marker="add", tcin=A)
         assert act_of(Stage.ADD, an_empty_cart(), "go /cart") == Go(address="/p/-/A-" + A)
+        assert act_of(Stage.ADD, a_sight(CART), "go /cart") == Wait(why="the cart has not come", marker="cart_groups")
         owners = a_product_page(an_answer(Call.CART, "PUT", items={A: 1}), without=("cart_link",))
         assert isinstance(act_of(Stage.ADD, owners, "go /cart"), End)
 
@@ -455,6 +462,10 @@ class TestToTheReview:
         answer = an_answer(Call.PRE_CHECKOUT, items={A: 1})
         assert isinstance(act_of(Stage.REVIEW, a_review_page(answer, save_and_continue=a_found())), Reached)
 
+    def test_a_seller_that_is_named_at_the_review_alone_ends_it(self) -> None:
+        page = a_review_page(an_answer(Call.PRE_CHECKOUT, items={A: 1}), texts=("sold_by",))
+        assert ending_of(act_of(Stage.REVIEW, page)) is Ending.MARKETPLACE
+
     def test_something_else_in_the_cart_is_never_checked_out(self) -> None:
         assert ending_of(act_of(Stage.REVIEW, a_cart_page(rows=(a_row(), a_row(B))))) is Ending.CART_MISMATCH
 
@@ -496,6 +507,15 @@ class TestToTheReview:
         act = act_of(Stage.REVIEW, a_review_page(answer, without=("total",)))
         assert isinstance(act, Reached)
         assert act.total == Decimal("10.70")
+
+    def test_a_total_from_before_the_checkout_is_none(self) -> None:
+        cart = an_answer(Call.CART, "PUT", items={A: 1}, total=Decimal("10.70"))
+        asked = an_answer(Call.PRE_CHECKOUT, status=201)
+        act = act_of(Stage.REVIEW, a_review_page(cart, asked, without=("total",)))
+        assert act == Wait(why="the total can't be read", marker="total")
+        act = act_of(Stage.REVIEW, a_review_page(cart, asked, total=a_found("Total $15.70")))
+        assert isinstance(act, Reached)
+        assert act.total == Decimal("15.70")
 
     @pytest.mark.parametrize(
         ("texts", "channel"),
@@ -609,6 +629,9 @@ class TestCleaning:
 
     def test_a_dialog_elsewhere_does_not_keep_it_from_the_cart(self) -> None:
         assert act_of(Stage.CLEAN, a_product_page(dialogs=(a_dialog(),))) == Go(address=CART)
+
+    def test_a_challenge_at_the_cart_is_told_by_its_name(self) -> None:
+        assert need_of(act_of(Stage.CLEAN, a_cart_page(texts=("challenge",)))) is Need.CHALLENGE
 
     def test_a_dialog_at_the_cart_is_not_clicked(self) -> None:
         assert need_of(act_of(Stage.CLEAN, a_cart_page(dialogs=(a_dialog(),)))) is Need.DIALOG

@@ -9,8 +9,8 @@ from playwright.async_api import Locator
 
 from purchasing.checkout.buyer.errand import Errand
 from purchasing.checkout.buyer.press import press
-from purchasing.checkout.buyer.stages import PATIENCE
-from purchasing.checkout.model import Observation
+from purchasing.checkout.buyer.stages import MOMENT, PATIENCE
+from purchasing.checkout.model import Need, Observation
 from purchasing.errors import OutcomeUnknown, Refused
 from purchasing.model import Attempt, Receipt
 from tests.builders import AT, attempt
@@ -25,6 +25,7 @@ from tests.unit.purchasing.checkout.buyer.in_memory import (
 from tests.unit.purchasing.checkout.sights import (
     ORDER,
     a_cart_page,
+    a_dialog,
     a_found,
     a_review_page,
     a_row,
@@ -84,6 +85,15 @@ async def test_a_page_that_is_still_at_work_is_followed_until_the_deadline() -> 
     busy = a_review_page(place_order=a_found(enabled=False))
     with pytest.raises(OutcomeUnknown, match="before the deadline"):
         await pressed(PageInMemory(busy), attempt())
+
+
+async def test_a_dialog_after_the_press_leaves_it_in_doubt_long_before_the_deadline() -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    with pytest.raises(OutcomeUnknown, match="a dialog that is not known") as doubt:
+        await pressed(PageInMemory(a_review_page(dialogs=(a_dialog(),))), attempt())
+    assert doubt.value.need == Need.DIALOG
+    assert clock() - began < MOMENT.total_seconds() + 0.1
 
 
 async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt() -> None:
