@@ -89,7 +89,7 @@ def hear_late(errand: Errand, attempt: Attempt) -> Receipt | None:
 
 def is_unanswered(errand: Errand) -> bool:
     """The shop owes an answer to the press, and has not owed it for so long that it will never come."""
-    if errand.pressed_at is None or not errand.tab.is_open or not _owes_answer(errand.tab):
+    if errand.pressed_at is None or not _owes_answer(errand.tab):
         return False
     return asyncio.get_running_loop().time() < errand.pressed_at + STILL_UNDER_WAY.total_seconds()
 

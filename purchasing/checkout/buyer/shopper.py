@@ -232,7 +232,7 @@ class BrowserShopper:
             self._forget_note(attempt)
             if errand is not None:
                 await self._end_errand()
-        elif errand is not None and is_unanswered(errand):
+        elif errand is not None and is_unanswered(errand) and await self._tabs.is_alive(errand.tab):
             raise OrdersUnreadable("the shop has not answered the press yet")
         return receipt
 

@@ -65,7 +65,7 @@ class Tabs:
 
     async def _take_kept(self, tcin: Tcin) -> Tab | None:
         tab = self._kept.pop(tcin, None)
-        if tab is None or not await self._is_alive(tab):
+        if tab is None or not await self.is_alive(tab):
             return None
         try:
             await tab.come_to_front()
@@ -99,7 +99,7 @@ class Tabs:
         await self._have_order_list()
         for tcin in tcins:
             tab = self._kept.get(tcin)
-            if tab is not None and await self._is_alive(tab):
+            if tab is not None and await self.is_alive(tab):
                 continue
             await self.drop(tcin)
             if self._takes == takes and self._may_load():
@@ -175,14 +175,14 @@ class Tabs:
 
     async def _have_order_list(self) -> Tab:
         async with self._orders_opening:
-            if self._orders is None or not await self._is_alive(self._orders):
+            if self._orders is None or not await self.is_alive(self._orders):
                 self._orders = await self._open()
             return self._orders
 
     async def _open(self) -> Tab:
         return await Tab.open(await self._browser.context(), site_url=self._site_url)
 
-    async def _is_alive(self, tab: Tab) -> bool:
+    async def is_alive(self, tab: Tab) -> bool:
         """Whether it belongs to the browser that runs now."""
         return tab.is_open and tab.page.context is await self._browser.context()
 

@@ -99,6 +99,11 @@ class TestAPressThatWasGivenUp:
         page.tell("requestfailed", request)
         assert await shopper.find(IN_DOUBT) is None
 
+    async def test_no_answer_is_owed_to_a_browser_that_was_begun_anew_since(self, tmp_path: Path) -> None:
+        shopper, page, _ = await self.give_up(tmp_path, (200, LIST))
+        page.context = None
+        assert await shopper.find(IN_DOUBT) is None
+
     async def test_an_answer_that_never_comes_is_not_waited_for_without_end(self, tmp_path: Path) -> None:
         shopper, _, _ = await self.give_up(tmp_path, (200, LIST))
         await asyncio.sleep(STILL_UNDER_WAY.total_seconds())
