@@ -232,7 +232,8 @@ class TestFailuresOfAdding:
 
     def test_an_answer_under_way_is_waited_for(self) -> None:
         calls = (an_answer(Call.CART_ITEMS, status=429), an_answer(Call.CART_ITEMS, status=None))
-        assert isinstance(act_of(Stage.ADD, a_product_page(*calls), "add"), Wait)
+        act = act_of(Stage.ADD, a_product_page(*calls), "add")
+        assert act == Wait(why="the shop has not answered the click that adds", ending=Ending.BUSY)
 
 
 class TestTheShopsLimits:
