@@ -50,19 +50,20 @@ class Site:
         item = self._till.item(chosen or "".join(_IN_PATH.findall(request.url.path)))
         if item is None:
             return HTMLResponse(self._pages.missing(signed_in=self._knows(request)), 404)
-        if chosen is None and (address := self._moved(item, request.url.path)):
+        if chosen is None and (address := self._elsewhere(item)):
             return RedirectResponse(address, 302)
+        if chosen is None and request.url.path != page_address("", item):
+            return RedirectResponse(page_address("", item), 301)
         signed_in = self._welcome(request, Trouble.PRODUCT_SIGNED_OUT)
         return self._show(request, self._pages.product(item, signed_in=signed_in))
 
-    def _moved(self, item: Item, path: str) -> str | None:
-        """Where its page is, if not here."""
+    def _elsewhere(self, item: Item) -> str | None:
+        """Where its address leads in trouble."""
         if self._till.troubles.has(Trouble.PRODUCT_ELSEWHERE):
             return "/"
         if self._till.troubles.has(Trouble.PRODUCT_PRESELECTED):
             return f"{_PARENT}?preselect={item.tcin}"
-        address = page_address("", item)
-        return address if path != address else None
+        return None
 
     async def _cart(self, request: Request) -> Response:
         signed_in = self._welcome(request, Trouble.CART_SIGNED_OUT)
