@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 
 from bot.text.checkout import cart_line, owner_line, settle_words
@@ -191,13 +192,22 @@ def render_outcome(restock: Restock, attempt: Attempt, *, need: str | None = Non
     """
     return join_lines(
         [
-            headed(attempt.mode, outcome_line(attempt)),
+            headed(attempt.mode, outcome_line(_without_cart(attempt) if is_left else attempt)),
             product_heading(restock.name_and_title, restock.tcin),
             cart_line(attempt, is_left=is_left),
             f"attempt {attempt.id}",
             owner_line(need, attempt) if need else None,
         ]
     )
+
+
+def _without_cart(attempt: Attempt) -> Attempt:
+    """As it ended, but for why something was left in the cart, which a line of its own tells."""
+    return replace(attempt, why=attempt.why and attempt.why.partition(_LEFT)[0])
+
+
+#: Between why an attempt was given up and why its cart could not be cleaned.
+_LEFT = "; the cart could not be cleaned: "
 
 
 def render_unconfirmed(restock: Restock, attempt: Attempt, *, need: str | None = None) -> str:

@@ -147,6 +147,9 @@ _SAYINGS = [
     ),
     (r"there is no cap for it", "you set no limit for it"),
     (r"the review page", "Target's last page"),
+    # The session.
+    (r"nobody is signed in at Target \(there is no [^)]*\)", "you are not signed in at Target"),
+    (r"nobody is signed in at Target \([^)]*\)", "your stored sign-in at Target can't be used"),
     # What the shop's pages and its calls said on the way to an order.
     *((rf"\b{code}\b", words) for code, words in _REFUSALS.items()),
     (r"refused with (.{1,80}?), but ", r"Target refused (\1), but "),

@@ -160,7 +160,7 @@ def _session_words(terms: ModeTerms, zone: tzinfo) -> str:
     if terms.session_at is None:
         return f"I am not signed in at Target: {login}."
     if terms.lapsed is not None:
-        return f"You are signed out at Target ({quoted(terms.lapsed)}): {login}."
+        return f"You are signed out at Target ({reason(terms.lapsed)}): {login}."
     return f"Your sign-in at Target was last renewed {day_time(terms.session_at, zone)}."
 
 

@@ -327,7 +327,7 @@ async def test_a_name_with_every_odd_sign_survives_the_way_into_the_file_and_bac
 
 async def test_live_is_refused_without_a_session_and_says_how_to_sign_in(home: Household) -> None:
     told = (await home.ask("/mode live", "was not done")).text
-    assert "nobody is signed in at Target (there is no " in told
+    assert "you are not signed in at Target: run stockbell login" in told
     assert told.endswith("run stockbell login on the computer that I run on")
     assert (await home.world.status())["mode"] == "simulate"
 

@@ -224,7 +224,7 @@ async def test_the_first_answer_to_live_says_so_where_the_session_was_found_to_h
     )
     desk.session_at = AT - seconds(60)
     told = text(await desk.reply(given("mode", "live"), live)).split("\n")
-    why = "You are signed out at Target (the shop asks to sign in): run stockbell login on the computer that I run on."
+    why = "You are signed out at Target (Target asks to sign in): run stockbell login on the computer that I run on."
     assert told[1] == why
     # Somebody has signed in since; nobody has looked yet.
     desk.session_at = AT + seconds(60)

@@ -229,6 +229,14 @@ def test_what_bought_nothing_tells_of_the_cart(step: Step, mode: Mode) -> None:
     assert ("Nothing was ordered" in clean, "Nothing was ordered" in left) == (is_certain, is_certain)
 
 
+def test_what_is_left_in_the_cart_is_told_in_one_line() -> None:
+    why = "the shop asks to sign in; the cart could not be cleaned: the shop asks to sign in"
+    it = replace(tried(1, Step.ABANDONED, Mode.LIVE), why=why)
+    lines = plain(render_outcome(restock(it), it, is_left=True)).split("\n")
+    assert lines[0] == "LIVE · Not bought, given up after 0 s: Target asks to sign in"
+    assert lines[2].startswith("Nothing was ordered. Something of it may still be in your cart")
+
+
 @pytest.mark.parametrize(("step", "mode"), [(Step.REFUSED, Mode.SIMULATE), (Step.CONFIRMED, Mode.LIVE)])
 def test_what_met_no_shop_or_was_bought_tells_of_no_cart(step: Step, mode: Mode) -> None:
     assert "cart" not in ended(step, mode).text

@@ -52,6 +52,14 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
     ("stored", "words"),
     [
         ("INVENTORY_UNAVAILABLE", "it is sold out"),
+        (
+            "nobody is signed in at Target (there is no /data/session.json): run stockbell login",
+            "you are not signed in at Target: run stockbell login",
+        ),
+        (
+            "nobody is signed in at Target (/data/session.json is no JSON): run stockbell login",
+            "your stored sign-in at Target can't be used: run stockbell login",
+        ),
         ("its button is off, as where it is out of stock, for 12 s", "it is sold out"),
         ("it ships only with a larger order, for 12 s", "Target ships it only with a larger order"),
         ("the shop has people wait in line", "Target has people wait in line"),
