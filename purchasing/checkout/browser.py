@@ -36,6 +36,8 @@ class BrowserBounds:
     answer: timedelta = timedelta(seconds=20)
     look_every: timedelta = timedelta(seconds=10)
     memory: int = 1_500_000_000
+    #: One that is as large sooner after its start needs that much, and would be so again.
+    grown_up: timedelta = timedelta(minutes=5)
     age: timedelta = timedelta(hours=6)
     #: One that ends sooner after its start than this has failed at once.
     at_once: timedelta = timedelta(seconds=30)
@@ -59,6 +61,36 @@ class _Begun:
     stamp: Stamp
     #: What it held when it was last looked at, in bytes.
     memory: int | None = None
+    #: What it did not do that it should.
+    distrusted: str | None = None
+
+    def why_not_go_on(self, *, is_used: bool) -> str | None:
+        """Why whoever needs a browser needs another one."""
+        if not self.chromium.lives:
+            return "it died"
+        return None if is_used else self.distrusted
+
+
+class _Failures:
+    """How often in a row it failed at once, and what is left of the pause after that."""
+
+    def __init__(self, bounds: BrowserBounds, *, monotonic: Monotonic) -> None:
+        self._bounds = bounds
+        self._monotonic = monotonic
+        self._not_before = 0.0
+        self.count = 0
+
+    @property
+    def pause_left(self) -> float:
+        """In seconds; below 0 where it is over."""
+        return self._not_before - self._monotonic()
+
+    def add(self) -> None:
+        """The first one of a row may be chance: no pause follows it."""
+        self.count += 1
+        if self.count > 1:
+            pause = self._bounds.first_pause * 2 ** min(self.count - 2, 20)
+            self._not_before = self._monotonic() + min(pause, self._bounds.longest_pause).total_seconds()
 
 
 class CheckoutBrowser:
@@ -84,8 +116,7 @@ class CheckoutBrowser:
         self._users = 0
         self._is_closed = False
         self._looked_for_leftovers = False
-        self._failures = 0
-        self._not_before = 0.0
+        self._failures = _Failures(self._bounds, monotonic=monotonic)
         #: Counts the contexts: the pages of an earlier one are gone.
         self.generation = 0
 
@@ -165,6 +196,11 @@ class CheckoutBrowser:
         """What driver and browser hold together, in bytes; 0 while none runs."""
         return 0 if self._begun is None else await self._begun.chromium.measure_memory()
 
+    def distrust(self, why: str) -> None:
+        """It does not do what it should, though it answers: it is begun anew as soon as nothing uses it."""
+        if self._begun is not None:
+            self._begun.distrusted = why
+
     async def forget(self, why: str) -> None:
         """End it by force, as it does not do what it should: the next use begins a new one."""
         async with self._changing:
@@ -205,8 +241,8 @@ class CheckoutBrowser:
 
     async def _provide(self) -> BrowserContext:
         async with self._changing:
-            if self._begun is not None and not self._begun.chromium.lives:
-                await self._forget("it died", by_force=True)
+            if self._begun is not None and (why := self._begun.why_not_go_on(is_used=self._users > 0)):
+                await self._forget(why, by_force=True)
             if self._begun is None:
                 return await self._begin()
             if not self._users and self._session.stamp != self._begun.stamp:
@@ -216,8 +252,9 @@ class CheckoutBrowser:
     async def _begin(self) -> BrowserContext:
         if self._is_closed:
             raise BrowserLost("the service ends")
-        if (left := self._not_before - self._monotonic()) > self._bounds.pause_waited_out.total_seconds():
-            raise BrowserLost(f"the browser failed {self._failures} times in a row, and is begun again in {left:.0f} s")
+        if (left := self._failures.pause_left) > self._bounds.pause_waited_out.total_seconds():
+            count = self._failures.count
+            raise BrowserLost(f"the browser failed {count} times in a row, and is begun again in {left:.0f} s")
         await asyncio.sleep(max(left, 0))
         self._end_leftovers()
         chromium = Chromium(self._settings, on_family=self._note)
@@ -231,7 +268,7 @@ class CheckoutBrowser:
             self._record.clear()
             if isinstance(error, asyncio.CancelledError):
                 raise
-            self._count_failure()
+            self._failures.add()
             if isinstance(error, TimeoutError):
                 raise BrowserLost(
                     f"the browser did not start within {self._bounds.start.total_seconds():.0f} s"
@@ -277,13 +314,14 @@ class CheckoutBrowser:
 
     async def _why_renewed(self, begun: _Begun) -> str | None:
         begun.memory = memory = await begun.chromium.measure_memory()
-        if memory > self._bounds.memory:
+        age = self._monotonic() - begun.since
+        if memory > self._bounds.memory and age >= self._bounds.grown_up.total_seconds():
             return f"it holds {memory / 1e6:.0f} MB"
-        if self._monotonic() - begun.since > self._bounds.age.total_seconds():
+        if age > self._bounds.age.total_seconds():
             return "it is old"
         if self._session.stamp != begun.stamp:
             return "somebody signed in anew"
-        return None
+        return begun.distrusted
 
     async def _replace(self, begun: _Begun, why: str, *, again: bool) -> None:
         async with self._changing:
@@ -299,18 +337,11 @@ class CheckoutBrowser:
             return
         log.info("browser.ended", extra={"why": why})
         if self._monotonic() - begun.since < self._bounds.at_once.total_seconds():
-            self._count_failure()
+            self._failures.add()
         else:
-            self._failures = 0
+            self._failures.count = 0
         await begun.chromium.end(within=timedelta(0) if by_force else self._bounds.close)
         self._record.clear()
-
-    def _count_failure(self) -> None:
-        """The first one of a row may be chance: no pause follows it."""
-        self._failures += 1
-        if self._failures > 1:
-            pause = self._bounds.first_pause * 2 ** min(self._failures - 2, 20)
-            self._not_before = self._monotonic() + min(pause, self._bounds.longest_pause).total_seconds()
 
 
 def _look_at_outcome(task: asyncio.Task[BrowserContext]) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from config.products import Tcin
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
+from purchasing.checkout.buyer.tabs import Tabs
 from purchasing.checkout.process.kernel import Mark, find_children, is_running, read_boot, read_process, read_words
 from purchasing.checkout.process.leftovers import RECORD_FILE, Record, RecordFile
 from purchasing.checkout.session import SESSION_FILE, SessionFile
@@ -113,7 +115,7 @@ async def test_a_browser_that_hangs_is_found_by_who_watches_it(tmp_path: Path) -
 @pytest.mark.guards("purchasing", "a browser that has grown or aged is renewed, and never while it is used")
 @pytest.mark.parametrize(
     "bounds",
-    [BrowserBounds(memory=1), BrowserBounds(age=timedelta(0))],
+    [BrowserBounds(memory=1, grown_up=timedelta(0)), BrowserBounds(age=timedelta(0))],
     ids=["large", "old"],
 )
 async def test_a_browser_is_renewed_when_nothing_uses_it(tmp_path: Path, bounds: BrowserBounds) -> None:
@@ -127,6 +129,36 @@ async def test_a_browser_is_renewed_when_nothing_uses_it(tmp_path: Path, bounds:
         assert browser.generation == 2
         await until_gone(*before.values())
         assert await works(browser)
+
+
+async def test_a_browser_that_is_large_from_its_start_is_not_renewed_over_and_over(tmp_path: Path) -> None:
+    async with new_browser(tmp_path, BrowserBounds(memory=1)) as browser:
+        assert await works(browser)
+        await browser.look()
+        assert browser.generation == 1
+
+
+@pytest.mark.guards("purchasing", "a browser that answers and opens no tab is begun anew, and never while it is used")
+async def test_a_browser_that_opens_no_tab_is_not_waited_for_and_begun_anew_when_nothing_uses_it(
+    tmp_path: Path,
+) -> None:
+    async with new_browser(tmp_path) as browser:
+        assert await works(browser)
+        tabs = Tabs(browser, site_url=SITE)
+        # All that shows pages comes of these.
+        family = read_record(tmp_path).processes
+        zygotes = [mark for mark in family if any("--type=zygote" in word for word in read_words(mark.pid))]
+        assert zygotes
+        for mark in zygotes:
+            os.kill(mark.pid, signal.SIGSTOP)
+        with browser.in_use():
+            with pytest.raises(BrowserLost, match="opened no tab"):
+                await tabs.take(Tcin("94734932"))
+            await browser.look()
+            assert browser.generation == 1
+        await tabs.take(Tcin("94734932"))
+        assert browser.generation == 2
+        await until_gone(*zygotes)
 
 
 async def test_a_browser_within_its_bounds_is_left_as_it_is(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from purchasing.checkout.sight import UnreadableSight, decode_seen, observing_ex
 from purchasing.checkout.witness import read_answer
 from purchasing.errors import BrowserLost, NothingOrdered
 
+#: In which a browser that works opens a tab, many times over.
+OPENING = timedelta(seconds=8)
 #: A page that does not answer for so long hangs.
 LOOKING = timedelta(seconds=5)
 #: What a click waits for its target to be there, to rest, and to be uncovered.
@@ -66,9 +68,14 @@ class Tab:
 
     @classmethod
     async def open(cls, context: BrowserContext, *, site_url: str) -> Self:
-        """Raises NothingOrdered: the browser gives none."""
+        """Raises BrowserLost: the browser gives none."""
         with _translated():
-            return cls(await context.new_page(), site_url=site_url)
+            try:
+                async with asyncio.timeout(OPENING.total_seconds()):
+                    page = await context.new_page()
+            except TimeoutError as error:
+                raise BrowserLost(f"the browser opened no tab for {OPENING.seconds} s") from error
+        return cls(page, site_url=site_url)
 
     async def come_to_front(self) -> None:
         """A page behind another one draws a frame a second, and a click waits for two."""

@@ -12,7 +12,7 @@ from purchasing.checkout.browser import CheckoutBrowser
 from purchasing.checkout.buyer.tab import Tab, WentElsewhere
 from purchasing.checkout.model import Go, Observation, Wanted
 from purchasing.checkout.view import View
-from purchasing.errors import NothingOrdered
+from purchasing.errors import BrowserLost, NothingOrdered
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +180,12 @@ class Tabs:
             return self._orders
 
     async def _open(self) -> Tab:
-        return await Tab.open(await self._browser.context(), site_url=self._site_url)
+        context = await self._browser.context()
+        try:
+            return await Tab.open(context, site_url=self._site_url)
+        except BrowserLost as error:
+            self._browser.distrust(str(error))
+            raise
 
     async def is_alive(self, tab: Tab) -> bool:
         """Whether it belongs to the browser that runs now."""

@@ -10,10 +10,14 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # it ships no types
 
 from docs.blocks import ROOT
+from purchasing.checkout.browser import BrowserBounds
 from tests.install.dockerfile import Stage, StepNotKnown, read_dockerfile
 from tests.programs import program
 
 UNIT = ROOT / "deploy" / "systemd" / "stockbell.service"
+GIBIBYTE = 2**30
+#: Bytes of the service itself, at the very most.
+SERVICE_HOLDS = 300_000_000
 #: What the end of the service may take, by its promise.
 END_WITHIN_S = 30
 
@@ -106,6 +110,12 @@ def test_the_browser_s_container_is_the_same_with_more_room() -> None:
     assert set(more) == {"stockbell"}
     assert more["stockbell"]["build"]["target"] == "browser"
     assert set(more["stockbell"]) == {"build", "image", "shm_size", "mem_limit", "pids_limit"}
+
+
+def test_the_browser_has_room_to_grow_until_it_is_begun_anew() -> None:
+    more = yaml.safe_load((ROOT / "deploy" / "compose.browser.yaml").read_text())["services"]["stockbell"]
+    assert (unit()["Service"]["MemoryMax"], more["mem_limit"]) == ("2G", "2g")
+    assert BrowserBounds().memory + SERVICE_HOLDS < 2 * GIBIBYTE
 
 
 # ---- systemd
