@@ -212,6 +212,7 @@ _SAYINGS = [
         r"something of attempt \1 may still be in your cart, and I could not take it out: ",
     ),
     # How an attempt ended.
+    (r"^settled by (.{1,100}): (?:not )?bought$", r"\1 said so"),
     (r"the service ended while it was submitting", "I was interrupted while placing the order"),
     (r"the service ended while it was \w+", "I was interrupted"),
     (r"its deadline passed(?: before the button)?", "it took too long"),

@@ -52,6 +52,7 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
     ("stored", "words"),
     [
         ("INVENTORY_UNAVAILABLE", "it is sold out"),
+        ("settled by Ada: not bought", "Ada said so"),
         (
             "nobody is signed in at Target (there is no /data/session.json): run stockbell login",
             "you are not signed in at Target: run stockbell login",
