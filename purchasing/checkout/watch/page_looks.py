@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: A page is held against checks that are no older: what changed since is no difference.
 FRESH = timedelta(seconds=60)
+#: For so long after an attempt was opened, what a page counts in the cart may still be of that.
+LAG = timedelta(minutes=10)
 
 _SAID = {StockState.IN_STOCK: "in stock", StockState.OUT_OF_STOCK: "not in stock"}
 
@@ -77,12 +79,18 @@ class PageLooks:
 
 
 def _note_cart(unit: UnitOfWork, count: int, *, at: datetime) -> None:
-    if unit.attempts.left_in_cart():
-        return  # it may be ours
+    if _may_be_ours(unit, at=at):
+        return
     known = unit.controls.get(CART)
     unit.controls.put(CART, CartState(count=count, seen_at=at), by="pages", at=at)
     if count and (known is None or not known.count):
         unit.journal.append(CartTaken(count=count), at=at)
+
+
+def _may_be_ours(unit: UnitOfWork, *, at: datetime) -> bool:
+    """What is counted in the cart; a page's head may lag behind what was taken out, or bought."""
+    is_recent = any(at - attempt.opened_at < LAG for attempt in unit.attempts.last(1))
+    return is_recent or bool(unit.attempts.left_in_cart())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bot.text.events import Names, concerns, describe_event
 from config.products import DRILL, BuyMode, Channel, Mode, Tcin
 from monitor.model import Circuit, CircuitState, StockState
 from purchasing.checkout.model import PageStock
-from purchasing.checkout.watch.page_looks import FRESH, PageLooks
+from purchasing.checkout.watch.page_looks import FRESH, LAG, PageLooks
 from purchasing.controls import CART_HOLDS, Pause
 from purchasing.events import AttemptMoved, CartTaken, Disagreement
 from purchasing.model import Receipt, Step
@@ -228,5 +228,18 @@ async def test_what_may_be_ours_is_not_told_as_the_owners(books: Books) -> None:
     await books.start(A)
     await looks_of(books).take(page(tcin=B, in_cart=1))
     await books.go(Step.ABANDONED, clean=False)
+    books.clock.go_on(LAG)
     await looks_of(books).take(page(tcin=B, in_cart=1))
     assert await books.facts(CartTaken) == []
+
+
+async def test_a_head_that_lags_behind_an_attempt_of_ours_tells_nothing_of_the_cart(books: Books) -> None:
+    await books.watch(A, B)
+    await books.set_mode(Mode.LIVE)
+    await books.start(A)
+    await books.go(Step.ABANDONED, clean=True)
+    await looks_of(books).take(page(tcin=B, in_cart=1))
+    assert await books.facts(CartTaken) == []
+    books.clock.go_on(LAG)
+    await looks_of(books).take(page(tcin=B, in_cart=1))
+    assert await books.facts(CartTaken) == [CartTaken(count=1)]

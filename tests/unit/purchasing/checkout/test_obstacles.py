@@ -360,6 +360,10 @@ class TestTheProductsPage:
         owners = a_product_page(an_answer(Call.CART, "PUT", items={A: 1}), without=("cart_link",))
         assert isinstance(act_of(Stage.ADD, owners, "go /cart"), End)
 
+    def test_after_the_click_no_way_is_chosen_any_more(self) -> None:
+        page = a_product_page(ADD_ANSWERED, cell_shipping=SHIPPING_OFFERED, cell_pickup=PICKUP_CHOSEN)
+        assert act_of(Stage.ADD, page, "add") == Go(address=CART)
+
     def test_the_button_is_clicked_once_whatever_becomes_of_it(self) -> None:
         act = act_of(Stage.ADD, a_product_page(), "add")
         assert isinstance(act, Wait)
