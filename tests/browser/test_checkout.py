@@ -137,9 +137,9 @@ async def test_what_a_killed_rehearsal_by_hand_left_is_taken_out_before_the_next
 
 async def test_an_order_that_the_list_alone_shows_is_known_and_its_tab_goes(house: House) -> None:
     house.store.shop.arrange(Trouble.PRESS_PIN, TROVE)
-    attempt = await house.buy(TROVE)
-    assert attempt.step is Step.UNCONFIRMED
+    await house.buy(TROVE)
     attempt = await house.until(Step.CONFIRMED)
+    assert attempt.why == "found in the order list"
     assert [attempt.order_number] == [order.number for order in house.store.shop.orders]
     assert not any("/checkout" in page.url for page in (await house.browser.context()).pages)
 
