@@ -1,6 +1,7 @@
 """The one press and what becomes of it, on a page in memory."""
 
 import asyncio
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator
 
 from purchasing.checkout.buyer.errand import Errand
-from purchasing.checkout.buyer.press import press
+from purchasing.checkout.buyer.press import AFTER_TAKING_BACK, BEFORE_DEADLINE, press, take_back
 from purchasing.checkout.buyer.stages import MOMENT, PATIENCE
 from purchasing.checkout.model import Need, Observation
 from purchasing.errors import OutcomeUnknown, Refused
@@ -34,6 +35,8 @@ from tests.unit.purchasing.checkout.sights import (
 )
 
 pytestmark = pytest.mark.looptime
+
+AT_WORK = a_review_page(place_order=a_found(enabled=False))
 
 
 async def pressed(page: PageInMemory, it: Attempt) -> Receipt:
@@ -81,10 +84,51 @@ async def test_a_page_that_offers_its_button_again_is_in_doubt_soon() -> None:
     assert PATIENCE.total_seconds() <= clock() - began < PATIENCE.total_seconds() + 1
 
 
-async def test_a_page_that_is_still_at_work_is_followed_until_the_deadline() -> None:
-    busy = a_review_page(place_order=a_found(enabled=False))
+async def test_a_page_that_is_still_at_work_is_followed_until_there_is_just_time_for_a_picture() -> None:
+    clock = asyncio.get_running_loop().time
+    began = clock()
     with pytest.raises(OutcomeUnknown, match="before the deadline"):
-        await pressed(PageInMemory(busy), attempt())
+        await pressed(PageInMemory(AT_WORK), attempt())
+    left = attempt().deadline - AT - timedelta(seconds=clock() - began)
+    assert left == pytest.approx(BEFORE_DEADLINE, abs=timedelta(seconds=0.1))
+
+
+class TestAPressThatIsTakenBack:
+    """Its click waits for a button that is off."""
+
+    @staticmethod
+    def errand_on(page: PageInMemory) -> Errand:
+        return Errand(attempt=attempt().id, tab=tab_of(page), orders=None)
+
+    @staticmethod
+    async def press_and_stop(errand: Errand, page: PageInMemory) -> Receipt:
+        page.hangs = True
+        pressing = asyncio.create_task(press(errand, cast("Locator", page), attempt(), now=lambda: AT))
+        await asyncio.sleep(0.1)
+        take_back(errand)
+        return await pressing
+
+    async def test_it_is_in_doubt_once_no_call_came_of_it(self) -> None:
+        clock, page = asyncio.get_running_loop().time, PageInMemory(a_review_page())
+        began = clock()
+        with pytest.raises(OutcomeUnknown, match="the press was taken back"):
+            await self.press_and_stop(self.errand_on(page), page)
+        assert clock() - began == pytest.approx(0.1 + AFTER_TAKING_BACK.total_seconds())
+
+    async def test_one_that_had_happened_is_followed_to_its_order(self) -> None:
+        page, request = PageInMemory(AT_WORK), Requested()
+        pressing = asyncio.create_task(self.press_and_stop(self.errand_on(page), page))
+        await asyncio.sleep(0.5)
+        page.tell("request", request)
+        page.tell("response", Answered(request, 201, b'{"orders": [{"order_id": "%s"}]}' % ORDER.encode()))
+        assert (await pressing).order_number == ORDER
+
+    async def test_before_and_after_it_there_is_nothing_to_take_back(self) -> None:
+        page = PageInMemory(confirmed(ORDER))
+        errand = self.errand_on(page)
+        take_back(errand)
+        await press(errand, cast("Locator", page), attempt(), now=lambda: AT)
+        take_back(errand)
 
 
 async def test_a_dialog_after_the_press_leaves_it_in_doubt_long_before_the_deadline() -> None:
@@ -103,21 +147,23 @@ async def test_a_page_of_no_more_use_without_an_answer_leaves_the_press_in_doubt
 
 # ---- a refusal
 
-CLEAR = b'{"alerts": [{"code": "INVENTORY_UNAVAILABLE"}]}'
 
-
-async def refused(page: PageInMemory) -> Receipt:
+async def refused(page: PageInMemory, code: str = "INVENTORY_UNAVAILABLE") -> Receipt:
     """Press, and have the shop clearly refuse that try."""
     ending, first = asyncio.create_task(pressed(page, attempt())), Requested()
     await asyncio.sleep(0)
     page.tell("request", first)
-    page.tell("response", Answered(first, 424, CLEAR))
+    page.tell("response", Answered(first, 424, b'{"alerts": [{"code": "%s"}]}' % code.encode()))
     return await ending
 
 
-async def test_a_clear_no_is_a_refusal_where_the_cart_still_holds_the_product() -> None:
-    with pytest.raises(Refused, match="INVENTORY_UNAVAILABLE"):
-        await refused(PageInMemory(a_review_page(), a_review_page(), a_cart_page()))
+@pytest.mark.parametrize(
+    ("code", "need"), [("INVENTORY_UNAVAILABLE", None), ("PAYMENT_DECLINED_EXCEPTION", Need.PAYMENT)]
+)
+async def test_a_clear_no_is_a_refusal_where_the_cart_still_holds_the_product(code: str, need: Need | None) -> None:
+    with pytest.raises(Refused, match=code) as refusal:
+        await refused(PageInMemory(a_review_page(), a_review_page(), a_cart_page()), code)
+    assert refusal.value.need is need
 
 
 @pytest.mark.guards("purchasing", "a try that is sent after a refusal counts, too")
