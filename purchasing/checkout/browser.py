@@ -64,6 +64,24 @@ class _Begun:
     #: What it did not do that it should.
     distrusted: str | None = None
 
+    #: By the last page that told.
+    is_signed_in: bool = False
+
+    async def store(self, session: SessionFile, *, within: timedelta, by_hand: bool = False) -> bool:
+        """Store the session as its pages have renewed it; whether it was."""
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                state = await self.context.storage_state()
+            if not by_hand and session.stamp != self.stamp:
+                log.info("session.newer_on_disk")
+                return False
+            await asyncio.to_thread(session.write, {**state})
+        except (PlaywrightError, OSError, TimeoutError) as error:
+            log.warning("session.not_stored", extra={"why": first_line(error)})
+            return False
+        self.stamp = session.stamp
+        return True
+
     def why_not_go_on(self, *, is_used: bool) -> str | None:
         """Why whoever needs a browser needs another one."""
         if not self.chromium.lives:
@@ -176,21 +194,14 @@ class CheckoutBrowser:
         A session that somebody else stored meanwhile is newer than ours, and stays, unless a person has signed in here
         `by_hand`: what was only renewed meanwhile is of before that.
         """
-        begun = self._begun
-        if begun is None:
+        if self._begun is None:
             return False
-        try:
-            async with asyncio.timeout(self._bounds.answer.total_seconds()):
-                state = await begun.context.storage_state()
-            if not by_hand and self._session.stamp != begun.stamp:
-                log.info("session.newer_on_disk")
-                return False
-            await asyncio.to_thread(self._session.write, {**state})
-        except (PlaywrightError, OSError, TimeoutError) as error:
-            log.warning("session.not_stored", extra={"why": first_line(error)})
-            return False
-        begun.stamp = self._session.stamp
-        return True
+        return await self._begun.store(self._session, within=self._bounds.answer, by_hand=by_hand)
+
+    def note_account(self, *, signed_in: bool) -> None:
+        """What a page has said of who is there: of who is signed in, the session is stored at an orderly end too."""
+        if self._begun is not None:
+            self._begun.is_signed_in = signed_in
 
     async def measure_memory(self) -> int:
         """What driver and browser hold together, in bytes; 0 while none runs."""
@@ -281,7 +292,7 @@ class CheckoutBrowser:
 
     async def _open(self, begun: _Begun) -> None:
         """Go on in the session that somebody stored meanwhile."""
-        begun.stamp = self._session.stamp
+        begun.stamp, begun.is_signed_in = self._session.stamp, False
         try:
             begun.context = await begun.chromium.open(self._read_session(), within=self._bounds.answer)
         except BrowserLost:
@@ -340,6 +351,8 @@ class CheckoutBrowser:
             self._failures.add()
         else:
             self._failures.count = 0
+        if begun.is_signed_in and not by_force:
+            await begun.store(self._session, within=self._bounds.close)
         await begun.chromium.end(within=timedelta(0) if by_force else self._bounds.close)
         self._record.clear()
 

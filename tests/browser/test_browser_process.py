@@ -413,6 +413,21 @@ async def test_the_session_is_stored_as_it_has_become(tmp_path: Path) -> None:
         assert await browser.context() is context
 
 
+@pytest.mark.guards("purchasing", "what pages renewed of the session is stored at an orderly end of the browser too")
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_at_an_orderly_end_the_session_is_stored_where_somebody_was_signed_in(
+    tmp_path: Path, *, signed_in: bool
+) -> None:
+    session = new_session(tmp_path)
+    session.write(state("first"))
+    async with new_browser(tmp_path) as browser:
+        context = await browser.context()
+        await context.add_cookies([{"name": "a", "value": "renewed", "url": SITE}])
+        browser.note_account(signed_in=True)
+        browser.note_account(signed_in=signed_in)
+    assert session.read()["cookies"][0]["value"] == ("renewed" if signed_in else "first")
+
+
 async def test_a_session_is_not_stored_where_no_browser_runs_or_answers(tmp_path: Path) -> None:
     async with new_browser(tmp_path) as browser:
         assert not await browser.store_session()

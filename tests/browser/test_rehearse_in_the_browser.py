@@ -39,8 +39,10 @@ async def show(browser: Browser, world: World, path: Path) -> Page:
 async def test_it_shows_the_review_page_and_leaves_all_as_it_was(
     world: World, browser: Browser, pictures: Path
 ) -> None:
+    before = (world.data / "session.json").read_text()
     code, told = await world.command("rehearse", TROVE.tcin)
     assert code == 0, told
+    assert (world.data / "session.json").read_text() != before  # its pages have renewed it
     assert f"It would have ordered 1 x {TROVE.tcin}, by shipping, from Target, for $52.99" in told
     assert f"the picture was sent to {ADA.id}" in told
     assert (world.store.shop.presses, world.store.shop.orders) == (0, [])

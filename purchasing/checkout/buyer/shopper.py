@@ -101,6 +101,7 @@ class BrowserShopper:
             reached = await self._lead(errand.tab, Stage.REVIEW, attempt)
         errand.button = errand.tab.locate(pages.MarkerName.PLACE_ORDER, 0, tcin=attempt.tcin)
         errand.tells_markers = True
+        self._browser.note_account(signed_in=True)
         picture = None
         if attempt.mode is Mode.REHEARSE:
             await self._keep_copy(errand.tab, attempt, "review")
@@ -242,7 +243,7 @@ class BrowserShopper:
             return await read_orders(self._tabs, now=self._now, take_picture=take_picture)
         except OrdersUnreadable as error:
             if error.need == Need.SIGN_IN:
-                await self._on_signed_out(str(error))
+                await self._note_signed_out(str(error))
             raise
 
     async def close(self) -> None:
@@ -265,7 +266,7 @@ class BrowserShopper:
         except StageEnded as ended:
             end = ended.end
         if end.need is Need.SIGN_IN:
-            await self._on_signed_out(end.why)
+            await self._note_signed_out(end.why)
         if end.ending is Ending.PAGE_CHANGED and self._errand is not None:
             self._errand.tells_markers = True
         raise NothingOrdered(
@@ -273,6 +274,10 @@ class BrowserShopper:
             picture=await self._picture(tab, attempt, end.ending.name.lower()) if end.ending in _PICTURED else None,
             need=end.need or (Need.MARKER if end.ending is Ending.PAGE_CHANGED else None),
         )
+
+    async def _note_signed_out(self, why: str) -> None:
+        self._browser.note_account(signed_in=False)
+        await self._on_signed_out(why)
 
     async def _keep_copy(self, tab: Tab, attempt: Attempt, page: str) -> None:
         """Rehearsals keep copies of the pages of which no marker was ever confirmed, until one has found them all."""

@@ -110,8 +110,10 @@ class PageWatch:
             except NothingOrdered:
                 await self._tabs.drop(tcin)  # one that does not answer is replaced
                 raise
-            if page is not None and page.signed_in:
-                await self._browser.store_session()
+            if page is not None:
+                self._browser.note_account(signed_in=page.signed_in)
+                if page.signed_in:
+                    await self._browser.store_session()
         if page is None:
             log.info("page_watch.unread", extra={"tcin": tcin})
             return

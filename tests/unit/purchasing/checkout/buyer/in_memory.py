@@ -102,6 +102,9 @@ class BrowserInMemory:
     def in_use(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def note_account(self, *, signed_in: bool) -> None:
+        pass
+
 
 @dataclass(frozen=True, eq=False)
 class Requested:
