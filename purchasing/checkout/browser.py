@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
-from config.clock import Monotonic
+from config.clock import Monotonic, utc_now
 from config.clock import monotonic as system_monotonic
 from config.settings import BrowserSettings
 from purchasing.checkout.process.chromium import Chromium, first_line
@@ -312,6 +312,7 @@ class CheckoutBrowser:
         if not self._looked_for_leftovers:
             self._looked_for_leftovers = True
             self._record.end_leftovers()
+            self._session.remove_unfinished(at=utc_now())
 
     def _note(self, chromium: Chromium) -> None:
         self._record.write(chromium.family, profile=chromium.profile)

@@ -3,8 +3,9 @@
 Whoever has its cookies is signed in as the owner: they are never printed, and the file is for its owner alone.
 """
 
+import contextlib
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ SESSION_FILE = "session.json"
 #: Far above any session, and far below what hurts.
 LARGEST = 20_000_000
 
+#: No writing takes so long.
+_WRITING = timedelta(minutes=1)
 #: Of the year 9999; a browser knows no later one.
 _LAST_SECOND = 253_402_300_799
 
@@ -90,6 +93,13 @@ class SessionFile:
             OSError: it can't be written; what was there stays.
         """
         replace_private(self.path, msgspec.json.format(msgspec.json.encode(state), indent=1))
+
+    def remove_unfinished(self, *, at: datetime) -> None:
+        """Remove what writings that were cut off have left: it is as good as the session itself."""
+        for path in self.path.parent.glob(f".{self.path.name}.*"):
+            with contextlib.suppress(OSError):
+                if at - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _WRITING:
+                    path.unlink()
 
     def take_from(self, source: Path) -> State:
         """Store the session of another file; nothing is changed where it is none.

@@ -276,9 +276,13 @@ async def test_what_a_killed_service_left_is_ended_at_the_next_start(tmp_path: P
         process.wait()
     if stopped:
         assert is_running(left["driver"])
+    unfinished = tmp_path / f".{SESSION_FILE}.a1b2c3d4"
+    unfinished.touch()
+    os.utime(unfinished, (1, 1))
     async with new_browser(tmp_path) as browser:
         assert await works(browser)
         await until_gone(*record.processes)
+        assert not unfinished.exists()
         assert record.profile is not None
         assert not os.path.exists(record.profile)  # noqa: ASYNC240, PTH110  a test waits for nothing else meanwhile
 

@@ -1,6 +1,7 @@
 """`stockbell rehearse`: what it needs, what it says, and who is shown its picture; with a buyer in memory."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -26,6 +27,7 @@ from sandbox.chat import Person, PracticeChat
 from sandbox.shop.pictures import draw_parcel
 from tests.builders import AT, PRICE, A, product
 from tests.fakes import FakeBuyer
+from tests.world import new_world
 
 ADA, BEA = Person(id=1001, first_name="Ada", started=True), Person(id=1002, first_name="Bea")
 PICTURE, NAME = draw_parcel("10000001"), "attempt-0-review.png"
@@ -220,3 +222,25 @@ async def test_without_a_session_it_says_how_to_sign_in(command: Rehearsing) -> 
     assert why is not None
     assert why.startswith("nobody is signed in at the shop (there is no ")
     assert "): run `stockbell login`, or `stockbell login --import FILE`" in why
+
+
+async def test_its_exit_code_says_what_kept_it_from_the_review_and_nothing_is_left(tmp_path: Path) -> None:
+    async with new_world(tmp_path, STOCKBELL_BROWSER__EXECUTABLE="/nowhere/chromium") as world:
+        assert (await world.command("rehearse", "trove"))[0] == 2
+        code, printed = await world.command("rehearse", A)
+        assert (code, "nobody is signed in at the shop" in printed, printed.count("\n")) == (1, True, 1)
+        session = world.data / "session.json"
+        session.write_text(json.dumps(world.store.account.storage_state(world.store_url)))
+        stop = world.data / STOP_FILE
+        stop.touch()
+        code, printed = await world.command("rehearse", A)
+        assert (code, "buying is stopped" in printed, printed.count("\n")) == (1, True, 1)
+        stop.unlink()
+        code, printed = await world.command("rehearse", A)
+        assert (code, "my browser did not start" in printed, "nothing of it is left in your cart" in printed) == (
+            1,
+            True,
+            True,
+        )
+        assert {path.name for path in world.data.iterdir()} == {"lock", "session.json"}
+        assert world.store.calls == []

@@ -1,5 +1,6 @@
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,17 @@ def test_what_is_no_session_of_the_shop_changes_nothing(tmp_path: Path, held: st
     with pytest.raises(SessionUnusable):
         file.take_from(source)
     assert file.read() == state(cookie())
+
+
+@pytest.mark.guards("purchasing", "no copy of the session stays where its writing was cut off")
+def test_what_a_writing_that_was_cut_off_has_left_is_removed_and_one_under_way_is_not(tmp_path: Path) -> None:
+    file = session(tmp_path)
+    file.write(state(cookie()))
+    left, foreign = tmp_path / ".session.json.a1b2c3d4", tmp_path / "session.json.mine"
+    for path in (left, foreign):
+        path.write_text(SECRET)
+    written = datetime.fromtimestamp(left.stat().st_mtime, UTC)
+    file.remove_unfinished(at=written + timedelta(seconds=59))
+    assert left.exists()
+    file.remove_unfinished(at=written + timedelta(seconds=61))
+    assert (left.exists(), foreign.exists(), file.read()) == (False, True, state(cookie()))
