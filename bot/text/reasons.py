@@ -169,10 +169,8 @@ _SAYINGS = [
         r"(one other thing is|\d+ other things are) in the cart|something else is in the cart",
         "something of yours is in the cart. I leave that alone: buy it, save it for later or take it out",
     ),
-    (
-        r"the shop has not (?:heard of|answered) the click that adds",
-        "Target did not answer when I put it into the cart",
-    ),
+    (r"the shop has not heard of the click that adds", "my click to add it did nothing"),
+    (r"the shop has not answered the click that adds", "Target did not answer my click to add it"),
     (r"the page asks to choose one of its variations", "it comes in variations; watch one of them"),
     (r"it is sold and shipped by somebody else", "another seller sells it, not Target"),
     (r"(?:nothing known is on the page|\d+ acts led nowhere, the last: [^;]*)", "I don't find my way on Target's page"),
