@@ -1,7 +1,7 @@
 """The shop's list of the owner's orders, as its own page loads it, and which of them an attempt placed."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -81,6 +81,15 @@ def read_order_list(body: bytes, *, shop_time: datetime | None, at: datetime) ->
     if any(order.placed_at.tzinfo is None for order in orders):
         raise OrdersUnreadable("the order list does not tell in which zone its times are")
     return OrderList(orders=orders, ahead=timedelta(0) if shop_time is None else shop_time - at)
+
+
+def join_lists(parts: Sequence[OrderList]) -> OrderList:
+    """One list of its parts, as the page loads those of the web and of the stores, or one page after another.
+
+    Where the parts differ about the shop's clock, more orders count as placed since rather than fewer.
+    """
+    orders = tuple(order for part in parts for order in part.orders)
+    return OrderList(orders=orders, ahead=min(part.ahead for part in parts))
 
 
 def _order(order: _ListedOrder) -> PlacedOrder:

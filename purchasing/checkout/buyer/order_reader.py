@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from config.clock import Now
 from config.products import Channel
 from purchasing.checkout import pages
-from purchasing.checkout.buyer.order_list import OrderList, read_order_list
+from purchasing.checkout.buyer.order_list import OrderList, join_lists, read_order_list
 from purchasing.checkout.buyer.stages import BETWEEN_LOOKS, PATIENCE
 from purchasing.checkout.buyer.tab import NO_PRODUCT, Tab, WentElsewhere
 from purchasing.checkout.buyer.tabs import Tabs
@@ -40,7 +40,7 @@ async def read_orders(tabs: Tabs, *, now: Now, take_picture: TakePicture = take_
             with contextlib.suppress(WentElsewhere):
                 await tab.go(Go(address=pages.ORDERS))
             try:
-                body, shop_time = await _overhear(tab)
+                answers = await _overhear(tab)
             except OrdersUnreadable as error:
                 if error.need is not None:
                     error.picture = await take_picture(tab.page)
@@ -49,17 +49,19 @@ async def read_orders(tabs: Tabs, *, now: Now, take_picture: TakePicture = take_
         raise OrdersUnreadable(f"the order list did not come within {PATIENCE.seconds} s") from error
     except NothingOrdered as error:
         raise OrdersUnreadable(f"the order list could not be opened: {error}") from error
-    return read_order_list(body, shop_time=shop_time, at=now())
+    return join_lists([read_order_list(body, shop_time=shop_time, at=now()) for body, shop_time in answers])
 
 
-async def _overhear(tab: Tab) -> tuple[bytes, datetime | None]:
-    """The list as the page loads it, with the time that the answer bears.
+async def _overhear(tab: Tab) -> list[tuple[bytes, datetime | None]]:
+    """The list as the page loads it, in one part or several, with the time that each answer bears.
 
     Raises:
         OrdersUnreadable: it is refused, or the page asks for the owner.
     """
-    while tab.order_list is None:
+    while True:
         calls = [call for call in tab.calls if call.call is Call.ORDERS]
+        if tab.order_lists and not any(map(is_under_way, calls)):
+            return tab.order_lists
         with contextlib.suppress(WentElsewhere):
             if (need := _find_need((await tab.look(NO_PRODUCT)).seen)) is not None:
                 asked = "shows a challenge" if need is Need.CHALLENGE else "asks for a sign-in"
@@ -68,7 +70,6 @@ async def _overhear(tab: Tab) -> tuple[bytes, datetime | None]:
             need = end_refused(calls[-1], "to show it").need
             raise OrdersUnreadable(f"the order list was answered with {calls[-1].status or 'nothing'}", need=need)
         await asyncio.sleep(BETWEEN_LOOKS.total_seconds())
-    return tab.order_list
 
 
 def _find_need(seen: Seen) -> Need | None:

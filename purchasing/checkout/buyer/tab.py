@@ -52,8 +52,8 @@ class Tab:
         self.page = page
         self._site_url = site_url
         self._overheard: dict[Request, Answer] = {}
-        #: The last answer that holds the order list, and the time that it bears.
-        self.order_list: tuple[bytes, datetime | None] | None = None
+        #: The answers that hold the order list or a part of it, and the time that each bears.
+        self.order_lists: list[tuple[bytes, datetime | None]] = []
         #: The markers that were seen on any of its pages.
         self.shown: set[str] = set()
         self._heard = asyncio.Event()
@@ -96,7 +96,7 @@ class Tab:
     def forget_calls(self) -> None:
         """Overhear anew: what was called until now is of no interest any more."""
         self._overheard.clear()
-        self.order_list = None
+        self.order_lists = []
 
     @property
     def calls(self) -> tuple[Answer, ...]:
@@ -206,7 +206,7 @@ class Tab:
         if answer is None or request not in self._overheard:
             return
         if answer.call is Call.ORDERS and response.ok:
-            self.order_list = body, _time_of(headers)
+            self.order_lists.append((body, _time_of(headers)))
         self._hear(request, answer)
 
     def _on_failed(self, request: Request) -> None:

@@ -21,6 +21,13 @@ async def test_a_list_that_does_not_come_is_read_on_another_page_the_next_time()
     assert (await read_orders(tabs, now=lambda: AT)).numbers == (ORDER,)
 
 
+@pytest.mark.guards("purchasing", "an order list that comes in parts is read whole")
+async def test_a_list_that_comes_in_parts_is_read_whole() -> None:
+    other = LIST.replace(ORDER.encode(), b"912000000000001")
+    listing = await read_orders(tabs_of(a_list_page((200, LIST), (200, other))), now=lambda: AT)
+    assert listing.numbers == (ORDER, "912000000000001")
+
+
 async def test_a_list_that_comes_is_read_on_its_page_again() -> None:
     tabs = tabs_of(a_list_page((200, LIST)))
     for _ in range(2):
