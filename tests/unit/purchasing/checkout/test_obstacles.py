@@ -254,6 +254,14 @@ class TestTheProductsPage:
         page = a_product_page(without=("add",), texts=("out_of_stock",))
         assert ending_of(act_of(Stage.ADD, page)) is Ending.OUT_OF_STOCK
 
+    def test_its_mark_says_so_whatever_its_words_are(self) -> None:
+        act = act_of(Stage.ADD, a_product_page(without=("add",), out_of_stock=a_found("Agotado")))
+        assert act == End(ending=Ending.OUT_OF_STOCK, why="the page says that it is sold out")
+
+    def test_what_was_the_last_one_and_is_ours_is_looked_for_in_the_cart(self) -> None:
+        page = a_product_page(ADD_ANSWERED, without=("add",), texts=("out_of_stock",))
+        assert act_of(Stage.ADD, page, "add") == Go(address=CART)
+
     def test_a_way_to_the_stores_is_sold_out(self) -> None:
         page = a_product_page(without=("add",), find_store=a_found())
         assert ending_of(act_of(Stage.ADD, page)) is Ending.OUT_OF_STOCK
@@ -321,6 +329,8 @@ class TestTheProductsPage:
         act = act_of(Stage.ADD, a_product_page(cell_shipping=shut, cell_pickup=PICKUP_CHOSEN))
         assert isinstance(act, Wait)
         assert (act.ending, act.marker) == (Ending.CHANNEL, "cell_shipping")
+        act = act_of(Stage.ADD, a_product_page(cell_shipping=shut, cell_pickup=PICKUP_CHOSEN, without=("add",)))
+        assert ending_of(act) is Ending.CHANNEL
 
     def test_the_wanted_way_that_is_sold_out_beside_one_that_is_not_is_no_changed_page(self) -> None:
         shut = a_found(label="shipping - not selected", enabled=False)
@@ -349,6 +359,24 @@ class TestTheProductsPage:
         for empty in (an_answer(Call.CART, "GET", status=204, items={}), an_answer(Call.CART, "GET", status=503)):
             page = a_product_page(empty, cart_link=a_found(label="cart 0 items"))
             assert act_of(Stage.ADD, page) == Click(marker="add", tcin=A)
+
+    def test_a_head_that_lags_behind_the_shops_own_answer_counts_nothing(self) -> None:
+        empty = an_answer(Call.CART, "GET", items={})
+        page = a_product_page(empty, cart_link=a_found(label="cart 1 item"))
+        for done in ((), ("go /cart",)):
+            assert act_of(Stage.ADD, page, *done) == Click(marker="add", tcin=A)
+
+    def test_a_page_that_has_not_come_is_waited_for_whatever_its_head_does_not_tell(self) -> None:
+        assert isinstance(act_of(Stage.ADD, a_sight(PRODUCT)), Wait)
+
+    def test_a_plan_that_is_not_declined_by_three_clicks_is_left(self) -> None:
+        page = a_product_page(ADD_ANSWERED, decline_coverage=a_found("No thanks"))
+        assert act_of(Stage.ADD, page, "add", *["decline_coverage"] * 2) == Click(marker="decline_coverage")
+        assert act_of(Stage.ADD, page, "add", *["decline_coverage"] * 3) == Go(address=CART)
+
+    def test_what_the_page_says_was_added_is_looked_for_in_the_cart(self) -> None:
+        for page in (a_product_page(added=a_found()), a_product_page(view_cart=a_found())):
+            assert act_of(Stage.ADD, page, "add") == Go(address=CART)
 
     def test_nothing_is_added_before_anything_tells_what_the_cart_holds(self) -> None:
         page = a_product_page(without=("cart_link",))
