@@ -352,10 +352,15 @@ class CheckoutBrowser:
             self._failures.add()
         else:
             self._failures.count = 0
-        if begun.is_signed_in and not by_force:
-            await begun.store(self._session, within=self._bounds.close)
-        await begun.chromium.end(within=timedelta(0) if by_force else self._bounds.close)
-        self._record.clear()
+        try:
+            if begun.is_signed_in and not by_force:
+                await begun.store(self._session, within=self._bounds.close)
+        except asyncio.CancelledError:
+            by_force = True  # whoever waited for the end waits no more
+            raise
+        finally:
+            await begun.chromium.end(within=timedelta(0) if by_force else self._bounds.close)
+            self._record.clear()
 
 
 def _look_at_outcome(task: asyncio.Task[BrowserContext]) -> None:

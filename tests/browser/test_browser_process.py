@@ -186,6 +186,19 @@ async def test_what_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
             await browser.context()
 
 
+@pytest.mark.guards("purchasing", "the browser ends within seconds, whatever hangs")
+async def test_an_end_that_is_cut_short_while_the_session_is_stored_leaves_no_process(tmp_path: Path) -> None:
+    async with new_browser(tmp_path) as browser:
+        assert await works(browser)
+        browser.note_account(signed_in=True)
+        everything = read_record(tmp_path).processes
+        os.kill(noted(tmp_path)["driver"].pid, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await browser.close()
+        await until_gone(*everything)
+
+
 # ---- a start
 @pytest.mark.guards("purchasing", "the browser is an honest one, in its sandbox wherever that can be")
 async def test_the_browser_hides_nothing_and_is_in_its_sandbox_wherever_that_can_be(tmp_path: Path) -> None:
