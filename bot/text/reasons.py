@@ -203,7 +203,6 @@ _SAYINGS = [
     (r"after the press the browser was lost", "my browser was lost after I had pressed the button"),
     (r"the browser was\b", "my browser was"),
     (r"the service ends$", "I was shutting down"),
-    (r"a stop came, and the press was taken back", "buying was turned off just then, and I took the press back"),
     (r"which was there before the press", "which was there before I pressed the button"),
     (
         r"attempt (\d+) may have left something: the cart could not be cleaned: ",

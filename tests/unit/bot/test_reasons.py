@@ -53,6 +53,8 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
     [
         ("INVENTORY_UNAVAILABLE", "it is sold out"),
         ("settled by Ada: not bought", "Ada said so"),
+        # By whoever called it off, too.
+        ("a stop came, and the press was taken back", "I was stopped, and let go of the order button"),
         (
             "nobody is signed in at Target (there is no /data/session.json): run stockbell login",
             "you are not signed in at Target: run stockbell login",
