@@ -6,7 +6,7 @@ the block of an address or of a payment is left out whole, and so is the name by
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
@@ -87,6 +87,8 @@ _TELLING = frozenset({"button", "a", "h1", "h2"})
 _DEEPEST = 150
 _LONGEST_GREETING = 80
 _SHORT = 3
+#: A part of a page with more words of its own than this tells none of its names either.
+_MOST_NAMES = 500
 _PRICE = re.compile(r"-?\$\d{1,3}(?:,?\d{3})*(?:\.\d\d)?")
 _SMALL_NUMBER = re.compile(r"\d{1,2}%?")
 _EDGES = " \t\r\n.,:;!?()[]\"'\u2018\u2019\u201c\u201d\u2026#*+\u00d7"
@@ -254,8 +256,10 @@ def _find_own_words(block: _Element) -> frozenset[str]:
     return frozenset(word for word in words if word not in WORDS and word not in _STREETS)
 
 
-def _any_of(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds each of them; short ones stand within other words by chance."""
+def _any_of(names: Collection[str]) -> re.Pattern[str]:
+    """Finds each of them; short ones stand within other words by chance. So many that it would take long find all."""
+    if len(names) > _MOST_NAMES:
+        return re.compile(r".+", re.DOTALL)
     forms = [re.escape(name) if len(name) >= _SHORT else rf"\b{re.escape(name)}\b" for name in names]
     return re.compile("|".join(sorted(forms, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
 

@@ -1,5 +1,6 @@
 import re
 from html import escape
+from itertools import product
 
 import pytest
 from hypothesis import assume, given
@@ -82,6 +83,13 @@ def test_a_page_as_deep_as_one_likes_can_be_scrubbed() -> None:
 )
 def test_a_page_of_anything_is_scrubbed_in_a_moment(part: str) -> None:
     assert len(scrub(f"<p>{part * 100_000}</p>")) < 1_000_000
+
+
+@pytest.mark.guards("purchasing", "no page takes long to scrub")
+def test_a_private_part_with_countless_words_of_its_own_tells_no_names_at_all() -> None:
+    words = ["".join(letters) for letters in product("abcdefghij", repeat=4)]
+    page = f"<div id='payment'>{''.join(f'<p class=row>{word}</p>' for word in words)}</div><p class=row>Total</p>"
+    assert scrub(page).count('class="row"') == 1
 
 
 PAGE = """
