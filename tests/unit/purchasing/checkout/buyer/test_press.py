@@ -18,6 +18,7 @@ from tests.builders import AT, attempt
 from tests.unit.purchasing.checkout.buyer.in_memory import (
     BROKEN,
     GONE,
+    MOVED,
     Answered,
     PageInMemory,
     Requested,
@@ -91,6 +92,11 @@ async def test_a_page_that_is_still_at_work_is_followed_until_there_is_just_time
         await pressed(PageInMemory(AT_WORK), attempt())
     left = attempt().deadline - AT - timedelta(seconds=clock() - began)
     assert left == pytest.approx(BEFORE_DEADLINE, abs=timedelta(seconds=0.1))
+
+
+async def test_a_page_that_is_still_on_its_way_to_another_is_followed_until_the_deadline() -> None:
+    with pytest.raises(OutcomeUnknown, match="before the deadline"):
+        await pressed(PageInMemory(a_review_page(), MOVED), attempt())
 
 
 class TestAPressThatIsTakenBack:
