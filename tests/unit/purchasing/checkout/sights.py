@@ -5,7 +5,22 @@ from typing import Any
 
 from config.products import Channel, Tcin
 from purchasing.checkout.dialogue import next_act
-from purchasing.checkout.model import Act, Answer, Call, Dialog, Found, Observation, Row, Seen, Stage, Wanted
+from purchasing.checkout.model import (
+    Act,
+    Answer,
+    Call,
+    Dialog,
+    End,
+    Ending,
+    Found,
+    Need,
+    Observation,
+    Row,
+    Seen,
+    Stage,
+    Wait,
+    Wanted,
+)
 from tests.builders import A
 
 PRODUCT, CART, CHECKOUT = f"/p/-/A-{A}", "/cart", "/checkout"
@@ -99,3 +114,11 @@ def wanting(*done: str, quantity: int = 1, channel: Channel = Channel.SHIPPING) 
 
 def act_of(stage: Stage, observation: Observation, *done: str, **wish: Any) -> Act:
     return next_act(stage, observation, wanting(*done, **wish))
+
+
+def ending_of(act: Act) -> Ending | None:
+    return act.ending if isinstance(act, End | Wait) else None
+
+
+def need_of(act: Act) -> Need | None:
+    return act.need if isinstance(act, End | Wait) else None
