@@ -76,7 +76,9 @@ async def works(browser: CheckoutBrowser) -> bool:
 
 @pytest.mark.guards("purchasing", "a browser that died is begun anew at the next use")
 @pytest.mark.parametrize("which", ["driver", "Chromium"])
-async def test_a_browser_that_was_killed_is_begun_anew_at_the_next_use(tmp_path: Path, which: str) -> None:
+async def test_a_browser_that_was_killed_is_begun_anew_at_the_next_use(
+    tmp_path: Path, which: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async with new_browser(tmp_path) as browser:
         assert await works(browser)
         before = noted(tmp_path)
@@ -85,6 +87,8 @@ async def test_a_browser_that_was_killed_is_begun_anew_at_the_next_use(tmp_path:
         assert await works(browser)
         assert browser.generation == 2
         await until_gone(*before.values())  # a killed process takes the kernel a moment
+    gc.collect()
+    assert [one.getMessage() for one in caplog.records if one.name == "asyncio"] == []  # of an error that nobody heard
 
 
 @pytest.mark.guards("purchasing", "a browser that hangs is ended")
@@ -92,11 +96,13 @@ async def test_a_browser_that_was_killed_is_begun_anew_at_the_next_use(tmp_path:
 async def test_a_browser_that_hangs_is_ended_even_in_use(tmp_path: Path, which: str) -> None:
     async with new_browser(tmp_path) as browser:
         assert await works(browser)
-        everything = read_record(tmp_path).processes
+        record = read_record(tmp_path)
         os.kill(noted(tmp_path)[which].pid, signal.SIGSTOP)
         with browser.in_use():
             await browser.look()
-        await until_gone(*everything)
+        await until_gone(*record.processes)
+        assert record.profile is not None
+        assert not os.path.exists(record.profile)  # noqa: ASYNC240, PTH110  a test waits for nothing else meanwhile
         assert await works(browser)
 
 

@@ -1,4 +1,5 @@
 import json
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from purchasing.checkout.session import SessionFile, SessionUnusable
+from purchasing.checkout.session import LARGEST, SessionFile, SessionUnusable
 
 SECRET = "s3cret-value-of-a-cookie"
 
@@ -76,6 +77,13 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     assert "there is no" in (file.why_not_usable() or "")
     file.path.mkdir()
     assert "can't be read" in (file.why_not_usable() or "")
+
+
+def test_what_is_larger_than_any_session_is_not_read_to_its_end(tmp_path: Path) -> None:
+    file = session(tmp_path)
+    file.path.touch()
+    os.truncate(file.path, LARGEST + 1)
+    assert "is larger than" in (file.why_not_usable() or "")
 
 
 @pytest.mark.parametrize(
