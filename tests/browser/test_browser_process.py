@@ -13,11 +13,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.async_api import async_playwright
 
 from config.products import Tcin
 from config.settings import BrowserSettings
 from purchasing.checkout.browser import BrowserBounds, CheckoutBrowser
 from purchasing.checkout.buyer.tabs import Tabs
+from purchasing.checkout.process.chromium import Chromium, find_chromium
 from purchasing.checkout.process.kernel import Mark, find_children, is_running, read_boot, read_process, read_words
 from purchasing.checkout.process.leftovers import RECORD_FILE, Record, RecordFile
 from purchasing.checkout.session import SESSION_FILE, SessionFile
@@ -214,6 +216,26 @@ async def test_the_browser_hides_nothing_and_is_in_its_sandbox_wherever_that_can
         assert ("--no-sandbox" in words) == (os.geteuid() == 0)
         assert await page.evaluate("navigator.webdriver") is True
         assert "HeadlessChrome" in await page.evaluate("navigator.userAgent")
+
+
+@pytest.mark.guards("purchasing", "the browser is an honest one, in its sandbox wherever that can be")
+async def test_where_no_sandbox_can_be_had_it_is_begun_without_one(tmp_path: Path) -> None:
+    async with async_playwright() as playwright:
+        real, refusing = find_chromium(BrowserSettings()) or playwright.chromium.executable_path, tmp_path / "chromium"
+    refusing.write_text(
+        f"""#!/bin/sh
+case " $* " in *" --no-sandbox "*) exec {real} "$@" ;; esac
+echo "No usable sandbox! If you are running on Ubuntu 23.10+" >&2
+exit 1
+"""
+    )
+    refusing.chmod(0o755)
+    chromium = Chromium(BrowserSettings(executable=refusing), on_family=lambda _: None, is_root=False)
+    try:
+        await chromium.begin()
+        assert (chromium.lives, chromium.is_sandboxed) == (True, False)
+    finally:
+        await chromium.end(within=timedelta(seconds=3))
 
 
 @pytest.mark.guards("purchasing", "a driver whose start is cut short is ended all the same")

@@ -80,8 +80,10 @@ class Chromium:
     `on_family` is called whenever more is known of the processes that belong to it.
     """
 
-    def __init__(self, settings: BrowserSettings, *, on_family: OnFamily) -> None:
+    def __init__(self, settings: BrowserSettings, *, on_family: OnFamily, is_root: bool | None = None) -> None:
+        """`is_root`: Chromium refuses root its sandbox; None for whoever this process is."""
         self._settings = settings
+        self._is_root = os.geteuid() == 0 if is_root is None else is_root
         self._on_family = on_family
         self._playwright: Playwright | None = None
         self._manager = async_playwright()
@@ -114,7 +116,7 @@ class Chromium:
 
     async def _launch(self, kind: BrowserType) -> Browser:
         """In its sandbox, which it refuses root, and which some machines and containers do not allow."""
-        if os.geteuid() == 0:
+        if self._is_root:
             return await self._launch_with(kind, sandbox=False)
         try:
             return await self._launch_with(kind, sandbox=True)
