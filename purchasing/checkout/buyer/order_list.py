@@ -61,6 +61,8 @@ class OrderList:
     orders: tuple[PlacedOrder, ...]
     #: By how much the shop's clock is ahead of ours.
     ahead: timedelta = timedelta(0)
+    #: Every part of it that the page asked for came.
+    is_whole: bool = True
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -83,13 +85,13 @@ def read_order_list(body: bytes, *, shop_time: datetime | None, at: datetime) ->
     return OrderList(orders=orders, ahead=timedelta(0) if shop_time is None else shop_time - at)
 
 
-def join_lists(parts: Sequence[OrderList]) -> OrderList:
+def join_lists(parts: Sequence[OrderList], *, is_whole: bool) -> OrderList:
     """One list of its parts, as the page loads those of the web and of the stores, or one page after another.
 
     Where the parts differ about the shop's clock, more orders count as placed since rather than fewer.
     """
     orders = tuple(order for part in parts for order in part.orders)
-    return OrderList(orders=orders, ahead=min(part.ahead for part in parts))
+    return OrderList(orders=orders, ahead=min(part.ahead for part in parts), is_whole=is_whole)
 
 
 def _order(order: _ListedOrder) -> PlacedOrder:
@@ -142,6 +144,8 @@ def find_order(listing: OrderList, attempt: Attempt) -> Receipt | None:
         return Receipt(order_number=order.number, total=order.total)
     if doubtful := [order for order in since if _may_be_of(order, attempt)]:
         raise OrdersUnreadable(f"{_named(doubtful)} was placed since and may be of this attempt")
+    if not listing.is_whole:
+        raise OrdersUnreadable("a part of the order list did not come")
     if attempt.step is Step.UNCONFIRMED:
         _check_no(listing, attempt)
     return None

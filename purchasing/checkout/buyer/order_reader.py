@@ -41,6 +41,7 @@ async def read_orders(tabs: Tabs, *, now: Now, take_picture: TakePicture = take_
                 await tab.go(Go(address=pages.ORDERS))
             try:
                 answers = await _overhear(tab)
+                is_whole = not tab.lacks_orders
             except OrdersUnreadable as error:
                 if error.need is not None:
                     error.picture = await take_picture(tab.page)
@@ -49,7 +50,8 @@ async def read_orders(tabs: Tabs, *, now: Now, take_picture: TakePicture = take_
         raise OrdersUnreadable(f"the order list did not come within {PATIENCE.seconds} s") from error
     except NothingOrdered as error:
         raise OrdersUnreadable(f"the order list could not be opened: {error}") from error
-    return join_lists([read_order_list(body, shop_time=shop_time, at=now()) for body, shop_time in answers])
+    parts = [read_order_list(body, shop_time=shop_time, at=now()) for body, shop_time in answers]
+    return join_lists(parts, is_whole=is_whole)
 
 
 async def _overhear(tab: Tab) -> list[tuple[bytes, datetime | None]]:

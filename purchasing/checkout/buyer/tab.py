@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Self
 
 from playwright.async_api import BrowserContext, Locator, Page, Request, Response
@@ -15,7 +16,7 @@ from config.products import Tcin
 from purchasing.checkout.model import Answer, Call, Choose, Click, Go, Observation
 from purchasing.checkout.pages import selector
 from purchasing.checkout.sight import UnreadableSight, decode_seen, observing_expression
-from purchasing.checkout.witness import read_answer
+from purchasing.checkout.witness import is_good, read_answer
 from purchasing.errors import BrowserLost, NothingOrdered
 
 #: In which a browser that works opens a tab, many times over.
@@ -35,6 +36,9 @@ NO_PRODUCT = Tcin("0")
 
 #: Of a call that is overheard no more is read.
 _BODY = 2**20
+
+#: Where a list of orders was once, and is no more.
+_RETIRED = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 class WentElsewhere(Exception):
@@ -101,6 +105,15 @@ class Tab:
     @property
     def calls(self) -> tuple[Answer, ...]:
         return tuple(self._overheard.values())
+
+    @property
+    def lacks_orders(self) -> bool:
+        """A part of the order list was asked for and did not come, however often it was asked for."""
+        came: dict[str, bool] = {}
+        for request, answer in self._overheard.items():
+            if answer.call is Call.ORDERS and answer.status not in _RETIRED:
+                came[request.url] = came.get(request.url, False) or is_good(answer)
+        return not all(came.values())
 
     async def until_heard(self, wanted: Callable[[], bool], *, within: timedelta) -> bool:
         """Wait until it has come to this, by what was overheard or as the tab is closed; whether it did in time."""

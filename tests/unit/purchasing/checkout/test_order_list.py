@@ -1,5 +1,6 @@
 """Which order of the list an attempt placed: never somebody's own, and never "none" where it can't be told."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -79,6 +80,15 @@ def test_where_there_was_no_order_before_the_list_need_not_reach_back() -> None:
 
 def test_what_was_settled_long_ago_is_not_taken_up_again_for_a_list_that_does_not_reach_back() -> None:
     assert find_order(_list(_order(tcin=B)), _unconfirmed(step=Step.REFUSED)) is None
+
+
+@pytest.mark.guards("purchasing", "an order list of which a part did not come says no to nothing")
+@pytest.mark.parametrize("step", [Step.UNCONFIRMED, Step.REFUSED])
+def test_a_list_of_which_a_part_is_missing_may_say_yes_and_never_no(step: Step) -> None:
+    part = replace(_list(_order(OLD, after=-3600)), is_whole=False)
+    with pytest.raises(OrdersUnreadable, match="a part of the order list"):
+        find_order(part, _unconfirmed(step=step))
+    assert find_order(replace(_list(_order()), is_whole=False), _unconfirmed(step=step)) is not None
 
 
 @pytest.mark.guards("purchasing", "a list without any order from before the button says nothing")

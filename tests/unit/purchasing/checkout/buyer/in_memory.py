@@ -134,13 +134,16 @@ def tabs_of(*pages: PageInMemory) -> Tabs:
     return Tabs(cast("CheckoutBrowser", BrowserInMemory(*pages)), site_url="http://127.0.0.1")
 
 
-def a_list_page(*answers: tuple[int, bytes]) -> PageInMemory:
-    """Its script asks for the list as often as there are answers, all at once; they come in this order."""
+def a_list_page(*answers: tuple[int, bytes], in_parts: bool = True) -> PageInMemory:
+    """Its script asks for the list as often as there are answers, all at once; they come in this order.
+
+    Each for another part, or all for the same one.
+    """
     page = PageInMemory(a_sight("/orders"))
 
     def load() -> None:
         url = "http://127.0.0.1/post_orders/v1/orders/history"
-        asked = [Requested(method="GET", url=f"{url}?{number}") for number, _ in enumerate(answers)]
+        asked = [Requested(method="GET", url=f"{url}?{number * in_parts}") for number, _ in enumerate(answers)]
         for request in asked:
             page.tell("request", request)
         for number, (request, (status, body)) in enumerate(zip(asked, answers, strict=True)):

@@ -28,6 +28,15 @@ async def test_a_list_that_comes_in_parts_is_read_whole() -> None:
     assert listing.numbers == (ORDER, "912000000000001")
 
 
+@pytest.mark.guards("purchasing", "an order list of which a part did not come says no to nothing")
+@pytest.mark.parametrize(
+    ("status", "in_parts", "is_whole"), [(503, True, False), (503, False, True), (410, True, True)]
+)
+async def test_of_a_list_it_is_known_whether_all_of_it_came(status: int, *, in_parts: bool, is_whole: bool) -> None:
+    page = a_list_page((status, b""), (200, LIST), in_parts=in_parts)
+    assert (await read_orders(tabs_of(page), now=lambda: AT)).is_whole is is_whole
+
+
 async def test_a_list_that_comes_is_read_on_its_page_again() -> None:
     tabs = tabs_of(a_list_page((200, LIST)))
     for _ in range(2):
