@@ -201,7 +201,7 @@ _SAYINGS = [
         r"my browser failed \1 times in a row, and I try again in \2 s: stockbell doctor says what it lacks",
     ),
     (r"after the press the browser was lost", "my browser was lost after I had pressed the button"),
-    (r"the browser was\b", "my browser was"),
+    (r"the browser (?=was\b|opened\b)", "my browser "),
     (r"the service ends$", "I was shutting down"),
     (r"which was there before the press", "which was there before I pressed the button"),
     (

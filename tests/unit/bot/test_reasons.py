@@ -53,6 +53,8 @@ def test_a_stored_reason_is_put_into_other_words(stored: str, words: str) -> Non
     [
         ("INVENTORY_UNAVAILABLE", "it is sold out"),
         ("settled by Ada: not bought", "Ada said so"),
+        ("the browser opened no tab for 8 s", "my browser opened no tab for 8 s"),
+        ("the browser was lost before the button", "my browser was lost before the button"),
         # By whoever called it off, too.
         ("a stop came, and the press was taken back", "I was stopped, and let go of the order button"),
         (
