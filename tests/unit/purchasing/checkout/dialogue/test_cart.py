@@ -52,6 +52,10 @@ class TestTheCart:
 
     def test_a_cart_without_a_summary_to_open_is_ready_all_the_same(self) -> None:
         assert isinstance(act_of(Stage.ADD, a_cart_page(without=("summary",)), "add"), Reached)
+        covered = a_cart_page(summary=a_found(value="false", covered=True))
+        assert isinstance(act_of(Stage.ADD, covered, "add"), Reached)
+        shut_again = a_cart_page(summary=a_found(value="false"))
+        assert isinstance(act_of(Stage.ADD, shut_again, "add", "summary"), Reached)
 
     def test_a_row_that_names_no_product_is_waited_for(self) -> None:
         act = act_of(Stage.ADD, a_cart_page(rows=(a_row(), a_row(None))), "add")
