@@ -1,5 +1,9 @@
 """What the cart holds, up to the checkout and at the cleaning."""
 
+from typing import Any
+
+import pytest
+
 from purchasing.checkout.model import (
     Call,
     Choose,
@@ -75,6 +79,10 @@ class TestTheCart:
     def test_a_row_that_is_sold_out_ends_it(self) -> None:
         assert ending_of(act_of(Stage.ADD, a_cart_page(texts=("gone_from_cart",)), "add")) is Ending.OUT_OF_STOCK
 
+    def test_a_head_that_lags_behind_the_shops_answer_holds_nothing_up(self) -> None:
+        page = a_cart_page(an_answer(Call.CART, "PUT", items={A: 1}), cart_link=a_found(label="cart 0 items"))
+        assert isinstance(act_of(Stage.ADD, page, "add"), Reached)
+
     def test_rows_and_the_shops_answer_must_agree(self) -> None:
         page = a_cart_page(an_answer(Call.CART, "GET", items={A: 3}))
         assert ending_of(act_of(Stage.ADD, page, "add")) is Ending.CART_MISMATCH
@@ -144,6 +152,11 @@ class TestCleaning:
     def test_a_cart_that_is_being_changed_is_not_clean_yet(self) -> None:
         page = a_cart_page(an_answer(Call.CART_ITEMS, "POST", status=None), rows=(a_row(B),))
         assert isinstance(act_of(Stage.CLEAN, page), Wait)
+
+    @pytest.mark.parametrize("sight", [{"without": ("remove",)}, {"remove": a_found(covered=True)}])
+    def test_a_button_that_a_click_would_not_reach_is_not_clicked(self, sight: dict[str, Any]) -> None:
+        act = act_of(Stage.CLEAN, a_cart_page(**sight))
+        assert act == Wait(why="the button that takes it out can't be clicked", marker="remove")
 
     def test_a_button_that_may_be_of_another_row_is_not_clicked(self) -> None:
         act = act_of(Stage.CLEAN, a_cart_page(remove=a_found(count=2)))

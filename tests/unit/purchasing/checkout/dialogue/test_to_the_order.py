@@ -21,6 +21,7 @@ from tests.builders import A, B
 from tests.unit.purchasing.checkout.sights import (
     ORDER,
     a_cart_page,
+    a_dialog,
     a_found,
     a_review_page,
     a_row,
@@ -94,6 +95,15 @@ class TestToTheReview:
             why="the page says $10.70, the shop's answer $99.00", marker="total", ending=Ending.CART_MISMATCH
         )
 
+    def test_a_page_and_an_answer_that_agree_are_the_goal(self) -> None:
+        answer = an_answer(Call.PRE_CHECKOUT, items={A: 1}, total=Decimal("10.70"))
+        assert isinstance(act_of(Stage.REVIEW, a_review_page(answer, rows=(a_row(),))), Reached)
+
+    def test_a_step_that_three_clicks_do_not_save_is_left(self) -> None:
+        page = a_review_page(without=("place_order",), save_and_continue=a_found())
+        assert act_of(Stage.REVIEW, page, *["save_and_continue"] * 2) == Click(marker="save_and_continue")
+        assert isinstance(act_of(Stage.REVIEW, page, *["save_and_continue"] * 3), Wait)
+
     def test_page_and_answer_must_agree_on_the_things(self) -> None:
         answer = an_answer(Call.PRE_CHECKOUT, items={A: 1}, total=Decimal("10.70"))
         act = act_of(Stage.REVIEW, a_review_page(answer, rows=(a_row(B),)))
@@ -149,13 +159,35 @@ class TestAfterThePress:
     def test_a_refusal_that_the_page_shows_is_one(self) -> None:
         assert act_of(Stage.PRESSED, a_review_page(self.REFUSED)) == PressRefused(code="INVENTORY_UNAVAILABLE")
 
+    @pytest.mark.parametrize(
+        "sight",
+        [
+            {"dialogs": (a_dialog("That did not work", "view_cart"),)},
+            {"cvv": a_found()},
+            {"texts": ("busy",)},
+            {"texts": ("limit",)},
+        ],
+    )
+    def test_the_page_shows_a_refusal_in_one_of_several_ways(self, sight: dict[str, Any]) -> None:
+        page = a_review_page(self.REFUSED, **{"place_order": a_found(enabled=False), **sight})
+        assert act_of(Stage.PRESSED, page) == PressRefused(code="INVENTORY_UNAVAILABLE")
+
+    def test_a_press_that_led_back_to_the_cart_was_refused_where_the_shop_says_so(self) -> None:
+        act = act_of(Stage.PRESSED, a_sight("/cart", self.REFUSED))
+        assert act == PressRefused(code="INVENTORY_UNAVAILABLE")
+
+    def test_a_number_that_is_not_to_be_seen_is_no_order(self) -> None:
+        page = a_sight("/order-confirmation", order_number=a_found(f"#{ORDER}", visible=False))
+        assert isinstance(act_of(Stage.PRESSED, page), Wait)
+
     def test_a_refusal_that_the_page_does_not_show_yet_is_waited_for(self) -> None:
         page = a_review_page(self.REFUSED, place_order=a_found(enabled=False))
         assert isinstance(act_of(Stage.PRESSED, page), Wait)
 
     def test_a_refusal_beside_a_confirmation_is_none(self) -> None:
         assert isinstance(act_of(Stage.PRESSED, a_review_page(self.REFUSED, texts=("thanks",))), Wait)
-        assert isinstance(act_of(Stage.PRESSED, a_sight("/order-confirmation", self.REFUSED)), Wait)
+        confirmed = a_sight("/order-confirmation", self.REFUSED, dialogs=(a_dialog("Rate us", "view_cart"),))
+        assert isinstance(act_of(Stage.PRESSED, confirmed), Wait)
 
     def test_a_pin_after_the_press_leaves_it_in_doubt(self) -> None:
         act = act_of(Stage.PRESSED, a_review_page(self.REFUSED, texts=("pin",)))
