@@ -86,6 +86,10 @@ class TestTheProductsPage:
     def test_the_page_of_ours_under_other_addresses_is_ours(self, address: str) -> None:
         assert act_of(Stage.ADD, a_product_page(address=address)) == Click(marker="add", tcin=A)
 
+    def test_a_button_in_its_place_or_alone_of_its_number_is_the_products_own(self) -> None:
+        for button in (a_found(selector=0, count=2), a_found(selector=1, count=1)):
+            assert act_of(Stage.ADD, a_product_page(add=button)) == Click(marker="add", tcin=A)
+
     def test_of_several_buttons_that_are_not_where_they_were_none_is_clicked(self) -> None:
         act = act_of(Stage.ADD, a_product_page(add=a_found(selector=1, count=2)))
         assert act == Wait(why="the product's own button can't be clicked", marker="add")
