@@ -163,6 +163,7 @@ async def test_a_browser_that_opens_no_tab_is_not_waited_for_and_begun_anew_when
             with pytest.raises(BrowserLost, match="opened no tab"):
                 await tabs.take(Tcin("94734932"))
             await browser.look()
+            await browser.context()
             assert browser.generation == 1
         await tabs.take(Tcin("94734932"))
         assert browser.generation == 2

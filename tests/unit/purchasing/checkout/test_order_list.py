@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from purchasing.checkout.buyer.order_list import OrderList, find_order, read_order_list
+from purchasing.checkout.buyer.order_list import OrderList, find_order, join_lists, read_order_list
 from purchasing.errors import OrdersUnreadable
 from purchasing.model import Attempt, Receipt, Step
 from tests.builders import AT, A, B, attempt
@@ -64,6 +64,11 @@ def test_times_are_compared_by_the_shop_s_own_clock(ahead: timedelta) -> None:
     by_hand = _order(after=-120 + ahead.total_seconds())
     known = _order(OLD, after=-3600 + ahead.total_seconds())
     assert find_order(_list(by_hand, known, ahead=ahead), _unconfirmed()) is None
+
+
+def test_where_the_parts_of_a_list_differ_about_the_clock_an_order_may_be_ours_by_either() -> None:
+    parts = [_list(_order(after=5)), _list(_order(OLD, after=-3600), ahead=timedelta(minutes=10))]
+    assert find_order(join_lists(parts, is_whole=True), _unconfirmed()) is not None
 
 
 def test_clocks_and_whole_seconds_may_make_our_order_look_a_little_older_than_the_attempt() -> None:
