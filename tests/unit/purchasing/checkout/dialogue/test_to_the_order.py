@@ -12,6 +12,7 @@ from purchasing.checkout.model import (
     End,
     Ending,
     Need,
+    Ordered,
     PressRefused,
     Reached,
     Stage,
@@ -99,6 +100,19 @@ class TestToTheReview:
         answer = an_answer(Call.PRE_CHECKOUT, items={A: 1}, total=Decimal("10.70"))
         assert isinstance(act_of(Stage.REVIEW, a_review_page(answer, rows=(a_row(),))), Reached)
 
+    def test_the_price_of_the_goods_is_that_of_the_page_or_else_of_the_answer(self) -> None:
+        answer = an_answer(Call.PRE_CHECKOUT, items={A: 1}, total=Decimal("10.70"), subtotal=Decimal("9.00"))
+        shown = a_review_page(answer, subtotal=a_found("Subtotal $10.00"))
+        for page, subtotal in ((a_review_page(answer), "9.00"), (shown, "10.00")):
+            act = act_of(Stage.REVIEW, page)
+            assert isinstance(act, Reached)
+            assert act.subtotal == Decimal(subtotal)
+
+    @pytest.mark.parametrize(("call", "method"), [(Call.CART, "GET"), (Call.CART_ITEMS, "PUT")])
+    def test_a_cart_that_is_only_read_meanwhile_has_not_come_back(self, call: Call, method: str) -> None:
+        page = a_cart_page(an_answer(Call.PRE_CHECKOUT, status=201), an_answer(call, method))
+        assert isinstance(act_of(Stage.REVIEW, page, "checkout"), Wait)
+
     def test_a_step_that_three_clicks_do_not_save_is_left(self) -> None:
         page = a_review_page(without=("place_order",), save_and_continue=a_found())
         assert act_of(Stage.REVIEW, page, *["save_and_continue"] * 2) == Click(marker="save_and_continue")
@@ -175,6 +189,10 @@ class TestAfterThePress:
     def test_a_press_that_led_back_to_the_cart_was_refused_where_the_shop_says_so(self) -> None:
         act = act_of(Stage.PRESSED, a_sight("/cart", self.REFUSED))
         assert act == PressRefused(code="INVENTORY_UNAVAILABLE")
+
+    def test_a_page_that_thanks_confirms_wherever_it_is(self) -> None:
+        page = a_sight("/done", order_number=a_found(f"#{ORDER}"), texts=("thanks",))
+        assert act_of(Stage.PRESSED, page) == Ordered(order_number=ORDER)
 
     def test_a_number_that_is_not_to_be_seen_is_no_order(self) -> None:
         page = a_sight("/order-confirmation", order_number=a_found(f"#{ORDER}", visible=False))
