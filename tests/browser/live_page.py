@@ -42,6 +42,14 @@ NOTE = """() => {
   }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
 
+#: Notes of what the page says of its contact, whenever that changes.
+NOTE_SIGNS = """() => {
+  window.signs = [];
+  const words = document.getElementById("sign-words");
+  new MutationObserver(() => window.signs.push(words.textContent))
+    .observe(words, { subtree: true, childList: true, characterData: true });
+}"""
+
 #: When the page says that it is stale, by the clock: whoever looks from outside comes up to a second later.
 STALE_AT = """() => new Promise((tell) => new MutationObserver(() => {
   if (document.body.dataset.contact === "stale") tell(Date.now());

@@ -24,6 +24,7 @@ from sandbox.store import Item
 from tests.browser.conftest import launch
 from tests.browser.live_page import (
     NOTE,
+    NOTE_SIGNS,
     SHIFT,
     STALE_AT,
     Colours,
@@ -233,11 +234,20 @@ async def test_without_the_service_the_page_says_that_it_is_stale_and_comes_back
 
 
 async def test_who_is_signed_out_learns_how_to_sign_in(still: Visit) -> None:
-    page = await still.open()
+    page = await (await still.browser.new_context()).new_page()
+    async with page.expect_response("**/api/stream**"):
+        await page.goto(address(still.world))
     await page.route("**/api/**", lambda route: route.fulfill(status=401, json={"detail": "who?"}))
     await page.evaluate("dispatchEvent(new Event('visibilitychange'))")
-    await expect(page.locator("#sign-words")).to_have_text("Signed out")
+    sign = page.locator("#sign-words")
+    await expect(sign).to_have_text("Signed out")
     await expect(page.get_by_role("alert")).to_contain_text("/web")
+    # What the open stream goes on to tell is a sign of life, and no more.
+    await page.evaluate(NOTE_SIGNS)
+    async with page.expect_request("**/api/page"):
+        still.world.say("/cancel")
+    await expect(sign).to_have_text("Signed out")
+    assert await page.evaluate("window.signs") == []
     await page.unroute_all(behavior="ignoreErrors")
     await page.context.close()
 

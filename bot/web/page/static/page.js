@@ -67,11 +67,11 @@ function say(sign) {
   notice.hidden = !NOTICES[sign];
 }
 
-/** There was a sign of life. */
-function hear(sign = "live") {
+/** There was a sign of life. Who is signed out stays so until a state is read again. */
+function hear() {
   heard = now();
-  trouble = sign;
-  say(sign);
+  if (trouble === "trying") trouble = "live";
+  say(trouble);
 }
 
 // ---- the state
@@ -104,6 +104,7 @@ function take(state, age) {
   if (shown && state.seq < shown.seq && state.server_time < shown.server_time) return;
   synced = now();
   learn(state.server_time, age);
+  trouble = "live";
   hear();
   render(state);
 }
