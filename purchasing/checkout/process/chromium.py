@@ -89,6 +89,8 @@ class Chromium:
         self._manager = async_playwright()
         #: The start of the driver: it goes on where who waits for it goes, as the library could not end half of it.
         self._beginning: asyncio.Task[Playwright] | None = None
+        #: The processes that were there before it.
+        self._elders: set[int] = set()
         self._browser: Browser | None = None
         self._cdp: CDPSession | None = None
         self._driver: Mark | None = None
@@ -145,7 +147,7 @@ class Chromium:
         return browser
 
     async def _begin_driver(self) -> None:
-        before = find_children(os.getpid())
+        self._elders = find_children(os.getpid())
         try:
             with _deaf_driver():
                 self._beginning = asyncio.create_task(self._manager.start())
@@ -153,11 +155,15 @@ class Chromium:
                 self._playwright = await asyncio.shield(self._beginning)
             _hear_of_lost_driver(self._manager)
         finally:
-            born = find_children(os.getpid()) - before
-            driver = next((pid for pid in born if _DRIVER in read_words(pid)), None)
-            process = driver and read_process(driver)
-            self._driver = process.mark if process else None
-            await self.look_around()
+            await self._find_driver()
+
+    async def _find_driver(self) -> None:
+        """Among the processes that came since; one whose start was cut short may not be one yet."""
+        born = find_children(os.getpid()) - self._elders
+        driver = next((pid for pid in born if _DRIVER in read_words(pid)), None)
+        process = driver and read_process(driver)
+        self._driver = process.mark if process else None
+        await self.look_around()
 
     async def open(self, state: State | None, *, within: timedelta) -> BrowserContext:
         """The one context, in this session; an earlier one is closed.
@@ -245,6 +251,9 @@ class Chromium:
         await asyncio.to_thread(self._end_processes)  # going through all of the machine's takes longer than a stop may
         if self._beginning is not None:
             await asyncio.wait({self._beginning}, timeout=_BEGUN_WITHIN_S)
+            if self._driver is None:
+                await self._find_driver()
+                await asyncio.to_thread(self._end_processes)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1):
                 await _until_driver_reaped(self._manager)
