@@ -45,8 +45,6 @@ class Controls:
     blindness: Blindness | None = None
     #: Why the owner's session at the shop was found to have lapsed; None while it is good, or was never looked at.
     signed_out: str | None = None
-    #: How many things of the owner's own a page counted in the cart; 0 where none, or where no page told for long.
-    in_cart: int = 0
     #: Since when checks take longer than they should, where people were told of it.
     slow_since: datetime | None = None
 

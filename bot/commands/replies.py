@@ -170,7 +170,7 @@ class Replies:
             usage=standing.usage,
             session_at=session_at,
             lapsed=unit.controls.why_lapsed(stored_at=session_at),
-            in_cart=facts.overview.controls.in_cart,
+            in_cart=unit.controls.count_in_cart(at=facts.at),
             buys=[line.product.buy for line in facts.overview.lines],
         )
 

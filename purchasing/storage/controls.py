@@ -116,7 +116,7 @@ class ControlTable:
 
     def read(self, *, at: datetime) -> Controls:
         """What must be known of all that steers."""
-        pause, session, slowness, cart = self.get(PAUSE), self.get(SESSION), self.get(SLOWNESS), self.get(CART)
+        pause, session, slowness = self.get(PAUSE), self.get(SESSION), self.get(SLOWNESS)
         return Controls(
             mode=self.get(MODE) or Mode.SIMULATE,
             stopped=self.get(STOP),
@@ -125,7 +125,6 @@ class ControlTable:
             circuit=self.circuit(),
             blindness=self.blindness(),
             signed_out=None if session is None else session.lapsed,
-            in_cart=0 if cart is None else cart.things(at=at),
             slow_since=slowness.since if slowness is not None and slowness.is_told else None,
         )
 
@@ -139,6 +138,11 @@ class ControlTable:
         stored = sa.select(_control.c.at, _control.c.by).where(_control.c.what == what)
         row = self._db.execute(stored).first()
         return None if row is None else Setting(at=unstamp(row.at), by=row.by)
+
+    def count_in_cart(self, *, at: datetime) -> int:
+        """How many things of the owner's own a page counted in the cart; 0 too where no page told for long."""
+        cart = self.get(CART)
+        return 0 if cart is None else cart.things(at=at)
 
     def why_lapsed(self, *, stored_at: datetime | None) -> str | None:
         """Why the session that was stored then was found to have lapsed; None where nothing is known against it."""

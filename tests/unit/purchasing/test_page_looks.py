@@ -196,7 +196,7 @@ async def test_a_product_that_was_never_checked_says_nothing(books: Books) -> No
 
 
 async def in_cart(books: Books) -> int:
-    return await books.do(lambda unit: unit.controls.read(at=books.clock.now()).in_cart)
+    return await books.do(lambda unit: unit.controls.count_in_cart(at=books.clock.now()))
 
 
 async def test_what_the_owner_has_in_the_cart_is_told_once_until_it_is_empty(books: Books) -> None:
